@@ -1,0 +1,3 @@
+//! The tests over real files.
+
+fn main() {}

@@ -1,0 +1,176 @@
+//! What mlnetc says about a source: typed diagnostics, each with a code of the catalog, and the sink
+//! that passes push them into. How they look is `render`'s business alone.
+
+mod catalog;
+pub mod render;
+mod suggest;
+
+pub use catalog::{Code, FAMILIES, Row};
+pub use suggest::nearest;
+
+use crate::source::Span;
+
+/// How bad it is. A code's letter says it: `E` stops the build, `W` does not, `N` is a remark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Nothing is built.
+    Error,
+    /// Built, but its author should look at it.
+    Warning,
+    /// A remark.
+    Note,
+}
+
+/// A place that belongs to a diagnostic, with what there is to see.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Label {
+    /// The place.
+    pub span: Span,
+    /// What there is to see; may be empty for the primary place.
+    pub text: String,
+}
+
+/// An edit that repairs the source.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fix {
+    /// What the edit does, in the imperative.
+    pub title: String,
+    /// Replacements; they do not overlap.
+    pub edits: Vec<(Span, String)>,
+}
+
+/// One thing to say about the source.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Diagnostic {
+    /// The primary place; `None` when the fault has none (a project without a cluster).
+    pub span: Option<Span>,
+    /// Its row in the catalog.
+    pub code: Code,
+    /// One line, lower case, no period, user text in backticks.
+    pub message: String,
+    /// What there is to see at the primary place.
+    pub label: String,
+    /// The other places involved.
+    pub labels: Vec<Label>,
+    /// Why, when it does not fit into a label.
+    pub notes: Vec<String>,
+    /// The way out.
+    pub helps: Vec<String>,
+    /// The way out as an edit.
+    pub fix: Option<Fix>,
+}
+
+/// Everything said in a run.
+#[derive(Debug, Clone, Default)]
+pub struct Diagnostics {
+    said: Vec<Diagnostic>,
+}
+
+impl Diagnostic {
+    /// A diagnostic at a place. Only `report.rs` files and `check/` call this.
+    pub fn new(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self { span: Some(span), ..Self::nowhere(code, message) }
+    }
+
+    /// A diagnostic about the project as a whole.
+    pub fn nowhere(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            span: None,
+            code,
+            message: message.into(),
+            label: String::new(),
+            labels: Vec::new(),
+            notes: Vec::new(),
+            helps: Vec::new(),
+            fix: None,
+        }
+    }
+
+    /// Says what there is to see at the primary place.
+    #[must_use]
+    pub fn here(mut self, text: impl Into<String>) -> Self {
+        self.label = text.into();
+        self
+    }
+
+    /// Adds another place.
+    #[must_use]
+    pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.labels.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// Adds another place, if there is one.
+    #[must_use]
+    pub fn label_if(self, span: Option<Span>, text: impl Into<String>) -> Self {
+        match span {
+            Some(span) => self.label(span, text),
+            None => self,
+        }
+    }
+
+    /// Adds a reason.
+    #[must_use]
+    pub fn note(mut self, text: impl Into<String>) -> Self {
+        self.notes.push(text.into());
+        self
+    }
+
+    /// Adds a way out.
+    #[must_use]
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.helps.push(text.into());
+        self
+    }
+
+    /// Adds a way out, if there is one.
+    #[must_use]
+    pub fn help_if<T>(self, it: Option<T>, text: impl FnOnce(T) -> String) -> Self {
+        match it {
+            Some(it) => self.help(text(it)),
+            None => self,
+        }
+    }
+
+    /// Adds the edit that repairs it.
+    #[must_use]
+    pub fn fix(mut self, title: impl Into<String>, edits: Vec<(Span, String)>) -> Self {
+        self.fix = Some(Fix { title: title.into(), edits });
+        self
+    }
+
+    /// How bad it is.
+    pub fn severity(&self) -> Severity {
+        self.code.severity()
+    }
+}
+
+impl Diagnostics {
+    /// Says something.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.said.push(diagnostic);
+    }
+
+    /// Says everything that another sink holds.
+    pub fn append(&mut self, mut other: Diagnostics) {
+        self.said.append(&mut other.said);
+    }
+
+    /// Whether something stops the build.
+    pub fn has_errors(&self) -> bool {
+        self.said.iter().any(|it| it.severity() == Severity::Error)
+    }
+
+    /// How many of a severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.said.iter().filter(|it| it.severity() == severity).count()
+    }
+
+    /// Sorted by (file, offset, code), each said once: clusters that share a source repeat what
+    /// they find.
+    pub fn sorted(mut self) -> Vec<Diagnostic> {
+        self.said.sort();
+        self.said.dedup();
+        self.said
+    }
+}

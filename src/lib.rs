@@ -1,0 +1,18 @@
+//! mlnetc: one description of an ML platform's network in, everything the cluster needs out.
+//!
+//! ```text
+//! texts --parse--> ast --resolve--> model --check--> Checked --lock--> addresses
+//!                                                      |
+//!                                                      +--lower--> objects --emit--> bytes
+//! live objects -----------------------------------------------------diff--> differences
+//! ```
+
+pub mod compile;
+pub mod diagnostics;
+pub mod model;
+pub mod objects;
+pub mod origin;
+pub mod scalar;
+pub mod source;
+pub mod stdlib;
+pub mod syntax;

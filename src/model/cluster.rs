@@ -1,0 +1,185 @@
+//! The target: networks, nodes, Calico, MetalLB.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use super::{Owner, WorkloadId};
+use crate::scalar::{Addresses, PortRange, Version};
+use crate::source::{Name, Site, Span, Spanned};
+
+/// One target.
+#[derive(Debug, Clone)]
+pub struct Cluster {
+    /// Its name; also its folder in the output.
+    pub name: Spanned<Name>,
+    /// What installed it.
+    pub distribution: Distribution,
+    /// The pod networks: one IPv4, one IPv6, or both.
+    pub pods: Vec<Spanned<IpNet>>,
+    /// The Service networks.
+    pub services: Vec<Spanned<IpNet>>,
+    /// The node addresses; `None` where the source does not say.
+    pub nodes: Option<Spanned<Addresses>>,
+    /// The API server's endpoints: addresses with their port.
+    pub apiserver: Option<Spanned<Vec<(IpAddr, PortRange)>>>,
+    /// The nodes' tunnel addresses; `None` where the source does not say.
+    pub tunnels: Option<Spanned<Addresses>>,
+    /// The link-local address of a NodeLocal DNSCache.
+    pub node_local_dns: Option<Spanned<IpAddr>>,
+    /// The cluster's DNS domain, `cluster.local` unless the source says otherwise.
+    pub domain: String,
+    /// Who enforces the policies, where it is not the calico block's Calico (`cilium`, …).
+    pub cni: Option<Spanned<Name>>,
+    /// The Installation to emit.
+    pub calico: Option<Calico>,
+    /// MetalLB's configuration to emit.
+    pub metallb: Option<Metallb>,
+    /// `cluster NAME { … }`.
+    pub span: Span,
+    /// Its doc comment.
+    pub description: Option<String>,
+}
+
+/// What installed the cluster: fills defaults, never overrides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Distribution {
+    /// k3s
+    K3s,
+    /// kubeadm
+    Kubeadm,
+    /// Amazon EKS
+    Eks,
+    /// Anything else: no defaults.
+    Generic,
+}
+
+/// How pods of different nodes reach each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Encapsulation {
+    /// VXLAN everywhere.
+    Vxlan,
+    /// VXLAN between subnets only.
+    VxlanCrossSubnet,
+    /// IP-in-IP everywhere.
+    Ipip,
+    /// IP-in-IP between subnets only.
+    IpipCrossSubnet,
+    /// Plain routing.
+    None,
+}
+
+/// The `calico` block.
+#[derive(Debug, Clone)]
+pub struct Calico {
+    /// Calico's version (not the operator's).
+    pub version: Spanned<Version>,
+    /// The encapsulation of the pod network.
+    pub encapsulation: Spanned<Encapsulation>,
+    /// Whether BIRD runs.
+    pub bgp: Spanned<bool>,
+    /// Prefix length of the blocks that nodes take; the operator's default where it is not given.
+    pub block_size: Option<Spanned<u8>>,
+    /// Whether pods leave the cluster with their node's address.
+    pub nat_outgoing: Option<Spanned<bool>>,
+    /// `containerIPForwarding`; on k3s enabled unless the source says otherwise.
+    pub container_ip_forwarding: Option<Spanned<bool>>,
+    /// `flexVolumePath`, with its trailing slash.
+    pub flex_volume_path: Option<Spanned<String>>,
+    /// `mtu`
+    pub mtu: Option<Spanned<u16>>,
+    /// `calico { … }`.
+    pub span: Span,
+    /// Its doc comment.
+    pub description: Option<String>,
+}
+
+/// The `metallb` block.
+#[derive(Debug, Clone)]
+pub struct Metallb {
+    /// MetalLB's version: decides which annotations it reads.
+    pub version: Spanned<Version>,
+    /// Where MetalLB runs; `metallb-system` unless the source says otherwise.
+    pub namespace: String,
+    /// Its pools.
+    pub pools: Vec<Pool>,
+    /// The registry of fixed addresses.
+    pub addresses: Vec<FixedAddress>,
+    /// Addresses that nobody may take.
+    pub reserved: Vec<Reserved>,
+    /// `metallb { … }`.
+    pub span: Span,
+}
+
+/// How MetalLB makes a pool's addresses known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Announce {
+    /// By ARP and NDP.
+    L2,
+    /// By BGP.
+    Bgp,
+}
+
+/// A pool of load-balancer addresses.
+#[derive(Debug, Clone)]
+pub struct Pool {
+    /// Its name, and the name of its `IPAddressPool`.
+    pub name: Spanned<Name>,
+    /// Its ranges as they were written: first and last address, and the place.
+    pub ranges: Vec<Spanned<(IpAddr, IpAddr)>>,
+    /// How they are announced.
+    pub announce: Spanned<Announce>,
+    /// The nodes' interfaces on which they are announced (L2); empty: all.
+    pub interfaces: Vec<Spanned<String>>,
+    /// Who may take addresses from it; empty: everybody.
+    pub takers: Vec<Spanned<Taker>>,
+    /// `pool NAME { … }`.
+    pub span: Span,
+    /// Its doc comment.
+    pub description: Option<String>,
+}
+
+/// Somebody in a pool's `for`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Taker {
+    /// Everything of a tenant.
+    Owner(Owner),
+    /// The services of a component's use, or one service.
+    Workloads(Vec<WorkloadId>),
+}
+
+/// `address SERVICE = ADDRESS`.
+#[derive(Debug, Clone)]
+pub struct FixedAddress {
+    /// The service; `None` if it could not be resolved (said already).
+    pub workload: Option<WorkloadId>,
+    /// The address.
+    pub address: Spanned<IpAddr>,
+    /// All of it.
+    pub site: Site,
+}
+
+/// `reserve RANGE "why"`.
+#[derive(Debug, Clone)]
+pub struct Reserved {
+    /// First address.
+    pub from: IpAddr,
+    /// Last address.
+    pub to: IpAddr,
+    /// Why.
+    pub reason: Option<String>,
+    /// All of it.
+    pub span: Span,
+}
+
+impl Cluster {
+    /// Whether some node reaches another node's pods from a tunnel address (`docs/language.md`,
+    /// `tunnels`): with Calico's encapsulation, and with a network that this source does not
+    /// describe, since most encapsulate. EKS' own network does not.
+    pub fn may_encapsulate(&self) -> bool {
+        match &self.calico {
+            Some(calico) => calico.encapsulation.node != Encapsulation::None,
+            None => self.distribution != Distribution::Eks || self.cni.is_some(),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The ends of a flow.
+
+use super::{ExternalId, NamespaceId, WorkloadId};
+use crate::scalar::{Addresses, PortRange, PortSet};
+use crate::source::{Name, Site, Span, Spanned};
+
+/// One end, as far as it can be said without lowering. A tenant is its namespaces, a list is several
+/// ends, an alias is what it stands for; `scraped` is the services that have such ports.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Endpoint {
+    /// The pods of a workload or service.
+    Workload(WorkloadId),
+    /// Every pod of a namespace.
+    Namespace(NamespaceId),
+    /// Declared addresses (or names) outside the cluster.
+    External(ExternalId),
+    /// Addresses that the flow itself names.
+    Addresses(Addresses),
+    /// Every public address.
+    Internet,
+    /// Every address.
+    Anyone,
+    /// The node addresses.
+    Nodes,
+    /// The API server's endpoints.
+    Apiserver,
+    /// The cluster's DNS.
+    Dns,
+}
+
+/// The client end of a flow.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Client {
+    /// Who.
+    pub endpoint: Endpoint,
+    /// Where it is named.
+    pub site: Site,
+}
+
+/// The server end of a flow.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Server {
+    /// Who.
+    pub endpoint: Endpoint,
+    /// On which ports: where the server is pods, the ports on which the pods listen.
+    pub ports: PortSet,
+    /// Where it is named.
+    pub site: Site,
+}
+
+/// Addresses or names outside the cluster.
+#[derive(Debug, Clone)]
+pub struct External {
+    /// Its name.
+    pub name: Spanned<Name>,
+    /// Its addresses.
+    pub cidrs: Addresses,
+    /// Its DNS names; a wildcard is `*.example.org`.
+    pub names: Vec<Spanned<String>>,
+    /// The ports it serves.
+    pub ports: Vec<(Spanned<Name>, PortRange)>,
+    /// `external NAME { … }`.
+    pub span: Span,
+    /// Its doc comment or its reason.
+    pub description: Option<String>,
+}

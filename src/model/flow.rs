@@ -1,0 +1,64 @@
+//! Who may talk to whom, and what the owners say about it.
+
+use super::{Client, Owner, Server};
+use crate::scalar::Date;
+use crate::source::{Site, Span, Spanned};
+
+/// Every client may open connections to every server. `<->` is two of them.
+#[derive(Debug, Clone)]
+pub struct Flow {
+    /// Who may open connections.
+    pub clients: Vec<Client>,
+    /// To whom.
+    pub servers: Vec<Server>,
+    /// In whose layer of the output it lies: the tenant in whose block it stands, else the platform
+    /// (profiles and components are the platform's).
+    pub layer: Owner,
+    /// Why, as its author says (`reason`, or the doc comment).
+    pub reason: Option<String>,
+    /// The last day on which it holds.
+    pub until: Option<Spanned<Date>>,
+    /// The declaration.
+    pub site: Site,
+}
+
+/// An owner's consent to flows that others write.
+#[derive(Debug, Clone)]
+pub struct Accept {
+    /// Whose flows.
+    pub clients: Vec<Client>,
+    /// Into what.
+    pub servers: Vec<Server>,
+    /// Who consents: the owner of the file it stands in.
+    pub author: Owner,
+    /// The declaration.
+    pub site: Site,
+}
+
+/// A guardrail.
+#[derive(Debug, Clone)]
+pub struct Forbid {
+    /// Whose flows.
+    pub clients: Vec<Client>,
+    /// Into what.
+    pub servers: Vec<Server>,
+    /// Ends that are excepted, on either side.
+    pub except: Vec<Client>,
+    /// The declaration.
+    pub site: Site,
+    /// Why, as its author says.
+    pub reason: Option<String>,
+}
+
+/// A test in the source.
+#[derive(Debug, Clone)]
+pub struct Assert {
+    /// Whether it must be allowed; else it must be denied.
+    pub allow: bool,
+    /// The clients.
+    pub clients: Vec<Client>,
+    /// The servers.
+    pub servers: Vec<Server>,
+    /// The declaration.
+    pub span: Span,
+}

@@ -1,0 +1,32 @@
+//! Ids: rows of a model's tables.
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident;)+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(u32);
+
+        impl $name {
+            /// The id of the row at a place.
+            pub fn new(at: usize) -> Self {
+                Self(u32::try_from(at).expect("INVARIANT: tables have fewer than 4 billion rows"))
+            }
+
+            /// The place of the row.
+            pub fn at(self) -> usize {
+                self.0 as usize
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// A row of `Model::tenants`.
+    TenantId;
+    /// A row of `Model::namespaces`.
+    NamespaceId;
+    /// A row of `Model::workloads`.
+    WorkloadId;
+    /// A row of `Model::externals`.
+    ExternalId;
+}

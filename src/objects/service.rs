@@ -1,0 +1,70 @@
+//! `v1` Service.
+
+use serde::Serialize;
+
+use super::{Meta, StringMap};
+
+/// A Service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Service {
+    /// `v1`
+    pub api_version: &'static str,
+    /// `Service`
+    pub kind: &'static str,
+    /// Metadata.
+    pub metadata: Meta,
+    /// What it says.
+    pub spec: ServiceSpec,
+}
+
+/// `spec`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceSpec {
+    /// `ClusterIP`, `NodePort`, `LoadBalancer` or `ExternalName`; always written.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// `None` for a headless Service.
+    #[serde(rename = "clusterIP", skip_serializing_if = "Option::is_none")]
+    pub cluster_ip: Option<&'static str>,
+    /// The name that an `ExternalName` stands for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_name: Option<String>,
+    /// `Local` or `Cluster`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_traffic_policy: Option<&'static str>,
+    /// Whether a load balancer opens node ports too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allocate_load_balancer_node_ports: Option<bool>,
+    /// Which pods.
+    #[serde(skip_serializing_if = "StringMap::is_empty")]
+    pub selector: StringMap,
+    /// Its ports.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ports: Vec<ServicePort>,
+}
+
+/// A port of a Service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServicePort {
+    /// Its name.
+    pub name: String,
+    /// `TCP`, `UDP` or `SCTP`; always written.
+    pub protocol: &'static str,
+    /// What clients dial.
+    pub port: u16,
+    /// Where the pods listen; always a number.
+    pub target_port: u16,
+    /// The port at each node, where the source asks for one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node_port: Option<u16>,
+}
+
+impl Service {
+    /// A Service.
+    pub fn new(metadata: Meta, spec: ServiceSpec) -> Self {
+        Self { api_version: "v1", kind: "Service", metadata, spec }
+    }
+}

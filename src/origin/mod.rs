@@ -1,0 +1,74 @@
+//! Which places of the source made which part of an object: JSON pointers beside the objects, so that
+//! those stay plain. `blame` and `index.json` read it.
+
+use crate::objects::Object;
+use crate::source::Site;
+
+/// The origins of one object's parts. A part that has no row of its own came from where the nearest
+/// part around it came from; the root (pointer `""`) always has a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origins {
+    parts: Vec<(String, Vec<Site>)>,
+}
+
+/// An object, the file of the output it lies in, and where it came from.
+#[derive(Debug, Clone)]
+pub struct Traced {
+    /// Relative to the cluster's folder: `tenants/financial/policies.yaml`.
+    pub file: String,
+    /// What is emitted.
+    pub object: Object,
+    /// Where each part came from.
+    pub origins: Origins,
+}
+
+impl Origins {
+    /// Everything came from these places, until a part says otherwise.
+    pub fn of(sites: Vec<Site>) -> Self {
+        Self { parts: vec![(String::new(), sites)] }
+    }
+
+    /// The part at a JSON pointer (RFC 6901) came from these places.
+    pub fn part(&mut self, pointer: impl Into<String>, sites: Vec<Site>) {
+        self.parts.push((pointer.into(), sites));
+    }
+
+    /// Where the part at a JSON pointer came from.
+    pub fn at(&self, pointer: &str) -> &[Site] {
+        let covers = |part: &str| {
+            pointer.strip_prefix(part).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let nearest =
+            self.parts.iter().filter(|(part, _)| covers(part)).max_by_key(|(part, _)| part.len());
+        nearest.map_or(&[], |(_, sites)| sites)
+    }
+
+    /// Every row, in the order of the object's parts.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[Site])> {
+        self.parts.iter().map(|(pointer, sites)| (pointer.as_str(), sites.as_slice()))
+    }
+}
+
+/// Escapes a key for a JSON pointer.
+pub fn escape(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{Files, Span};
+
+    #[test]
+    fn a_part_without_a_row_inherits_the_nearest() {
+        let files = Files::new([("a".to_owned(), "x".to_owned())]);
+        let file = files.iter().next().expect("one file").0;
+        let site = |start| Site { span: Span { file, start, end: start }, via: None };
+        let mut origins = Origins::of(vec![site(0)]);
+        origins.part("/spec", vec![site(1)]);
+        origins.part("/spec/ingress/1", vec![site(2)]);
+        assert_eq!(origins.at("/metadata/name"), [site(0)]);
+        assert_eq!(origins.at("/spec/ingress/10"), [site(1)]);
+        assert_eq!(origins.at("/spec/ingress/1/ports/0"), [site(2)]);
+    }
+}

@@ -1,0 +1,12 @@
+//! Plain values that every layer shares: ports, sets of addresses, days, versions. They know no
+//! source and no cluster.
+
+mod addresses;
+mod date;
+mod ports;
+mod version;
+
+pub use addresses::{Addresses, NOT_PUBLIC_V4, NOT_PUBLIC_V6};
+pub use date::Date;
+pub use ports::{PodPort, PortRange, PortSet, Protocol, ServicePort};
+pub use version::Version;

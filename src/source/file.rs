@@ -1,0 +1,98 @@
+//! Source texts by id, with their line index.
+
+use super::Span;
+
+/// Which file a place is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(u32);
+
+/// A line and a column, both counted from 1; the column counts characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LineColumn {
+    /// The line, from 1.
+    pub line: u32,
+    /// The character in the line, from 1.
+    pub column: u32,
+}
+
+/// One source text.
+#[derive(Debug, Clone)]
+pub struct File {
+    /// How messages call it: relative to the project's root with `/` between folders, or
+    /// `stdlib:NAME.mlnet` for a component of the standard library.
+    pub path: String,
+    /// The text as it was read.
+    pub text: String,
+    /// Byte offset of each line's first character.
+    line_starts: Vec<u32>,
+}
+
+/// Every source text of a run. The project's files come first, in the order of their paths, so that
+/// comparing spans compares (path, offset).
+#[derive(Debug, Clone, Default)]
+pub struct Files {
+    files: Vec<File>,
+}
+
+impl File {
+    fn new(path: String, text: String) -> Self {
+        let starts = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let offsets =
+            starts.map(|(at, _)| u32::try_from(at + 1).expect("INVARIANT: files are under 4 GiB"));
+        let line_starts = std::iter::once(0).chain(offsets).collect();
+        Self { path, text, line_starts }
+    }
+
+    /// Where the byte `offset` stands. An offset past the end is the end.
+    pub fn line_column(&self, offset: u32) -> LineColumn {
+        let line_idx = self.line_starts.partition_point(|start| *start <= offset).saturating_sub(1);
+        let start = self.line_starts.get(line_idx).copied().unwrap_or(0);
+        let before = self.text.get(start as usize..offset as usize).unwrap_or("");
+        let column = u32::try_from(before.chars().count()).unwrap_or(u32::MAX - 1) + 1;
+        LineColumn { line: u32::try_from(line_idx).unwrap_or(u32::MAX - 1) + 1, column }
+    }
+
+    /// Whether this is a component of the standard library, which users cannot edit.
+    pub fn is_stdlib(&self) -> bool {
+        self.path.starts_with("stdlib:")
+    }
+}
+
+impl Files {
+    /// Takes (path, text) pairs in any order.
+    pub fn new(texts: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut texts: Vec<_> = texts.into_iter().collect();
+        texts.sort();
+        Self { files: texts.into_iter().map(|(path, text)| File::new(path, text)).collect() }
+    }
+
+    /// Adds a file behind the ones that are there, and says its id.
+    pub fn add(&mut self, path: String, text: String) -> FileId {
+        let id = FileId(u32::try_from(self.files.len()).expect("INVARIANT: under 4 billion files"));
+        self.files.push(File::new(path, text));
+        id
+    }
+
+    /// The file of an id.
+    pub fn file(&self, id: FileId) -> &File {
+        self.files.get(id.0 as usize).expect("INVARIANT: a FileId is made by Files")
+    }
+
+    /// Every file with its id, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (FileId, &File)> {
+        self.files.iter().enumerate().map(|(at, file)| {
+            (FileId(u32::try_from(at).expect("INVARIANT: under 4 billion files")), file)
+        })
+    }
+
+    /// The text of a place.
+    pub fn text(&self, span: Span) -> &str {
+        self.file(span.file).text.get(span.start as usize..span.end as usize).unwrap_or("")
+    }
+
+    /// `path:line` of a place's start.
+    pub fn path_line(&self, span: Span) -> String {
+        let file = self.file(span.file);
+        format!("{}:{}", file.path, file.line_column(span.start).line)
+    }
+}

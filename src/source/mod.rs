@@ -1,0 +1,11 @@
+//! The texts of a project in memory, and places in them.
+//!
+//! Nothing here reads a disk: `cli` hands in the texts, every later stage borrows them.
+
+mod file;
+mod name;
+mod span;
+
+pub use file::{File, FileId, Files, LineColumn};
+pub use name::{Name, is_reserved};
+pub use span::{Expansion, ExpansionId, Site, Span, Spanned};

@@ -1,0 +1,68 @@
+//! Places in source texts.
+
+use super::FileId;
+
+/// A place: bytes `start..end` of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The file.
+    pub file: FileId,
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+/// Something that was written somewhere.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Spanned<T> {
+    /// What was written.
+    pub node: T,
+    /// Where.
+    pub span: Span,
+}
+
+/// Which row of a model's table of expansions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ExpansionId(pub u32);
+
+/// One instantiation of a component or one application of a profile.
+#[derive(Debug, Clone)]
+pub struct Expansion {
+    /// What was instantiated, in the user's words: ``component `mlflow` ``.
+    pub what: String,
+    /// The `use`, or the `profile = …` of the namespace.
+    pub span: Span,
+    /// The expansion in which that itself stands.
+    pub parent: Option<ExpansionId>,
+}
+
+/// A place that made something: the line itself, and the component or profile that it came through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Site {
+    /// The line itself.
+    pub span: Span,
+    /// The `use` or profile that brought it here; the table of expansions has the chain.
+    pub via: Option<ExpansionId>,
+}
+
+impl Span {
+    /// From the start of `self` to the end of `other`, which is in the same file.
+    #[must_use]
+    pub fn to(self, other: Span) -> Span {
+        Span { file: self.file, start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+}
+
+impl<T> Spanned<T> {
+    /// Puts a place beside a thing.
+    pub fn new(node: T, span: Span) -> Self {
+        Self { node, span }
+    }
+}
+
+impl<T: std::fmt::Display> std::fmt::Display for Spanned<T> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.node.fmt(out)
+    }
+}

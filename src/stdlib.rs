@@ -1,0 +1,35 @@
+//! The standard library: components written in the language, embedded as text.
+
+macro_rules! components {
+    ($($name:literal),* $(,)?) => {
+        /// (component, text of its file), in alphabetical order.
+        const COMPONENTS: &[(&str, &str)] =
+            &[$(($name, include_str!(concat!("../stdlib/", $name, ".mlnet"))),)*];
+    };
+}
+
+components! {}
+
+/// The names of the components, in alphabetical order.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    COMPONENTS.iter().map(|(name, _)| *name)
+}
+
+/// The text of a component's file.
+pub fn text(name: &str) -> Option<&'static str> {
+    let at = COMPONENTS.binary_search_by_key(&name, |(it, _)| it).ok()?;
+    COMPONENTS.get(at).map(|(_, text)| *text)
+}
+
+/// How messages call a component's file.
+pub fn path(name: &str) -> String {
+    format!("stdlib:{name}.mlnet")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_components_are_sorted() {
+        assert!(super::names().is_sorted());
+    }
+}

@@ -1,0 +1,386 @@
+//! What was written: one file as a tree of items, with the place of everything.
+//!
+//! One `Item` serves every block, so that "this cannot stand here" is said by the pass that knows
+//! what "here" is, in the language's words.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use crate::scalar::{Date, PortRange};
+use crate::source::{FileId, Name, Span, Spanned};
+
+/// One source file.
+#[derive(Debug, Clone)]
+pub struct File {
+    /// Which.
+    pub id: FileId,
+    /// Its items, in the order in which they stand. What could not be parsed is `Item::Broken`.
+    pub items: Vec<Item>,
+}
+
+/// Anything that may stand in a file or in a block.
+#[derive(Debug, Clone)]
+pub enum Item {
+    /// `name = value`
+    Field(Field),
+    /// `cluster NAME { … }`
+    Cluster(Block),
+    /// `calico { … }`; its name is the keyword.
+    Calico(Block),
+    /// `metallb { … }`; its name is the keyword.
+    Metallb(Block),
+    /// `pool NAME { … }`
+    Pool(Block),
+    /// `address A.B = 192.0.2.1`
+    Address(Address),
+    /// `reserve RANGE "why"`
+    Reserve(Reserve),
+    /// `component NAME(parameters) { … }`
+    Component(Component),
+    /// `use COMPONENT [as ALIAS] [in NAMESPACE] [{ arguments }]`
+    Use(Use),
+    /// `profile NAME { … }`
+    Profile(Block),
+    /// `tenant NAME { … }`
+    Tenant(Block),
+    /// `namespace NAME { … }`
+    Namespace(Block),
+    /// `service NAME in NAMESPACE { … }`
+    Service(Placed),
+    /// `workload NAME in NAMESPACE { … }`
+    Workload(Placed),
+    /// `port NAME SERVICE-PORT [-> POD-PORT] [{ … }]`
+    Port(Port),
+    /// `external NAME { … }`
+    External(Block),
+    /// `values NAME { … }`
+    Values(Block),
+    /// `env NAME { … }`
+    Env(Block),
+    /// `set a."b.c".d = value`
+    Set(Set),
+    /// `flow A -> B` or `flow A <-> B`, with options
+    Flow(Flow),
+    /// `accept A -> B`
+    Accept(Rule),
+    /// `forbid A -> B [except …]`
+    Forbid(Rule),
+    /// `assert allow A -> B`, `assert deny A -> B`
+    Assert(Assert),
+    /// `when PARAM { … } else { … }`
+    When(When),
+    /// `warn "…"` or `fail "…"`
+    Say(Say),
+    /// Something that could not be parsed; the error is said already.
+    Broken(Broken),
+}
+
+/// A `##` comment above a declaration: its lines without the `##`, joined by newlines.
+pub type Doc = Option<Spanned<String>>;
+
+/// `name = value`.
+#[derive(Debug, Clone)]
+pub struct Field {
+    /// The name; any word, reserved ones too.
+    pub name: Spanned<Name>,
+    /// The value.
+    pub value: Value,
+    /// All of it.
+    pub span: Span,
+}
+
+/// `keyword NAME { items }`.
+#[derive(Debug, Clone)]
+pub struct Block {
+    /// The doc comment above.
+    pub doc: Doc,
+    /// The name; for `calico` and `metallb` the keyword itself.
+    pub name: Spanned<Name>,
+    /// What stands between the braces.
+    pub items: Vec<Item>,
+    /// All of it, without the doc comment.
+    pub span: Span,
+}
+
+/// `service NAME in NAMESPACE { items }` and its like.
+#[derive(Debug, Clone)]
+pub struct Placed {
+    /// The declaration; `items` is empty where there are no braces.
+    pub block: Block,
+    /// The namespace after `in`.
+    pub namespace: Option<Spanned<Path>>,
+}
+
+/// `address mlflow.tracking = 192.168.1.215`.
+#[derive(Debug, Clone)]
+pub struct Address {
+    /// The doc comment above.
+    pub doc: Doc,
+    /// The service.
+    pub service: Spanned<Path>,
+    /// The address.
+    pub value: Value,
+    /// All of it.
+    pub span: Span,
+}
+
+/// `reserve 192.168.1.203 "why"`.
+#[derive(Debug, Clone)]
+pub struct Reserve {
+    /// The doc comment above.
+    pub doc: Doc,
+    /// An address, a range or a network.
+    pub value: Value,
+    /// Why.
+    pub reason: Option<Spanned<String>>,
+    /// All of it.
+    pub span: Span,
+}
+
+/// `component NAME(parameters) { items }`.
+#[derive(Debug, Clone)]
+pub struct Component {
+    /// Name, doc and body.
+    pub block: Block,
+    /// The parameters, in order.
+    pub parameters: Vec<Parameter>,
+}
+
+/// `name: type = default`.
+#[derive(Debug, Clone)]
+pub struct Parameter {
+    /// The doc comment above.
+    pub doc: Doc,
+    /// The name; any word, reserved ones too (`namespace`).
+    pub name: Spanned<Name>,
+    /// The word after the colon.
+    pub kind: Spanned<Name>,
+    /// The default.
+    pub default: Option<Value>,
+    /// All of it.
+    pub span: Span,
+}
+
+/// `use COMPONENT [as ALIAS] [in NAMESPACE] [{ arguments }]`.
+#[derive(Debug, Clone)]
+pub struct Use {
+    /// The doc comment above.
+    pub doc: Doc,
+    /// The component.
+    pub component: Spanned<Name>,
+    /// The alias.
+    pub alias: Option<Spanned<Name>>,
+    /// The namespace after `in`.
+    pub namespace: Option<Spanned<Path>>,
+    /// The arguments, as fields.
+    pub items: Vec<Item>,
+    /// All of it.
+    pub span: Span,
+}
+
+/// `port NAME SERVICE-PORT [-> POD-PORT] [{ options }]`.
+#[derive(Debug, Clone)]
+pub struct Port {
+    /// The doc comment above.
+    pub doc: Doc,
+    /// The name.
+    pub name: Spanned<Name>,
+    /// The port that clients dial: `Int`, `Ports`, or a `Ref` to a parameter.
+    pub service_port: Value,
+    /// The port on which the pods listen, where it is another.
+    pub pod_port: Option<Value>,
+    /// Options, as fields.
+    pub items: Vec<Item>,
+    /// All of it.
+    pub span: Span,
+}
+
+/// `set path = value`.
+#[derive(Debug, Clone)]
+pub struct Set {
+    /// The doc comment above.
+    pub doc: Doc,
+    /// The segments of the path, unquoted.
+    pub path: Vec<Spanned<String>>,
+    /// The value.
+    pub value: Value,
+    /// All of it.
+    pub span: Span,
+}
+
+/// `flow A -> B`.
+#[derive(Debug, Clone)]
+pub struct Flow {
+    /// The doc comment above.
+    pub doc: Doc,
+    /// Who may open connections.
+    pub clients: Value,
+    /// To whom.
+    pub servers: Value,
+    /// Whether it is `<->`.
+    pub both_ways: bool,
+    /// Options, as fields.
+    pub items: Vec<Item>,
+    /// All of it.
+    pub span: Span,
+}
+
+/// `accept A -> B` and `forbid A -> B except […]`.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// The doc comment above.
+    pub doc: Doc,
+    /// The clients.
+    pub clients: Value,
+    /// The servers.
+    pub servers: Value,
+    /// What is excepted (`forbid` only).
+    pub except: Option<Value>,
+    /// Options, as fields.
+    pub items: Vec<Item>,
+    /// All of it.
+    pub span: Span,
+}
+
+/// `assert allow A -> B`.
+#[derive(Debug, Clone)]
+pub struct Assert {
+    /// Whether it must be allowed; else it must be denied.
+    pub allow: bool,
+    /// The two ends.
+    pub rule: Rule,
+}
+
+/// What a `when` asks.
+#[derive(Debug, Clone)]
+pub enum Condition {
+    /// `when PARAM`
+    Given(Spanned<Name>),
+    /// `when PARAM >= "2.10"`
+    Version(Spanned<Name>, Comparison, Spanned<String>),
+}
+
+/// How two versions compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `>=`
+    GreaterOrEqual,
+    /// `>`
+    Greater,
+}
+
+/// `when CONDITION { … } else { … }`.
+#[derive(Debug, Clone)]
+pub struct When {
+    /// The question.
+    pub condition: Condition,
+    /// Taken if it holds.
+    pub then: Vec<Item>,
+    /// Taken if it does not.
+    pub otherwise: Vec<Item>,
+    /// All of it.
+    pub span: Span,
+}
+
+/// `warn "…" { help = "…" }`.
+#[derive(Debug, Clone)]
+pub struct Say {
+    /// Whether it is `fail`.
+    pub fail: bool,
+    /// What to say.
+    pub text: Text,
+    /// Options, as fields (`help`).
+    pub items: Vec<Item>,
+    /// All of it.
+    pub span: Span,
+}
+
+/// Something that could not be parsed.
+#[derive(Debug, Clone)]
+pub struct Broken {
+    /// The names that it seems to have declared: later passes know nothing else of them, and are
+    /// silent where they are used.
+    pub names: Vec<Spanned<Name>>,
+    /// All of it.
+    pub span: Span,
+}
+
+/// `a.b.c`: at least one segment.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Path(pub Vec<Spanned<Name>>);
+
+/// A value, an endpoint, or a word.
+#[derive(Debug, Clone)]
+pub struct Value {
+    /// What it is.
+    pub kind: ValueKind,
+    /// Where.
+    pub span: Span,
+}
+
+/// What a value is.
+#[derive(Debug, Clone)]
+pub enum ValueKind {
+    /// `"text"`
+    Text(Text),
+    /// `443`
+    Int(i64),
+    /// `true`, `false`
+    Bool(bool),
+    /// `192.0.2.1`
+    Address(IpAddr),
+    /// `192.0.2.0/24`. Host bits are not set: the parser reports them.
+    Network(IpNet),
+    /// `192.0.2.1-192.0.2.9`: same family, in order.
+    Range(IpAddr, IpAddr),
+    /// `53/udp`, `9000-9010`, `9000-9010/tcp`
+    Ports(PortRange),
+    /// `2027-01-31`
+    Date(Date),
+    /// `a.b.c`: a name, a parameter, or a word (`both`, `load-balancer`, `any`).
+    Ref(Path),
+    /// `nas:postgres`, `192.0.2.1:443`, `[a, b]:80`, `self:any`, `db:[http, 5432]`
+    WithPort(Box<Value>, Box<Value>),
+    /// `[a, b]`
+    List(Vec<Value>),
+    /// `{ app = "x" }`
+    Map(Vec<(Spanned<String>, Value)>),
+    /// `host(a.b)`
+    Call(Spanned<Name>, Vec<Value>),
+    /// `not "x"`
+    Not(Box<Value>),
+    /// `deployment "seldon-v2-controller-manager"`
+    Object(Spanned<Name>, Text),
+    /// A literal that is wrong; the error is said already.
+    Bad,
+}
+
+/// A string with interpolations.
+#[derive(Debug, Clone)]
+pub struct Text {
+    /// The characters as they stand, escapes resolved, `{…}` left alone: for places that do not
+    /// interpolate (reasons, patterns, file names).
+    pub plain: String,
+    /// The pieces, for places that interpolate; `Err` has the place of the brace that is wrong.
+    pub pieces: Result<Vec<Piece>, Span>,
+    /// The string with its quotes.
+    pub span: Span,
+}
+
+/// A piece of a string.
+#[derive(Debug, Clone)]
+pub enum Piece {
+    /// Characters; `{{` and `}}` are resolved.
+    Plain(String),
+    /// `{expression}`
+    Value(Value),
+}

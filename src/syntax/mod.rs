@@ -1,0 +1,2 @@
+//! Texts to trees: one file, one `ast::File`.
+pub mod ast;
