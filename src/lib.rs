@@ -7,6 +7,7 @@
 //! live objects -----------------------------------------------------diff--> differences
 //! ```
 
+pub mod check;
 pub mod compile;
 pub mod diagnostics;
 pub mod model;
