@@ -10,6 +10,7 @@
 pub mod check;
 pub mod compile;
 pub mod diagnostics;
+pub mod lock;
 pub mod model;
 pub mod objects;
 pub mod origin;

@@ -61,6 +61,14 @@ macro_rules! catalog {
 catalog! {
     // E01xx: the text is not the language.
     E0101 "the text does not parse";
+    // E07xx: the lock.
+    E0701 "the lock cannot be trusted";
+    E0702 "the lock is of another version";
+    E0703 "two services have one address in the lock";
+    E0704 "a pool has too few addresses";
+    E0705 "no pool serves a load balancer";
+    W0701 "a fixed address moves a service";
+    W0702 "a service cannot keep its address";
 }
 
 /// The families, by the first two digits of their codes.

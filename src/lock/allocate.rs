@@ -1,0 +1,374 @@
+//! Addresses for the load balancers of one cluster: fixed ones first, then those that the lock holds,
+//! then the lowest free ones. Nobody moves because another service comes, goes or is renamed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use super::{Entry, Lock, report};
+use crate::check::Checked;
+use crate::diagnostics::Diagnostics;
+use crate::model::{Metallb, Model, Pool, Taker, Workload, WorkloadId};
+use crate::scalar::{AddressRange, cut};
+
+/// The load-balancer address of each service that has one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Allocated {
+    addresses: BTreeMap<WorkloadId, IpAddr>,
+}
+
+impl Allocated {
+    /// The address of a service.
+    pub fn address(&self, of: WorkloadId) -> Option<IpAddr> {
+        self.addresses.get(&of).copied()
+    }
+}
+
+/// Who gets one address together: a service, or every service with a `share` key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Key<'m> {
+    Alone(&'m str),
+    Shared(&'m str),
+}
+
+/// Services that get one address together, sorted by their paths.
+type Unit<'m> = Vec<(&'m str, WorkloadId)>;
+
+/// Gives every load balancer of the cluster an address, and says what the lock has to hold then.
+/// Entries of other clusters stay; entries of services that are no longer there go.
+pub fn allocate(checked: &Checked, lock: &Lock, said: &mut Diagnostics) -> (Lock, Allocated) {
+    let model = checked.model();
+    let cluster = model.cluster.name.node.as_str();
+    let mut next = lock.clone();
+    next.clusters.remove(cluster);
+    let Some(metallb) = &model.cluster.metallb else { return (next, Allocated::default()) };
+
+    let run = Run::new(model, metallb, lock);
+    let (addresses, entries) = run.allocate(said);
+    if !entries.is_empty() {
+        next.clusters.insert(cluster.to_owned(), entries);
+    }
+    (next, Allocated { addresses })
+}
+
+/// What does not change while addresses are given.
+struct Run<'m> {
+    model: &'m Model,
+    metallb: &'m Metallb,
+    /// What the lock holds for this cluster.
+    held: BTreeMap<&'m str, Entry>,
+    /// The same addresses, whoever has them.
+    had: BTreeSet<IpAddr>,
+    /// Whom each fixed address belongs to, and the other way round.
+    fixed: BTreeMap<IpAddr, WorkloadId>,
+    fixed_of: BTreeMap<WorkloadId, IpAddr>,
+    /// Each pool's addresses that are not reserved, in order.
+    ranges: Vec<Vec<AddressRange>>,
+    units: BTreeMap<Key<'m>, Unit<'m>>,
+}
+
+/// What changes.
+#[derive(Default)]
+struct State<'m> {
+    /// Addresses that somebody has.
+    taken: BTreeSet<IpAddr>,
+    given: BTreeMap<Key<'m>, IpAddr>,
+    /// How far each pool is known to be full.
+    cursors: BTreeMap<usize, Cursor>,
+}
+
+#[derive(Default, Clone, Copy)]
+struct Cursor {
+    range_idx: usize,
+    at: u128,
+}
+
+impl<'m> Run<'m> {
+    fn new(model: &'m Model, metallb: &'m Metallb, lock: &'m Lock) -> Self {
+        let mut fixed = BTreeMap::new();
+        for it in &metallb.addresses {
+            if let Some(id) = it.workload {
+                fixed.entry(it.address.node).or_insert(id);
+            }
+        }
+        let mut units: BTreeMap<Key<'m>, Unit<'m>> = BTreeMap::new();
+        for (id, workload) in model.workload_ids().filter(|(_, it)| can_be_pinned(it)) {
+            let share = workload.service.as_ref().and_then(|it| it.share.as_ref());
+            let key =
+                share.map_or(Key::Alone(&workload.path), |share| Key::Shared(share.node.as_str()));
+            units.entry(key).or_default().push((&workload.path, id));
+        }
+        units.values_mut().for_each(|it| it.sort_unstable());
+        let held: BTreeMap<&str, Entry> = lock.cluster(model.cluster.name.node.as_str()).collect();
+        let had = held.values().map(|it| it.address).collect();
+        let fixed_of = fixed.iter().map(|(address, id)| (*id, *address)).collect();
+        let ranges = metallb.pools.iter().map(|it| free_ranges(model, metallb, it)).collect();
+        Self { model, metallb, held, had, fixed, fixed_of, ranges, units }
+    }
+
+    fn allocate(
+        &self,
+        said: &mut Diagnostics,
+    ) -> (BTreeMap<WorkloadId, IpAddr>, BTreeMap<String, Entry>) {
+        let mut state = State::default();
+        state.taken.extend(self.fixed.keys());
+        let mut moved = Vec::new();
+        let mut new = Vec::new();
+        let holders = self.holders(said);
+        for (key, unit) in &self.units {
+            if let Some(address) = self.fixed_address(unit) {
+                state.given.insert(*key, address);
+                continue;
+            }
+            match self.held_address(unit, &holders) {
+                Some((entry, Ok(()))) => {
+                    state.taken.insert(entry.address);
+                    state.given.insert(*key, entry.address);
+                }
+                Some((entry, Err(why))) => {
+                    moved.push((*key, entry, why));
+                    new.push(*key);
+                }
+                None => new.push(*key),
+            }
+        }
+        let mut missed = BTreeMap::<Vec<usize>, Vec<WorkloadId>>::new();
+        for key in new {
+            let Some(unit) = self.units.get(&key) else { continue };
+            let pools = self.pools(unit, said);
+            if pools.is_empty() {
+                continue;
+            }
+            match pools.iter().find_map(|pool_idx| self.lowest_free(*pool_idx, &mut state)) {
+                Some(address) => {
+                    state.taken.insert(address);
+                    state.given.insert(key, address);
+                }
+                None => missed.entry(pools).or_default().extend(unit.iter().map(|it| it.1)),
+            }
+        }
+        self.report_full(&missed, &state, said);
+        for (key, entry, why) in moved {
+            let now = state.given.get(&key).copied();
+            if let (Some(now), Some((_, id))) = (now, self.units.get(&key).and_then(|it| it.first()))
+            {
+                self.report_moved(*id, entry, now, why, said);
+            }
+        }
+        self.result(&state)
+    }
+
+    fn result(
+        &self,
+        state: &State<'m>,
+    ) -> (BTreeMap<WorkloadId, IpAddr>, BTreeMap<String, Entry>) {
+        let mut addresses = BTreeMap::new();
+        for (key, address) in &state.given {
+            for (_, id) in self.units.get(key).into_iter().flatten() {
+                addresses.insert(*id, *address);
+            }
+        }
+        // A fixed address is its service's own, also where another of its key has another one.
+        addresses.extend(self.fixed.iter().map(|(address, id)| (*id, *address)));
+        let entries = addresses
+            .iter()
+            .map(|(id, address)| {
+                let path = self.model.workload(*id).path.clone();
+                (path, Entry { address: *address, span: None })
+            })
+            .collect();
+        (addresses, entries)
+    }
+
+    /// The fixed address of the first of them that has one.
+    fn fixed_address(&self, unit: &Unit<'m>) -> Option<IpAddr> {
+        unit.iter().find_map(|(_, id)| self.fixed_of.get(id).copied())
+    }
+
+    /// Which units each address in the lock belongs to; one that belongs to two is reported, and
+    /// nobody keeps it.
+    fn holders(&self, said: &mut Diagnostics) -> BTreeMap<IpAddr, usize> {
+        let mut holders = BTreeMap::<IpAddr, Vec<&str>>::new();
+        for unit in self.units.values().filter(|it| self.fixed_address(it).is_none()) {
+            if let Some((path, entry)) = self.first_held(unit) {
+                holders.entry(entry.address).or_default().push(path);
+            }
+        }
+        for (address, paths) in &holders {
+            if let [first, second, ..] = paths.as_slice() {
+                let span = |path: &str| self.held.get(path).and_then(|it| it.span);
+                let places = (span(first), span(second));
+                said.push(report::held_twice(*address, (first, second), places));
+            }
+        }
+        holders.into_iter().map(|(address, paths)| (address, paths.len())).collect()
+    }
+
+    /// The first of them that stands in the lock.
+    fn first_held(&self, unit: &Unit<'m>) -> Option<(&'m str, Entry)> {
+        unit.iter().find_map(|(path, _)| self.held.get(path).map(|it| (*path, *it)))
+    }
+
+    /// What they have by the lock, and why they cannot keep it.
+    fn held_address(
+        &self,
+        unit: &Unit<'m>,
+        holders: &BTreeMap<IpAddr, usize>,
+    ) -> Option<(Entry, Result<(), Why>)> {
+        let (_, entry) = self.first_held(unit)?;
+        if holders.get(&entry.address).is_some_and(|count| *count > 1) {
+            return None;
+        }
+        if let Some(id) = self.fixed.get(&entry.address) {
+            return Some((entry, Err(Why::Fixed(*id))));
+        }
+        let kept = (0..self.metallb.pools.len())
+            .filter(|pool_idx| self.asked_pool(unit).is_none_or(|it| it == *pool_idx))
+            .filter(|pool_idx| unit.iter().all(|(_, id)| self.serves(*pool_idx, *id)))
+            .any(|pool_idx| self.free_ranges(pool_idx).iter().any(|it| it.contains(entry.address)));
+        Some((entry, if kept { Ok(()) } else { Err(Why::NoPool) }))
+    }
+
+    /// The pools that they may take an address from: the one they ask for, else those that name them,
+    /// else those that serve everybody; by name.
+    fn pools(&self, unit: &Unit<'m>, said: &mut Diagnostics) -> Vec<usize> {
+        let Some((_, first)) = unit.first() else { return Vec::new() };
+        if let Some(pool_idx) = self.asked_pool(unit) {
+            if let Some((_, id)) = unit.iter().find(|(_, id)| !self.serves(pool_idx, *id)) {
+                let pool = self.pool(pool_idx);
+                said.push(report::pool_refuses(self.model, pool, self.model.workload(*id)));
+                return Vec::new();
+            }
+            return vec![pool_idx];
+        }
+        let mut by_name: Vec<usize> = (0..self.metallb.pools.len()).collect();
+        by_name.sort_unstable_by_key(|it| &self.pool(*it).name.node);
+        by_name.retain(|it| unit.iter().all(|(_, id)| self.serves(*it, *id)));
+        let (open, own): (Vec<usize>, Vec<usize>) =
+            by_name.into_iter().partition(|it| self.pool(*it).takers.is_empty());
+        let pools = if own.is_empty() { open } else { own };
+        if pools.is_empty() {
+            said.push(report::no_pool(self.model, self.metallb, self.model.workload(*first)));
+        }
+        pools
+    }
+
+    fn pool(&self, pool_idx: usize) -> &'m Pool {
+        self.metallb.pools.get(pool_idx).expect("INVARIANT: it was counted from them")
+    }
+
+    fn asked_pool(&self, unit: &Unit<'m>) -> Option<usize> {
+        let asked = |id: WorkloadId| self.model.workload(id).service.as_ref()?.pool.as_ref();
+        let name = unit.iter().find_map(|(_, id)| asked(*id))?;
+        self.metallb.pools.iter().position(|it| it.name.node == name.node)
+    }
+
+    fn serves(&self, pool_idx: usize, id: WorkloadId) -> bool {
+        let owner = self.model.workload(id).owner;
+        let takers = &self.pool(pool_idx).takers;
+        takers.is_empty()
+            || takers.iter().any(|it| match &it.node {
+                Taker::Owner(it) => *it == owner,
+                Taker::Workloads(ids) => ids.contains(&id),
+            })
+    }
+
+    fn free_ranges(&self, pool_idx: usize) -> &[AddressRange] {
+        self.ranges.get(pool_idx).map_or(&[], Vec::as_slice)
+    }
+
+    /// The lowest address of a pool that nobody has, and nobody had in this lock; if there is none,
+    /// the lowest that nobody has any more.
+    fn lowest_free(&self, pool_idx: usize, state: &mut State<'m>) -> Option<IpAddr> {
+        let ranges = self.free_ranges(pool_idx);
+        let mut cursor = state.cursors.get(&pool_idx).copied().unwrap_or_default();
+        let found = loop {
+            let Some(range) = ranges.get(cursor.range_idx) else { break None };
+            let Some(address) = range.nth(cursor.at) else {
+                cursor = Cursor { range_idx: cursor.range_idx + 1, at: 0 };
+                continue;
+            };
+            if !state.taken.contains(&address) && !self.had.contains(&address) {
+                break Some(address);
+            }
+            cursor.at += 1;
+        };
+        state.cursors.insert(pool_idx, cursor);
+        found.or_else(|| {
+            let mut left = self.had.difference(&state.taken).copied();
+            left.find(|it| ranges.iter().any(|range| range.contains(*it)))
+        })
+    }
+
+    fn report_full(
+        &self,
+        missed: &BTreeMap<Vec<usize>, Vec<WorkloadId>>,
+        state: &State<'m>,
+        said: &mut Diagnostics,
+    ) {
+        for (pools, ids) in missed {
+            let free: u128 = pools
+                .iter()
+                .flat_map(|it| self.free_ranges(*it))
+                .map(|range| {
+                    let taken = state.taken.iter().filter(|it| range.contains(**it)).count();
+                    range.count().saturating_sub(taken as u128)
+                })
+                .sum();
+            let pools: Vec<&Pool> = pools.iter().map(|it| self.pool(*it)).collect();
+            let mut workloads: Vec<&Workload> = ids.iter().map(|it| self.model.workload(*it)).collect();
+            workloads.sort_unstable_by_key(|it| it.path.as_str());
+            said.push(report::pool_full(self.model, &pools, &workloads, free));
+        }
+    }
+
+    fn report_moved(
+        &self,
+        id: WorkloadId,
+        entry: Entry,
+        now: IpAddr,
+        why: Why,
+        said: &mut Diagnostics,
+    ) {
+        let workload = self.model.workload(id);
+        match why {
+            Why::Fixed(other) => {
+                let fixed = self.metallb.addresses.iter().find(|it| {
+                    it.workload == Some(other) && it.address.node == entry.address
+                });
+                let other = self.model.workload(other);
+                let site = fixed.map(|it| it.site);
+                said.push(report::moved_by_fixed(workload, other, (entry, now), site));
+            }
+            Why::NoPool => said.push(report::moved_out(self.model, workload, (entry, now))),
+        }
+    }
+}
+
+/// A pool's addresses of the family that Services of this cluster get by themselves, without the
+/// reserved ones.
+fn free_ranges(model: &Model, metallb: &Metallb, pool: &Pool) -> Vec<AddressRange> {
+    let network = model.cluster.services.first().or(model.cluster.pods.first());
+    let ipv4 = network.is_none_or(|it| it.node.addr().is_ipv4());
+    let ranges = pool.ranges.iter().map(|it| it.node);
+    let ranges = ranges.filter(|(from, _)| from.is_ipv4() == ipv4);
+    let holes = metallb.reserved.iter().map(|it| AddressRange { from: it.from, to: it.to });
+    let mut left = cut(ranges.map(|(from, to)| AddressRange { from, to }), holes);
+    left.sort_unstable();
+    left
+}
+
+/// Why an address cannot be kept.
+#[derive(Clone, Copy)]
+enum Why {
+    /// Another service has it fixed.
+    Fixed(WorkloadId),
+    /// No pool that serves them has it any more, or it is reserved.
+    NoPool,
+}
+
+/// Whether something can tell MetalLB which address a load balancer gets: its annotations, or a small
+/// pool that selects it by its labels.
+fn can_be_pinned(workload: &Workload) -> bool {
+    workload.is_load_balancer()
+        && workload.service.as_ref().is_some_and(|it| it.annotated || !it.labels.is_empty())
+}

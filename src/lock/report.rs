@@ -1,0 +1,189 @@
+//! What the lock's passes say.
+
+use std::net::IpAddr;
+
+use crate::diagnostics::{Code, Diagnostic};
+use crate::model::{Metallb, Model, Pool, Workload};
+use crate::scalar::AddressRange;
+use crate::source::{Site, Span};
+
+use super::FILE_NAME;
+
+/// The lock has the marks of an unfinished merge.
+pub(super) fn conflict(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::E0701, span, format!("`{FILE_NAME}` has the marks of an unfinished merge"))
+        .here("left by version control")
+        .help("keep the lines of both sides, delete the marks, and build again: a line that is missing gives its service a new address")
+}
+
+/// The lock is not YAML, or not a lock.
+pub(super) fn unreadable(span: Span, why: &str) -> Diagnostic {
+    let why = why.lines().next().unwrap_or_default();
+    Diagnostic::new(Code::E0701, span, format!("`{FILE_NAME}` cannot be read: {why}"))
+        .help("take the last committed version of the file")
+        .note("it is not written anew, since every load balancer would move")
+}
+
+/// A line of the lock has something else than an address.
+pub(super) fn no_address(span: Span, path: &str, value: &str) -> Diagnostic {
+    Diagnostic::new(Code::E0701, span, format!("`{value}` is not an address"))
+        .here(format!("the address of `{path}`"))
+        .help("take the line of the last committed version, or delete it: the service then gets a new address")
+}
+
+/// A service stands in the lock twice.
+pub(super) fn twice(span: Span, path: &str, first: Span) -> Diagnostic {
+    Diagnostic::new(Code::E0701, span, format!("`{path}` stands in `{FILE_NAME}` twice"))
+        .here("again here")
+        .label(first, "first here")
+        .help("delete the line with the address that the service does not have")
+}
+
+/// The lock was written by another version.
+pub(super) fn foreign_version(span: Span, version: u64) -> Diagnostic {
+    let message = format!("`{FILE_NAME}` has version {version}, which this mlnetc does not know");
+    Diagnostic::new(Code::E0702, span, message)
+        .here("written by a newer mlnetc")
+        .help("build with the mlnetc that wrote it")
+}
+
+/// Two services that do not share have one address in the lock.
+pub(super) fn held_twice(
+    address: IpAddr,
+    (first, second): (&str, &str),
+    (first_span, second_span): (Option<Span>, Option<Span>),
+) -> Diagnostic {
+    let message = format!("`{FILE_NAME}` gives {address} to both `{first}` and `{second}`");
+    let diagnostic = match second_span {
+        Some(span) => Diagnostic::new(Code::E0703, span, message).here("and here"),
+        None => Diagnostic::nowhere(Code::E0703, message),
+    };
+    diagnostic
+        .label_if(first_span, "here")
+        .note("two branches that were merged may have taken the same address; or both had `share`")
+        .help("delete the line of the one that is to get a new address")
+}
+
+/// Pools have fewer addresses than there are load balancers.
+pub(super) fn pool_full(
+    model: &Model,
+    pools: &[&Pool],
+    workloads: &[&Workload],
+    free: u128,
+) -> Diagnostic {
+    let names: Vec<String> = pools.iter().map(|it| format!("`{}`", it.name.node)).collect();
+    let names = names.join(", ");
+    let word = if pools.len() == 1 { "pool" } else { "pools" };
+    let needed = workloads.len();
+    let message = format!(
+        "{word} {names} lack {needed} address{}: {needed} needed, {free} available",
+        if needed == 1 { "" } else { "es" },
+    );
+    let message = if pools.len() == 1 { message.replace(" lack ", " lacks ") } else { message };
+    let mut diagnostic = match pools.first() {
+        Some(pool) => Diagnostic::new(Code::E0704, pool.name.span, message),
+        None => Diagnostic::nowhere(Code::E0704, message),
+    };
+    diagnostic = diagnostic.here("every address is reserved or taken");
+    for pool in pools.iter().skip(1) {
+        diagnostic = diagnostic.label(pool.name.span, "and here");
+    }
+    for workload in workloads {
+        diagnostic = at_workload(diagnostic, model, workload, "gets none");
+    }
+    diagnostic.help("add a range to the pool's `addresses`")
+}
+
+/// No pool serves a load balancer.
+pub(super) fn no_pool(model: &Model, metallb: &Metallb, workload: &Workload) -> Diagnostic {
+    let message = format!("no pool gives an address to `{}`", workload.path);
+    let mut diagnostic = Diagnostic::new(Code::E0705, workload.site.span, message)
+        .here("a load balancer");
+    for pool in &metallb.pools {
+        let text = if pool.takers.is_empty() { "no address of its family" } else { "for others" };
+        diagnostic = diagnostic.label(pool.name.span, text);
+    }
+    if metallb.pools.is_empty() {
+        diagnostic = diagnostic.label(metallb.span, "has no pool");
+    }
+    through(diagnostic, model, workload.site)
+        .help(format!("add `{}` to the `for` of a pool, or declare a pool without `for`", workload.path))
+}
+
+/// A load balancer asks for a pool that is for others.
+pub(super) fn pool_refuses(model: &Model, pool: &Pool, workload: &Workload) -> Diagnostic {
+    let asked = workload.service.as_ref().and_then(|it| it.pool.as_ref());
+    let span = asked.map_or(workload.site.span, |it| it.span);
+    let message = format!("pool `{}` does not serve `{}`", pool.name.node, workload.path);
+    let mut diagnostic = Diagnostic::new(Code::E0705, span, message).here("asks for it");
+    for taker in &pool.takers {
+        diagnostic = diagnostic.label(taker.span, "is for these");
+    }
+    through(diagnostic, model, workload.site)
+        .help(format!("add `{}` to the pool's `for`", workload.path))
+}
+
+/// A service loses its address to one that has it fixed.
+pub(super) fn moved_by_fixed(
+    loser: &Workload,
+    winner: &Workload,
+    (from, to): (super::Entry, IpAddr),
+    fixed: Option<Site>,
+) -> Diagnostic {
+    let message = format!(
+        "`{}` moves from {} to {to}, since `{}` has that address fixed",
+        loser.path, from.address, winner.path
+    );
+    let diagnostic = match fixed {
+        Some(site) => Diagnostic::new(Code::W0701, site.span, message).here("fixed here"),
+        None => Diagnostic::nowhere(Code::W0701, message),
+    };
+    diagnostic
+        .label_if(from.span, "held it")
+        .help(format!("give `{}` an address that is free, or tell the clients of `{}`", winner.path, loser.path))
+}
+
+/// A service cannot keep its address.
+pub(super) fn moved_out(
+    model: &Model,
+    workload: &Workload,
+    (from, to): (super::Entry, IpAddr),
+) -> Diagnostic {
+    let message = format!(
+        "`{}` moves from {} to {to}, since no pool that serves it has that address any more",
+        workload.path, from.address
+    );
+    let span = from.span.unwrap_or(workload.site.span);
+    let mut diagnostic = Diagnostic::new(Code::W0702, span, message).here("held this address");
+    if let Some(metallb) = &model.cluster.metallb {
+        for it in &metallb.reserved {
+            let range = AddressRange { from: it.from, to: it.to };
+            if range.contains(from.address) {
+                diagnostic = diagnostic.label(it.span, "reserved here");
+            }
+        }
+    }
+    at_workload(diagnostic, model, workload, "the service")
+        .help("put the address back into a pool that serves it, or tell the service's clients")
+}
+
+/// A label at a service, and at the `use` that brought it.
+fn at_workload(
+    diagnostic: Diagnostic,
+    model: &Model,
+    workload: &Workload,
+    text: &str,
+) -> Diagnostic {
+    let text = format!("`{}` {text}", workload.path);
+    through(diagnostic.label(workload.site.span, text), model, workload.site)
+}
+
+/// Labels at the uses and profiles that a place came through.
+fn through(mut diagnostic: Diagnostic, model: &Model, site: Site) -> Diagnostic {
+    let mut via = site.via;
+    while let Some(expansion) = via.and_then(|it| model.expansions.get(it.0 as usize)) {
+        diagnostic = diagnostic.label(expansion.span, format!("through {}", expansion.what));
+        via = expansion.parent;
+    }
+    diagnostic
+}
