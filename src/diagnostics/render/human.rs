@@ -1,0 +1,119 @@
+//! One diagnostic as people read it, in the style of rustc.
+
+use std::ops::Range;
+
+use annotate_snippets::{
+    Annotation, AnnotationKind, Element, Group, Level, Patch, Renderer, Snippet,
+};
+
+use super::{Screen, visible};
+use crate::diagnostics::{Diagnostic, Severity};
+use crate::source::{FileId, Files, Span};
+
+/// The report, without a newline at its end.
+pub(super) fn render(files: &Files, diagnostic: &Diagnostic, screen: Screen) -> String {
+    let title = level(diagnostic.severity())
+        .primary_title(visible(&diagnostic.message))
+        .id(diagnostic.code.as_str());
+    let mut group = Group::with_title(title).elements(snippets(files, diagnostic));
+    let notes = diagnostic.notes.iter().map(|it| Level::NOTE.message(visible(it)));
+    let helps = diagnostic.helps.iter().map(|it| Level::HELP.message(visible(it)));
+    group = group.elements(notes).elements(helps);
+    let fix = diagnostic.fix.as_ref().map(|fix| {
+        let title = Level::HELP.secondary_title(visible(&fix.title));
+        Group::with_title(title).elements(patches(files, &fix.edits))
+    });
+    let report: Vec<Group<'_>> = [Some(group), fix].into_iter().flatten().collect();
+    let renderer = if screen.color { Renderer::styled() } else { Renderer::plain() };
+    let text = renderer.term_width(screen.width).render(&report);
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    lines.join("\n")
+}
+
+fn level(severity: Severity) -> Level<'static> {
+    match severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
+    }
+}
+
+/// One snippet for each file involved, the primary place's file first.
+fn snippets<'a>(files: &'a Files, diagnostic: &'a Diagnostic) -> Vec<Element<'a>> {
+    let primary = diagnostic.span.map(|span| (span, AnnotationKind::Primary, &diagnostic.label));
+    let others = diagnostic.labels.iter().map(|it| (it.span, AnnotationKind::Context, &it.text));
+    let marks: Vec<_> = primary.into_iter().chain(others).collect();
+    let mut order: Vec<FileId> = Vec::new();
+    for (span, ..) in &marks {
+        if !order.contains(&span.file) {
+            order.push(span.file);
+        }
+    }
+    let snippet = |file: FileId| {
+        let here: Vec<_> = marks.iter().filter(|(span, ..)| span.file == file).collect();
+        let window = Window::around(files, file, here.iter().map(|(span, ..)| *span));
+        let annotations = here.into_iter().map(|(span, kind, text)| {
+            let label = (!text.is_empty()).then(|| visible(text));
+            kind.span(window.first_line(*span)).label(label)
+        });
+        let snippet = window.snippet::<Annotation<'_>>().annotations(annotations);
+        Element::Cause(snippet)
+    };
+    order.into_iter().map(snippet).collect()
+}
+
+/// The edits, a snippet for each file.
+fn patches<'a>(files: &'a Files, edits: &'a [(Span, String)]) -> Vec<Element<'a>> {
+    let mut order: Vec<FileId> = edits.iter().map(|(span, _)| span.file).collect();
+    order.sort();
+    order.dedup();
+    let snippet = |file: FileId| {
+        let here: Vec<_> = edits.iter().filter(|(span, _)| span.file == file).collect();
+        let window = Window::around(files, file, here.iter().map(|(span, _)| *span));
+        let patches = here.into_iter().map(|(span, text)| Patch::new(window.range(*span), text));
+        Element::Suggestion(window.snippet::<Patch<'_>>().patches(patches))
+    };
+    order.into_iter().map(snippet).collect()
+}
+
+/// The lines of a file that matter: the library reads all it is given, for every diagnostic.
+struct Window<'a> {
+    path: &'a str,
+    text: &'a str,
+    /// Byte offset of `text` in the file.
+    start: usize,
+    /// Number of its first line.
+    line: usize,
+}
+
+impl<'a> Window<'a> {
+    fn around(files: &'a Files, file: FileId, spans: impl Iterator<Item = Span> + Clone) -> Self {
+        let first = spans.clone().map(|it| it.start).min().unwrap_or(0);
+        let last = spans.map(|it| it.end).max().unwrap_or(0);
+        let file = files.file(file);
+        let clamp = |at: u32| (at as usize).min(file.text.len());
+        let before = file.text.get(..clamp(first)).unwrap_or("");
+        let start = before.rfind('\n').map_or(0, |it| it + 1);
+        let rest = file.text.get(clamp(last)..).unwrap_or("");
+        let end = clamp(last) + rest.find('\n').unwrap_or(rest.len());
+        let text = file.text.get(start..end).unwrap_or("");
+        Self { path: &file.path, text, start, line: file.line_column(first).line as usize }
+    }
+
+    fn snippet<T: Clone>(&self) -> Snippet<'a, T> {
+        Snippet::source(self.text).path(self.path).line_start(self.line)
+    }
+
+    fn range(&self, span: Span) -> Range<usize> {
+        let within = |at: u32| (at as usize).saturating_sub(self.start).min(self.text.len());
+        within(span.start)..within(span.end)
+    }
+
+    /// The part of a place on its first line: a declaration of twenty lines is known by its head.
+    fn first_line(&self, span: Span) -> Range<usize> {
+        let range = self.range(span);
+        let text = self.text.get(range.clone()).unwrap_or("");
+        let first = text.lines().next().unwrap_or("").trim_end();
+        range.start..range.start + first.len()
+    }
+}

@@ -1,0 +1,86 @@
+use super::*;
+use crate::diagnostics::Code;
+use crate::source::Span;
+
+fn files() -> Files {
+    let platform = "## Who serves.\ntenant financial {\n  contact = \"a\"\n}\n";
+    let tenant = "flow trainer -> mlfow.tracking\n";
+    Files::new([
+        ("platform.mlnet".to_owned(), platform.to_owned()),
+        ("tenants/f.mlnet".to_owned(), tenant.to_owned()),
+    ])
+}
+
+fn span(files: &Files, path: &str, words: &str) -> Span {
+    let (file, it) = files.iter().find(|(_, it)| it.path == path).expect("a file");
+    let start = u32::try_from(it.text.find(words).expect("the words")).expect("small");
+    Span { file, start, end: start + u32::try_from(words.len()).expect("small") }
+}
+
+fn example(files: &Files) -> Diagnostic {
+    let name = span(files, "tenants/f.mlnet", "mlfow");
+    let tenant = span(files, "platform.mlnet", "tenant financial {\n  contact = \"a\"\n}");
+    Diagnostic::new(Code::ALL[0], name, "nothing is called `mlfow`")
+        .here("looked for here")
+        .label(tenant, "and in this tenant")
+        .note("names are looked for from the inside out")
+        .help("did you mean `mlflow`?")
+        .fix("write `mlflow`", vec![(name, "mlflow".to_owned())])
+}
+
+#[test]
+fn people_see_every_place() {
+    let files = files();
+    let text = render(&files, &[example(&files)], Format::Human, Screen::PLAIN);
+    let expected = "\
+error[E0101]: nothing is called `mlfow`
+ --> tenants/f.mlnet:1:17
+  |
+1 | flow trainer -> mlfow.tracking
+  |                 ^^^^^ looked for here
+  |
+ ::: platform.mlnet:2:1
+  |
+2 | tenant financial {
+  | ------------------ and in this tenant
+  |
+  = note: names are looked for from the inside out
+  = help: did you mean `mlflow`?
+help: write `mlflow`
+  |
+1 | flow trainer -> mlflow.tracking
+  |                    +
+";
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn editors_see_a_line() {
+    let files = files();
+    let text = render(&files, &[example(&files)], Format::Short, Screen::PLAIN);
+    assert_eq!(text, "tenants/f.mlnet:1:17: error[E0101]: nothing is called `mlfow`\n");
+}
+
+#[test]
+fn a_project_without_a_place_has_a_message() {
+    let nowhere = Diagnostic::nowhere(Code::ALL[0], "no cluster is declared").help("declare one");
+    let text = render(&Files::default(), &[nowhere], Format::Human, Screen::PLAIN);
+    assert_eq!(text, "error[E0101]: no cluster is declared\n |\n = help: declare one\n");
+}
+
+#[test]
+fn a_message_cannot_move_the_cursor() {
+    let nowhere = Diagnostic::nowhere(Code::ALL[0], "bad").help("\u{1b}[2J\u{202e}");
+    let text = render(&Files::default(), &[nowhere], Format::Human, Screen::PLAIN);
+    assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'));
+}
+
+#[test]
+fn the_end_of_the_file_is_a_place() {
+    let files = files();
+    let (file, it) = files.iter().next().expect("a file");
+    let end = u32::try_from(it.text.len()).expect("small");
+    let past = Diagnostic::new(Code::ALL[0], Span { file, start: end, end }, "the end");
+    let text = render(&files, &[past], Format::Human, Screen::PLAIN);
+    assert!(text.contains("platform.mlnet:5:1") || text.contains("platform.mlnet:4"), "{text}");
+}
