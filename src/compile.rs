@@ -13,3 +13,10 @@ pub struct Program {
     /// What parsing said.
     pub said: Diagnostics,
 }
+
+impl Program {
+    /// Reads (path, text) pairs in any order.
+    pub fn read(texts: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self { files: Files::new(texts), asts: Vec::new(), said: Diagnostics::default() }
+    }
+}

@@ -1,0 +1,230 @@
+//! The arguments, and the help texts that teach them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::diagnostics::render;
+use crate::scalar::Date;
+
+const ABOUT: &str = "\
+mlnetc compiles one description of an ML platform's network.
+
+You write once, in .mlnet files, who exists, who may talk to whom and what is reachable from
+outside. mlnetc checks it and writes everything the cluster needs: NetworkPolicies, the Calico
+Installation, MetalLB pools, Services, Namespaces, Helm values and environment variables.";
+
+const TOUR: &str = "\
+A first project:
+  mlnetc init demo             writes a small project
+  mlnetc build demo -o out     checks it and writes out/<cluster>/
+  mlnetc blame out/lab/kustomization.yaml
+                               says which source lines made each line
+  mlnetc diff demo --against out/lab
+                               compares it with manifests, or with what a cluster has
+  mlnetc explain E0201         tells more about a message
+
+Exit codes: 0 yes; 1 no (errors in the source, differences, stale output); 2 could not do it.";
+
+/// mlnetc.
+#[derive(Debug, Parser)]
+#[command(name = "mlnetc", version, about = ABOUT, after_help = TOUR, max_term_width = 100)]
+pub(super) struct Program {
+    /// What to do.
+    #[command(subcommand)]
+    pub(super) command: Command,
+    /// How to do it.
+    #[command(flatten)]
+    pub(super) global: Global,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub(super) struct Global {
+    /// When to color; `auto` colors a terminal unless NO_COLOR is set
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "auto",
+        value_name = "auto|always|never",
+        hide_possible_values = true
+    )]
+    pub(super) color: Color,
+    /// How to write diagnostics: with their source lines, or a line each
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "human",
+        value_name = "human|short",
+        hide_possible_values = true
+    )]
+    pub(super) format: Format,
+    /// Say errors only
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// Say more
+    #[arg(short, long, global = true)]
+    pub(super) verbose: bool,
+    /// The day for `until` dates [default: this day, UTC]
+    #[arg(long, global = true, value_name = "YYYY-MM-DD", value_parser = day)]
+    pub(super) today: Option<Date>,
+}
+
+/// When to color.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// How to write diagnostics.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Format {
+    /// The source lines, underlined and labelled
+    Human,
+    /// One line each: `path:line:column: error[E0201]: message`
+    Short,
+}
+
+/// Which source, and which part of it.
+#[derive(Debug, Args)]
+pub(super) struct Source {
+    /// The project: a folder with .mlnet files, or one file
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(super) path: PathBuf,
+    /// Only this cluster [default: each]
+    #[arg(long, value_name = "NAME")]
+    pub(super) cluster: Option<String>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Say everything there is to say about a source; write nothing
+    #[command(after_help = "\
+Examples:
+  mlnetc check                        the project in this folder
+  mlnetc check examples/quickstart    another one
+  mlnetc check --format short         one line for each message, for editors
+  mlnetc check --today 2027-02-01     what will have expired by then")]
+    Check(Source),
+    /// Tell more about a message: what it means, why, how to fix it
+    #[command(after_help = "\
+Examples:
+  mlnetc explain                      every code, by family
+  mlnetc explain E0201                its page, a source with the mistake, what is said, the fix")]
+    Explain(Explain),
+    /// The components that come with mlnetc
+    #[command(after_help = "\
+Examples:
+  mlnetc stdlib                       which there are
+  mlnetc stdlib show mlflow           its parameters, services, ports and flows
+  mlnetc stdlib show mlflow --source  its source, to start your own from")]
+    Stdlib(Stdlib),
+    /// Write a small project that builds
+    #[command(after_help = "\
+Examples:
+  mlnetc init                         into this folder
+  mlnetc init network                 into another, which need not exist
+  mlnetc build network -o network/build
+
+Nothing is overwritten.")]
+    Init(Init),
+    /// Write the completions for a shell
+    #[command(after_help = "\
+Examples:
+  mlnetc completions bash > /etc/bash_completion.d/mlnetc
+  mlnetc completions zsh > ~/.zfunc/_mlnetc
+  mlnetc completions fish > ~/.config/fish/completions/mlnetc.fish")]
+    Completions(Completions),
+    /// Write the manual page
+    #[command(after_help = "\
+Examples:
+  mlnetc man | man -l -               read it
+  mlnetc man build | man -l -         the page of a command
+  mlnetc man > /usr/local/share/man/man1/mlnetc.1")]
+    Man(Man),
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub(super) struct Explain {
+    /// The code in brackets: E0201; without one, the catalog
+    pub(super) code: Option<String>,
+}
+
+/// Arguments of `stdlib`.
+#[derive(Debug, Args)]
+pub(super) struct Stdlib {
+    /// What to do with them
+    #[command(subcommand)]
+    pub(super) command: Option<StdlibCommand>,
+}
+
+/// What to do with components.
+#[derive(Debug, Subcommand)]
+pub(super) enum StdlibCommand {
+    /// Which there are
+    List,
+    /// What one has: parameters, namespaces, services, ports, flows
+    Show {
+        /// The component
+        name: String,
+        /// Its source instead
+        #[arg(long)]
+        source: bool,
+    },
+}
+
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+pub(super) struct Init {
+    /// Where to write it
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(super) folder: PathBuf,
+}
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+pub(super) struct Completions {
+    /// Which shell
+    pub(super) shell: clap_complete::Shell,
+}
+
+/// Arguments of `man`.
+#[derive(Debug, Args)]
+pub(super) struct Man {
+    /// A command; without one, the page of mlnetc
+    pub(super) command: Option<String>,
+}
+
+impl From<Format> for render::Format {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Human => Self::Human,
+            Format::Short => Self::Short,
+        }
+    }
+}
+
+fn day(text: &str) -> Result<Date, String> {
+    Date::parse(text).ok_or_else(|| "a day is written like 2027-01-31".to_owned())
+}
+
+impl Global {
+    /// The day that `until` dates are compared with. The one place that reads the clock.
+    #[expect(clippy::disallowed_types, reason = "the default of `--today`")]
+    pub(super) fn today(&self) -> Date {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        let days = now.map_or(0, |it| it.as_secs() / 86_400);
+        let today = self.today.or_else(|| Date::from_unix_days(days));
+        today.expect("INVARIANT: the clock shows a year of four digits")
+    }
+}

@@ -1,0 +1,73 @@
+//! `mlnetc explain`: the pages of the catalog.
+
+use std::fmt::Write;
+
+use anstyle::{AnsiColor, Style};
+
+use super::Answer;
+use super::args::Explain;
+use super::failure::Failure;
+use super::terminal::Terminal;
+use crate::diagnostics::{Code, FAMILIES, nearest};
+
+const HEADING: Style = Style::new().bold();
+const CODE: Style = AnsiColor::Cyan.on_default();
+
+/// Prints the page of a code, or every code.
+pub(super) fn run(args: &Explain, terminal: &mut Terminal) -> Result<Answer, Failure> {
+    let text = match &args.code {
+        None => catalog(),
+        Some(word) => page(Code::parse(word).ok_or_else(|| unknown(word))?),
+    };
+    terminal.result(&text)?;
+    Ok(Answer::Yes)
+}
+
+fn unknown(word: &str) -> Failure {
+    let upper = word.to_uppercase();
+    let meant = nearest(&upper, Code::ALL.iter().map(|it| it.as_str()));
+    let help = meant.map_or_else(
+        || "`mlnetc explain` lists every code".to_owned(),
+        |it| format!("did you mean `{it}`? `mlnetc explain` lists every code"),
+    );
+    Failure::usage_help(format!("there is no code `{word}`"), help)
+}
+
+fn page(code: Code) -> String {
+    let row = code.row();
+    let mut text = format!("{HEADING}{code}: {}{HEADING:#}\n\n", row.title);
+    text.push_str(row.page.trim());
+    text.push('\n');
+    let parts = [
+        ("A source with it", row.bad),
+        ("What mlnetc says", row.message),
+        ("The same without it", row.good),
+    ];
+    for (title, body) in parts.into_iter().filter(|(_, body)| !body.trim().is_empty()) {
+        let _ = write!(text, "\n{HEADING}{title}{HEADING:#}\n\n");
+        for line in body.trim_end().lines() {
+            let _ = writeln!(text, "{}", format!("    {line}").trim_end());
+        }
+    }
+    text
+}
+
+fn catalog() -> String {
+    let mut text = String::new();
+    for (digits, family) in FAMILIES {
+        let codes = Code::ALL.iter().filter(|it| it.as_str().get(1..3) == Some(*digits));
+        let codes: Vec<_> = codes.collect();
+        if codes.is_empty() {
+            continue;
+        }
+        let _ = writeln!(text, "{HEADING}{family}{HEADING:#}");
+        for code in codes {
+            let _ = writeln!(text, "  {CODE}{code}{CODE:#}  {}", code.row().title);
+        }
+        text.push('\n');
+    }
+    text.push_str(
+        "E stops the build, W does not, N is a remark. `mlnetc explain CODE` tells more.\n",
+    );
+    text
+}

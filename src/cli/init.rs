@@ -1,0 +1,43 @@
+//! `mlnetc init`: a small project that builds.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use super::Answer;
+use super::args::Init;
+use super::failure::{Failure, shown};
+use super::terminal::Terminal;
+
+/// (path, text) of what is written.
+const FILES: &[(&str, &str)] = &[
+    ("platform.mlnet", include_str!("init/platform.mlnet")),
+    ("tenants/team-a.mlnet", include_str!("init/team-a.mlnet")),
+];
+
+/// Writes the project, unless anything of it is there already.
+pub(super) fn run(args: &Init, terminal: &mut Terminal) -> Result<Answer, Failure> {
+    let folder = &args.folder;
+    let there =
+        FILES.iter().map(|(path, _)| folder.join(path)).find(|it| it.symlink_metadata().is_ok());
+    if let Some(path) = there {
+        let message = format!("`{}` exists; nothing is overwritten", path.display());
+        return Err(Failure::usage_help(message, "name another folder: `mlnetc init DIR`"));
+    }
+    for (path, text) in FILES {
+        create(&folder.join(path), text)?;
+        terminal.result(&format!("wrote {}\n", folder.join(path).display()))?;
+    }
+    let here = shown(folder);
+    terminal
+        .result(&format!("next: mlnetc build {here} -o {}\n", folder.join("build").display()))?;
+    Ok(Answer::Yes)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the command line writes the disk")]
+fn create(path: &Path, text: &str) -> Result<(), Failure> {
+    let failed = |error| Failure::io("write", path, error);
+    path.parent().map_or(Ok(()), fs::create_dir_all).map_err(failed)?;
+    let mut file = fs::File::create_new(path).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)
+}

@@ -1,0 +1,55 @@
+//! The command line: arguments, files and screens on one side, the compiler on the other. The only
+//! part that reads or writes anything.
+
+mod args;
+mod check;
+mod completions;
+mod explain;
+mod failure;
+mod init;
+mod man;
+mod project;
+mod stdlib;
+mod terminal;
+
+use std::process::ExitCode;
+
+use args::{Command, Program};
+use clap::Parser;
+use failure::Failure;
+use terminal::Terminal;
+
+/// What a command answers; `Failure` is that there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    /// Done, and nothing to say.
+    Yes,
+    /// The source has errors, there are differences, the output is stale.
+    No,
+}
+
+/// The program: reads the arguments, runs one command. Exits 0 for yes, 1 for no, 2 for "could not".
+pub fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(terminal::say_bug));
+    let program = match Program::try_parse() {
+        Ok(program) => program,
+        Err(usage) => return terminal::say_usage(&usage),
+    };
+    let mut terminal = Terminal::new(&program.global);
+    let answer = match &program.command {
+        Command::Check(it) => check::run(it, &program.global, &mut terminal),
+        Command::Explain(it) => explain::run(it, &mut terminal),
+        Command::Stdlib(it) => stdlib::run(it, &mut terminal),
+        Command::Init(it) => init::run(it, &mut terminal),
+        Command::Completions(it) => completions::run(it, &mut terminal),
+        Command::Man(it) => man::run(it, &mut terminal),
+    };
+    match answer {
+        Ok(Answer::No) => ExitCode::from(1),
+        Ok(Answer::Yes) | Err(Failure::Closed) => ExitCode::SUCCESS,
+        Err(failure) => {
+            terminal.failure(&failure);
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Which files make a project: finds them, reads them.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::failure::{Failure, below, shown};
+use super::terminal::Terminal;
+
+/// The texts of a project.
+pub(super) struct Project {
+    /// Its folder: where `mlnet.lock` lies.
+    pub(super) root: PathBuf,
+    /// (path from the root with `/` between folders, text), sorted.
+    pub(super) texts: Vec<(String, String)>,
+}
+
+/// No source is as large as this.
+const LARGEST: u64 = 256 << 20;
+
+/// Reads a project: a folder with all the .mlnet files below it, or one file.
+pub(super) fn read(path: &Path, terminal: &mut Terminal) -> Result<Project, Failure> {
+    let kind = fs::metadata(path).map_err(|error| Failure::io("read", path, error))?;
+    let (root, files) = if kind.is_dir() {
+        (path.to_path_buf(), Walk::below(path, terminal)?.files)
+    } else {
+        let root = path.parent().unwrap_or(Path::new("")).to_path_buf();
+        (root, BTreeSet::from([path.to_path_buf()]))
+    };
+    let mut failures = Vec::new();
+    let mut texts = Vec::new();
+    for file in files {
+        match text(&file) {
+            Ok(text) => texts.push((name(&below(&root, &file)), text)),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    texts.sort();
+    match failures.len() {
+        0 => Ok(Project { root, texts }),
+        1 => Err(failures.remove(0)),
+        _ => Err(Failure::Several(failures)),
+    }
+}
+
+/// A path with `/` between folders, on every system.
+fn name(path: &Path) -> String {
+    let parts = path.components().map(|it| it.as_os_str().to_string_lossy());
+    parts.collect::<Vec<_>>().join("/")
+}
+
+#[expect(clippy::disallowed_methods, reason = "the command line reads the disk")]
+fn text(file: &Path) -> Result<String, Failure> {
+    let failed = |error| Failure::io("read", file, error);
+    let kind = fs::metadata(file).map_err(failed)?;
+    if !kind.is_file() {
+        return Err(Failure::usage(format!("`{}` is not a file", file.display())));
+    }
+    if kind.len() > LARGEST {
+        return Err(Failure::usage(format!("`{}` is larger than 256 MiB", file.display())));
+    }
+    let text = String::from_utf8(fs::read(file).map_err(failed)?);
+    let mut text = text.map_err(|error| not_utf8(file, &error))?;
+    // Some editors on Windows write a byte order mark, which is no part of the text.
+    if text.starts_with('\u{feff}') {
+        text.remove(0);
+    }
+    Ok(text)
+}
+
+fn not_utf8(file: &Path, error: &std::string::FromUtf8Error) -> Failure {
+    let (bytes, valid) = (error.as_bytes(), error.utf8_error().valid_up_to());
+    let line = bytes.iter().take(valid).filter(|it| **it == b'\n').count() + 1;
+    let byte = bytes.get(valid).copied().unwrap_or(0);
+    let utf16 = matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
+    let looks = if utf16 { "it looks like UTF-16; " } else { "" };
+    Failure::usage_help(
+        format!("`{}` is not UTF-8: line {line} has the byte 0x{byte:02x}", file.display()),
+        format!("{looks}save it as UTF-8"),
+    )
+}
+
+/// The files found so far.
+struct Walk<'a> {
+    /// The folder itself, without links.
+    real_root: PathBuf,
+    files: BTreeSet<PathBuf>,
+    /// Links to files, which count only if their target is not read by itself.
+    links: Vec<PathBuf>,
+    terminal: &'a mut Terminal,
+}
+
+impl<'a> Walk<'a> {
+    fn below(root: &Path, terminal: &'a mut Terminal) -> Result<Self, Failure> {
+        let real_root = root.canonicalize().map_err(|error| Failure::io("read", root, error))?;
+        let mut walk = Self { real_root, files: BTreeSet::new(), links: Vec::new(), terminal };
+        walk.folder(root)?;
+        walk.take_links(root)?;
+        if walk.files.is_empty() {
+            return Err(Failure::usage_help(
+                format!("there is no .mlnet file in `{}`", shown(root)),
+                "`mlnetc init` writes a small project",
+            ));
+        }
+        Ok(walk)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the command line reads the disk")]
+    fn folder(&mut self, folder: &Path) -> Result<(), Failure> {
+        let failed = |error| Failure::io("read", folder, error);
+        for entry in fs::read_dir(folder).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let (path, kind) = (entry.path(), entry.file_type().map_err(failed)?);
+            let hidden = entry.file_name().to_string_lossy().starts_with('.');
+            let source = path.extension().is_some_and(|it| it == "mlnet");
+            if hidden {
+                continue;
+            }
+            if kind.is_dir() {
+                self.folder(&path)?;
+            } else if kind.is_symlink() {
+                self.links.push(path);
+            } else if source && kind.is_file() {
+                self.files.insert(path);
+            } else if source {
+                self.skip(&path, "it is not a file");
+            }
+        }
+        Ok(())
+    }
+
+    /// A link to a source inside the project counts, as folders mounted from a `ConfigMap` have them.
+    /// What leaves the project is not read: a build depends on nothing beside it.
+    fn take_links(&mut self, root: &Path) -> Result<(), Failure> {
+        let real = |path: &Path| path.canonicalize();
+        let mut read: BTreeSet<PathBuf> =
+            self.files.iter().filter_map(|it| real(it).ok()).collect();
+        let mut links = std::mem::take(&mut self.links);
+        links.sort();
+        for link in links {
+            let source = link.extension().is_some_and(|it| it == "mlnet");
+            match real(&link) {
+                Err(error) if source => return Err(Failure::io("follow the link", &link, error)),
+                Err(_) => self.skip(&link, "the link leads nowhere"),
+                Ok(target) if !target.starts_with(&self.real_root) => {
+                    if source || target.is_dir() {
+                        self.skip(&link, "the link leaves the project");
+                    }
+                }
+                Ok(target) if target.is_file() && source => {
+                    if read.insert(target) {
+                        self.files.insert(link);
+                    } else {
+                        self.skip(&link, "its target is read already");
+                    }
+                }
+                Ok(_) => {
+                    let path = below(root, &link);
+                    self.terminal.detail(&format!("did not follow the link `{}`", path.display()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn skip(&mut self, path: &Path, why: &str) {
+        self.terminal.remark(&format!("skipped `{}`: {why}", path.display()));
+    }
+}

@@ -1,0 +1,143 @@
+//! The screen: results to stdout, everything else to stderr, colors and width as the reader has them.
+
+use std::io::{self, IsTerminal, Write};
+use std::panic::PanicHookInfo;
+use std::process::ExitCode;
+
+use anstream::{AutoStream, ColorChoice};
+
+use super::args::{Color, Global};
+use super::failure::Failure;
+use crate::diagnostics::render::{Format, Screen, render};
+use crate::diagnostics::{Diagnostics, Severity};
+use crate::source::Files;
+
+/// Where the two streams go and how much is said.
+pub(super) struct Terminal {
+    choice: ColorChoice,
+    format: Format,
+    quiet: bool,
+    verbose: bool,
+}
+
+impl Terminal {
+    /// As the arguments and the environment ask.
+    pub(super) fn new(global: &Global) -> Self {
+        let choice = match global.color {
+            Color::Auto => ColorChoice::Auto,
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        };
+        choice.write_global();
+        Self { choice, format: global.format.into(), quiet: global.quiet, verbose: global.verbose }
+    }
+
+    /// Writes a result to stdout. Styles are taken out where nobody would see them.
+    pub(super) fn result(&mut self, text: &str) -> Result<(), Failure> {
+        let mut out = AutoStream::new(io::stdout().lock(), self.choice);
+        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        written.map_err(|error| {
+            if error.kind() == io::ErrorKind::BrokenPipe {
+                return Failure::Closed;
+            }
+            Failure::Io { tried: "cannot write the result".to_owned(), source: error }
+        })
+    }
+
+    /// Whether stdout shows colors.
+    pub(super) fn colors_results(&self) -> bool {
+        shows_color(self.choice, &io::stdout())
+    }
+
+    /// Writes diagnostics to stderr, sorted, and a last line that counts them.
+    pub(super) fn diagnostics(&mut self, files: &Files, said: Diagnostics) {
+        let mut said = said.sorted();
+        let count = |severity| said.iter().filter(|it| it.severity() == severity).count();
+        let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+        if self.quiet {
+            said.retain(|it| it.severity() == Severity::Error);
+        }
+        let screen = Screen { color: shows_color(self.choice, &io::stderr()), width: width() };
+        self.error_stream(&render(files, &said, self.format, screen));
+        let Some(first) = said.first() else { return };
+        if self.format == Format::Human {
+            let counts = counted(errors, "error").into_iter();
+            let counts = counts.chain(counted(warnings, "warning").filter(|_| !self.quiet));
+            let counts = counts.collect::<Vec<_>>().join(", ");
+            let counts = if counts.is_empty() { "no errors".to_owned() } else { counts };
+            let code = first.code;
+            self.error_stream(&format!("\n{counts}; `mlnetc explain {code}` tells more\n"));
+        }
+    }
+
+    /// Says a thing beside the result, unless `-q`.
+    pub(super) fn remark(&mut self, text: &str) {
+        if !self.quiet {
+            self.error_stream(&format!("mlnetc: {text}\n"));
+        }
+    }
+
+    /// Says a thing that only `-v` asks for.
+    pub(super) fn detail(&mut self, text: &str) {
+        if self.verbose {
+            self.remark(text);
+        }
+    }
+
+    /// Says why there is no answer.
+    pub(super) fn failure(&mut self, failure: &Failure) {
+        self.error_stream(&format!("mlnetc: {failure}\n"));
+    }
+
+    fn error_stream(&mut self, text: &str) {
+        // Who closed stderr does not want to know.
+        drop(AutoStream::new(io::stderr().lock(), self.choice).write_all(text.as_bytes()));
+    }
+}
+
+/// `2 errors`; nothing for none.
+fn counted(count: usize, what: &str) -> Option<String> {
+    match count {
+        0 => None,
+        1 => Some(format!("1 {what}")),
+        _ => Some(format!("{count} {what}s")),
+    }
+}
+
+/// `NO_COLOR`, `CLICOLOR_FORCE`, `TERM=dumb` and the like are the library's business.
+fn shows_color(choice: ColorChoice, stream: &impl anstream::stream::RawStream) -> bool {
+    match choice {
+        ColorChoice::Auto => AutoStream::choice(stream) != ColorChoice::Never,
+        ColorChoice::Always | ColorChoice::AlwaysAnsi => true,
+        ColorChoice::Never => false,
+    }
+}
+
+/// Characters in a line of the screen; 100 where there is none.
+fn width() -> usize {
+    let stderr = io::stderr();
+    let columns = stderr.is_terminal().then(|| rustix::termios::tcgetwinsize(&stderr).ok());
+    let columns = columns.flatten().map_or(0, |it| usize::from(it.ws_col));
+    if columns == 0 { Screen::PLAIN.width } else { columns.clamp(40, 200) }
+}
+
+/// What clap says: help and version are results, the rest is a usage error.
+pub(super) fn say_usage(usage: &clap::Error) -> ExitCode {
+    // A closed pipe is no failure of ours.
+    drop(usage.print());
+    ExitCode::from(if usage.use_stderr() { 2 } else { 0 })
+}
+
+/// The panic hook: a bug of mlnetc, and where to report it.
+pub(super) fn say_bug(panic: &PanicHookInfo<'_>) {
+    let words = panic.payload_as_str().unwrap_or("(no words)");
+    let place =
+        panic.location().map_or_else(String::new, |it| format!(" ({}:{})", it.file(), it.line()));
+    let text = format!(
+        "mlnetc: this is a bug in mlnetc {}: {words}{place}\n\
+         Nothing was written. Please report it with the source that leads here:\n  {}/issues/new\n",
+        env!("CARGO_PKG_VERSION"),
+        env!("CARGO_PKG_REPOSITORY"),
+    );
+    drop(io::stderr().lock().write_all(text.as_bytes()));
+}
