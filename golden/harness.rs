@@ -1,3 +1,33 @@
-//! The tests over real files.
+//! The tests over real files: everything mlnetc says or emits, byte for byte, each case by its name;
+//! and the rules of the house. `cargo bless` rewrites what is expected.
 
-fn main() {}
+mod harness {
+    pub(crate) mod case;
+    pub(crate) mod diagnostics;
+    pub(crate) mod docs;
+    pub(crate) mod house;
+    pub(crate) mod layers;
+    pub(crate) mod orphans;
+    pub(crate) mod project;
+    pub(crate) mod syntax;
+    pub(crate) mod tree;
+}
+
+use std::process::ExitCode;
+
+use harness::case::Cases;
+use harness::{diagnostics, docs, house, layers, orphans, syntax};
+
+fn main() -> ExitCode {
+    let (bless, words): (Vec<String>, Vec<String>) =
+        std::env::args().partition(|it| it == "--bless");
+    let arguments = libtest_mimic::Arguments::from_iter(words);
+    let mut cases = Cases::new(!bless.is_empty());
+    diagnostics::add(&mut cases);
+    syntax::add(&mut cases);
+    docs::add(&mut cases);
+    layers::add(&mut cases);
+    house::add(&mut cases);
+    orphans::add(&mut cases);
+    libtest_mimic::run(&arguments, cases.into_trials()).exit_code()
+}

@@ -1,0 +1,72 @@
+//! Who may use whom.
+
+use std::collections::BTreeSet;
+
+use super::case::Cases;
+use super::tree;
+
+/// Module, modules that it may use. A new edge is its own commit, with the reason in ARCHITECTURE.md.
+const MAY_USE: &[(&str, &str)] = &[
+    ("scalar", ""),
+    ("objects", ""),
+    ("source", "scalar"),
+    ("stdlib", ""),
+    ("origin", "scalar source objects"),
+    ("diagnostics", "scalar source"),
+    ("syntax", "scalar source diagnostics"),
+    ("format", "scalar source syntax"),
+    ("model", "scalar source"),
+    ("resolve", "scalar source diagnostics syntax model stdlib"),
+    ("check", "scalar source diagnostics model"),
+    ("lock", "scalar source diagnostics model check"),
+    ("lower", "scalar source diagnostics model check lock objects origin"),
+    ("verify", "scalar source diagnostics model check objects origin"),
+    ("emit", "scalar source objects origin"),
+    ("diff", "scalar source objects origin"),
+    (
+        "compile",
+        "scalar source diagnostics syntax model stdlib resolve check lock lower verify objects origin emit",
+    ),
+    ("cli", "compile scalar source diagnostics syntax stdlib lock objects origin emit diff"),
+];
+
+/// Adds the test.
+pub(crate) fn add(cases: &mut Cases) {
+    cases.faults("house: modules use only what they may", || {
+        let mut faults = BTreeSet::new();
+        for path in tree::files_ending("src", ".rs") {
+            let name = tree::relative(&tree::root("src"), &path);
+            let module = name.split('/').next().unwrap_or("").trim_end_matches(".rs").to_owned();
+            if matches!(module.as_str(), "lib" | "main") {
+                continue;
+            }
+            let Some((_, allowed)) = MAY_USE.iter().find(|(it, _)| *it == module) else {
+                faults.insert(format!("`{module}` has no row in the table"));
+                continue;
+            };
+            for used in uses(&tree::text(&path)) {
+                let may = used == module || allowed.split(' ').any(|it| it == used);
+                if !may {
+                    faults.insert(format!("`{module}` may not use `{used}` (src/{name})"));
+                }
+            }
+        }
+        faults.into_iter().collect()
+    });
+}
+
+/// The modules after `crate::`, also in `use crate::{a, b::c}`.
+fn uses(text: &str) -> BTreeSet<String> {
+    let code: String = text.lines().filter(|it| !it.trim_start().starts_with("//")).collect();
+    let mut found = BTreeSet::new();
+    for after in code.split("crate::").skip(1) {
+        let list = after.strip_prefix('{').and_then(|it| it.split_once("};")).map(|(list, _)| list);
+        let starts = list.map_or_else(|| vec![after], |it| it.split(',').collect());
+        let words = starts.into_iter().map(|it| {
+            let word = |it: char| !(it.is_ascii_lowercase() || it == '_');
+            it.trim().split(word).next().unwrap_or("").to_owned()
+        });
+        found.extend(words.filter(|it| !it.is_empty()));
+    }
+    found
+}

@@ -1,0 +1,36 @@
+//! Every file in `golden/` belongs to a case.
+
+use super::case::Cases;
+use super::tree;
+
+/// Adds the test.
+pub(crate) fn add(cases: &mut Cases) {
+    cases.faults("house: every golden file belongs to a case", || {
+        let golden = tree::root("golden");
+        let names = tree::files(&golden).into_iter().map(|it| tree::relative(&golden, &it));
+        names
+            .filter(|it| !belongs(it))
+            .map(|it| format!("golden/{it} belongs to no case"))
+            .collect()
+    });
+}
+
+fn belongs(name: &str) -> bool {
+    let parts: Vec<&str> = name.split('/').collect();
+    match parts.as_slice() {
+        ["README.md" | "harness.rs"] | ["harness" | "diff", ..] => true,
+        ["diagnostics", _, file] => {
+            ["README.md", "bad.mlnet", "bad.txt", "good.mlnet"].contains(file)
+        }
+        ["syntax", _, file] => ["in.mlnet", "out.txt"].contains(file),
+        ["stdlib", component, file] => {
+            let known = mlnetc::stdlib::names().any(|it| it == *component);
+            known && ["use.mlnet", "out.yaml"].contains(file)
+        }
+        ["examples", file] => {
+            let example = file.strip_suffix(".yaml").unwrap_or("");
+            !example.is_empty() && tree::root("examples").join(example).is_dir()
+        }
+        _ => false,
+    }
+}
