@@ -8,6 +8,7 @@ mod explain;
 mod failure;
 mod init;
 mod man;
+mod output;
 mod project;
 mod stdlib;
 mod terminal;

@@ -60,12 +60,7 @@ fn text(file: &Path) -> Result<String, Failure> {
         return Err(Failure::usage(format!("`{}` is larger than 256 MiB", file.display())));
     }
     let text = String::from_utf8(fs::read(file).map_err(failed)?);
-    let mut text = text.map_err(|error| not_utf8(file, &error))?;
-    // Some editors on Windows write a byte order mark, which is no part of the text.
-    if text.starts_with('\u{feff}') {
-        text.remove(0);
-    }
-    Ok(text)
+    text.map_err(|error| not_utf8(file, &error))
 }
 
 fn not_utf8(file: &Path, error: &std::string::FromUtf8Error) -> Failure {

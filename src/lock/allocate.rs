@@ -149,7 +149,8 @@ impl<'m> Run<'m> {
         self.report_full(&missed, &state, said);
         for (key, entry, why) in moved {
             let now = state.given.get(&key).copied();
-            if let (Some(now), Some((_, id))) = (now, self.units.get(&key).and_then(|it| it.first()))
+            if let (Some(now), Some((_, id))) =
+                (now, self.units.get(&key).and_then(|it| it.first()))
             {
                 self.report_moved(*id, entry, now, why, said);
             }
@@ -157,10 +158,7 @@ impl<'m> Run<'m> {
         self.result(&state)
     }
 
-    fn result(
-        &self,
-        state: &State<'m>,
-    ) -> (BTreeMap<WorkloadId, IpAddr>, BTreeMap<String, Entry>) {
+    fn result(&self, state: &State<'m>) -> (BTreeMap<WorkloadId, IpAddr>, BTreeMap<String, Entry>) {
         let mut addresses = BTreeMap::new();
         for (key, address) in &state.given {
             for (_, id) in self.units.get(key).into_iter().flatten() {
@@ -315,7 +313,8 @@ impl<'m> Run<'m> {
                 })
                 .sum();
             let pools: Vec<&Pool> = pools.iter().map(|it| self.pool(*it)).collect();
-            let mut workloads: Vec<&Workload> = ids.iter().map(|it| self.model.workload(*it)).collect();
+            let mut workloads: Vec<&Workload> =
+                ids.iter().map(|it| self.model.workload(*it)).collect();
             workloads.sort_unstable_by_key(|it| it.path.as_str());
             said.push(report::pool_full(self.model, &pools, &workloads, free));
         }
@@ -332,9 +331,11 @@ impl<'m> Run<'m> {
         let workload = self.model.workload(id);
         match why {
             Why::Fixed(other) => {
-                let fixed = self.metallb.addresses.iter().find(|it| {
-                    it.workload == Some(other) && it.address.node == entry.address
-                });
+                let fixed = self
+                    .metallb
+                    .addresses
+                    .iter()
+                    .find(|it| it.workload == Some(other) && it.address.node == entry.address);
                 let other = self.model.workload(other);
                 let site = fixed.map(|it| it.site);
                 said.push(report::moved_by_fixed(workload, other, (entry, now), site));

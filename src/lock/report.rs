@@ -97,8 +97,8 @@ pub(super) fn pool_full(
 /// No pool serves a load balancer.
 pub(super) fn no_pool(model: &Model, metallb: &Metallb, workload: &Workload) -> Diagnostic {
     let message = format!("no pool gives an address to `{}`", workload.path);
-    let mut diagnostic = Diagnostic::new(Code::E0705, workload.site.span, message)
-        .here("a load balancer");
+    let mut diagnostic =
+        Diagnostic::new(Code::E0705, workload.site.span, message).here("a load balancer");
     for pool in &metallb.pools {
         let text = if pool.takers.is_empty() { "no address of its family" } else { "for others" };
         diagnostic = diagnostic.label(pool.name.span, text);
@@ -106,8 +106,10 @@ pub(super) fn no_pool(model: &Model, metallb: &Metallb, workload: &Workload) -> 
     if metallb.pools.is_empty() {
         diagnostic = diagnostic.label(metallb.span, "has no pool");
     }
-    through(diagnostic, model, workload.site)
-        .help(format!("add `{}` to the `for` of a pool, or declare a pool without `for`", workload.path))
+    through(diagnostic, model, workload.site).help(format!(
+        "add `{}` to the `for` of a pool, or declare a pool without `for`",
+        workload.path
+    ))
 }
 
 /// A load balancer asks for a pool that is for others.
@@ -138,9 +140,10 @@ pub(super) fn moved_by_fixed(
         Some(site) => Diagnostic::new(Code::W0701, site.span, message).here("fixed here"),
         None => Diagnostic::nowhere(Code::W0701, message),
     };
-    diagnostic
-        .label_if(from.span, "held it")
-        .help(format!("give `{}` an address that is free, or tell the clients of `{}`", winner.path, loser.path))
+    diagnostic.label_if(from.span, "held it").help(format!(
+        "give `{}` an address that is free, or tell the clients of `{}`",
+        winner.path, loser.path
+    ))
 }
 
 /// A service cannot keep its address.

@@ -48,9 +48,9 @@ pub fn cut(
     holes: impl IntoIterator<Item = AddressRange>,
 ) -> Vec<AddressRange> {
     let whole: Vec<AddressRange> = ranges.into_iter().collect();
-    holes.into_iter().fold(whole, |left, hole| {
-        left.into_iter().flat_map(|range| range.without(hole)).collect()
-    })
+    holes
+        .into_iter()
+        .fold(whole, |left, hole| left.into_iter().flat_map(|range| range.without(hole)).collect())
 }
 
 impl From<IpAddr> for AddressRange {
