@@ -106,10 +106,10 @@ impl Parts {
                 Item::Flow(it) => self.flows.push(text(it.span)),
                 Item::Use(it) => self.uses.push(text(it.span)),
                 Item::Values(it) => {
-                    self.documents.push(named("values", &it.name.to_string(), &it.doc, under))
+                    self.documents.push(named("values", &it.name.to_string(), &it.doc, under));
                 }
                 Item::Env(it) => {
-                    self.documents.push(named("env", &it.name.to_string(), &it.doc, under))
+                    self.documents.push(named("env", &it.name.to_string(), &it.doc, under));
                 }
                 Item::Say(it) => self.remarks.push(text(it.span)),
                 Item::When(it) => {
