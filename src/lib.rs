@@ -15,6 +15,7 @@ pub mod lock;
 pub mod model;
 pub mod objects;
 pub mod origin;
+pub mod resolve;
 pub mod scalar;
 pub mod source;
 pub mod stdlib;

@@ -1,8 +1,16 @@
 //! Model in, `Checked` out: every rule that a model must meet before anything is made of it, one file
 //! per rule. Later passes take `Checked` only, so they cannot be handed a model that nobody checked.
 
+mod consent;
+mod effect;
+mod expiry;
+mod forbid;
+mod overlap;
+
 use crate::diagnostics::Diagnostics;
 use crate::model::Model;
+use crate::scalar::Date;
+use crate::source::Files;
 
 /// A model without errors.
 #[derive(Debug, Clone)]
@@ -17,7 +25,11 @@ impl Checked {
     }
 }
 
-/// Checks a model; nothing if something stops the build.
-pub fn model(model: Model, said: &mut Diagnostics) -> Option<Checked> {
+/// Checks a model as of a day; nothing if something stops the build.
+pub fn model(files: &Files, model: Model, today: Date, said: &mut Diagnostics) -> Option<Checked> {
+    expiry::check(&model, today, said);
+    forbid::check(&model, said);
+    consent::check(&model, said);
+    effect::check(files, &model, said);
     (!said.has_errors()).then_some(Checked { model })
 }

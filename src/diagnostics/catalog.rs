@@ -61,6 +61,67 @@ macro_rules! catalog {
 catalog! {
     // E01xx: the text is not the language.
     E0101 "the text does not parse";
+
+    // E02xx: a name means nothing here, or means too much.
+    E0201 "unknown name";
+    E0202 "declared twice";
+    E0203 "unknown field";
+    E0204 "missing field";
+    E0205 "unknown component";
+    E0206 "unknown parameter";
+    E0207 "missing argument";
+    E0208 "unknown port";
+    E0209 "unknown profile";
+    E0210 "unknown namespace";
+    E0211 "unknown cluster";
+    E0212 "no cluster";
+    E0213 "component uses itself";
+    E0214 "unknown pool";
+    E0215 "unknown function";
+    E0216 "pod port where a Service port is meant";
+    E0217 "server without a port";
+    E0218 "port that does not belong here";
+    E0219 "self without a namespace";
+    E0220 "two uses with one name";
+    E0221 "wrong place for a declaration";
+    E0222 "not what is asked for here";
+    E0224 "wrong namespace for a use or a service";
+    E0225 "alias in a circle";
+    E0226 "given twice";
+    E0227 "component refuses";
+    W0201 "name hides another";
+    W0202 "component hides one of the standard library";
+    W0203 "DNS turned off";
+    W0204 "isolation weaker than the profile's";
+    W0205 "component warns";
+    W0206 "address or DNS name of something declared";
+
+    // E03xx: values and addresses.
+    E0301 "wrong kind of value";
+    E0302 "port that a Service cannot have";
+    E0303 "unknown word";
+    E0304 "malformed string";
+    E0305 "not a Kubernetes name";
+    E0306 "two networks of one family";
+    E0307 "function on the wrong thing";
+    E0308 "address of what is no load balancer";
+    E0309 "set twice";
+    E0310 "not an environment variable";
+
+    // E04xx: ownership.
+    E0401 "not the owner's file";
+    E0402 "flow without its owner";
+    E0403 "flow without consent";
+    E0404 "malformed file pattern";
+    E0405 "file with two owners";
+    E0406 "consent to what is another's";
+    N0401 "accept that no flow uses";
+
+    // E05xx: guardrails and assertions.
+    E0501 "forbidden flow";
+    E0502 "expired flow";
+    W0501 "flow without effect";
+
     // E07xx: the lock.
     E0701 "the lock cannot be trusted";
     E0702 "the lock is of another version";

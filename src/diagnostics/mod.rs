@@ -151,6 +151,18 @@ impl Diagnostics {
         self.said.push(diagnostic);
     }
 
+    /// How much has been said: a mark for `take_back`.
+    pub fn mark(&self) -> usize {
+        self.said.len()
+    }
+
+    /// Takes back what was said since a mark; whether that was anything.
+    pub fn take_back(&mut self, mark: usize) -> bool {
+        let any = self.said.len() > mark;
+        self.said.truncate(mark);
+        any
+    }
+
     /// Says everything that another sink holds.
     pub fn append(&mut self, mut other: Diagnostics) {
         self.said.append(&mut other.said);

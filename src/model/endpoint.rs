@@ -1,6 +1,6 @@
 //! The ends of a flow.
 
-use super::{ExternalId, NamespaceId, WorkloadId};
+use super::{ExternalId, NamespaceId, Owner, WorkloadId};
 use crate::scalar::{Addresses, PortRange, PortSet};
 use crate::source::{Name, Site, Span, Spanned};
 
@@ -42,8 +42,12 @@ pub struct Client {
 pub struct Server {
     /// Who.
     pub endpoint: Endpoint,
-    /// On which ports: where the server is pods, the ports on which the pods listen.
+    /// On which ports: where the server is pods, the ports on which the pods listen. `apiserver` and
+    /// `dns` have their own, and an empty set here.
     pub ports: PortSet,
+    /// Who names it: the owner of the file in which it is written. What a tenant names must be its own
+    /// or accepted.
+    pub named_by: Owner,
     /// Where it is named.
     pub site: Site,
 }

@@ -7,6 +7,9 @@ macro_rules! ids {
         pub struct $name(u32);
 
         impl $name {
+            /// No row: for a reference that is not bound yet.
+            pub const NONE: Self = Self(u32::MAX);
+
             /// The id of the row at a place.
             pub fn new(at: usize) -> Self {
                 Self(u32::try_from(at).expect("INVARIANT: tables have fewer than 4 billion rows"))

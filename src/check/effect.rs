@@ -1,0 +1,66 @@
+//! Flows that change nothing, because neither end is closed in the direction that matters.
+
+use crate::diagnostics::{Code, Diagnostic, Diagnostics};
+use crate::model::{Endpoint, Flow, Model, NamespaceId};
+use crate::source::Files;
+
+/// Reports each flow of the project's files that opens what is open anyway.
+pub(super) fn check(files: &Files, model: &Model, said: &mut Diagnostics) {
+    for flow in &model.flows {
+        let named = !flow.clients.is_empty() && !flow.servers.is_empty();
+        let in_project = !files.file(flow.site.span.file).is_stdlib();
+        if named && in_project && !has_effect(model, flow) {
+            said.push(report(model, flow));
+        }
+    }
+}
+
+fn has_effect(model: &Model, flow: &Flow) -> bool {
+    let isolation = |it: &Endpoint| namespace(model, it).map(|it| model.namespace(it).isolation);
+    let egress = |it: &Endpoint| isolation(it).is_some_and(|it| it.egress.is_some());
+    let ingress = |it: &Endpoint| isolation(it).is_some_and(|it| it.ingress.is_some());
+    flow.clients.iter().any(|it| egress(&it.endpoint))
+        || flow.servers.iter().any(|it| ingress(&it.endpoint))
+}
+
+/// The namespace of pods that a policy can select.
+fn namespace(model: &Model, endpoint: &Endpoint) -> Option<NamespaceId> {
+    match endpoint {
+        Endpoint::Workload(id) => {
+            let workload = model.workload(*id);
+            (!workload.host_network).then_some(workload.namespace)
+        }
+        Endpoint::Namespace(id) => Some(*id),
+        Endpoint::External(_)
+        | Endpoint::Addresses(_)
+        | Endpoint::Internet
+        | Endpoint::Anyone
+        | Endpoint::Nodes
+        | Endpoint::Apiserver
+        | Endpoint::Dns => None,
+    }
+}
+
+/// A flow between ends that are open anyway.
+fn report(model: &Model, flow: &Flow) -> Diagnostic {
+    let mut diagnostic = Diagnostic::new(
+        Code::W0501,
+        flow.site.span,
+        "this flow has no effect: neither end is isolated",
+    )
+    .here("opens what is open already");
+    let ends = flow.clients.iter().map(|it| (&it.endpoint, "egress"));
+    let ends = ends.chain(flow.servers.iter().map(|it| (&it.endpoint, "ingress")));
+    let mut seen = Vec::new();
+    for (endpoint, direction) in ends {
+        if let Some(id) = namespace(model, endpoint)
+            && !seen.contains(&id)
+        {
+            seen.push(id);
+            let it = model.namespace(id);
+            diagnostic =
+                diagnostic.label(it.site.span, format!("`{}` is open to any {direction}", it.path));
+        }
+    }
+    diagnostic.help("close one of the namespaces with `isolate = both` (or `ingress`, `egress`), or remove the flow")
+}

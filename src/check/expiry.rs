@@ -1,0 +1,25 @@
+//! Flows with a last day.
+
+use crate::diagnostics::{Code, Diagnostic, Diagnostics};
+use crate::model::Model;
+use crate::scalar::Date;
+
+/// Reports flows whose last day is over.
+pub(super) fn check(model: &Model, today: Date, said: &mut Diagnostics) {
+    for flow in &model.flows {
+        if let Some(until) = &flow.until
+            && until.node < today
+        {
+            said.push(
+                Diagnostic::new(
+                    Code::E0502,
+                    until.span,
+                    format!("this flow ended on {}", until.node),
+                )
+                .here(format!("today is {today}"))
+                .label(flow.site.span, "the flow")
+                .help("remove the flow, or agree on a new day with its owner"),
+            );
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Whether two ends share a connection, and whether one end holds another.
+
+use crate::model::{Endpoint, Model, NamespaceId, Server};
+use crate::scalar::{Addresses, PodPort, PortRange, PortSet, Protocol};
+
+/// Whether some pod or address is in both ends.
+pub(super) fn overlap(model: &Model, a: &Endpoint, b: &Endpoint) -> bool {
+    if matches!(a, Endpoint::Anyone) || matches!(b, Endpoint::Anyone) {
+        return true;
+    }
+    let (a, b) = (&as_nodes(model, a), &as_nodes(model, b));
+    match (namespace(model, a), namespace(model, b)) {
+        (Some(left), Some(right)) => {
+            left == right && (holds_pods(model, a, b) || holds_pods(model, b, a))
+        }
+        (Some(_), None) => reaches_pods(model, b),
+        (None, Some(_)) => reaches_pods(model, a),
+        (None, None) => outside_overlap(model, a, b),
+    }
+}
+
+/// Whether everything in `b` is in `a`.
+pub(super) fn holds(model: &Model, a: &Endpoint, b: &Endpoint) -> bool {
+    if a == b || matches!(a, Endpoint::Anyone) {
+        return true;
+    }
+    let (a, b) = (&as_nodes(model, a), &as_nodes(model, b));
+    match (namespace(model, a), namespace(model, b)) {
+        (Some(left), Some(right)) => left == right && holds_pods(model, a, b),
+        (None, None) if matches!(a, Endpoint::Internet) => {
+            !addresses(model, b).0.is_empty()
+                && addresses(model, b).0.iter().all(|it| {
+                    !Addresses::not_public_v4()
+                        .union(&Addresses::not_public_v6())
+                        .overlaps(&Addresses(vec![*it]))
+                })
+        }
+        (None, None) => {
+            a == b || {
+                let inner = addresses(model, b);
+                !inner.0.is_empty() && addresses(model, a).covers(&inner)
+            }
+        }
+        (Some(_), None) | (None, Some(_)) => false,
+    }
+}
+
+/// The ports of a server; `apiserver` and `dns` have their own.
+pub(super) fn ports(model: &Model, server: &Server) -> PortSet {
+    match &server.endpoint {
+        Endpoint::Apiserver => match &model.cluster.apiserver {
+            Some(endpoints) => PortSet::of(endpoints.node.iter().map(|(_, port)| PodPort(*port))),
+            None => PortSet::Any,
+        },
+        Endpoint::Dns => {
+            let port = |protocol| PodPort(PortRange { protocol, from: 53, to: 53 });
+            PortSet::of([port(Protocol::Tcp), port(Protocol::Udp)])
+        }
+        Endpoint::Workload(_)
+        | Endpoint::Namespace(_)
+        | Endpoint::External(_)
+        | Endpoint::Addresses(_)
+        | Endpoint::Internet
+        | Endpoint::Anyone
+        | Endpoint::Nodes => server.ports.clone(),
+    }
+}
+
+/// Pods on their node's address are their node.
+fn as_nodes(model: &Model, endpoint: &Endpoint) -> Endpoint {
+    if let Endpoint::Workload(id) = endpoint
+        && model.workload(*id).host_network
+    {
+        return Endpoint::Nodes;
+    }
+    endpoint.clone()
+}
+
+/// The namespace of pods.
+fn namespace(model: &Model, endpoint: &Endpoint) -> Option<NamespaceId> {
+    match endpoint {
+        Endpoint::Workload(id) => Some(model.workload(*id).namespace),
+        Endpoint::Namespace(id) => Some(*id),
+        Endpoint::External(_)
+        | Endpoint::Addresses(_)
+        | Endpoint::Internet
+        | Endpoint::Anyone
+        | Endpoint::Nodes
+        | Endpoint::Apiserver
+        | Endpoint::Dns => None,
+    }
+}
+
+/// Whether the pods of `b` are among those of `a`, in one namespace.
+fn holds_pods(model: &Model, a: &Endpoint, b: &Endpoint) -> bool {
+    match (a, b) {
+        (Endpoint::Workload(left), Endpoint::Workload(right)) => {
+            model.workload(*left).pods.covers(&model.workload(*right).pods)
+        }
+        (Endpoint::Workload(left), _namespace) => model.workload(*left).pods.0.is_empty(),
+        (_namespace, _any) => true,
+    }
+}
+
+/// Whether addresses lie in the pod network: a rule for them opens pods.
+fn reaches_pods(model: &Model, endpoint: &Endpoint) -> bool {
+    let pods = Addresses::of(model.cluster.pods.iter().map(|it| it.node));
+    match endpoint {
+        Endpoint::External(_) | Endpoint::Addresses(_) => {
+            addresses(model, endpoint).overlaps(&pods)
+        }
+        Endpoint::Workload(_)
+        | Endpoint::Namespace(_)
+        | Endpoint::Internet
+        | Endpoint::Anyone
+        | Endpoint::Nodes
+        | Endpoint::Apiserver
+        | Endpoint::Dns => false,
+    }
+}
+
+fn outside_overlap(model: &Model, a: &Endpoint, b: &Endpoint) -> bool {
+    if a == b {
+        return true;
+    }
+    match (a, b) {
+        (Endpoint::Internet, other) | (other, Endpoint::Internet) => is_partly_public(model, other),
+        _ends => addresses(model, a).overlaps(&addresses(model, b)),
+    }
+}
+
+/// Whether some address is public; names outside the cluster are taken to be.
+fn is_partly_public(model: &Model, endpoint: &Endpoint) -> bool {
+    if let Endpoint::External(id) = endpoint
+        && !model.external(*id).names.is_empty()
+    {
+        return true;
+    }
+    let hidden = Addresses::not_public_v4().union(&Addresses::not_public_v6());
+    addresses(model, endpoint).0.iter().any(|it| !hidden.covers(&Addresses(vec![*it])))
+}
+
+/// The addresses of an end outside the pods.
+fn addresses(model: &Model, endpoint: &Endpoint) -> Addresses {
+    let cluster = &model.cluster;
+    match endpoint {
+        Endpoint::External(id) => model.external(*id).cidrs.clone(),
+        Endpoint::Addresses(addresses) => addresses.clone(),
+        Endpoint::Nodes => cluster.nodes.as_ref().map(|it| it.node.clone()).unwrap_or_default(),
+        Endpoint::Apiserver => match &cluster.apiserver {
+            Some(endpoints) => {
+                Addresses::of(endpoints.node.iter().map(|(it, _)| ipnet::IpNet::from(*it)))
+            }
+            None => Addresses::default(),
+        },
+        Endpoint::Workload(_)
+        | Endpoint::Namespace(_)
+        | Endpoint::Internet
+        | Endpoint::Anyone
+        | Endpoint::Dns => Addresses::default(),
+    }
+}

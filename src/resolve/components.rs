@@ -1,0 +1,249 @@
+//! Uses of components: arguments, a scope for each, and what its body declares.
+
+use std::collections::BTreeMap;
+
+use super::Resolver;
+use super::fields::words;
+use super::parameters::KINDS;
+use super::report;
+use super::report_values;
+use super::scope::{Argument, Named, ScopeId, ScopeKind};
+use crate::diagnostics::Severity;
+use crate::model::NamespaceId;
+use crate::source::{ExpansionId, Name, Span, Spanned};
+use crate::stdlib;
+use crate::syntax::ast::{Component, Item, Say, Use};
+
+impl<'a> Resolver<'a> {
+    /// Expands the uses of these scopes, and those inside what they expand to. A use `in` a namespace
+    /// of another use waits for that one.
+    pub(super) fn expand_uses(&mut self, scopes: Vec<ScopeId>) {
+        let mut waiting: Vec<(ScopeId, &'a Use)> = Vec::new();
+        for scope in scopes {
+            let uses = self.scope(scope).items.iter();
+            waiting.extend(
+                uses.filter_map(|it| if let Item::Use(it) = it { Some((scope, it)) } else { None }),
+            );
+        }
+        while !waiting.is_empty() {
+            let names: Vec<(ScopeId, Name)> =
+                waiting.iter().map(|(scope, it)| (*scope, used_name(it).node.clone())).collect();
+            let ready = |(scope, it): &(ScopeId, &Use)| {
+                let Some(path) = &it.namespace else { return true };
+                let Some(first) = path.node.0.first() else { return true };
+                let inside = path.node.0.len() > 1;
+                let sibling = |of: ScopeId| names.contains(&(of, first.node.clone()));
+                !(inside && (sibling(*scope) || sibling(ScopeId::TOP)))
+            };
+            let (now, later): (Vec<_>, Vec<_>) = waiting.iter().copied().partition(ready);
+            // Uses that wait for each other in a circle: the lookup says which namespace is missing.
+            let (now, later) = if now.is_empty() { (later, now) } else { (now, later) };
+            for (scope, it) in now {
+                self.expand_use(it, scope);
+            }
+            waiting = later;
+        }
+    }
+
+    fn expand_use(&mut self, it: &'a Use, user: ScopeId) {
+        let name = used_name(it);
+        let Some(component) = self.declared.components.get(&it.component.node).copied() else {
+            if !self.declared.broken.contains(&it.component.node) {
+                let mut known = words(self.declared.components.keys());
+                known.extend(stdlib::names().map(|it| -> &str { it }));
+                self.said.push(report::unknown_component(&it.component, &known));
+            }
+            self.scope_mut(user)
+                .names
+                .entry(name.node.clone())
+                .or_insert((Named::Broken, name.span));
+            return;
+        };
+        if let Some(chain) = self.circle(&it.component.node, user) {
+            self.said.push(report::component_circle(&it.component, &chain));
+            return;
+        }
+        if let Some((Named::Use(_), first)) = self.scope(user).names.get(&name.node) {
+            let diagnostic = report::use_twice(name, *first);
+            self.said.push(diagnostic);
+            return;
+        }
+        let parent = self.scope(user).via;
+        let via =
+            self.expansion(format!("component `{}`", it.component), it.component.span, parent);
+        let (path, _) = self.paths(user, &name.node);
+        let kind =
+            ScopeKind::Use { component: it.component.node.clone(), user, span: it.component.span };
+        let owner = self.scope(user).owner;
+        let scope = self.open(kind, path, owner, Some(via), None);
+        if !self.give_name(user, name, Named::Use(scope)) {
+            return;
+        }
+        self.scopes.add_use(name.node.clone(), scope);
+        let arguments = self.arguments(it, component, user);
+        self.scope_mut(scope).arguments = arguments;
+        let items = self.flatten(&component.block.items, scope);
+        let own_namespace = items.iter().any(|it| matches!(it, Item::Namespace(_)));
+        let namespace = self.place_use(it, user, own_namespace);
+        self.scope_mut(scope).namespace = namespace;
+        self.check_body(&items);
+        self.scope_mut(scope).items = items;
+        self.declare_namespaces(scope);
+        self.expand_uses(vec![scope]);
+        self.declare_services(scope);
+        self.wait(scope);
+    }
+
+    /// The namespace after `in`, where the component has none of its own.
+    fn place_use(
+        &mut self,
+        it: &'a Use,
+        user: ScopeId,
+        own_namespace: bool,
+    ) -> Option<NamespaceId> {
+        match &it.namespace {
+            Some(path) if own_namespace => {
+                self.said.push(report::use_in_with_namespace(path.span, &it.component));
+                None
+            }
+            Some(path) => self.find_namespace(path, user),
+            None if own_namespace => None,
+            None => self.scope(user).namespace,
+        }
+    }
+
+    fn check_body(&mut self, items: &[&'a Item]) {
+        for item in items {
+            let fits = matches!(
+                item,
+                Item::Namespace(_)
+                    | Item::Service(_)
+                    | Item::Workload(_)
+                    | Item::Use(_)
+                    | Item::Flow(_)
+                    | Item::Accept(_)
+                    | Item::Forbid(_)
+                    | Item::Assert(_)
+                    | Item::Values(_)
+                    | Item::Env(_)
+                    | Item::Say(_)
+            );
+            if !fits {
+                self.said.push(report::wrong_place(item, "a component"));
+            }
+        }
+    }
+
+    /// The components from `component` back to itself, if `user` is inside one of its uses.
+    fn circle(&self, component: &Name, user: ScopeId) -> Option<Vec<(Name, Span)>> {
+        let mut chain = Vec::new();
+        let mut at = user;
+        while let ScopeKind::Use { component: outer, user, span } = &self.scope(at).kind {
+            chain.push((outer.clone(), *span));
+            if outer == component {
+                return Some(chain);
+            }
+            at = *user;
+        }
+        None
+    }
+
+    /// The arguments of a use, each of its type; what is missing takes its default.
+    fn arguments(
+        &mut self,
+        it: &'a Use,
+        component: &'a Component,
+        user: ScopeId,
+    ) -> BTreeMap<Name, Argument<'a>> {
+        let known = words(component.parameters.iter().map(|it| &it.name.node));
+        let body = self.argument_fields(it, component, user, &known);
+        let mut arguments = BTreeMap::new();
+        for parameter in &component.parameters {
+            let kind = &parameter.kind.node;
+            if !KINDS.contains(&kind.as_str()) {
+                self.said.push(report_values::unknown_kind(&parameter.kind, KINDS));
+                continue;
+            }
+            let name = parameter.name.node.clone();
+            let given = body.get(name.as_str()).map(|it| &it.value);
+            let is_default = given.is_none();
+            let Some(value) = given.or(parameter.default.as_ref()) else {
+                self.said.push(report::missing_argument(&it.component, parameter));
+                continue;
+            };
+            let none_is_fine = parameter.default.as_ref().is_some_and(|it| it.is_word("none"));
+            if !self.fits(value, user, kind, none_is_fine) {
+                let written = self.files.text(value.span).to_owned();
+                self.said.push(report_values::wrong_argument(value.span, &written, parameter));
+                if parameter.default.is_none() {
+                    continue;
+                }
+            }
+            arguments.insert(name, Argument { value, scope: user, kind, is_default });
+        }
+        arguments
+    }
+
+    /// The fields of a `use`, by name.
+    fn argument_fields(
+        &mut self,
+        it: &'a Use,
+        component: &'a Component,
+        user: ScopeId,
+        known: &[&str],
+    ) -> BTreeMap<&'a str, &'a crate::syntax::ast::Field> {
+        let mut fields = BTreeMap::new();
+        for item in self.flatten(&it.items, user) {
+            let Item::Field(field) = item else {
+                self.said.push(report::wrong_place(item, "a use"));
+                continue;
+            };
+            let name = field.name.node.as_str();
+            if !known.contains(&name) {
+                let diagnostic = report::unknown_parameter(
+                    &field.name,
+                    &it.component,
+                    component.block.name.span,
+                    known,
+                );
+                self.said.push(diagnostic);
+            } else if let Some(first) = fields.insert(name, field) {
+                let first: &crate::syntax::ast::Field = first;
+                self.said.push(report::field_twice(&field.name, first.name.span));
+            }
+        }
+        fields
+    }
+
+    /// `warn` and `fail`: spoken at the use in the project's files that led there.
+    pub(super) fn say(&mut self, say: &'a Say, scope: ScopeId) {
+        let body = self.body(&say.items, scope, "a warning", &["help"]);
+        let help = self.text(&body, "help").map(|it| it.node);
+        let Some(text) = self.string(&say.text, scope) else { return };
+        let severity = if say.fail { Severity::Error } else { Severity::Warning };
+        let Some(at) = self.use_site(self.scope(scope).via) else {
+            let what = if say.fail { "fail" } else { "warn" };
+            self.said.push(report::say_outside(say.span, what));
+            return;
+        };
+        self.said.push(report::component_says(severity, at, say.text.span, &text, help.as_deref()));
+    }
+
+    /// The nearest `use` around an expansion that stands in a file of the project.
+    pub(super) fn use_site(&self, via: Option<ExpansionId>) -> Option<Span> {
+        let mut at = via?;
+        loop {
+            let expansion = self.model.expansions.get(at.0 as usize)?;
+            let in_project = !self.files.file(expansion.span.file).is_stdlib();
+            match expansion.parent {
+                Some(parent) if !in_project => at = parent,
+                _ => return Some(expansion.span),
+            }
+        }
+    }
+}
+
+/// The name by which a use is known.
+pub(super) fn used_name(it: &Use) -> &Spanned<Name> {
+    it.alias.as_ref().unwrap_or(&it.component)
+}

@@ -1,0 +1,225 @@
+//! The top level: what is declared in all files together, and in the chosen cluster's block.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::owners::FileOwners;
+use super::report;
+use crate::diagnostics::Diagnostics;
+use crate::source::{Files, Name, Span, Spanned};
+use crate::stdlib;
+use crate::syntax::ast::{self, Block, Item};
+
+/// The declarations of the top level, as one cluster has them.
+pub(super) struct Declared<'a> {
+    /// The chosen cluster.
+    pub(super) cluster: &'a Block,
+    /// The components: the project's, and those of the standard library that it uses.
+    pub(super) components: BTreeMap<Name, &'a ast::Component>,
+    /// The profiles.
+    pub(super) profiles: BTreeMap<Name, &'a Block>,
+    /// The tenants, each with every block that opens it.
+    pub(super) tenants: BTreeMap<Name, Vec<&'a Block>>,
+    /// Uses, externals, flows and rules.
+    pub(super) items: Vec<&'a Item>,
+    /// Names whose declaration could not be parsed.
+    pub(super) broken: BTreeSet<Name>,
+    /// What only other clusters have: `nas`, `financial`, `financial.predictor`.
+    pub(super) elsewhere: BTreeSet<String>,
+    /// Who owns which file.
+    pub(super) owners: FileOwners,
+}
+
+/// The clusters of a project with the places of their names, in the order of their names.
+pub fn clusters(asts: &[ast::File]) -> Vec<Spanned<Name>> {
+    let blocks = asts.iter().flat_map(|file| &file.items).filter_map(|item| match_cluster(item));
+    let mut names: Vec<_> = blocks.map(|block| block.name.clone()).collect();
+    names.sort();
+    names.dedup_by(|a, b| a.node == b.node);
+    names
+}
+
+fn match_cluster(item: &Item) -> Option<&Block> {
+    if let Item::Cluster(block) = item { Some(block) } else { None }
+}
+
+/// Sorts the top level by kind and name, and reports what is declared twice or cannot stand there.
+pub(super) fn declare<'a>(
+    files: &Files,
+    asts: &'a [ast::File],
+    cluster: &Name,
+    said: &mut Diagnostics,
+) -> Option<Declared<'a>> {
+    let all = || asts.iter().flat_map(|file| &file.items);
+    let block = all().filter_map(match_cluster).find(|block| block.name.node == *cluster)?;
+    let mut declared = Declared {
+        cluster: block,
+        components: BTreeMap::new(),
+        profiles: BTreeMap::new(),
+        tenants: BTreeMap::new(),
+        items: Vec::new(),
+        broken: BTreeSet::new(),
+        elsewhere: BTreeSet::new(),
+        owners: FileOwners::default(),
+    };
+    let mut names = TopNames::default();
+    for file in asts {
+        let from_stdlib = files.file(file.id).is_stdlib();
+        for item in &file.items {
+            declared.add(item, from_stdlib, &mut names, said);
+        }
+    }
+    for item in &block.items {
+        declared.add_local(item, &mut names, said);
+    }
+    for other in all().filter_map(match_cluster).filter(|it| !std::ptr::eq(*it, block)) {
+        declared.add_elsewhere(other);
+    }
+    declared.owners = FileOwners::of(files, &declared.tenants, said);
+    Some(declared)
+}
+
+/// The names of the top level, which tenants, uses, externals, profiles, components and clusters
+/// share.
+#[derive(Default)]
+struct TopNames {
+    seen: BTreeMap<Name, (&'static str, Span)>,
+}
+
+impl TopNames {
+    fn declare(
+        &mut self,
+        what: &'static str,
+        name: &Spanned<Name>,
+        said: &mut Diagnostics,
+    ) -> bool {
+        if let Some((first_what, first)) = self.seen.get(&name.node) {
+            said.push(report::declared_twice(name, what, first_what, *first));
+            return false;
+        }
+        self.seen.insert(name.node.clone(), (what, name.span));
+        true
+    }
+}
+
+impl<'a> Declared<'a> {
+    fn add(
+        &mut self,
+        item: &'a Item,
+        from_stdlib: bool,
+        names: &mut TopNames,
+        said: &mut Diagnostics,
+    ) {
+        match item {
+            Item::Cluster(block) => {
+                names.declare("cluster", &block.name, said);
+            }
+            Item::Component(component) if from_stdlib => {
+                self.components.entry(component.block.name.node.clone()).or_insert(component);
+            }
+            Item::Component(component) => {
+                let name = &component.block.name;
+                if names.declare("component", name, said) {
+                    if stdlib::text(name.node.as_str()).is_some() {
+                        said.push(report::hides_stdlib(name));
+                    }
+                    self.components.insert(name.node.clone(), component);
+                }
+            }
+            Item::Profile(block) => {
+                if names.declare("profile", &block.name, said) {
+                    self.profiles.insert(block.name.node.clone(), block);
+                }
+            }
+            shared if is_shared(shared) => self.add_shared(shared, names, said),
+            other => said.push(report::wrong_place(other, "the top level of a file")),
+        }
+    }
+
+    /// What the top level and a cluster's block have in common.
+    fn add_shared(&mut self, item: &'a Item, names: &mut TopNames, said: &mut Diagnostics) {
+        if let Item::Broken(broken) = item {
+            self.broken.extend(broken.names.iter().map(|it| it.node.clone()));
+        } else if let Item::Tenant(block) = item {
+            let opened = self.tenants.entry(block.name.node.clone()).or_default();
+            if opened.is_empty() {
+                names.declare("tenant", &block.name, said);
+            }
+            opened.push(block);
+        } else if let Item::External(block) = item {
+            if names.declare("external", &block.name, said) {
+                self.items.push(item);
+            }
+        } else {
+            if let Item::Use(ast::Use { alias: Some(alias), .. }) = item {
+                names.declare("use", alias, said);
+            }
+            self.items.push(item);
+        }
+    }
+
+    /// What stands in the chosen cluster's block beside its own settings, which `cluster` reads.
+    fn add_local(&mut self, item: &'a Item, names: &mut TopNames, said: &mut Diagnostics) {
+        if is_shared(item) {
+            self.add_shared(item, names, said);
+        }
+    }
+
+    /// Remembers what another cluster's block declares.
+    fn add_elsewhere(&mut self, other: &'a Block) {
+        for item in &other.items {
+            if let Some(name) = declared_name(item) {
+                self.elsewhere.insert(name.to_string());
+            }
+            let Item::Tenant(block) = item else { continue };
+            for name in block.items.iter().filter_map(declared_name) {
+                self.elsewhere.insert(format!("{}.{name}", block.name));
+            }
+        }
+    }
+}
+
+/// Whether an item may stand at the top level and in a cluster's block alike.
+pub(super) fn is_shared(item: &Item) -> bool {
+    matches!(
+        item,
+        Item::Use(_)
+            | Item::External(_)
+            | Item::Tenant(_)
+            | Item::Flow(_)
+            | Item::Accept(_)
+            | Item::Forbid(_)
+            | Item::Assert(_)
+            | Item::Broken(_)
+    )
+}
+
+/// The name that an item gives to something that flows can name.
+fn declared_name(item: &Item) -> Option<&Name> {
+    match item {
+        Item::Namespace(block) | Item::External(block) | Item::Tenant(block) => {
+            Some(&block.name.node)
+        }
+        Item::Service(placed) | Item::Workload(placed) => Some(&placed.block.name.node),
+        Item::Use(it) => Some(&it.alias.as_ref().unwrap_or(&it.component).node),
+        Item::Field(_)
+        | Item::Cluster(_)
+        | Item::Calico(_)
+        | Item::Metallb(_)
+        | Item::Pool(_)
+        | Item::Address(_)
+        | Item::Reserve(_)
+        | Item::Component(_)
+        | Item::Profile(_)
+        | Item::Port(_)
+        | Item::Values(_)
+        | Item::Env(_)
+        | Item::Set(_)
+        | Item::Flow(_)
+        | Item::Accept(_)
+        | Item::Forbid(_)
+        | Item::Assert(_)
+        | Item::When(_)
+        | Item::Say(_)
+        | Item::Broken(_) => None,
+    }
+}

@@ -1,0 +1,368 @@
+//! Endpoints: what a path, an address or a quoted name means in a scope.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use super::Resolver;
+use super::report_endpoints;
+use super::scope::{Named, ScopeId, ScopeKind};
+use crate::model::{Endpoint, NamespaceId, WorkloadId};
+use crate::scalar::Addresses;
+use crate::source::{Name, Site, Span, Spanned};
+use crate::syntax::ast::{Path, Value, ValueKind};
+
+/// What one endpoint in the source means, before its ports are looked at.
+#[derive(Debug, Clone)]
+pub(super) struct Found<'a> {
+    /// What.
+    pub(super) target: Target,
+    /// The ports written behind it, and where their names are looked up.
+    pub(super) ports: Option<(&'a Value, ScopeId)>,
+    /// Where it is written.
+    pub(super) site: Site,
+    /// As it is written.
+    pub(super) written: Span,
+}
+
+/// What an endpoint names.
+#[derive(Debug, Clone)]
+pub(super) enum Target {
+    /// One thing.
+    Endpoint(Endpoint),
+    /// Every namespace of a tenant.
+    Tenant(Vec<NamespaceId>),
+    /// Every pod of a component's use.
+    Use(Vec<WorkloadId>),
+    /// A service in every use of a component.
+    EveryUse(Vec<WorkloadId>),
+    /// Every port declared with `scrape = true`.
+    Scraped,
+    /// An alias that is not bound yet.
+    UnboundAlias,
+    /// Only in other clusters, or in no use at all.
+    Absent,
+    /// Wrong; said already.
+    Unresolved,
+}
+
+impl<'a> Resolver<'a> {
+    /// What a value names as one end of a flow: lists and parameters are followed.
+    pub(super) fn targets(&mut self, value: &'a Value, scope: ScopeId) -> Vec<Found<'a>> {
+        if let Some(argument) = self.argument(value, scope) {
+            let mark = self.said.mark();
+            let found = self.targets(argument.value, argument.scope);
+            if argument.is_default && self.said.take_back(mark) {
+                let word = value.word().expect("INVARIANT: an argument is named by a word");
+                self.missing_default(word, argument.value.span, scope);
+            }
+            // What came through a parameter is named where the argument stands.
+            return found;
+        }
+        match &value.kind {
+            ValueKind::List(members) => {
+                members.iter().flat_map(|member| self.targets(member, scope)).collect()
+            }
+            ValueKind::WithPort(of, ports) => {
+                let mut found = self.targets(of, scope);
+                for it in &mut found {
+                    it.ports = Some((ports, scope));
+                    it.written = value.span;
+                }
+                found
+            }
+            _kind if value.is_word("none") => Vec::new(),
+            _kind => {
+                let target = self.target(value, scope);
+                let site = self.site(value.span, scope);
+                vec![Found { target, ports: None, site, written: value.span }]
+            }
+        }
+    }
+
+    fn target(&mut self, value: &'a Value, scope: ScopeId) -> Target {
+        match &value.kind {
+            ValueKind::Ref(path) => self.named(&Spanned::new(path.clone(), value.span), scope),
+            ValueKind::Address(address) => self.address(*address, value.span),
+            ValueKind::Network(network) => {
+                Target::Endpoint(Endpoint::Addresses(Addresses::of([*network])))
+            }
+            ValueKind::Range(from, to) => {
+                Target::Endpoint(Endpoint::Addresses(Addresses::range(*from, *to)))
+            }
+            ValueKind::Text(text) => self.host_name(&text.plain, value.span),
+            ValueKind::Bad => Target::Unresolved,
+            _kind => {
+                self.wrong_kind(value, "an endpoint");
+                Target::Unresolved
+            }
+        }
+    }
+
+    /// What a path names.
+    pub(super) fn named(&mut self, path: &Spanned<Path>, scope: ScopeId) -> Target {
+        let segments = path.node.0.as_slice();
+        if let [word] = segments
+            && let Some(target) = self.built_in(word, scope)
+        {
+            return target;
+        }
+        let Some((first, rest)) = segments.split_first() else { return Target::Unresolved };
+        let own = self.scope(scope).names.get(&first.node).map(|(it, _)| *it);
+        if let Some(named) = own
+            && scope != ScopeId::TOP
+        {
+            return self.inside(named, path, rest);
+        }
+        // A component's use in the tenant that has it was found above; everywhere else: all its uses.
+        let top = self.scope(ScopeId::TOP).names.get(&first.node).map(|(it, _)| *it);
+        let uses = self.scopes.uses_called(&first.node).to_vec();
+        match top {
+            Some(named) if !matches!(named, Named::Use(_)) => self.inside(named, path, rest),
+            _use_or_none if !uses.is_empty() => self.in_every_use(&uses, path, rest),
+            _nothing => self.not_found(path, scope),
+        }
+    }
+
+    fn built_in(&mut self, word: &Spanned<Name>, scope: ScopeId) -> Option<Target> {
+        let endpoint = match word.node.as_str() {
+            "internet" => Endpoint::Internet,
+            "anyone" => Endpoint::Anyone,
+            "nodes" => Endpoint::Nodes,
+            "apiserver" => Endpoint::Apiserver,
+            "dns" => Endpoint::Dns,
+            "scraped" => return Some(Target::Scraped),
+            "self" => {
+                let Some(namespace) = self.scope(scope).namespace else {
+                    let path = self.scope(scope).path.clone();
+                    self.said.push(report_endpoints::no_self(word.span, &path));
+                    return Some(Target::Unresolved);
+                };
+                Endpoint::Namespace(namespace)
+            }
+            _ => return None,
+        };
+        Some(Target::Endpoint(endpoint))
+    }
+
+    /// What the rest of a path names inside something.
+    fn inside(&mut self, named: Named, path: &Spanned<Path>, rest: &[Spanned<Name>]) -> Target {
+        let Some((next, after)) = rest.split_first() else {
+            return match named {
+                Named::Namespace(id) => Target::Endpoint(Endpoint::Namespace(id)),
+                Named::Workload(id) => Target::Endpoint(Endpoint::Workload(id)),
+                Named::External(id) => Target::Endpoint(Endpoint::External(id)),
+                Named::Alias(at) => match self.model.aliases.get(at).map(|it| it.to) {
+                    Some(to) if to != super::services::UNBOUND => {
+                        Target::Endpoint(Endpoint::Workload(to))
+                    }
+                    _ => Target::UnboundAlias,
+                },
+                Named::Tenant(inner) => Target::Tenant(self.namespaces_in(inner)),
+                Named::Use(inner) => Target::Use(self.workloads_in(inner)),
+                Named::Broken => Target::Unresolved,
+            };
+        };
+        match named {
+            Named::Tenant(inner) | Named::Use(inner) => {
+                match self.scope(inner).names.get(&next.node).map(|(it, _)| *it) {
+                    Some(found) => self.inside(found, path, after),
+                    None => self.not_found_inside(path, next, inner),
+                }
+            }
+            Named::Broken => Target::Unresolved,
+            Named::Namespace(_) | Named::Workload(_) | Named::Alias(_) | Named::External(_) => {
+                self.said.push(report_endpoints::nothing_inside(path, next, named.word()));
+                Target::Unresolved
+            }
+        }
+    }
+
+    /// What the rest of a path names in every use of a component.
+    fn in_every_use(
+        &mut self,
+        uses: &[ScopeId],
+        path: &Spanned<Path>,
+        rest: &[Spanned<Name>],
+    ) -> Target {
+        if let [only] = uses {
+            return self.inside(Named::Use(*only), path, rest);
+        }
+        let Some(next) = rest.first() else {
+            let all = uses.iter().flat_map(|it| self.workloads_in(*it)).collect();
+            return Target::Use(all);
+        };
+        let mut workloads = Vec::new();
+        let mut missing = None;
+        for inner in uses {
+            // A service that only some uses have (`when`): those that have it.
+            match self.scope(*inner).names.get(&next.node).map(|(it, _)| *it) {
+                Some(Named::Workload(id)) if rest.len() == 1 => workloads.push(id),
+                Some(Named::Broken) => {}
+                _other => missing = Some(*inner),
+            }
+        }
+        if workloads.is_empty()
+            && let Some(inner) = missing
+        {
+            return self.not_found_inside(path, next, inner);
+        }
+        Target::EveryUse(workloads)
+    }
+
+    fn not_found_inside(
+        &mut self,
+        path: &Spanned<Path>,
+        next: &Spanned<Name>,
+        inner: ScopeId,
+    ) -> Target {
+        let tenant = &self.scope(inner).path;
+        if self.declared.elsewhere.contains(&format!("{tenant}.{}", next.node)) {
+            return Target::Absent;
+        }
+        let known: Vec<String> = self.scope(inner).names.keys().map(ToString::to_string).collect();
+        let diagnostic = report_endpoints::not_inside(path, next, &self.scope(inner).path, &known);
+        self.said.push(diagnostic);
+        Target::Unresolved
+    }
+
+    fn not_found(&mut self, path: &Spanned<Path>, scope: ScopeId) -> Target {
+        let Some(first) = path.node.0.first() else { return Target::Unresolved };
+        let in_tenant = format!("{}.{}", self.scope(scope).path, first.node);
+        let elsewhere = &self.declared.elsewhere;
+        if elsewhere.contains(first.node.as_str()) || elsewhere.contains(&in_tenant) {
+            return Target::Absent;
+        }
+        let component = self.declared.components.contains_key(&first.node)
+            || crate::stdlib::text(first.node.as_str()).is_some();
+        let in_component = matches!(self.scope(scope).kind, ScopeKind::Use { .. });
+        if component && in_component && path.node.0.len() > 1 {
+            // A component of the library may speak of another that this project does not use.
+            return Target::Absent;
+        }
+        if self.declared.profiles.contains_key(&first.node) {
+            self.said.push(report_endpoints::not_an_endpoint(path, "profile"));
+            return Target::Unresolved;
+        }
+        if component {
+            self.said.push(report_endpoints::component_not_used(path, &first.node));
+            return Target::Unresolved;
+        }
+        let known = self.endpoint_names(scope);
+        let diagnostic = report_endpoints::unknown_endpoint(path, &self.scope(scope).path, &known);
+        self.said.push(diagnostic);
+        Target::Unresolved
+    }
+
+    /// Everything that may be named in a scope, one and two segments deep.
+    fn endpoint_names(&self, scope: ScopeId) -> Vec<String> {
+        let mut known: Vec<String> = ["internet", "anyone", "nodes", "apiserver", "dns", "scraped"]
+            .map(str::to_owned)
+            .into();
+        for at in [scope, ScopeId::TOP] {
+            for (name, (named, _)) in &self.scope(at).names {
+                known.push(name.to_string());
+                if let Named::Use(inner) | Named::Tenant(inner) = named {
+                    known.extend(self.scope(*inner).names.keys().map(|it| format!("{name}.{it}")));
+                }
+            }
+        }
+        known
+    }
+
+    /// The default of a parameter names what this project does not have.
+    fn missing_default(&mut self, parameter: &Spanned<Name>, default: Span, scope: ScopeId) {
+        let ScopeKind::Use { component, .. } = &self.scope(scope).kind else { return };
+        let component = component.clone();
+        let at = self.use_site(self.scope(scope).via).unwrap_or(parameter.span);
+        let wanted = self.files.text(default).to_owned();
+        self.said.push(report_endpoints::default_is_missing(
+            at,
+            &component,
+            &parameter.node,
+            &wanted,
+            default,
+        ));
+    }
+
+    /// An address, which may belong to something that the source declares.
+    fn address(&mut self, address: IpAddr, span: Span) -> Target {
+        let cluster = &self.model.cluster;
+        let services = cluster.services.iter().find(|it| it.node.contains(&address));
+        if let Some(network) = services
+            && network.node.hosts().next() == Some(address)
+        {
+            self.said.push(report_endpoints::address_of_apiserver(span, address));
+            return Target::Endpoint(Endpoint::Apiserver);
+        }
+        let fixed = cluster.metallb.iter().flat_map(|it| &it.addresses);
+        let owner = fixed
+            .filter(|it| it.address.node == address)
+            .find_map(|it| Some((it.workload?, it.site.span)));
+        if let Some((id, place)) = owner {
+            let workload = self.model.workload(id);
+            let diagnostic = report_endpoints::address_of_service(span, address, workload, place);
+            self.said.push(diagnostic);
+            return Target::Endpoint(Endpoint::Workload(id));
+        }
+        Target::Endpoint(Endpoint::Addresses(Addresses::of([IpNet::from(address)])))
+    }
+
+    /// A quoted host name: the name of a Service.
+    fn host_name(&mut self, text: &str, span: Span) -> Target {
+        let domain = format!(".{}", self.model.cluster.domain);
+        let plain = text.trim_end_matches('.');
+        let plain = plain.strip_suffix(&domain).unwrap_or(plain);
+        let plain = plain.strip_suffix(".svc").unwrap_or(plain);
+        let found = plain.split_once('.').and_then(|(name, namespace)| {
+            self.model.workload_ids().find(|(_, it)| {
+                it.service.as_ref().is_some_and(|it| it.name == name)
+                    && self.model.namespace(it.namespace).name == namespace
+            })
+        });
+        let Some((id, workload)) = found else {
+            self.said.push(report_endpoints::unknown_host_name(span, text));
+            return Target::Unresolved;
+        };
+        let diagnostic = report_endpoints::host_name_of_service(span, text, &workload.path);
+        self.said.push(diagnostic);
+        Target::Endpoint(Endpoint::Workload(id))
+    }
+
+    /// The namespaces of a tenant: its own, and those of the components that it uses.
+    pub(super) fn namespaces_in(&self, scope: ScopeId) -> Vec<NamespaceId> {
+        let mut found = Vec::new();
+        for (named, _) in self.scope(scope).names.values() {
+            match named {
+                Named::Namespace(id) => found.push(*id),
+                Named::Use(inner) => found.extend(self.namespaces_in(*inner)),
+                Named::Workload(_)
+                | Named::Alias(_)
+                | Named::Tenant(_)
+                | Named::External(_)
+                | Named::Broken => {}
+            }
+        }
+        found.sort();
+        found.dedup();
+        found
+    }
+
+    /// The workloads of a component's use, those of the components that it uses included.
+    pub(super) fn workloads_in(&self, scope: ScopeId) -> Vec<WorkloadId> {
+        let mut found = Vec::new();
+        for (named, _) in self.scope(scope).names.values() {
+            match named {
+                Named::Workload(id) => found.push(*id),
+                Named::Use(inner) => found.extend(self.workloads_in(*inner)),
+                Named::Namespace(_)
+                | Named::Alias(_)
+                | Named::Tenant(_)
+                | Named::External(_)
+                | Named::Broken => {}
+            }
+        }
+        found.sort();
+        found
+    }
+}

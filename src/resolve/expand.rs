@@ -1,0 +1,297 @@
+//! The first walk: scopes, and a row of the model for everything that is declared in them.
+
+use std::collections::BTreeMap;
+
+use super::Resolver;
+use super::report;
+use super::scope::{Named, Pending, Scope, ScopeId, ScopeKind, Waiting};
+use crate::model::{External, ExternalId, NamespaceId, Owner, Tenant, TenantId};
+use crate::scalar::Addresses;
+use crate::source::{Expansion, ExpansionId, Name, Site, Span, Spanned};
+use crate::syntax::ast::{self, Block, Condition, Item};
+
+impl<'a> Resolver<'a> {
+    /// Declares everything: the top level, the tenants, the components that they use.
+    pub(super) fn expand_all(&mut self) {
+        let declared = self.declared;
+        self.open(ScopeKind::Top, String::new(), Owner::Platform, None, None);
+        self.scope_mut(ScopeId::TOP).items = declared.items.clone();
+        for name in &declared.broken {
+            let span = declared.cluster.span;
+            self.scope_mut(ScopeId::TOP).names.insert(name.clone(), (Named::Broken, span));
+        }
+        for item in &declared.items {
+            if let Item::External(block) = item {
+                self.external(block);
+            }
+        }
+        let tenants: Vec<ScopeId> =
+            declared.tenants.iter().map(|(name, it)| self.tenant(name, it)).collect();
+        for tenant in &tenants {
+            self.declare_namespaces(*tenant);
+        }
+        self.expand_uses(std::iter::once(ScopeId::TOP).chain(tenants.iter().copied()).collect());
+        for tenant in tenants {
+            self.declare_services(tenant);
+            self.wait(tenant);
+        }
+        self.wait(ScopeId::TOP);
+    }
+
+    /// A new scope.
+    pub(super) fn open(
+        &mut self,
+        kind: ScopeKind,
+        path: String,
+        owner: Owner,
+        via: Option<ExpansionId>,
+        namespace: Option<NamespaceId>,
+    ) -> ScopeId {
+        let (names, arguments) = (BTreeMap::new(), BTreeMap::new());
+        self.scopes.add(Scope {
+            kind,
+            path,
+            owner,
+            via,
+            namespace,
+            names,
+            arguments,
+            items: Vec::new(),
+        })
+    }
+
+    /// A scope.
+    pub(super) fn scope(&self, id: ScopeId) -> &Scope<'a> {
+        self.scopes.get(id)
+    }
+
+    /// A scope, to change.
+    pub(super) fn scope_mut(&mut self, id: ScopeId) -> &mut Scope<'a> {
+        self.scopes.get_mut(id)
+    }
+
+    /// A place seen from a scope: what it came through is the scope's expansion.
+    pub(super) fn site(&self, span: Span, scope: ScopeId) -> Site {
+        Site { span, via: self.scope(scope).via }
+    }
+
+    /// A new row in the table of expansions.
+    pub(super) fn expansion(
+        &mut self,
+        what: String,
+        span: Span,
+        parent: Option<ExpansionId>,
+    ) -> ExpansionId {
+        self.model.expansions.push(Expansion { what, span, parent });
+        ExpansionId(
+            u32::try_from(self.model.expansions.len() - 1).expect("INVARIANT: under 4 billion"),
+        )
+    }
+
+    /// Gives a name in a scope, unless it is taken.
+    pub(super) fn give_name(&mut self, scope: ScopeId, name: &Spanned<Name>, named: Named) -> bool {
+        if let Some((first, first_span)) = self.scope(scope).names.get(&name.node).copied() {
+            if first != Named::Broken {
+                self.said.push(report::declared_twice(
+                    name,
+                    named.word(),
+                    first.word(),
+                    first_span,
+                ));
+            }
+            return false;
+        }
+        let hidden = self.scope(ScopeId::TOP).names.get(&name.node).copied();
+        if let (ScopeKind::Tenant, Some((hidden, span))) = (&self.scope(scope).kind, hidden)
+            && hidden != Named::Broken
+        {
+            let tenant = self.scope(scope).path.clone();
+            self.said.push(report::hides_top(name, named.word(), &tenant, hidden.word(), span));
+        }
+        self.scope_mut(scope).names.insert(name.node.clone(), (named, name.span));
+        true
+    }
+
+    /// The path of something in a scope, and the same without the tenant.
+    pub(super) fn paths(&self, scope: ScopeId, name: &Name) -> (String, String) {
+        let it = self.scope(scope);
+        let path =
+            if it.path.is_empty() { name.to_string() } else { format!("{}.{name}", it.path) };
+        let local = match it.owner {
+            Owner::Platform => path.clone(),
+            Owner::Tenant(tenant) => {
+                let prefix = format!("{}.", self.model.tenant(tenant).name);
+                path.strip_prefix(&prefix).unwrap_or(&path).to_owned()
+            }
+        };
+        (path, local)
+    }
+
+    /// The items that hold in a scope: conditions decided, broken ones turned into names.
+    pub(super) fn flatten(&mut self, items: &'a [Item], scope: ScopeId) -> Vec<&'a Item> {
+        let mut held = Vec::new();
+        for item in items {
+            if let Item::When(when) = item {
+                match self.holds(&when.condition, scope) {
+                    Some(true) => held.extend(self.flatten(&when.then, scope)),
+                    Some(false) => held.extend(self.flatten(&when.otherwise, scope)),
+                    None => {}
+                }
+            } else if let Item::Broken(broken) = item {
+                for name in &broken.names {
+                    let names = &mut self.scope_mut(scope).names;
+                    names.entry(name.node.clone()).or_insert((Named::Broken, name.span));
+                }
+            } else {
+                held.push(item);
+            }
+        }
+        held
+    }
+
+    /// Whether the condition of a `when` holds; `None` if it is wrong (said).
+    fn holds(&mut self, condition: &Condition, scope: ScopeId) -> Option<bool> {
+        match condition {
+            Condition::Given(name) => self.is_given(name, scope),
+            Condition::Version(name, comparison, text) => {
+                self.version_holds(name, *comparison, text, scope)
+            }
+        }
+    }
+
+    /// A tenant: its row, its scope, and the items of all its blocks.
+    fn tenant(&mut self, name: &Name, blocks: &[&'a Block]) -> ScopeId {
+        let first = blocks.first().expect("INVARIANT: a tenant has a block");
+        let id = TenantId::new(self.model.tenants.len());
+        self.model.tenants.push(Tenant {
+            name: name.clone(),
+            contact: None,
+            span: first.name.span,
+        });
+        let scope = self.open(ScopeKind::Tenant, name.to_string(), Owner::Tenant(id), None, None);
+        let spanned = Spanned::new(name.clone(), first.name.span);
+        self.give_name(ScopeId::TOP, &spanned, Named::Tenant(scope));
+        let mut held = Vec::new();
+        for block in blocks {
+            self.check_opened_by_owner(block);
+            let body = self.body(&block.items, scope, "a tenant", &["files", "contact"]);
+            if let Some(contact) = body.fields.get("contact")
+                && let Some(text) = self.literal(&contact.value)
+            {
+                self.model.tenants[id.at()].contact = Some(text);
+            }
+            held.extend(body.items);
+        }
+        let scope_items = held;
+        for item in &scope_items {
+            let fits = matches!(
+                item,
+                Item::Namespace(_)
+                    | Item::Service(_)
+                    | Item::Workload(_)
+                    | Item::Use(_)
+                    | Item::Flow(_)
+                    | Item::Accept(_)
+                    | Item::Forbid(_)
+                    | Item::Assert(_)
+                    | Item::Values(_)
+                    | Item::Env(_)
+            );
+            if !fits {
+                self.said.push(report::wrong_place(item, "a tenant"));
+            }
+        }
+        self.scope_mut(scope).items = scope_items;
+        scope
+    }
+
+    /// `external NAME { cidrs = …, port … }`.
+    fn external(&mut self, block: &'a Block) {
+        let id = ExternalId::new(self.model.externals.len());
+        if !self.give_name(ScopeId::TOP, &block.name, Named::External(id)) {
+            return;
+        }
+        let body =
+            self.body(&block.items, ScopeId::TOP, "an external", &["cidrs", "names", "reason"]);
+        let cidrs = match body.fields.get("cidrs") {
+            Some(field) => self.networks(&field.value, ScopeId::TOP),
+            None => Addresses::default(),
+        };
+        let mut names = Vec::new();
+        if let Some(field) = body.fields.get("names") {
+            for value in field.value.members() {
+                names.extend(self.literal(value).map(|it| Spanned::new(it, value.span)));
+            }
+        }
+        if !body.fields.contains_key("cidrs") && !body.fields.contains_key("names") {
+            self.said.push(report::missing_field(
+                block.name.span,
+                "external",
+                "cidrs",
+                "`cidrs` or `names`",
+            ));
+        }
+        let mut ports = Vec::new();
+        for item in body.items {
+            let Item::Port(port) = item else {
+                self.said.push(report::wrong_place(item, "an external"));
+                continue;
+            };
+            if let Some(range) = self.port_range(&port.service_port, ScopeId::TOP) {
+                ports.push((port.name.clone(), range));
+            }
+        }
+        let reason = body.fields.get("reason").and_then(|it| self.literal(&it.value));
+        self.model.externals.push(External {
+            name: block.name.clone(),
+            cidrs,
+            names,
+            ports,
+            span: block.span,
+            description: description(&block.doc).or(reason),
+        });
+    }
+
+    /// Puts what refers to other declarations aside, until every name is known.
+    pub(super) fn wait(&mut self, scope: ScopeId) {
+        for item in self.scope(scope).items.clone() {
+            let waits = matches!(
+                item,
+                Item::Flow(_)
+                    | Item::Accept(_)
+                    | Item::Forbid(_)
+                    | Item::Assert(_)
+                    | Item::Values(_)
+                    | Item::Env(_)
+                    | Item::Say(_)
+            );
+            if waits {
+                self.pending.push(Pending { scope, what: Waiting::Item(item) });
+            }
+        }
+    }
+
+    /// Binds what waited.
+    pub(super) fn bind_pending(&mut self) {
+        for Pending { scope, what } in std::mem::take(&mut self.pending) {
+            match what {
+                Waiting::Accept(workload, value) => self.accept_field(workload, value, scope),
+                Waiting::Item(Item::Flow(flow)) => self.flow(flow, scope),
+                Waiting::Item(Item::Accept(rule)) => self.accept(rule, scope),
+                Waiting::Item(Item::Forbid(rule)) => self.forbid(rule, scope),
+                Waiting::Item(Item::Assert(assert)) => self.assert(assert, scope),
+                Waiting::Item(Item::Values(block)) => self.values(block, scope),
+                Waiting::Item(Item::Env(block)) => self.env(block, scope),
+                Waiting::Item(Item::Say(say)) => self.say(say, scope),
+                Waiting::Item(_) | Waiting::Alias(_, _) => {}
+            }
+        }
+        self.mark_annotated();
+    }
+}
+
+/// A doc comment as one line.
+pub(super) fn description(doc: &ast::Doc) -> Option<String> {
+    let text = doc.as_ref()?.node.split_whitespace().collect::<Vec<_>>().join(" ");
+    (!text.is_empty()).then_some(text)
+}

@@ -1,0 +1,355 @@
+//! The fields of a block: each known, each once, each of its type.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use super::Resolver;
+use super::report;
+use super::report_values;
+use super::scope::ScopeId;
+use crate::model::{Requirement, Selector};
+use crate::scalar::{Addresses, PortRange, Version};
+use crate::source::{Name, Site, Span, Spanned};
+use crate::syntax::ast::{Field, Item, Value, ValueKind};
+
+/// A block's fields by name, and its other items; conditions are decided.
+pub(super) struct Body<'a> {
+    /// The fields.
+    pub(super) fields: BTreeMap<&'a str, &'a Field>,
+    /// The rest.
+    pub(super) items: Vec<&'a Item>,
+    /// Where names in it are looked up.
+    pub(super) scope: ScopeId,
+}
+
+impl<'a> Resolver<'a> {
+    /// Takes a block apart. `place` is what messages call it: `a service`.
+    pub(super) fn body(
+        &mut self,
+        items: &'a [Item],
+        scope: ScopeId,
+        place: &'static str,
+        known: &[&str],
+    ) -> Body<'a> {
+        let mut fields: BTreeMap<&'a str, &'a Field> = BTreeMap::new();
+        let mut rest = Vec::new();
+        for item in self.flatten(items, scope) {
+            let Item::Field(field) = item else {
+                rest.push(item);
+                continue;
+            };
+            let name = field.name.node.as_str();
+            if !known.contains(&name) {
+                self.said.push(report::unknown_field(&field.name, place, known));
+            } else if let Some(first) = fields.get(name) {
+                self.said.push(report::field_twice(&field.name, first.name.span));
+            } else {
+                fields.insert(name, field);
+            }
+        }
+        Body { fields, items: rest, scope }
+    }
+
+    /// Reports every item of a block that takes fields only.
+    pub(super) fn only_fields(&mut self, body: &Body<'a>, place: &'static str) {
+        for item in &body.items {
+            self.said.push(report::wrong_place(item, place));
+        }
+    }
+
+    /// A string as it stands, for fields that do not interpolate.
+    pub(super) fn literal(&mut self, value: &Value) -> Option<String> {
+        if let ValueKind::Text(text) = &value.kind {
+            return Some(text.plain.clone());
+        }
+        self.wrong_kind(value, "a string");
+        None
+    }
+
+    /// A field that is a string.
+    pub(super) fn text(&mut self, body: &Body<'a>, name: &str) -> Option<Spanned<String>> {
+        let field = body.fields.get(name)?;
+        self.text_of(&field.value, body.scope)
+    }
+
+    /// A value that is a string.
+    pub(super) fn text_of(&mut self, value: &'a Value, scope: ScopeId) -> Option<Spanned<String>> {
+        let (settled, inner) = self.settle(value, scope);
+        if let ValueKind::Text(text) = &settled.kind {
+            return Some(Spanned::new(self.string(text, inner)?, value.span));
+        }
+        self.wrong_kind(settled, "a string");
+        None
+    }
+
+    /// A field that is `true` or `false`.
+    pub(super) fn flag(&mut self, body: &Body<'a>, name: &str) -> Option<Spanned<bool>> {
+        let field = body.fields.get(name)?;
+        let (settled, _) = self.settle(&field.value, body.scope);
+        if let ValueKind::Bool(flag) = settled.kind {
+            return Some(Spanned::new(flag, field.value.span));
+        }
+        self.wrong_kind(settled, "`true` or `false`");
+        None
+    }
+
+    /// A field that is an integer in a range.
+    pub(super) fn int<T: TryFrom<i64>>(
+        &mut self,
+        body: &Body<'a>,
+        name: &str,
+        what: &str,
+    ) -> Option<Spanned<T>> {
+        let field = body.fields.get(name)?;
+        let (settled, _) = self.settle(&field.value, body.scope);
+        if let ValueKind::Int(number) = settled.kind
+            && let Ok(number) = T::try_from(number)
+        {
+            return Some(Spanned::new(number, field.value.span));
+        }
+        self.wrong_kind(settled, what);
+        None
+    }
+
+    /// A field that is one of some words.
+    pub(super) fn choice<T: Copy>(
+        &mut self,
+        body: &Body<'a>,
+        name: &str,
+        words: &[(&str, T)],
+    ) -> Option<Spanned<T>> {
+        let field = body.fields.get(name)?;
+        let (settled, _) = self.settle(&field.value, body.scope);
+        // A parameter of type string may carry the word.
+        let word = match &settled.kind {
+            ValueKind::Text(text) if !std::ptr::eq(settled, &raw const field.value) => {
+                Some(text.plain.as_str())
+            }
+            _kind => settled.word().map(|it| it.node.as_str()),
+        };
+        if let Some((_, it)) = word.and_then(|word| words.iter().find(|(it, _)| *it == word)) {
+            return Some(Spanned::new(*it, field.value.span));
+        }
+        if !matches!(settled.kind, ValueKind::Bad) {
+            let known: Vec<&str> = words.iter().map(|(it, _)| *it).collect();
+            let written = self.files.text(settled.span).to_owned();
+            self.said.push(report_values::not_a_choice(settled.span, &written, name, &known));
+        }
+        None
+    }
+
+    /// A field that is a version.
+    pub(super) fn version(&mut self, body: &Body<'a>, name: &str) -> Option<Spanned<Version>> {
+        let text = self.text(body, name)?;
+        let version = Version::parse(&text.node);
+        if version.is_none() {
+            self.said.push(report_values::bad_version(text.span, &text.node));
+        }
+        version.map(|it| Spanned::new(it, text.span))
+    }
+
+    /// An address.
+    pub(super) fn address_of(
+        &mut self,
+        value: &'a Value,
+        scope: ScopeId,
+    ) -> Option<Spanned<IpAddr>> {
+        let (settled, _) = self.settle(value, scope);
+        if let ValueKind::Address(address) = settled.kind {
+            return Some(Spanned::new(address, value.span));
+        }
+        self.wrong_kind(settled, "an address");
+        None
+    }
+
+    /// First and last address of an address, a range or a network.
+    pub(super) fn range_of(
+        &mut self,
+        value: &'a Value,
+        scope: ScopeId,
+    ) -> Option<Spanned<(IpAddr, IpAddr)>> {
+        let (settled, _) = self.settle(value, scope);
+        let range = match &settled.kind {
+            ValueKind::Address(address) => (*address, *address),
+            ValueKind::Range(from, to) => (*from, *to),
+            ValueKind::Network(network) => (network.network(), network.broadcast()),
+            _kind => {
+                self.wrong_kind(settled, "an address, a range or a network");
+                return None;
+            }
+        };
+        Some(Spanned::new(range, value.span))
+    }
+
+    /// A set of addresses: an address, a range, a network, or a list of them.
+    pub(super) fn networks(&mut self, value: &'a Value, scope: ScopeId) -> Addresses {
+        let (settled, inner) = self.settle(value, scope);
+        let mut found = Addresses::default();
+        for member in settled.members() {
+            if let Some(range) = self.range_of(member, inner) {
+                found = found.union(&Addresses::range(range.node.0, range.node.1));
+            }
+        }
+        found
+    }
+
+    /// A port, a port with its protocol, or a range.
+    pub(super) fn port_range(&mut self, value: &'a Value, scope: ScopeId) -> Option<PortRange> {
+        let (settled, _) = self.settle(value, scope);
+        match &settled.kind {
+            ValueKind::Ports(range) => return Some(*range),
+            ValueKind::Int(number) => match u16::try_from(*number) {
+                Ok(port) if port > 0 => return Some(PortRange::tcp(port)),
+                _ => self.said.push(report_values::port_out_of_range(settled.span, *number)),
+            },
+            _kind => self.wrong_kind(settled, "a port"),
+        }
+        None
+    }
+
+    /// Labels with plain values.
+    pub(super) fn labels(
+        &mut self,
+        value: &'a Value,
+        scope: ScopeId,
+    ) -> Vec<(String, String, Site)> {
+        let (settled, inner) = self.settle(value, scope);
+        let ValueKind::Map(entries) = &settled.kind else {
+            self.wrong_kind(settled, "labels: `{ app = \"x\" }`");
+            return Vec::new();
+        };
+        let mut labels = Vec::new();
+        for (key, value) in entries {
+            self.check_label_key(key);
+            if let Some(text) = self.text_of(value, inner) {
+                self.check_label_value(&text);
+                let site = self.site(key.span.to(value.span), scope);
+                labels.push((key.node.clone(), text.node, site));
+            }
+        }
+        labels.sort();
+        labels.dedup_by(|a, b| a.0 == b.0);
+        labels
+    }
+
+    /// A selector: `all`, or labels with requirements.
+    pub(super) fn selector(&mut self, value: &'a Value, scope: ScopeId) -> Option<Selector> {
+        let (settled, inner) = self.settle(value, scope);
+        if settled.is_word("all") {
+            return Some(Selector::default());
+        }
+        let ValueKind::Map(entries) = &settled.kind else {
+            self.wrong_kind(settled, "labels (`{ app = \"x\" }`) or `all`");
+            return None;
+        };
+        if entries.is_empty() {
+            self.said.push(report_values::empty_selector(settled.span));
+            return None;
+        }
+        let mut requirements: Vec<(String, Requirement)> = Vec::new();
+        for (key, value) in entries {
+            self.check_label_key(key);
+            if requirements.iter().any(|(it, _)| *it == key.node) {
+                self.said.push(report_values::label_twice(key));
+            } else if let Some(requirement) = self.requirement(value, inner) {
+                requirements.push((key.node.clone(), requirement));
+            }
+        }
+        requirements.sort();
+        Some(Selector(requirements))
+    }
+
+    fn requirement(&mut self, value: &'a Value, scope: ScopeId) -> Option<Requirement> {
+        let (settled, inner) = self.settle(value, scope);
+        if settled.is_word("any") {
+            return Some(Requirement::Exists);
+        }
+        if let ValueKind::Not(denied) = &settled.kind {
+            return Some(Requirement::NotIn(self.label_values(denied, inner)?));
+        }
+        if let ValueKind::List(_) = &settled.kind {
+            return Some(Requirement::In(self.label_values(settled, inner)?));
+        }
+        let text = self.text_of(settled, inner)?;
+        self.check_label_value(&text);
+        Some(Requirement::Is(text.node))
+    }
+
+    fn label_values(&mut self, value: &'a Value, scope: ScopeId) -> Option<Vec<String>> {
+        let mut values = Vec::new();
+        for member in value.members() {
+            let text = self.text_of(member, scope)?;
+            self.check_label_value(&text);
+            values.push(text.node);
+        }
+        values.sort();
+        values.dedup();
+        Some(values)
+    }
+
+    fn check_label_key(&mut self, key: &Spanned<String>) {
+        if !is_label_key(&key.node) {
+            self.said.push(report_values::bad_label_key(key));
+        }
+    }
+
+    fn check_label_value(&mut self, value: &Spanned<String>) {
+        if !is_label_value(&value.node) {
+            self.said.push(report_values::bad_label_value(value));
+        }
+    }
+
+    /// Checks the real name of a Kubernetes object: an RFC 1123 label.
+    pub(super) fn check_real_name(&mut self, name: &Spanned<String>, what: &str) {
+        if !is_dns_label(&name.node) {
+            self.said.push(report_values::bad_real_name(name, what));
+        }
+    }
+
+    /// Says that a value is of the wrong kind, unless it is one of which that was said.
+    pub(super) fn wrong_kind(&mut self, value: &Value, expected: &str) {
+        if matches!(value.kind, ValueKind::Bad) {
+            return;
+        }
+        let written = self.files.text(value.span).to_owned();
+        self.said.push(report_values::wrong_kind(value.span, &written, expected));
+    }
+
+    /// Where a field stands, or else the block's name.
+    pub(super) fn field_span(body: &Body<'a>, name: &str, otherwise: Span) -> Span {
+        body.fields.get(name).map_or(otherwise, |it| it.span)
+    }
+}
+
+/// Whether Kubernetes takes it as the name of a namespace or a Service: an RFC 1123 label.
+pub(super) fn is_dns_label(text: &str) -> bool {
+    let edge = |it: Option<u8>| it.is_some_and(|it| it.is_ascii_lowercase() || it.is_ascii_digit());
+    let inner = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-';
+    text.len() <= 63
+        && edge(text.bytes().next())
+        && edge(text.bytes().next_back())
+        && text.bytes().all(inner)
+}
+
+/// Whether Kubernetes takes it as a label's value.
+fn is_label_value(text: &str) -> bool {
+    let edge = |it: Option<u8>| it.is_none_or(|it| it.is_ascii_alphanumeric());
+    let inner = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'_' | b'.');
+    text.len() <= 63
+        && edge(text.bytes().next())
+        && edge(text.bytes().next_back())
+        && text.bytes().all(inner)
+}
+
+/// Whether Kubernetes takes it as a label's key: a name, with a DNS subdomain before a slash or not.
+fn is_label_key(text: &str) -> bool {
+    let (prefix, name) =
+        text.split_once('/').map_or((None, text), |(prefix, name)| (Some(prefix), name));
+    let prefix_fits = prefix.is_none_or(|it| it.len() <= 253 && it.split('.').all(is_dns_label));
+    prefix_fits && !name.is_empty() && is_label_value(name)
+}
+
+/// The names of some rows, for suggestions.
+pub(super) fn words<'n>(names: impl Iterator<Item = &'n Name>) -> Vec<&'n str> {
+    names.map(Name::as_str).collect()
+}

@@ -1,0 +1,186 @@
+//! The metallb block: pools, fixed addresses, reserved ones.
+
+use super::Resolver;
+use super::endpoints::Target;
+use super::expand::description;
+use super::fields::words;
+use super::report;
+use super::report_values;
+use super::scope::ScopeId;
+use crate::model::{Announce, Endpoint, FixedAddress, Metallb, Owner, Pool, Reserved, Taker};
+use crate::source::{Name, Spanned};
+use crate::syntax::ast::{self, Block, Item, Value, ValueKind};
+
+impl<'a> Resolver<'a> {
+    /// `metallb { … }`.
+    pub(super) fn metallb(&mut self, block: &'a Block) {
+        let body =
+            self.body(&block.items, ScopeId::TOP, "a metallb block", &["version", "namespace"]);
+        if let Some(first) = &self.model.cluster.metallb {
+            let keyword = Spanned::new(Name::new("metallb"), block.name.span);
+            let diagnostic = report::declared_twice(&keyword, "block", "block", first.span);
+            self.said.push(diagnostic);
+            return;
+        }
+        let version = self.version(&body, "version");
+        if !body.fields.contains_key("version") {
+            let hint = "`version = \"0.14.8\"`: decides which annotations MetalLB reads";
+            self.said.push(report::missing_field(
+                block.name.span,
+                "metallb block",
+                "version",
+                hint,
+            ));
+        }
+        let namespace =
+            self.text(&body, "namespace").map_or_else(|| "metallb-system".to_owned(), |it| it.node);
+        let (mut pools, mut addresses, mut reserved): (
+            Vec<Pool>,
+            Vec<FixedAddress>,
+            Vec<Reserved>,
+        ) = (Vec::new(), Vec::new(), Vec::new());
+        for item in body.items {
+            if let Item::Pool(inner) = item {
+                if let Some(first) = pools.iter().find(|it| it.name.node == inner.name.node) {
+                    self.said.push(report::declared_twice(
+                        &inner.name,
+                        "pool",
+                        "pool",
+                        first.name.span,
+                    ));
+                } else {
+                    pools.push(self.pool(inner));
+                }
+            } else if let Item::Address(inner) = item {
+                addresses.extend(self.fixed_address(inner));
+            } else if let Item::Reserve(inner) = item {
+                if let Some(range) = self.range_of(&inner.value, ScopeId::TOP) {
+                    let reason = inner.reason.as_ref().map(|it| it.node.clone());
+                    let (from, to) = range.node;
+                    reserved.push(Reserved { from, to, reason, span: inner.span });
+                }
+            } else {
+                self.said.push(report::wrong_place(item, "a metallb block"));
+            }
+        }
+        self.check_pool_fields(&pools);
+        let Some(version) = version else { return };
+        self.model.cluster.metallb =
+            Some(Metallb { version, namespace, pools, addresses, reserved, span: block.name.span });
+    }
+
+    fn pool(&mut self, block: &'a Block) -> Pool {
+        let known = ["addresses", "announce", "interfaces", "for"];
+        let body = self.body(&block.items, ScopeId::TOP, "a pool", &known);
+        self.only_fields(&body, "a pool");
+        let mut ranges = Vec::new();
+        match body.fields.get("addresses") {
+            Some(field) => {
+                for member in field.value.members() {
+                    ranges.extend(self.range_of(member, ScopeId::TOP));
+                }
+            }
+            None => {
+                let hint = "`addresses = [192.168.1.200-192.168.1.250]`";
+                self.said.push(report::missing_field(block.name.span, "pool", "addresses", hint));
+            }
+        }
+        let ways = [("l2", Announce::L2), ("bgp", Announce::Bgp)];
+        let announce = self.choice(&body, "announce", &ways);
+        let mut interfaces = Vec::new();
+        if let Some(field) = body.fields.get("interfaces") {
+            for member in field.value.members() {
+                interfaces.extend(self.interface(member));
+            }
+        }
+        let mut takers = Vec::new();
+        if let Some(field) = body.fields.get("for") {
+            for member in field.value.members() {
+                takers.extend(self.taker(member));
+            }
+        }
+        Pool {
+            name: block.name.clone(),
+            ranges,
+            announce: announce.unwrap_or(Spanned::new(Announce::L2, block.name.span)),
+            interfaces,
+            takers,
+            span: block.name.span,
+            description: description(&block.doc),
+        }
+    }
+
+    /// The name of a network interface: a word or a string.
+    fn interface(&mut self, value: &Value) -> Option<Spanned<String>> {
+        let name = match &value.kind {
+            ValueKind::Text(text) => text.plain.clone(),
+            _kind => match value.word() {
+                Some(word) => word.node.to_string(),
+                None => {
+                    self.wrong_kind(value, "the name of an interface: `eth0`");
+                    return None;
+                }
+            },
+        };
+        Some(Spanned::new(name, value.span))
+    }
+
+    /// Somebody in a pool's `for`.
+    fn taker(&mut self, value: &'a Value) -> Option<Spanned<Taker>> {
+        let Some(path) = value.path() else {
+            self.wrong_kind(value, "a tenant, a component or a service");
+            return None;
+        };
+        let path = Spanned::new(path.clone(), value.span);
+        let taker = match self.named(&path, ScopeId::TOP) {
+            Target::Tenant(_) => {
+                let name = path.node.0.first()?;
+                let at = self.model.tenants.iter().position(|it| it.name == name.node)?;
+                Taker::Owner(Owner::Tenant(crate::model::TenantId::new(at)))
+            }
+            Target::Use(workloads) | Target::EveryUse(workloads) => Taker::Workloads(workloads),
+            Target::Endpoint(Endpoint::Workload(id)) => Taker::Workloads(vec![id]),
+            Target::Endpoint(Endpoint::Namespace(id)) => {
+                let inside = self.model.workload_ids().filter(|(_, it)| it.namespace == id);
+                Taker::Workloads(inside.map(|(id, _)| id).collect())
+            }
+            Target::Absent | Target::Unresolved | Target::UnboundAlias => return None,
+            Target::Endpoint(_) | Target::Scraped => {
+                self.wrong_kind(value, "a tenant, a component or a service");
+                return None;
+            }
+        };
+        Some(Spanned::new(taker, value.span))
+    }
+
+    fn fixed_address(&mut self, fixed: &'a ast::Address) -> Option<FixedAddress> {
+        let address = self.address_of(&fixed.value, ScopeId::TOP)?;
+        let workload = self.workload_named(&fixed.service, ScopeId::TOP);
+        if let Some(id) = workload
+            && !self.model.workload(id).is_load_balancer()
+        {
+            let it = self.model.workload(id);
+            let kind = it.service.as_ref().map(|it| (it.kind.node.word(), it.kind.span));
+            let (word, place) = kind.unwrap_or(("workload", it.site.span));
+            let diagnostic = report_values::no_address(fixed.service.span, &it.path, word, place);
+            self.said.push(diagnostic);
+            return None;
+        }
+        Some(FixedAddress { workload, address, site: self.site(fixed.span, ScopeId::TOP) })
+    }
+
+    /// `pool = NAME` of services.
+    fn check_pool_fields(&mut self, pools: &[Pool]) {
+        let wanted: Vec<Spanned<Name>> = self
+            .model
+            .workloads
+            .iter()
+            .filter_map(|it| it.service.as_ref()?.pool.clone())
+            .filter(|wanted| !pools.iter().any(|it| it.name.node == wanted.node))
+            .collect();
+        for name in wanted {
+            let known = words(pools.iter().map(|it| &it.name.node));
+            self.said.push(report::unknown_pool(&name, &known));
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Namespaces: their rows, what their profiles add, and how they are found.
+
+use super::Resolver;
+use super::expand::description;
+use super::fields::words;
+use super::report;
+use super::report_endpoints;
+use super::report_values;
+use super::scope::{Named, Pending, ScopeId, ScopeKind, Waiting};
+use crate::model::{Isolation, Namespace, NamespaceId, Owner};
+use crate::source::{Name, Site, Spanned};
+use crate::syntax::ast::{Block, Item, Path, Value};
+
+const FIELDS: &[&str] = &["name", "profile", "isolate", "labels", "pod-security", "dns", "managed"];
+const PROFILE_FIELDS: &[&str] = &["isolate", "labels", "pod-security", "dns"];
+const POD_SECURITY: &[(&str, &str)] =
+    &[("privileged", "privileged"), ("baseline", "baseline"), ("restricted", "restricted")];
+const POD_SECURITY_LABEL: &str = "pod-security.kubernetes.io/enforce";
+
+/// (ingress, egress)
+const ISOLATE: &[(&str, (bool, bool))] = &[
+    ("none", (false, false)),
+    ("ingress", (true, false)),
+    ("egress", (false, true)),
+    ("both", (true, true)),
+];
+
+impl<'a> Resolver<'a> {
+    /// Gives every namespace of a scope its row.
+    pub(super) fn declare_namespaces(&mut self, scope: ScopeId) {
+        for item in self.scope(scope).items.clone() {
+            if let Item::Namespace(block) = item {
+                self.namespace(block, scope);
+            }
+        }
+    }
+
+    fn namespace(&mut self, block: &'a Block, scope: ScopeId) {
+        let body = self.body(&block.items, scope, "a namespace", FIELDS);
+        self.only_fields(&body, "a namespace");
+        let name = self.text(&body, "name");
+        let name =
+            name.unwrap_or_else(|| Spanned::new(block.name.node.to_string(), block.name.span));
+        self.check_real_name(&name, "namespace");
+        let (path, _) = self.paths(scope, &block.name.node);
+        let site = self.site(block.name.span, scope);
+        let isolate = self.choice(&body, "isolate", ISOLATE);
+        let isolate_site = self.site(Self::field_span(&body, "isolate", block.name.span), scope);
+        let (ingress, egress) = isolate.as_ref().map_or((false, false), |it| it.node);
+        let mut labels =
+            body.fields.get("labels").map_or_else(Vec::new, |it| self.labels(&it.value, scope));
+        if let Some(level) = self.choice(&body, "pod-security", POD_SECURITY) {
+            labels.push((
+                POD_SECURITY_LABEL.to_owned(),
+                level.node.to_owned(),
+                self.site(level.span, scope),
+            ));
+        }
+        let no_dns = body.fields.get("dns").and_then(|field| self.no_dns(&field.value, scope));
+        let row = Namespace {
+            path,
+            name: name.node,
+            owner: self.scope(scope).owner,
+            managed: self.flag(&body, "managed").is_none_or(|it| it.node),
+            isolation: Isolation {
+                ingress: ingress.then_some(isolate_site),
+                egress: egress.then_some(isolate_site),
+            },
+            labels,
+            no_dns,
+            site,
+            description: description(&block.doc),
+        };
+        let id = self.merge_namespace(row, &block.name);
+        if self.give_name(scope, &block.name, Named::Namespace(id))
+            && let Some(profile) = body.fields.get("profile")
+        {
+            self.apply_profile(&profile.value, id, scope, isolate);
+        }
+    }
+
+    /// `dns = none`.
+    fn no_dns(&mut self, value: &'a Value, scope: ScopeId) -> Option<Site> {
+        if !value.is_word("none") {
+            let written = self.files.text(value.span).to_owned();
+            self.said.push(report_values::not_a_choice(value.span, &written, "dns", &["none"]));
+            return None;
+        }
+        self.said.push(report::dns_turned_off(value.span));
+        Some(self.site(value.span, scope))
+    }
+
+    /// The row of a namespace: a new one, or the one that has the same real name already, if both
+    /// have one owner.
+    fn merge_namespace(&mut self, row: Namespace, name: &Spanned<Name>) -> NamespaceId {
+        let same = self.model.namespace_ids().find(|(_, it)| it.name == row.name).map(|(id, _)| id);
+        let Some(id) = same else {
+            self.model.namespaces.push(row);
+            return NamespaceId::new(self.model.namespaces.len() - 1);
+        };
+        let first = &mut self.model.namespaces[id.at()];
+        if first.owner != row.owner {
+            let diagnostic = report::namespace_twice(name, &row.name, &first.path, first.site.span);
+            self.said.push(diagnostic);
+            return id;
+        }
+        first.isolation.ingress = first.isolation.ingress.or(row.isolation.ingress);
+        first.isolation.egress = first.isolation.egress.or(row.isolation.egress);
+        first.managed &= row.managed;
+        first.no_dns = first.no_dns.or(row.no_dns);
+        let conflicts = add_labels(&mut first.labels, row.labels);
+        if first.description.is_none() {
+            first.description = row.description;
+        }
+        for (key, old, new) in conflicts {
+            self.said.push(report_values::labels_differ(&key, new.span, old.span));
+        }
+        id
+    }
+
+    /// What a profile adds to a namespace.
+    fn apply_profile(
+        &mut self,
+        value: &'a Value,
+        id: NamespaceId,
+        user: ScopeId,
+        isolate: Option<Spanned<(bool, bool)>>,
+    ) {
+        let (settled, _) = self.settle(value, user);
+        let Some(word) = settled.word() else {
+            self.wrong_kind(settled, "the name of a profile");
+            return;
+        };
+        let Some(profile) = self.declared.profiles.get(&word.node).copied() else {
+            if !self.declared.broken.contains(&word.node) {
+                let known = words(self.declared.profiles.keys());
+                self.said.push(report::unknown_profile(word, &known));
+            }
+            return;
+        };
+        let parent = self.scope(user).via;
+        let via = self.expansion(format!("profile `{}`", profile.name), value.span, parent);
+        let path = self.scope(user).path.clone();
+        let scope = self.open(ScopeKind::Profile, path, Owner::Platform, Some(via), Some(id));
+        let body = self.body(&profile.items, scope, "a profile", PROFILE_FIELDS);
+        if let Some(wanted) = self.choice(&body, "isolate", ISOLATE) {
+            let site = self.site(Self::field_span(&body, "isolate", profile.name.span), scope);
+            let isolation = &mut self.model.namespaces[id.at()].isolation;
+            let (ingress, egress) = wanted.node;
+            if ingress {
+                isolation.ingress = isolation.ingress.or(Some(site));
+            }
+            if egress {
+                isolation.egress = isolation.egress.or(Some(site));
+            }
+            if let Some(own) = isolate
+                && ((ingress && !own.node.0) || (egress && !own.node.1))
+            {
+                self.said.push(report::weaker_isolation(own.span, &profile.name, wanted.span));
+            }
+        }
+        if let Some(field) = body.fields.get("labels") {
+            let labels = self.labels(&field.value, scope);
+            let conflicts = add_labels(&mut self.model.namespaces[id.at()].labels, labels);
+            for (key, old, new) in conflicts {
+                self.said.push(report_values::labels_differ(&key, old.span, new.span));
+            }
+        }
+        if let Some(level) = self.choice(&body, "pod-security", POD_SECURITY) {
+            let site = self.site(level.span, scope);
+            let label = (POD_SECURITY_LABEL.to_owned(), level.node.to_owned(), site);
+            // The namespace's own level stands.
+            let _own_stands = add_labels(&mut self.model.namespaces[id.at()].labels, vec![label]);
+        }
+        if let Some(field) = body.fields.get("dns") {
+            let no_dns = self.no_dns(&field.value, scope);
+            let namespace = &mut self.model.namespaces[id.at()];
+            namespace.no_dns = namespace.no_dns.or(no_dns);
+        }
+        for item in body.items {
+            if let Item::Flow(_) = item {
+                self.pending.push(Pending { scope, what: Waiting::Item(item) });
+            } else {
+                self.said.push(report::wrong_place(item, "a profile"));
+            }
+        }
+    }
+
+    /// The namespace that a path names in a scope. Says what is wrong with it, if it is.
+    pub(super) fn find_namespace(
+        &mut self,
+        path: &Spanned<Path>,
+        scope: ScopeId,
+    ) -> Option<NamespaceId> {
+        let first = path.node.0.first()?;
+        let mut at = scope;
+        let mut segments = path.node.0.as_slice();
+        if let [only] = segments {
+            if only.node.as_str() == "self" {
+                let found = self.scope(scope).namespace;
+                if found.is_none() {
+                    let what = self.scope(scope).path.clone();
+                    self.said.push(report_endpoints::no_self(only.span, &what));
+                }
+                return found;
+            }
+            if let Some(argument) = self.scope(scope).arguments.get(&only.node).copied() {
+                let (value, inner) = self.settle(argument.value, argument.scope);
+                let inner_path = value.path().map(|it| Spanned::new(it.clone(), value.span));
+                return inner_path.and_then(|it| self.find_namespace(&it, inner));
+            }
+        }
+        while let [front, rest @ ..] = segments
+            && !rest.is_empty()
+        {
+            let top = self.scope(ScopeId::TOP).names.get(&front.node);
+            let found = self.scope(at).names.get(&front.node).or(top).map(|(named, _)| *named);
+            match found {
+                Some(Named::Tenant(inner) | Named::Use(inner)) => at = inner,
+                Some(Named::Broken) => return None,
+                _other => {
+                    self.unknown_namespace(path, scope);
+                    return None;
+                }
+            }
+            segments = rest;
+        }
+        let last = segments.first().unwrap_or(first);
+        match self.scope(at).names.get(&last.node).map(|(named, _)| *named) {
+            Some(Named::Namespace(id)) => Some(id),
+            Some(Named::Broken) => None,
+            _other => {
+                self.unknown_namespace(path, scope);
+                None
+            }
+        }
+    }
+
+    fn unknown_namespace(&mut self, path: &Spanned<Path>, scope: ScopeId) {
+        let names = &self.scope(scope).names;
+        let namespaces =
+            names.iter().filter(|(_, (named, _))| matches!(named, Named::Namespace(_)));
+        let known = words(namespaces.map(|(name, _)| name));
+        let diagnostic = report::unknown_namespace(path, &self.scope(scope).path, &known);
+        self.said.push(diagnostic);
+    }
+}
+
+/// Adds labels to labels, in the order of their keys; gives back those that are there with another
+/// value, with the place that stands and the one that does not.
+fn add_labels(
+    labels: &mut Vec<(String, String, Site)>,
+    more: Vec<(String, String, Site)>,
+) -> Vec<(String, Site, Site)> {
+    let mut conflicts = Vec::new();
+    for (key, value, site) in more {
+        match labels.iter().find(|(it, _, _)| *it == key) {
+            Some((_, old, _)) if *old == value => {}
+            Some((_, _, old)) => conflicts.push((key, *old, site)),
+            None => labels.push((key, value, site)),
+        }
+    }
+    labels.sort();
+    conflicts
+}

@@ -1,0 +1,101 @@
+//! Who owns which file: the `files` patterns of the tenants. Files that no pattern claims are the
+//! platform's.
+
+use std::collections::BTreeMap;
+
+use super::report;
+use crate::diagnostics::Diagnostics;
+use crate::source::{FileId, Files, Name, Span};
+use crate::syntax::ast::{Block, Item, ValueKind};
+
+/// The tenants' files.
+#[derive(Default)]
+pub(super) struct FileOwners {
+    owners: BTreeMap<FileId, Name>,
+}
+
+/// One pattern, kept by the part before its first wildcard, so that a path is compared only with the
+/// patterns that may fit.
+struct Claim<'a> {
+    pattern: glob::Pattern,
+    tenant: &'a Name,
+    span: Span,
+}
+
+impl FileOwners {
+    /// Reads the patterns, and reports malformed ones and files with two owners.
+    pub(super) fn of(
+        files: &Files,
+        tenants: &BTreeMap<Name, Vec<&Block>>,
+        said: &mut Diagnostics,
+    ) -> Self {
+        let mut claims: BTreeMap<String, Vec<Claim<'_>>> = BTreeMap::new();
+        for (tenant, blocks) in tenants {
+            for (text, span) in blocks.iter().flat_map(|it| patterns(it)) {
+                match glob::Pattern::new(text) {
+                    Ok(pattern) => {
+                        let claim = Claim { pattern, tenant, span };
+                        claims.entry(fixed_part(text)).or_default().push(claim);
+                    }
+                    Err(error) => said.push(report::bad_pattern(span, error.msg)),
+                }
+            }
+        }
+        let mut owners = BTreeMap::new();
+        for (id, file) in files.iter().filter(|(_, file)| !file.is_stdlib()) {
+            let fits = prefixes(&file.path).filter_map(|it| claims.get(it)).flatten();
+            let mut fits: Vec<_> = fits.filter(|it| it.pattern.matches(&file.path)).collect();
+            fits.sort_by_key(|it| it.span);
+            if let Some(first) = fits.first() {
+                if let Some(second) = fits.iter().find(|it| it.tenant != first.tenant) {
+                    said.push(report::two_owners(
+                        &file.path,
+                        (first.tenant, first.span),
+                        (second.tenant, second.span),
+                    ));
+                }
+                owners.insert(id, first.tenant.clone());
+            }
+        }
+        Self { owners }
+    }
+
+    /// The tenant that owns a file; `None`: the platform.
+    pub(super) fn of_file(&self, file: FileId) -> Option<&Name> {
+        self.owners.get(&file)
+    }
+}
+
+/// The `files` of a tenant's block: a string or a list of them.
+fn patterns(block: &Block) -> Vec<(&str, Span)> {
+    let mut found = Vec::new();
+    for item in &block.items {
+        let Item::Field(field) = item else { continue };
+        if field.name.node.as_str() != "files" {
+            continue;
+        }
+        let values = match &field.value.kind {
+            ValueKind::List(values) => values.as_slice(),
+            _ => std::slice::from_ref(&field.value),
+        };
+        for value in values {
+            if let ValueKind::Text(text) = &value.kind {
+                found.push((text.plain.as_str(), value.span));
+            }
+        }
+    }
+    found
+}
+
+/// A pattern's folders before the first wildcard: `tenants/financial/` of `tenants/financial/**`.
+fn fixed_part(pattern: &str) -> String {
+    let wild = pattern.find(['*', '?', '[']).unwrap_or(pattern.len());
+    let folder = pattern.get(..wild).and_then(|it| it.rfind('/')).map_or(0, |it| it + 1);
+    pattern.get(..folder).unwrap_or("").to_owned()
+}
+
+/// The folders above a path, each with its slash, and the empty one.
+fn prefixes(path: &str) -> impl Iterator<Item = &str> {
+    let slashes = path.match_indices('/').filter_map(|(at, _)| path.get(..=at));
+    std::iter::once("").chain(slashes)
+}

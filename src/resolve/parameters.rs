@@ -1,0 +1,185 @@
+//! Parameters of components: what a name in a component's body stands for.
+
+use super::Resolver;
+use super::report;
+use super::report_values;
+use super::scope::{Argument, ScopeId};
+use crate::scalar::Version;
+use crate::source::{Name, Spanned};
+use crate::syntax::ast::{Comparison, Piece, Text, Value, ValueKind};
+
+/// The types of parameters.
+pub(super) const KINDS: &[&str] = &[
+    "address",
+    "bool",
+    "cidr",
+    "endpoint",
+    "endpoints",
+    "int",
+    "labels",
+    "namespace",
+    "port",
+    "string",
+    "version",
+];
+
+impl<'a> Resolver<'a> {
+    /// Follows parameters: what a value stands for in the end, and where its names are looked up.
+    pub(super) fn settle(&self, value: &'a Value, scope: ScopeId) -> (&'a Value, ScopeId) {
+        let mut found = (value, scope);
+        while let Some(argument) = self.argument(found.0, found.1) {
+            found = (argument.value, argument.scope);
+        }
+        found
+    }
+
+    /// The argument that a value names, if it names a parameter.
+    pub(super) fn argument(&self, value: &Value, scope: ScopeId) -> Option<Argument<'a>> {
+        let word = value.word()?;
+        self.scope(scope).arguments.get(&word.node).copied()
+    }
+
+    /// The string that a text is, its pieces filled in with parameters.
+    pub(super) fn string(&mut self, text: &'a Text, scope: ScopeId) -> Option<String> {
+        let pieces = match &text.pieces {
+            Ok(pieces) => pieces,
+            Err(span) => {
+                self.said.push(report_values::bad_interpolation(*span));
+                return None;
+            }
+        };
+        let mut whole = String::new();
+        for piece in pieces {
+            match piece {
+                Piece::Plain(plain) => whole.push_str(plain),
+                Piece::Value(value) => {
+                    let (settled, inner) = self.settle(value, scope);
+                    match &settled.kind {
+                        ValueKind::Text(text) => whole.push_str(&self.string(text, inner)?),
+                        ValueKind::Int(number) => whole.push_str(&number.to_string()),
+                        ValueKind::Bool(flag) => whole.push_str(&flag.to_string()),
+                        ValueKind::Address(address) => whole.push_str(&address.to_string()),
+                        ValueKind::Bad => return None,
+                        _kind => {
+                            self.said.push(report_values::not_constant(value.span));
+                            return None;
+                        }
+                    }
+                }
+            }
+        }
+        Some(whole)
+    }
+
+    /// `when PARAM`: whether the bool is true, or the endpoint or list is there.
+    pub(super) fn is_given(&mut self, name: &Spanned<Name>, scope: ScopeId) -> Option<bool> {
+        let Some(argument) = self.scope(scope).arguments.get(&name.node).copied() else {
+            self.unknown_parameter_in_when(name, scope);
+            return None;
+        };
+        let (value, _) = self.settle(argument.value, argument.scope);
+        match &value.kind {
+            ValueKind::Bool(flag) => Some(*flag),
+            ValueKind::List(members) => Some(!members.is_empty()),
+            ValueKind::Text(text) => Some(!text.plain.is_empty()),
+            ValueKind::Bad => None,
+            _kind => Some(!value.is_word("none")),
+        }
+    }
+
+    /// `when PARAM >= "2.10"`.
+    pub(super) fn version_holds(
+        &mut self,
+        name: &Spanned<Name>,
+        comparison: Comparison,
+        text: &Spanned<String>,
+        scope: ScopeId,
+    ) -> Option<bool> {
+        let Some(argument) = self.scope(scope).arguments.get(&name.node).copied() else {
+            self.unknown_parameter_in_when(name, scope);
+            return None;
+        };
+        if argument.kind.as_str() != "version" {
+            self.said.push(report_values::not_a_version_parameter(name, argument.kind));
+            return None;
+        }
+        let (value, _) = self.settle(argument.value, argument.scope);
+        let ValueKind::Text(given) = &value.kind else { return None };
+        let Some(wanted) = Version::parse(&text.node) else {
+            self.said.push(report_values::bad_version(text.span, &text.node));
+            return None;
+        };
+        // A version that is none was reported at the `use`.
+        let given = Version::parse(&given.plain)?;
+        Some(match comparison {
+            Comparison::Less => given < wanted,
+            Comparison::LessOrEqual => given <= wanted,
+            Comparison::Equal => given == wanted,
+            Comparison::NotEqual => given != wanted,
+            Comparison::GreaterOrEqual => given >= wanted,
+            Comparison::Greater => given > wanted,
+        })
+    }
+
+    fn unknown_parameter_in_when(&mut self, name: &Spanned<Name>, scope: ScopeId) {
+        let known: Vec<&str> = self.scope(scope).arguments.keys().map(Name::as_str).collect();
+        let diagnostic = report::when_without_parameter(name, &known);
+        self.said.push(diagnostic);
+    }
+
+    /// Whether a value is what a parameter's type asks for; if not, what it asks for.
+    pub(super) fn fits(
+        &self,
+        value: &'a Value,
+        scope: ScopeId,
+        kind: &Name,
+        none_is_fine: bool,
+    ) -> bool {
+        let (settled, _) = self.settle(value, scope);
+        if settled.is_word("none") {
+            return none_is_fine;
+        }
+        let it = &settled.kind;
+        if matches!(it, ValueKind::Bad) {
+            return true;
+        }
+        match kind.as_str() {
+            "string" => matches!(it, ValueKind::Text(_)),
+            "version" => {
+                matches!(it, ValueKind::Text(text) if Version::parse(&text.plain).is_some())
+            }
+            "int" => matches!(it, ValueKind::Int(_)),
+            "bool" => matches!(it, ValueKind::Bool(_)),
+            "address" => matches!(it, ValueKind::Address(_)),
+            "cidr" => matches!(it, ValueKind::Network(_) | ValueKind::Address(_)),
+            "port" => matches!(it, ValueKind::Int(_) | ValueKind::Ports(_)),
+            "labels" => matches!(it, ValueKind::Map(_)),
+            "namespace" => matches!(it, ValueKind::Ref(_)),
+            "endpoint" => is_endpoint(settled),
+            "endpoints" => settled.members().iter().all(is_endpoint),
+            _ => true,
+        }
+    }
+}
+
+/// Whether a value can be one end of a flow.
+fn is_endpoint(value: &Value) -> bool {
+    match &value.kind {
+        ValueKind::Ref(_)
+        | ValueKind::Address(_)
+        | ValueKind::Network(_)
+        | ValueKind::Range(_, _)
+        | ValueKind::Text(_)
+        | ValueKind::Bad => true,
+        ValueKind::WithPort(of, _) => is_endpoint(of),
+        ValueKind::Int(_)
+        | ValueKind::Bool(_)
+        | ValueKind::Ports(_)
+        | ValueKind::Date(_)
+        | ValueKind::List(_)
+        | ValueKind::Map(_)
+        | ValueKind::Call(_, _)
+        | ValueKind::Not(_)
+        | ValueKind::Object(_, _) => false,
+    }
+}

@@ -1,0 +1,369 @@
+//! The ports of a flow's server: names and Service ports to pod ports.
+
+use super::Resolver;
+use super::endpoints::{Found, Target};
+use super::report_endpoints;
+use super::scope::ScopeId;
+use crate::model::{Client, Endpoint, Port, Server, ServiceType, Workload, WorkloadId};
+use crate::scalar::{PodPort, PortRange, PortSet};
+use crate::source::Span;
+use crate::syntax::ast::Value;
+
+/// What a server without a port means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Omitted {
+    /// Its declared ports; an error where it declares none (a flow).
+    Declared,
+    /// Its declared ports, and every port where it declares none (an `accept`, an `assert deny`).
+    DeclaredOrAny,
+    /// Every port (a `forbid`).
+    Any,
+}
+
+impl<'a> Resolver<'a> {
+    /// The client ends that a value names.
+    pub(super) fn clients(&mut self, value: &'a Value, scope: ScopeId) -> Vec<Client> {
+        let mut clients = Vec::new();
+        for found in self.targets(value, scope) {
+            if let Some((ports, _)) = found.ports
+                // A parameter may carry the port of its server role.
+                && self.argument(value, scope).is_none()
+            {
+                self.said.push(report_endpoints::client_with_port(ports.span));
+                continue;
+            }
+            let site = found.site;
+            let endpoints: Vec<Endpoint> = match found.target {
+                Target::Endpoint(endpoint) => vec![endpoint],
+                Target::Tenant(namespaces) => {
+                    namespaces.into_iter().map(Endpoint::Namespace).collect()
+                }
+                Target::Use(workloads) | Target::EveryUse(workloads) => {
+                    workloads.into_iter().map(Endpoint::Workload).collect()
+                }
+                Target::Scraped => {
+                    self.scraped().into_iter().map(|(id, _)| Endpoint::Workload(id)).collect()
+                }
+                Target::Absent | Target::Unresolved | Target::UnboundAlias => Vec::new(),
+            };
+            clients.extend(endpoints.into_iter().map(|endpoint| Client { endpoint, site }));
+        }
+        clients.sort();
+        clients.dedup_by(|a, b| a.endpoint == b.endpoint);
+        clients
+    }
+
+    /// The server ends that a value names, on their pod ports.
+    pub(super) fn servers(
+        &mut self,
+        value: &'a Value,
+        scope: ScopeId,
+        omitted: Omitted,
+    ) -> Vec<Server> {
+        let mut servers: Vec<Server> = Vec::new();
+        for found in self.targets(value, scope) {
+            servers.extend(self.servers_of(&found, omitted));
+        }
+        servers.sort();
+        servers.dedup_by(|a, b| a.endpoint == b.endpoint && a.ports == b.ports);
+        servers
+    }
+
+    fn servers_of(&mut self, found: &Found<'a>, omitted: Omitted) -> Vec<Server> {
+        let site = found.site;
+        let named_by = self.author(site.span);
+        let mut servers = Vec::new();
+        let mut add = |endpoint: Endpoint, ports: Option<PortSet>| {
+            if let Some(ports) = ports {
+                servers.push(Server { endpoint, ports, named_by, site });
+            }
+        };
+        match &found.target {
+            Target::Endpoint(Endpoint::Workload(id)) => {
+                add(Endpoint::Workload(*id), self.workload_ports(found, omitted, *id))
+            }
+            Target::EveryUse(workloads) => {
+                for id in workloads {
+                    add(Endpoint::Workload(*id), self.workload_ports(found, omitted, *id));
+                }
+            }
+            Target::Use(workloads) => {
+                if let Some(ports) = self.bare_ports(found, omitted, "a component") {
+                    for id in workloads {
+                        add(Endpoint::Workload(*id), Some(ports.clone()));
+                    }
+                }
+            }
+            Target::Tenant(namespaces) => {
+                if let Some(ports) = self.bare_ports(found, omitted, "a tenant") {
+                    for id in namespaces {
+                        add(Endpoint::Namespace(*id), Some(ports.clone()));
+                    }
+                }
+            }
+            Target::Scraped => {
+                if let Some((ports, _)) = found.ports {
+                    self.said.push(report_endpoints::has_its_ports(ports.span, "scraped"));
+                }
+                for (id, ports) in self.scraped() {
+                    add(Endpoint::Workload(id), Some(ports));
+                }
+            }
+            Target::Endpoint(Endpoint::Apiserver) => {
+                add(Endpoint::Apiserver, self.own_ports(found, "apiserver"))
+            }
+            Target::Endpoint(Endpoint::Dns) => add(Endpoint::Dns, self.own_ports(found, "dns")),
+            Target::Endpoint(Endpoint::External(id)) => {
+                let ports = self.external_ports(found, omitted, *id);
+                add(Endpoint::External(*id), ports);
+            }
+            Target::Endpoint(endpoint) => {
+                let what = match endpoint {
+                    Endpoint::Namespace(_) => "a namespace",
+                    Endpoint::Addresses(_) => "an address",
+                    Endpoint::Internet => "`internet`",
+                    Endpoint::Anyone => "`anyone`",
+                    Endpoint::Nodes => "`nodes`",
+                    Endpoint::Workload(_)
+                    | Endpoint::External(_)
+                    | Endpoint::Apiserver
+                    | Endpoint::Dns => {
+                        unreachable!("has an arm of its own")
+                    }
+                };
+                let ports = self.bare_ports(found, omitted, what);
+                add(endpoint.clone(), ports);
+            }
+            Target::Absent | Target::Unresolved | Target::UnboundAlias => {}
+        }
+        servers
+    }
+
+    /// The ports declared with `scrape = true`, by service.
+    fn scraped(&self) -> Vec<(WorkloadId, PortSet)> {
+        let scraped = |it: &Workload| {
+            let ports: Vec<PodPort> =
+                it.ports.iter().filter(|it| it.scrape).map(|it| it.pod_port).collect();
+            (!ports.is_empty()).then(|| PortSet::of(ports))
+        };
+        self.model.workload_ids().filter_map(|(id, it)| Some((id, scraped(it)?))).collect()
+    }
+
+    /// `apiserver` and `dns` have their own ports.
+    fn own_ports(&mut self, found: &Found<'a>, word: &str) -> Option<PortSet> {
+        if let Some((ports, _)) = found.ports {
+            self.said.push(report_endpoints::has_its_ports(ports.span, word));
+        }
+        Some(PortSet::Some(Vec::new()))
+    }
+
+    /// Ports of something that declares none: numbers, ranges, `any`.
+    fn bare_ports(&mut self, found: &Found<'a>, omitted: Omitted, what: &str) -> Option<PortSet> {
+        let Some((value, scope)) = found.ports else {
+            if omitted != Omitted::Declared {
+                return Some(PortSet::Any);
+            }
+            let written = self.files.text(found.written).to_owned();
+            self.said.push(report_endpoints::port_needed(found.written, &written, what));
+            return None;
+        };
+        self.port_set(value, scope, &mut |this, member, scope| {
+            if member.word().is_some() && this.argument(member, scope).is_none() {
+                let written = this.files.text(member.span).to_owned();
+                this.said.push(report_endpoints::named_port_of_bare(member.span, &written, what));
+                return None;
+            }
+            this.port_range(member, scope).map(|it| vec![PodPort(it)])
+        })
+    }
+
+    /// Ports of an external: declared names, numbers, ranges, `any`; none: the declared ones.
+    fn external_ports(
+        &mut self,
+        found: &Found<'a>,
+        omitted: Omitted,
+        id: crate::model::ExternalId,
+    ) -> Option<PortSet> {
+        let external = self.model.external(id).clone();
+        let Some((value, scope)) = found.ports else {
+            if omitted == Omitted::Any
+                || (external.ports.is_empty() && omitted != Omitted::Declared)
+            {
+                return Some(PortSet::Any);
+            }
+            if external.ports.is_empty() {
+                let written = external.name.to_string();
+                self.said.push(report_endpoints::port_needed(
+                    found.written,
+                    &written,
+                    "an external without declared ports",
+                ));
+                return None;
+            }
+            return Some(PortSet::of(external.ports.iter().map(|(_, it)| PodPort(*it))));
+        };
+        self.port_set(value, scope, &mut |this, member, scope| {
+            let (settled, inner) = this.settle(member, scope);
+            let Some(word) = settled.word() else {
+                return this.port_range(settled, inner).map(|it| vec![PodPort(it)]);
+            };
+            let declared = external.ports.iter().filter(|(name, _)| name.node == word.node);
+            let declared: Vec<PodPort> = declared.map(|(_, it)| PodPort(*it)).collect();
+            if declared.is_empty() {
+                let known: Vec<(String, String)> = external
+                    .ports
+                    .iter()
+                    .map(|(name, it)| (name.to_string(), it.to_string()))
+                    .collect();
+                let place = external.name.span;
+                this.said.push(report_endpoints::unknown_port(
+                    member.span,
+                    &word.node,
+                    external.name.node.as_str(),
+                    place,
+                    &known,
+                ));
+                return None;
+            }
+            Some(declared)
+        })
+    }
+
+    /// Ports of a service or workload; none: the declared ones.
+    fn workload_ports(
+        &mut self,
+        found: &Found<'a>,
+        omitted: Omitted,
+        id: WorkloadId,
+    ) -> Option<PortSet> {
+        let workload = self.model.workload(id);
+        let Some((value, scope)) = found.ports else {
+            if omitted == Omitted::Any
+                || (workload.ports.is_empty() && omitted != Omitted::Declared)
+            {
+                return Some(PortSet::Any);
+            }
+            if workload.ports.is_empty() {
+                let what = if workload.service.is_some() {
+                    "a service without ports"
+                } else {
+                    "a workload"
+                };
+                let path = workload.path.clone();
+                self.said.push(report_endpoints::port_needed(found.written, &path, what));
+                return None;
+            }
+            return Some(PortSet::of(workload.ports.iter().map(|it| it.pod_port)));
+        };
+        self.port_set(value, scope, &mut |this, member, scope| {
+            this.declared_port(member, scope, id)
+        })
+    }
+
+    /// One port of a service: a name, or a number that clients dial.
+    fn declared_port(
+        &mut self,
+        value: &'a Value,
+        scope: ScopeId,
+        id: WorkloadId,
+    ) -> Option<Vec<PodPort>> {
+        let (settled, inner) = self.settle(value, scope);
+        if let Some(word) = settled.word() {
+            let workload = self.model.workload(id);
+            if let Some(port) = workload.ports.iter().find(|it| it.name.node == word.node) {
+                return Some(vec![port.pod_port]);
+            }
+            let known = known_ports(workload);
+            let diagnostic = report_endpoints::unknown_port(
+                value.span,
+                &word.node,
+                &workload.path,
+                workload.site.span,
+                &known,
+            );
+            self.said.push(diagnostic);
+            return None;
+        }
+        let dialed = self.port_range(settled, inner)?;
+        self.dialed_port(value.span, dialed, id)
+    }
+
+    /// The pod ports behind what a client dials.
+    fn dialed_port(
+        &mut self,
+        span: Span,
+        dialed: PortRange,
+        id: WorkloadId,
+    ) -> Option<Vec<PodPort>> {
+        let workload = self.model.workload(id);
+        let headless =
+            workload.service.as_ref().is_none_or(|it| it.kind.node == ServiceType::Headless);
+        if workload.service.is_none() {
+            return Some(vec![PodPort(dialed)]);
+        }
+        let translated = |it: &Port| workload.dialed(it).unwrap_or(it.pod_port.0);
+        let matching = |it: &&Port| {
+            if headless { it.pod_port.0.contains(dialed) } else { translated(it).contains(dialed) }
+        };
+        if dialed.is_single() {
+            if let Some(port) = workload.ports.iter().find(matching) {
+                let exact = if port.service_port.is_some() && !headless {
+                    port.pod_port
+                } else {
+                    PodPort(dialed)
+                };
+                return Some(vec![exact]);
+            }
+        } else {
+            // A range: every declared port that lies in it.
+            let inside = workload.ports.iter().filter(|it| dialed.contains(translated(it)));
+            let inside: Vec<PodPort> = inside.map(|it| it.pod_port).collect();
+            if !inside.is_empty() {
+                return Some(inside);
+            }
+        }
+        let behind = workload
+            .ports
+            .iter()
+            .find(|it| it.pod_port.0.contains(dialed) && it.service_port.is_some());
+        let diagnostic = match behind {
+            Some(port) => report_endpoints::pod_port_dialed(span, dialed, workload, port),
+            None => {
+                report_endpoints::port_not_served(span, dialed, workload, &known_ports(workload))
+            }
+        };
+        self.said.push(diagnostic);
+        None
+    }
+
+    /// A set of ports: one, a list, or `any`.
+    fn port_set(
+        &mut self,
+        value: &'a Value,
+        scope: ScopeId,
+        one: &mut dyn FnMut(&mut Self, &'a Value, ScopeId) -> Option<Vec<PodPort>>,
+    ) -> Option<PortSet> {
+        if value.is_word("any") {
+            return Some(PortSet::Any);
+        }
+        let mut ports = Vec::new();
+        for member in value.members() {
+            if member.is_word("any") {
+                return Some(PortSet::Any);
+            }
+            ports.extend(one(self, member, scope)?);
+        }
+        Some(PortSet::of(ports))
+    }
+}
+
+/// A service's ports as messages show them: name, and `80 -> 3000`.
+pub(super) fn known_ports(workload: &Workload) -> Vec<(String, String)> {
+    let shown = |it: &Port| match it.service_port {
+        Some(service) if service.0 != it.pod_port.0.from => {
+            format!("{} -> {}", service.0, it.pod_port.0)
+        }
+        _ => it.pod_port.0.to_string(),
+    };
+    workload.ports.iter().map(|it| (it.name.to_string(), shown(it))).collect()
+}

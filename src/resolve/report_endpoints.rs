@@ -1,0 +1,254 @@
+//! What resolve says about endpoints and ports: one function for each mistake.
+
+use std::net::IpAddr;
+
+use super::report::suggest;
+use crate::diagnostics::{Code, Diagnostic, nearest};
+use crate::model::{Port, Workload};
+use crate::scalar::PortRange;
+use crate::source::{Name, Span, Spanned};
+use crate::syntax::ast::Path;
+
+fn in_scope(scope: &str) -> String {
+    if scope.is_empty() {
+        "at the top level".to_owned()
+    } else {
+        format!("in `{scope}` and at the top level")
+    }
+}
+
+/// Nothing of this name can be an endpoint here.
+pub(super) fn unknown_endpoint(path: &Spanned<Path>, scope: &str, known: &[String]) -> Diagnostic {
+    let written = path.node.to_string();
+    let diagnostic =
+        Diagnostic::new(Code::E0201, path.span, format!("nothing is called `{written}`"))
+            .here(format!("looked for it {}", in_scope(scope)));
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    match nearest(&written, known.iter().copied()) {
+        Some(near) => diagnostic
+            .help(format!("did you mean `{near}`?"))
+            .fix(format!("write `{near}`"), vec![(path.span, near.to_owned())]),
+        None => diagnostic,
+    }
+}
+
+/// A tenant or a component has nothing of this name.
+pub(super) fn not_inside(
+    path: &Spanned<Path>,
+    next: &Spanned<Name>,
+    inner: &str,
+    known: &[String],
+) -> Diagnostic {
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    let message = format!("`{inner}` has nothing called `{next}`");
+    let diagnostic =
+        Diagnostic::new(Code::E0201, next.span, message).here(format!("in `{}`", path.node));
+    suggest(diagnostic, next.span, next.node.as_str(), &known)
+}
+
+/// A path goes on behind something that has no inside.
+pub(super) fn nothing_inside(path: &Spanned<Path>, next: &Spanned<Name>, what: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::E0201,
+        next.span,
+        format!("a {what} has nothing inside that could be called `{next}`"),
+    )
+    .here(format!("in `{}`", path.node))
+    .help("a port is written behind a colon: `NAME:PORT`")
+}
+
+/// A name that is declared, but is no endpoint.
+pub(super) fn not_an_endpoint(path: &Spanned<Path>, what: &str) -> Diagnostic {
+    Diagnostic::new(Code::E0222, path.span, format!("`{}` is a {what}, not an endpoint", path.node))
+        .here("neither pods nor addresses")
+        .help("name a tenant, a namespace, a service, a workload, an external or a built-in")
+}
+
+/// A component that exists, but that the project does not use.
+pub(super) fn component_not_used(path: &Spanned<Path>, component: &Name) -> Diagnostic {
+    Diagnostic::new(
+        Code::E0222,
+        path.span,
+        format!("component `{component}` is not used in this project"),
+    )
+    .here("so it has no services here")
+    .help(format!("add `use {component}` to a file of the platform"))
+}
+
+/// The default of a parameter names what the project does not have.
+pub(super) fn default_is_missing(
+    at: Span,
+    component: &Name,
+    parameter: &Name,
+    wanted: &str,
+    default: Span,
+) -> Diagnostic {
+    let message =
+        format!("component `{component}` expects `{wanted}`, which this project does not have");
+    Diagnostic::new(Code::E0207, at, message)
+        .here(format!("`{parameter}` is not given"))
+        .label(default, "its default")
+        .help(format!("give it: `use {component} {{ {parameter} = … }}`, or declare `{wanted}`"))
+}
+
+/// A service has no port of this name.
+pub(super) fn unknown_port(
+    span: Span,
+    port: &Name,
+    of: &str,
+    place: Span,
+    known: &[(String, String)],
+) -> Diagnostic {
+    let names: Vec<&str> = known.iter().map(|(name, _)| name.as_str()).collect();
+    let diagnostic = Diagnostic::new(Code::E0208, span, format!("`{of}` has no port `{port}`"))
+        .here("unknown port")
+        .label(place, format!("has {}", ports(known)));
+    match nearest(port.as_str(), names.iter().copied()) {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        None => diagnostic,
+    }
+}
+
+/// A service serves nothing on this number.
+pub(super) fn port_not_served(
+    span: Span,
+    dialed: PortRange,
+    workload: &Workload,
+    known: &[(String, String)],
+) -> Diagnostic {
+    Diagnostic::new(Code::E0208, span, format!("`{}` has no port {dialed}", workload.path))
+        .here("not among its ports")
+        .label(workload.site.span, format!("has {}", ports(known)))
+        .help("name one of its ports, or declare the port")
+}
+
+/// A number is the pod port, where the Service port is what a client dials.
+pub(super) fn pod_port_dialed(
+    span: Span,
+    dialed: PortRange,
+    workload: &Workload,
+    port: &Port,
+) -> Diagnostic {
+    let service = port.service_port.map_or(0, |it| it.0);
+    let message = format!(
+        "{dialed} is where the pods of `{}` listen, not what a client dials",
+        workload.path
+    );
+    Diagnostic::new(Code::E0216, span, message)
+        .here(format!("the Service has {service} -> {}", port.pod_port.0))
+        .label(port.site.span, "declared here")
+        .help(format!(
+            "write `:{}` or `:{service}`; the policies get the pod port by themselves",
+            port.name
+        ))
+        .fix(format!("write `{}`", port.name), vec![(span, port.name.to_string())])
+}
+
+fn ports(known: &[(String, String)]) -> String {
+    if known.is_empty() {
+        return "no ports".to_owned();
+    }
+    let shown: Vec<String> = known.iter().map(|(name, it)| format!("`{name}` ({it})")).collect();
+    shown.join(", ")
+}
+
+/// A server that declares no ports is named without one.
+pub(super) fn port_needed(span: Span, written: &str, what: &str) -> Diagnostic {
+    Diagnostic::new(Code::E0217, span, format!("`{written}` needs a port: {what} declares none"))
+        .here("on which port?")
+        .help(format!("name it (`{written}:443`), or open every port with `{written}:any`"))
+}
+
+/// A port name behind something that declares none.
+pub(super) fn named_port_of_bare(span: Span, port: &str, what: &str) -> Diagnostic {
+    Diagnostic::new(Code::E0208, span, format!("{what} has no port `{port}`"))
+        .here("a name means nothing here")
+        .help("write a number, a range or `any`")
+}
+
+/// A client end has a port.
+pub(super) fn client_with_port(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::E0218, span, "a client has no port")
+        .here("the port belongs to the server")
+        .help("remove it here; write it behind the server, on the right of `->`")
+}
+
+/// `apiserver`, `dns` and `scraped` have their ports.
+pub(super) fn has_its_ports(span: Span, word: &str) -> Diagnostic {
+    Diagnostic::new(Code::E0218, span, format!("`{word}` has its own ports"))
+        .here("not needed")
+        .help("remove the port")
+}
+
+/// `self` outside a profile or a component in a namespace.
+pub(super) fn no_self(span: Span, scope: &str) -> Diagnostic {
+    let place =
+        if scope.is_empty() { "at the top level".to_owned() } else { format!("in `{scope}`") };
+    Diagnostic::new(Code::E0219, span, format!("`self` means nothing {place}"))
+        .here("there is no namespace around it")
+        .help("`self` is the namespace of a profile, or the one after the `in` of a `use`: `use COMPONENT in NAMESPACE`")
+}
+
+/// Aliases that stand for each other.
+pub(super) fn alias_circle(span: Span, path: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::E0225,
+        span,
+        format!("`{path}` stands for itself, by way of other aliases"),
+    )
+    .here("leads back to it")
+    .help("let one of them name a service that has pods")
+}
+
+/// What stands behind `to` is not one service.
+pub(super) fn not_one_service(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::E0222, span, "an alias stands for one service")
+        .here("this is not one")
+        .help("name a service: `to = mlflow.tracking`")
+}
+
+/// The address of the API server's Service.
+pub(super) fn address_of_apiserver(span: Span, address: IpAddr) -> Diagnostic {
+    Diagnostic::new(Code::W0206, span, format!("{address} is the API server's Service"))
+        .here("compiled as `apiserver`")
+        .note("addresses of Services are translated before policies are asked, so no rule can match them")
+        .help("write `apiserver`")
+        .fix("write `apiserver`", vec![(span, "apiserver".to_owned())])
+}
+
+/// The address of a load balancer.
+pub(super) fn address_of_service(
+    span: Span,
+    address: IpAddr,
+    workload: &Workload,
+    place: Span,
+) -> Diagnostic {
+    let path = &workload.path;
+    let diagnostic = Diagnostic::new(Code::W0206, span, format!("{address} is the load-balancer address of `{path}`"))
+        .here(format!("compiled as the pods of `{path}`"))
+        .label(place, "given here")
+        .note("addresses of load balancers are translated before policies are asked, so no rule can match them");
+    let diagnostic = if workload.hides_clients() {
+        diagnostic.note(format!("with `traffic-policy = cluster`, the pods of `{path}` see a node's tunnel address instead of the client"))
+    } else {
+        diagnostic
+    };
+    diagnostic
+        .help(format!("write `{path}`"))
+        .fix(format!("write `{path}`"), vec![(span, path.clone())])
+}
+
+/// A quoted name that is no Service of the source.
+pub(super) fn unknown_host_name(span: Span, text: &str) -> Diagnostic {
+    Diagnostic::new(Code::E0201, span, format!("no service has the DNS name `{text}`"))
+        .here("not a Service of this source")
+        .help("name a service, or declare what is outside the cluster: `external NAME { names = [\"…\"] }`")
+}
+
+/// A quoted name of a Service.
+pub(super) fn host_name_of_service(span: Span, text: &str, path: &str) -> Diagnostic {
+    Diagnostic::new(Code::W0206, span, format!("`{text}` is the DNS name of `{path}`"))
+        .here(format!("compiled as the pods of `{path}`"))
+        .help(format!("write `{path}`"))
+        .fix(format!("write `{path}`"), vec![(span, path.to_owned())])
+}

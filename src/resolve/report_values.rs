@@ -1,0 +1,351 @@
+//! What resolve says about values: one function for each mistake.
+
+use super::report::list;
+use crate::diagnostics::{Code, Diagnostic, nearest};
+use crate::model::Owner;
+use crate::scalar::PortRange;
+use crate::source::{Name, Span, Spanned};
+use crate::syntax::ast::{Parameter, Path};
+
+/// A value is of another kind than its place asks for.
+pub(super) fn wrong_kind(span: Span, written: &str, expected: &str) -> Diagnostic {
+    Diagnostic::new(Code::E0301, span, format!("`{written}` is not {expected}"))
+        .here(format!("expected {expected}"))
+        .help(format!("write {expected}"))
+}
+
+/// A word is none of those that its field knows.
+pub(super) fn not_a_choice(span: Span, written: &str, field: &str, known: &[&str]) -> Diagnostic {
+    let diagnostic = Diagnostic::new(Code::E0303, span, format!("`{field}` cannot be `{written}`"))
+        .here("not one of its words");
+    let unquoted = written.trim_matches('"');
+    let near = known.iter().find(|it| **it == unquoted).copied();
+    match near.or_else(|| nearest(unquoted, known.iter().copied())) {
+        Some(near) => diagnostic
+            .help(format!("did you mean `{near}`?"))
+            .fix(format!("write `{near}`"), vec![(span, near.to_owned())]),
+        None => diagnostic.help(format!("it is one of {}", list(known))),
+    }
+}
+
+/// A version that is none.
+pub(super) fn bad_version(span: Span, text: &str) -> Diagnostic {
+    Diagnostic::new(Code::E0301, span, format!("`{text}` is not a version"))
+        .here("expected a version")
+        .help("write its numbers: `\"0.14.8\"`")
+}
+
+/// A port number that no port has.
+pub(super) fn port_out_of_range(span: Span, number: i64) -> Diagnostic {
+    Diagnostic::new(Code::E0301, span, format!("{number} is not a port"))
+        .here("out of range")
+        .help("a port is between 1 and 65535")
+}
+
+/// `->` between two protocols.
+pub(super) fn protocols_differ(span: Span, dialed: PortRange, listening: PortRange) -> Diagnostic {
+    Diagnostic::new(
+        Code::E0302,
+        span,
+        format!("{dialed} cannot become {listening}: a Service does not change the protocol"),
+    )
+    .here("another protocol")
+    .help("write the protocol once, before the `->`")
+}
+
+/// A brace in a string that is neither doubled nor an interpolation.
+pub(super) fn bad_interpolation(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::E0304, span, "this brace starts nothing that could be filled in")
+        .here("expected `{EXPRESSION}`")
+        .help("write `{{` or `}}` for the brace itself, or an expression between braces: `{host(tracking)}`")
+}
+
+/// An interpolation in a place that must be known before names are bound.
+pub(super) fn not_constant(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::E0304, span, "only parameters of the component can be filled in here")
+        .here("not a parameter that is a string, a number or an address")
+        .help("functions such as `host(…)` can stand in `set`")
+}
+
+/// A `when` compares a parameter that is no version.
+pub(super) fn not_a_version_parameter(name: &Spanned<Name>, kind: &Name) -> Diagnostic {
+    Diagnostic::new(
+        Code::E0301,
+        name.span,
+        format!("`{name}` is a parameter of type {kind}, which is not compared"),
+    )
+    .here("not a version")
+    .help(format!(
+        "declare it as `{name}: version`, or ask whether it is given: `when {name} {{ … }}`"
+    ))
+}
+
+/// A selector without requirements.
+pub(super) fn empty_selector(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::E0301, span, "empty labels select every pod of the namespace")
+        .here("no label")
+        .help("write `pods = all` if that is meant")
+        .fix("write `all`", vec![(span, "all".to_owned())])
+}
+
+/// A key is there twice.
+pub(super) fn label_twice(key: &Spanned<String>) -> Diagnostic {
+    Diagnostic::new(Code::E0226, key.span, format!("`{key}` is given twice"))
+        .here("given again")
+        .help("remove one of them; several values of one label are a list: `[\"a\", \"b\"]`")
+}
+
+/// A label key that Kubernetes refuses.
+pub(super) fn bad_label_key(key: &Spanned<String>) -> Diagnostic {
+    Diagnostic::new(Code::E0305, key.span, format!("Kubernetes takes no label called `{key}`"))
+        .here("not a label key")
+        .help("at most 63 letters, digits, `-`, `_` and `.`, after an optional DNS name and a slash: `app.kubernetes.io/name`")
+}
+
+/// A label value that Kubernetes refuses.
+pub(super) fn bad_label_value(value: &Spanned<String>) -> Diagnostic {
+    Diagnostic::new(Code::E0305, value.span, format!("Kubernetes takes no label value `{value}`"))
+        .here("not a label value")
+        .help("at most 63 letters, digits, `-`, `_` and `.`, starting and ending with a letter or digit")
+}
+
+/// A real name that Kubernetes refuses.
+pub(super) fn bad_real_name(name: &Spanned<String>, what: &str) -> Diagnostic {
+    Diagnostic::new(Code::E0305, name.span, format!("no {what} can be called `{name}`"))
+        .here("not an RFC 1123 label")
+        .help("at most 63 lower-case letters, digits and `-`, starting and ending with a letter or digit")
+}
+
+/// Two declarations of one namespace give a label different values.
+pub(super) fn labels_differ(key: &str, span: Span, first: Span) -> Diagnostic {
+    Diagnostic::new(Code::E0226, span, format!("the label `{key}` of one namespace has two values"))
+        .here("another value")
+        .label(first, "first value")
+        .help("give it one value")
+}
+
+/// Two networks of one family.
+pub(super) fn two_of_a_family(span: Span, name: &str, first: Span) -> Diagnostic {
+    Diagnostic::new(Code::E0306, span, format!("`{name}` has two networks of one address family"))
+        .here("the second")
+        .label(first, "the first")
+        .help("a cluster has one IPv4 network, one IPv6 network, or one of each")
+}
+
+/// A path that is not absolute.
+pub(super) fn path_not_absolute(span: Span, path: &str) -> Diagnostic {
+    Diagnostic::new(Code::E0301, span, format!("`{path}` is not an absolute path"))
+        .here("does not start with `/`")
+        .help("the operator takes an absolute path, or `\"None\"`")
+}
+
+/// A parameter of a type that the language does not have.
+pub(super) fn unknown_kind(kind: &Spanned<Name>, known: &[&str]) -> Diagnostic {
+    let diagnostic =
+        Diagnostic::new(Code::E0303, kind.span, format!("no parameter has the type `{kind}`"))
+            .here("unknown type");
+    match nearest(kind.node.as_str(), known.iter().copied()) {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        None => diagnostic.help(format!("the types are {}", list(known))),
+    }
+}
+
+/// An argument of another type than its parameter.
+pub(super) fn wrong_argument(span: Span, written: &str, parameter: &Parameter) -> Diagnostic {
+    let (name, kind) = (&parameter.name, &parameter.kind);
+    let example = match kind.node.as_str() {
+        "string" => "a string: `\"…\"`",
+        "version" => "a version in quotes: `\"2.9.1\"`",
+        "int" => "a number",
+        "bool" => "`true` or `false`",
+        "address" => "an address: `192.0.2.1`",
+        "cidr" => "a network: `192.0.2.0/24`",
+        "port" => "a port: `443`",
+        "labels" => "labels: `{ app = \"…\" }`",
+        "namespace" => "the name of a namespace",
+        _endpoint => "an endpoint: a service, an external, an address",
+    };
+    Diagnostic::new(Code::E0301, span, format!("`{written}` is not what `{name}` takes"))
+        .here(format!("expected {example}"))
+        .label(parameter.span, format!("`{name}` is of type {kind}"))
+        .help(format!("write {example}"))
+}
+
+/// A function that the language does not have.
+pub(super) fn unknown_function(name: &Spanned<Name>, known: &[&str]) -> Diagnostic {
+    let diagnostic =
+        Diagnostic::new(Code::E0215, name.span, format!("no function is called `{name}`"))
+            .here("unknown function");
+    match nearest(name.node.as_str(), known.iter().copied()) {
+        Some(near) => diagnostic
+            .help(format!("did you mean `{near}`?"))
+            .fix(format!("write `{near}`"), vec![(name.span, near.to_owned())]),
+        None => diagnostic.help(format!("the functions are {}", list(known))),
+    }
+}
+
+/// A call with more or fewer than one argument.
+pub(super) fn one_argument(span: Span, function: &str) -> Diagnostic {
+    Diagnostic::new(Code::E0307, span, format!("`{function}` takes one argument"))
+        .here("not one")
+        .help(format!("write `{function}(SERVICE)`; several services need several calls"))
+}
+
+/// A function on something that has no such thing.
+pub(super) fn not_for_function(
+    span: Span,
+    function: &str,
+    written: &str,
+    expected: &str,
+) -> Diagnostic {
+    Diagnostic::new(
+        Code::E0307,
+        span,
+        format!("`{function}` needs {expected}, and `{written}` is none"),
+    )
+    .here(format!("expected {expected}"))
+    .help(format!("name {expected}"))
+}
+
+/// `port(…)` of something with several ports, none, or none of that name.
+pub(super) fn which_port(span: Span, written: &str, known: &[&str]) -> Diagnostic {
+    let (message, help) = match known {
+        [] => (
+            format!("`{written}` declares no port"),
+            "declare the port there, or write the number".to_owned(),
+        ),
+        _ => (
+            format!("`{written}` does not say which port"),
+            format!("write `port(NAME:PORT)` with one of {}", list(known)),
+        ),
+    };
+    Diagnostic::new(Code::E0307, span, message).here("which port?").help(help)
+}
+
+/// `host(…)` of an external that has not exactly one.
+pub(super) fn not_one_host(span: Span, name: &str, place: Span) -> Diagnostic {
+    Diagnostic::new(Code::E0307, span, format!("`{name}` has no one host"))
+        .here("which one?")
+        .label(place, "declares several names or addresses, or a network")
+        .help("declare an external of its own for the host that is meant")
+}
+
+/// A load-balancer address of something that is no load balancer.
+pub(super) fn no_address(span: Span, path: &str, word: &str, place: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::E0308,
+        span,
+        format!("`{path}` is no load balancer, so it has no address"),
+    )
+    .here("needs a load balancer")
+    .label(place, format!("its type is {word}"))
+    .help("add `type = load-balancer` to the service, or remove the address")
+}
+
+/// Something that cannot stand in a document.
+pub(super) fn not_a_value(span: Span, written: &str) -> Diagnostic {
+    Diagnostic::new(Code::E0301, span, format!("`{written}` is not a value"))
+        .here("expected a string, a number, `true`, `false`, a list, a map or a function")
+        .help(format!("put text in quotes (`\"{written}\"`), or ask for a part of it: `host({written})`, `port({written})`"))
+}
+
+/// A list, a map or annotations in the middle of a string.
+pub(super) fn not_in_a_string(span: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::E0304,
+        span,
+        "only strings, numbers and booleans can be filled into a string",
+    )
+    .here("a list, a map or annotations")
+    .help("`set` it by itself; `names(…)` joins namespaces with commas")
+}
+
+/// Two `set`s of one path, or of a path and its parent.
+pub(super) fn set_twice(span: Span, path: &str, first: Span) -> Diagnostic {
+    Diagnostic::new(Code::E0309, span, format!("`{path}` is set twice"))
+        .here("set again, or inside of what is set")
+        .label(first, "set here")
+        .help(
+            "remove one of them; a parent and its child are set by a map, or each child by itself",
+        )
+}
+
+/// Something that cannot name an environment variable.
+pub(super) fn not_a_variable(span: Span, path: &str) -> Diagnostic {
+    Diagnostic::new(Code::E0310, span, format!("no environment variable can be called `{path}`"))
+        .here("in an env")
+        .help("letters, digits and `_`, not starting with a digit; it has no dots")
+}
+
+/// A variable whose value is no string.
+pub(super) fn variable_is_no_scalar(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::E0310,
+        span,
+        format!("the environment variable `{name}` must be one string"),
+    )
+    .here("a list, a map or annotations")
+    .help("an environment variable holds a string; `names(…)` joins namespaces with commas")
+}
+
+/// `except` in a rule that has none.
+pub(super) fn except_outside_forbid(span: Span, place: &str) -> Diagnostic {
+    Diagnostic::new(Code::E0221, span, format!("{place} has no exceptions"))
+        .here("only `forbid` has `except`")
+        .help("name the ends that are meant")
+}
+
+/// `address SERVICE` names something else.
+pub(super) fn not_a_service(path: &Spanned<Path>) -> Diagnostic {
+    Diagnostic::new(Code::E0222, path.span, format!("`{}` is not a service", path.node))
+        .here("only a service has an address")
+        .help("name the service: `mlflow.tracking`, `financial.predictor`")
+}
+
+/// `address SERVICE` names the services of several uses.
+pub(super) fn which_use(path: &Spanned<Path>, known: &[String]) -> Diagnostic {
+    let message = format!("`{}` is {} services", path.node, known.len());
+    Diagnostic::new(Code::E0222, path.span, message)
+        .here("one address belongs to one of them")
+        .help(format!("write one of {}", list(known)))
+}
+
+/// A tenant is opened in a file that another owns.
+pub(super) fn not_its_file(span: Span, what: &str, owner: &str, claim: Span) -> Diagnostic {
+    Diagnostic::new(Code::E0401, span, format!("{what} does not belong into a file of `{owner}`"))
+        .here(format!("in a file of `{owner}`"))
+        .label(claim, format!("`{owner}`, whose `files` claim this file"))
+        .help(format!("a tenant's files declare things in that tenant, externals, and flows with that tenant at one end: move it to a file of its owner, or into `tenant {owner} {{ … }}`"))
+}
+
+/// A flow in a tenant's file that does not have that tenant at one end.
+pub(super) fn not_its_flow(span: Span, owner: &str, claim: Span, word: &str) -> Diagnostic {
+    Diagnostic::new(Code::E0402, span, format!("the {word} has `{owner}` at neither end"))
+        .here(format!("in a file of `{owner}`"))
+        .label(claim, format!("`{owner}`, whose files these are"))
+        .help("move it to a file of one of its ends, or of the platform")
+}
+
+/// Somebody consents to what is not theirs.
+pub(super) fn not_its_consent(
+    span: Span,
+    server: &str,
+    author: &str,
+    owner: &str,
+    owner_kind: Owner,
+) -> Diagnostic {
+    let place = match owner_kind {
+        Owner::Platform => "a file of the platform".to_owned(),
+        Owner::Tenant(_) => format!("a file of `{owner}`"),
+    };
+    Diagnostic::new(Code::E0406, span, format!("`{author}` cannot accept flows into `{server}`"))
+        .here(format!(
+            "`{server}` belongs to {}",
+            if matches!(owner_kind, Owner::Platform) {
+                "the platform".to_owned()
+            } else {
+                format!("`{owner}`")
+            }
+        ))
+        .help(format!("the consent belongs into {place}"))
+}

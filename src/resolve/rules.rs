@@ -1,0 +1,85 @@
+//! What owners say about flows: `accept`, `forbid`, `assert`.
+
+use super::Resolver;
+use super::expand::description;
+use super::ports::Omitted;
+use super::report_values;
+use super::scope::{ScopeId, ScopeKind};
+use crate::model::{Accept, Assert, Endpoint, Forbid, Owner, Server, WorkloadId};
+use crate::scalar::PortSet;
+use crate::source::Span;
+use crate::syntax::ast;
+
+impl<'a> Resolver<'a> {
+    /// `accept A -> B`.
+    pub(super) fn accept(&mut self, rule: &'a ast::Rule, scope: ScopeId) {
+        self.rule_without_except(rule, scope, "an accept");
+        let clients = self.clients(&rule.clients, scope);
+        let servers = self.servers(&rule.servers, scope, Omitted::DeclaredOrAny);
+        let author = self.rule_author(scope, rule.span);
+        self.check_consent(author, &servers);
+        let site = self.site(rule.span, scope);
+        self.model.accepts.push(Accept { clients, servers, author, site });
+    }
+
+    /// `accept = […]` of a service.
+    pub(super) fn accept_field(
+        &mut self,
+        workload: WorkloadId,
+        value: &'a ast::Value,
+        scope: ScopeId,
+    ) {
+        let clients = self.clients(value, scope);
+        let site = self.site(value.span, scope);
+        let declared = &self.model.workload(workload).ports;
+        let ports = match declared.as_slice() {
+            [] => PortSet::Any,
+            ports => PortSet::of(ports.iter().map(|it| it.pod_port)),
+        };
+        let author = self.rule_author(scope, value.span);
+        let server =
+            Server { endpoint: Endpoint::Workload(workload), ports, named_by: author, site };
+        self.model.accepts.push(Accept { clients, servers: vec![server], author, site });
+    }
+
+    /// `forbid A -> B except […]`.
+    pub(super) fn forbid(&mut self, rule: &'a ast::Rule, scope: ScopeId) {
+        let body = self.body(&rule.items, scope, "a forbid", &["reason"]);
+        self.only_fields(&body, "a forbid");
+        let reason = body.fields.get("reason").and_then(|it| self.literal(&it.value));
+        let clients = self.clients(&rule.clients, scope);
+        let servers = self.servers(&rule.servers, scope, Omitted::Any);
+        let except = rule.except.as_ref().map_or_else(Vec::new, |it| self.clients(it, scope));
+        let site = self.site(rule.span, scope);
+        let reason = reason.or_else(|| description(&rule.doc));
+        self.model.forbids.push(Forbid { clients, servers, except, site, reason });
+    }
+
+    /// `assert allow A -> B`.
+    pub(super) fn assert(&mut self, assert: &'a ast::Assert, scope: ScopeId) {
+        self.rule_without_except(&assert.rule, scope, "an assert");
+        let clients = self.clients(&assert.rule.clients, scope);
+        let omitted = if assert.allow { Omitted::Declared } else { Omitted::DeclaredOrAny };
+        let servers = self.servers(&assert.rule.servers, scope, omitted);
+        let (allow, span) = (assert.allow, assert.rule.span);
+        self.model.asserts.push(Assert { allow, clients, servers, span });
+    }
+
+    fn rule_without_except(&mut self, rule: &'a ast::Rule, scope: ScopeId, place: &'static str) {
+        let body = self.body(&rule.items, scope, place, &["reason"]);
+        self.only_fields(&body, place);
+        if let Some(except) = &rule.except {
+            self.said.push(report_values::except_outside_forbid(except.span, place));
+        }
+    }
+
+    /// The tenant in whose block or file a rule stands; platform files speak for everybody.
+    fn rule_author(&self, scope: ScopeId, span: Span) -> Owner {
+        match self.author(span) {
+            Owner::Platform if self.scope(scope).kind == ScopeKind::Tenant => {
+                self.scope(scope).owner
+            }
+            author => author,
+        }
+    }
+}
