@@ -80,7 +80,7 @@ impl<'a> Resolver<'a> {
         };
         match &found.target {
             Target::Endpoint(Endpoint::Workload(id)) => {
-                add(Endpoint::Workload(*id), self.workload_ports(found, omitted, *id))
+                add(Endpoint::Workload(*id), self.workload_ports(found, omitted, *id));
             }
             Target::EveryUse(workloads) => {
                 for id in workloads {
@@ -110,9 +110,11 @@ impl<'a> Resolver<'a> {
                 }
             }
             Target::Endpoint(Endpoint::Apiserver) => {
-                add(Endpoint::Apiserver, self.own_ports(found, "apiserver"))
+                add(Endpoint::Apiserver, Some(self.own_ports(found, "apiserver")));
             }
-            Target::Endpoint(Endpoint::Dns) => add(Endpoint::Dns, self.own_ports(found, "dns")),
+            Target::Endpoint(Endpoint::Dns) => {
+                add(Endpoint::Dns, Some(self.own_ports(found, "dns")));
+            }
             Target::Endpoint(Endpoint::External(id)) => {
                 let ports = self.external_ports(found, omitted, *id);
                 add(Endpoint::External(*id), ports);
@@ -150,11 +152,11 @@ impl<'a> Resolver<'a> {
     }
 
     /// `apiserver` and `dns` have their own ports.
-    fn own_ports(&mut self, found: &Found<'a>, word: &str) -> Option<PortSet> {
+    fn own_ports(&mut self, found: &Found<'a>, word: &str) -> PortSet {
         if let Some((ports, _)) = found.ports {
             self.said.push(report_endpoints::has_its_ports(ports.span, word));
         }
-        Some(PortSet::Some(Vec::new()))
+        PortSet::Some(Vec::new())
     }
 
     /// Ports of something that declares none: numbers, ranges, `any`.
@@ -167,7 +169,7 @@ impl<'a> Resolver<'a> {
             self.said.push(report_endpoints::port_needed(found.written, &written, what));
             return None;
         };
-        self.port_set(value, scope, &mut |this, member, scope| {
+        self.port_set(value, scope, |this, member, scope| {
             if member.word().is_some() && this.argument(member, scope).is_none() {
                 let written = this.files.text(member.span).to_owned();
                 this.said.push(report_endpoints::named_port_of_bare(member.span, &written, what));
@@ -202,7 +204,7 @@ impl<'a> Resolver<'a> {
             }
             return Some(PortSet::of(external.ports.iter().map(|(_, it)| PodPort(*it))));
         };
-        self.port_set(value, scope, &mut |this, member, scope| {
+        self.port_set(value, scope, |this, member, scope| {
             let (settled, inner) = this.settle(member, scope);
             let Some(word) = settled.word() else {
                 return this.port_range(settled, inner).map(|it| vec![PodPort(it)]);
@@ -255,9 +257,7 @@ impl<'a> Resolver<'a> {
             }
             return Some(PortSet::of(workload.ports.iter().map(|it| it.pod_port)));
         };
-        self.port_set(value, scope, &mut |this, member, scope| {
-            this.declared_port(member, scope, id)
-        })
+        self.port_set(value, scope, |this, member, scope| this.declared_port(member, scope, id))
     }
 
     /// One port of a service: a name, or a number that clients dial.
@@ -337,12 +337,10 @@ impl<'a> Resolver<'a> {
     }
 
     /// A set of ports: one, a list, or `any`.
-    fn port_set(
-        &mut self,
-        value: &'a Value,
-        scope: ScopeId,
-        one: &mut dyn FnMut(&mut Self, &'a Value, ScopeId) -> Option<Vec<PodPort>>,
-    ) -> Option<PortSet> {
+    fn port_set<One>(&mut self, value: &'a Value, scope: ScopeId, one: One) -> Option<PortSet>
+    where
+        One: Fn(&mut Self, &'a Value, ScopeId) -> Option<Vec<PodPort>>,
+    {
         if value.is_word("any") {
             return Some(PortSet::Any);
         }

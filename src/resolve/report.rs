@@ -60,10 +60,11 @@ pub(super) fn wrong_place(item: &Item, place: &str) -> Diagnostic {
         }
         Item::Port(_) => "it belongs into a `service` or an `external`",
         Item::Set(_) => "it belongs into a `values` or an `env` block",
-        Item::Namespace(_) | Item::Service(_) | Item::Workload(_) => {
-            "it belongs into a `tenant` or a `component`"
-        }
-        Item::Values(_) | Item::Env(_) => "it belongs into a `tenant` or a `component`",
+        Item::Namespace(_)
+        | Item::Service(_)
+        | Item::Workload(_)
+        | Item::Values(_)
+        | Item::Env(_) => "it belongs into a `tenant` or a `component`",
         Item::When(_) | Item::Say(_) => "it belongs into a `component`",
         Item::Cluster(_) | Item::Component(_) | Item::Profile(_) => {
             "it belongs to the top level of a file"

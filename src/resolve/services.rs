@@ -283,11 +283,11 @@ impl<'a> Resolver<'a> {
     ) -> Option<crate::scalar::PortRange> {
         let mut listening = self.port_range(value, scope)?;
         let (settled, _) = self.settle(value, scope);
-        if let ValueKind::Ports(written) = &settled.kind {
-            if written.protocol != dialed.protocol {
-                self.said.push(report_values::protocols_differ(value.span, dialed, listening));
-                return None;
-            }
+        if let ValueKind::Ports(written) = &settled.kind
+            && written.protocol != dialed.protocol
+        {
+            self.said.push(report_values::protocols_differ(value.span, dialed, listening));
+            return None;
         }
         listening.protocol = dialed.protocol;
         Some(listening)
