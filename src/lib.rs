@@ -11,6 +11,7 @@ pub mod check;
 pub mod cli;
 pub mod compile;
 pub mod diagnostics;
+pub mod emit;
 pub mod lock;
 pub mod model;
 pub mod objects;

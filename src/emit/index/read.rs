@@ -1,0 +1,186 @@
+//! Reading `index.json`, of which nothing is believed: it may be anybody's.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Deserialize;
+
+use super::{VERSION, is_output_path};
+
+/// An `index.json`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Index {
+    /// The cluster's name.
+    pub cluster: String,
+    /// Every file that was written, `index.json` too.
+    pub files: Vec<String>,
+    /// Every document, in the order of the files and, in a file, as they stand there.
+    pub objects: Vec<Row>,
+}
+
+/// A document, and where it came from.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Row {
+    /// The file that it lies in.
+    pub file: String,
+    /// `apiVersion`; none for a Helm document.
+    pub api_version: Option<String>,
+    /// `kind`
+    pub kind: String,
+    /// The namespace.
+    pub namespace: Option<String>,
+    /// The name.
+    pub name: String,
+    /// The hash of the document as it was written.
+    pub hash: String,
+    sources: Vec<String>,
+    #[serde(default)]
+    via: Vec<(String, usize, u32, u32, Option<usize>)>,
+    origins: BTreeMap<String, Vec<Numbers>>,
+}
+
+/// `[source, line, column]` or `[source, line, column, via]`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Vec<u32>")]
+struct Numbers {
+    source: u32,
+    line: u32,
+    column: u32,
+    via: Option<u32>,
+}
+
+/// A place in the source, with what it came through.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The source, as messages call it.
+    pub source: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, from 1, in characters.
+    pub column: u32,
+    /// The components and profiles, the innermost first.
+    pub via: Vec<Step>,
+}
+
+/// A component or a profile that a place came through.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Step {
+    /// ``component `mlflow` ``
+    pub what: String,
+    /// The source that used it.
+    pub source: String,
+    /// The line of the use.
+    pub line: u32,
+}
+
+/// Why a text is no `index.json` of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotAnIndex {
+    /// It is not JSON, or not of this form.
+    Form(String),
+    /// It is in another version of the format.
+    Version(u64),
+    /// It claims a path at which mlnetc never writes.
+    Path(String),
+}
+
+/// The paths that an `index.json` claims, and nothing else of it: a build needs no more.
+pub fn written_files(json: &[u8]) -> Result<Vec<String>, NotAnIndex> {
+    #[derive(Deserialize)]
+    struct Header {
+        version: u64,
+        #[serde(default)]
+        files: Vec<String>,
+    }
+    let Header { version, files } =
+        serde_json::from_slice(json).map_err(|error| NotAnIndex::Form(error.to_string()))?;
+    if version != VERSION {
+        return Err(NotAnIndex::Version(version));
+    }
+    match files.iter().find(|it| !is_output_path(it)) {
+        Some(path) => Err(NotAnIndex::Path(path.clone())),
+        None => Ok(files),
+    }
+}
+
+impl Index {
+    /// Reads a whole `index.json`.
+    pub fn read(json: &[u8]) -> Result<Self, NotAnIndex> {
+        written_files(json)?;
+        serde_json::from_slice(json).map_err(|error| NotAnIndex::Form(error.to_string()))
+    }
+
+    /// The documents of a file, in order.
+    pub fn documents(&self, file: &str) -> impl Iterator<Item = &Row> {
+        self.objects.iter().filter(move |it| it.file == file)
+    }
+}
+
+impl Row {
+    /// Where the part at a JSON pointer came from: the places of the nearest part that has some.
+    pub fn places(&self, pointer: &str) -> Vec<Place> {
+        let mut part = pointer;
+        loop {
+            if let Some(sites) = self.origins.get(part) {
+                return sites.iter().filter_map(|it| self.place(it)).collect();
+            }
+            match part.rsplit_once('/') {
+                Some((parent, _)) => part = parent,
+                None => return Vec::new(),
+            }
+        }
+    }
+
+    /// Kind, namespace and name, as a person writes them.
+    pub fn title(&self) -> String {
+        match &self.namespace {
+            Some(namespace) => format!("{} {namespace}/{}", self.kind, self.name),
+            None => format!("{} {}", self.kind, self.name),
+        }
+    }
+
+    fn place(&self, site: &Numbers) -> Option<Place> {
+        let source = self.sources.get(site.source as usize)?.clone();
+        let mut via = Vec::new();
+        let mut next = site.via.map(|it| it as usize);
+        while let Some((what, source, line, _, parent)) = next.and_then(|it| self.via.get(it)) {
+            if via.len() == self.via.len() {
+                break;
+            }
+            let source = self.sources.get(*source).cloned().unwrap_or_default();
+            via.push(Step { what: what.clone(), source, line: *line });
+            next = *parent;
+        }
+        Some(Place { source, line: site.line, column: site.column, via })
+    }
+}
+
+impl TryFrom<Vec<u32>> for Numbers {
+    type Error = &'static str;
+
+    fn try_from(numbers: Vec<u32>) -> Result<Self, Self::Error> {
+        match *numbers {
+            [source, line, column] => Ok(Self { source, line, column, via: None }),
+            [source, line, column, via] => Ok(Self { source, line, column, via: Some(via) }),
+            _ => Err("a place is `[source, line, column]` or `[source, line, column, via]`"),
+        }
+    }
+}
+
+impl fmt::Display for NotAnIndex {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Form(why) => write!(out, "it is not an index of mlnetc: {why}"),
+            Self::Version(version) => {
+                write!(
+                    out,
+                    "it is in version {version} of the format, and this mlnetc knows version {VERSION}"
+                )
+            }
+            Self::Path(path) => {
+                write!(out, "it claims `{}`, where mlnetc never writes", path.escape_debug())
+            }
+        }
+    }
+}

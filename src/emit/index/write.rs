@@ -1,0 +1,180 @@
+//! Writing `index.json`: one line a file, one line an object, each readable alone, so that a small
+//! change of the source changes few lines.
+
+use serde::Serialize;
+use twox_hash::XxHash3_64;
+
+use super::{FILE, VERSION};
+use crate::objects::Object;
+use crate::origin::Origins;
+use crate::source::{Expansion, ExpansionId, FileId, Files, Site, Span};
+
+/// What a row says of its document.
+pub(crate) struct Entry<'a> {
+    /// The file that it lies in.
+    pub(crate) file: &'a str,
+    /// `apiVersion`
+    pub(crate) api_version: Option<&'a str>,
+    /// `kind`
+    pub(crate) kind: &'a str,
+    /// The namespace.
+    pub(crate) namespace: Option<&'a str>,
+    /// The name.
+    pub(crate) name: &'a str,
+    /// The document as it was written.
+    pub(crate) bytes: &'a [u8],
+}
+
+impl<'a> Entry<'a> {
+    /// The entry of an object.
+    pub(crate) fn of(object: &'a Object, file: &'a str, bytes: &'a [u8]) -> Self {
+        let (kind, namespace, name) = object.key();
+        Self { file, api_version: object.api_version(), kind, namespace, name, bytes }
+    }
+}
+
+/// Appends the row of a document.
+pub(crate) fn row(
+    entry: &Entry<'_>,
+    origins: &Origins,
+    files: &Files,
+    expansions: &[Expansion],
+    out: &mut Vec<u8>,
+) {
+    let mut tables = Tables { files, expansions, sources: Vec::new(), via: Vec::new() };
+    let mut parts = Vec::with_capacity(256);
+    for (pointer, sites) in origins.iter() {
+        separate(&mut parts);
+        json(&mut parts, &pointer);
+        parts.push(b':');
+        tables.sites(sites, &mut parts);
+    }
+    out.push(b'{');
+    field(out, "file", &entry.file);
+    if let Some(version) = entry.api_version {
+        field(out, "apiVersion", &version);
+    }
+    field(out, "kind", &entry.kind);
+    if let Some(namespace) = entry.namespace {
+        field(out, "namespace", &namespace);
+    }
+    field(out, "name", &entry.name);
+    field(out, "hash", &hash(entry.bytes));
+    tables.write(out);
+    out.extend_from_slice(b",\"origins\":{");
+    out.extend_from_slice(&parts);
+    out.extend_from_slice(b"}}");
+}
+
+/// The whole file, of paths in order and of rows that are joined by `,\n`.
+pub(crate) fn whole(cluster: &str, paths: &[&str], rows: &[Vec<u8>]) -> Vec<u8> {
+    let size = rows.iter().map(|it| it.len() + 2).sum::<usize>();
+    let mut out =
+        Vec::with_capacity(size + paths.iter().map(|it| it.len() + 4).sum::<usize>() + 128);
+    out.extend_from_slice(format!("{{\"version\":{VERSION},\n\"cluster\":").as_bytes());
+    json(&mut out, &cluster);
+    out.extend_from_slice(b",\n\"files\":[");
+    for (at, path) in paths.iter().chain([&FILE]).enumerate() {
+        out.extend_from_slice(if at == 0 { b"\n" } else { b",\n" });
+        json(&mut out, path);
+    }
+    out.extend_from_slice(b"\n],\n\"objects\":[");
+    for (at, rows) in rows.iter().filter(|it| !it.is_empty()).enumerate() {
+        out.extend_from_slice(if at == 0 { b"\n" } else { b",\n" });
+        out.extend_from_slice(rows);
+    }
+    out.extend_from_slice(b"\n]}\n");
+    out
+}
+
+/// The sources and the expansions that a row's sites refer to by number.
+struct Tables<'a> {
+    files: &'a Files,
+    expansions: &'a [Expansion],
+    sources: Vec<FileId>,
+    via: Vec<ExpansionId>,
+}
+
+impl Tables<'_> {
+    fn sites(&mut self, sites: &[Site], out: &mut Vec<u8>) {
+        out.push(b'[');
+        for (at, site) in sites.iter().enumerate() {
+            if at > 0 {
+                out.push(b',');
+            }
+            let (source, line, column) = self.place(site.span);
+            match site.via {
+                None => json(out, &(source, line, column)),
+                Some(id) => json(out, &(source, line, column, self.expansion(id))),
+            }
+        }
+        out.push(b']');
+    }
+
+    fn place(&mut self, span: Span) -> (usize, u32, u32) {
+        let known = self.sources.iter().position(|it| *it == span.file);
+        let source = known.unwrap_or_else(|| {
+            self.sources.push(span.file);
+            self.sources.len() - 1
+        });
+        let at = self.files.file(span.file).line_column(span.start);
+        (source, at.line, at.column)
+    }
+
+    /// The number of an expansion; what it stands in gets one too.
+    fn expansion(&mut self, id: ExpansionId) -> usize {
+        if let Some(known) = self.via.iter().position(|it| *it == id) {
+            return known;
+        }
+        self.via.push(id);
+        let number = self.via.len() - 1;
+        if let Some(parent) = self.of(id).and_then(|it| it.parent) {
+            self.expansion(parent);
+        }
+        number
+    }
+
+    fn of(&self, id: ExpansionId) -> Option<&Expansion> {
+        self.expansions.get(id.0 as usize)
+    }
+
+    fn write(&mut self, out: &mut Vec<u8>) {
+        let mut rows = Vec::new();
+        for at in 0..self.via.len() {
+            let Some(id) = self.via.get(at).copied() else { break };
+            let Some(Expansion { what, span, parent }) = self.of(id).cloned() else { continue };
+            let (source, line, column) = self.place(span);
+            rows.push((what, source, line, column, parent.map(|it| self.expansion(it))));
+        }
+        let paths: Vec<&str> =
+            self.sources.iter().map(|it| self.files.file(*it).path.as_str()).collect();
+        field(out, "sources", &paths);
+        if !rows.is_empty() {
+            field(out, "via", &rows);
+        }
+    }
+}
+
+/// XXH3 (64 bits, no seed), whose value is the same on every machine.
+pub(crate) fn hash(bytes: &[u8]) -> String {
+    format!("{:016x}", XxHash3_64::oneshot(bytes))
+}
+
+fn field(out: &mut Vec<u8>, name: &str, value: &impl Serialize) {
+    if out.last() != Some(&b'{') {
+        out.push(b',');
+    }
+    json(out, &name);
+    out.push(b':');
+    json(out, value);
+}
+
+fn separate(out: &mut Vec<u8>) {
+    if !out.is_empty() {
+        out.push(b',');
+    }
+}
+
+fn json(out: &mut Vec<u8>, value: &impl Serialize) {
+    serde_json::to_writer(out, value).expect("INVARIANT: strings, numbers and lists are JSON");
+}

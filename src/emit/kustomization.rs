@@ -1,0 +1,22 @@
+//! `kustomization.yaml`: every manifest of the folder, in apply order.
+
+/// The file's name.
+pub(super) const FILE: &str = "kustomization.yaml";
+
+/// The file. Paths need no quotes: they are made of names.
+pub(super) fn write(cluster: &str, resources: &[&str]) -> String {
+    let mut out = format!(
+        "# Every manifest of cluster {cluster}, in apply order. What lies in helm/ and patches/ is applied by other\n\
+         # commands: see the first lines of those files.\n\
+         apiVersion: kustomize.config.k8s.io/v1beta1\n\
+         kind: Kustomization\n\
+         sortOptions:\n  order: fifo\n"
+    );
+    out.push_str(if resources.is_empty() { "resources: []\n" } else { "resources:\n" });
+    for path in resources {
+        out.push_str("- ");
+        out.push_str(path);
+        out.push('\n');
+    }
+    out
+}

@@ -1,0 +1,150 @@
+//! The lines of emitted YAML back to the parts of the documents. Knows only the YAML that `yaml`
+//! writes: block style, two spaces, list items at the indentation of their key.
+
+use crate::origin::escape;
+
+/// What a line of a file is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Which document of the file, from 0. A separator and comments belong to what follows them.
+    pub document: usize,
+    /// JSON pointer of the part that begins there; for a line inside a text, of the text.
+    pub pointer: String,
+}
+
+/// Every line of a file, in order.
+pub fn of_file(yaml: &str) -> Vec<Line> {
+    let mut reader = Reader::default();
+    yaml.lines().map(|line| reader.line(line)).collect()
+}
+
+#[derive(Default)]
+struct Reader {
+    document: usize,
+    open: Vec<Open>,
+    text: Option<usize>,
+}
+
+/// A key or a list item whose children may follow.
+struct Open {
+    indent: usize,
+    part: Part,
+}
+
+/// A step of a pointer.
+enum Part {
+    Key(String),
+    Item(usize),
+}
+
+impl Reader {
+    fn line(&mut self, line: &str) -> Line {
+        let indent = line.bytes().take_while(|it| *it == b' ').count();
+        let rest = line.get(indent..).unwrap_or("");
+        if let Some(outer) = self.text {
+            if rest.is_empty() || indent > outer {
+                return self.here();
+            }
+            self.text = None;
+        }
+        if line == "---" {
+            self.open.clear();
+            self.document += 1;
+        } else if !rest.is_empty() && !rest.starts_with('#') {
+            self.node(indent, rest);
+        }
+        self.here()
+    }
+
+    fn here(&self) -> Line {
+        let mut pointer = String::new();
+        for Open { part, .. } in &self.open {
+            pointer.push('/');
+            match part {
+                Part::Key(key) => pointer.push_str(&escape(key)),
+                Part::Item(at) => pointer.push_str(&at.to_string()),
+            }
+        }
+        Line { document: self.document, pointer }
+    }
+
+    /// What stands at a column: an item, with what stands behind its dash; a key; or a scalar.
+    fn node(&mut self, indent: usize, rest: &str) {
+        if rest == "-" || rest.starts_with("- ") {
+            let at = self.close_to_item(indent);
+            self.open.push(Open { indent, part: Part::Item(at) });
+            let inner = rest.get(1..).unwrap_or("").trim_start_matches(' ');
+            if !inner.is_empty() {
+                self.node(indent + rest.len() - inner.len(), inner);
+            }
+        } else if let Some((key, value)) = key(rest) {
+            self.close_to(indent);
+            self.open.push(Open { indent, part: Part::Key(key) });
+            self.scalar(indent, value);
+        } else {
+            let outer = self.open.last().map_or(0, |it| it.indent);
+            self.scalar(outer, rest);
+        }
+    }
+
+    /// A scalar; the lines of a literal block follow it, further in than `outer`.
+    fn scalar(&mut self, outer: usize, value: &str) {
+        if value.starts_with(['|', '>']) {
+            self.text = Some(outer);
+        }
+    }
+
+    fn close_to(&mut self, indent: usize) {
+        while self.open.last().is_some_and(|it| it.indent >= indent) {
+            self.open.pop();
+        }
+    }
+
+    /// Closes what an item ends; the number of the item. Its list may lie at the indentation of the
+    /// list's key, which stays open.
+    fn close_to_item(&mut self, indent: usize) -> usize {
+        self.close_to(indent + 1);
+        match self.open.last() {
+            Some(Open { indent: last, part: Part::Item(at) }) if *last == indent => {
+                let next = at + 1;
+                self.open.pop();
+                next
+            }
+            _ => 0,
+        }
+    }
+}
+
+/// A line's key and what stands behind its colon.
+fn key(rest: &str) -> Option<(String, &str)> {
+    if rest.starts_with('"') {
+        let end = end_of_quoted(rest)?;
+        let value = rest.get(end..)?.strip_prefix(':')?;
+        let key: String = serde_yaml::from_str(rest.get(..end)?).ok()?;
+        return is_key_end(value).then(|| (key, value.trim_start_matches(' ')));
+    }
+    let colon = rest
+        .match_indices(':')
+        .map(|(at, _)| at)
+        .find(|at| is_key_end(rest.get(at + 1..).unwrap_or("")))?;
+    let value = rest.get(colon + 1..).unwrap_or("");
+    Some((rest.get(..colon)?.to_owned(), value.trim_start_matches(' ')))
+}
+
+fn is_key_end(behind: &str) -> bool {
+    behind.is_empty() || behind.starts_with(' ')
+}
+
+fn end_of_quoted(rest: &str) -> Option<usize> {
+    let mut escaped = false;
+    for (at, it) in rest.bytes().enumerate().skip(1) {
+        match it {
+            b'"' if !escaped => return Some(at + 1),
+            _ => escaped = it == b'\\' && !escaped,
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,17 @@
+//! Objects to bytes, and the lines of those back to the source: the only serializer.
+
+mod blame;
+mod header;
+pub mod index;
+mod kustomization;
+pub mod lines;
+mod order;
+pub mod schema;
+mod tree;
+pub mod yaml;
+
+pub use blame::{FileOrigins, LineOrigin, of_file as blame, origins_of_lines};
+pub use tree::{Bug, Target, Tree, tree};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,141 @@
+//! Where things stand: files in the folder and in the `kustomization.yaml`, objects in a file. From
+//! names alone, so that the order of the source never shows.
+
+use crate::objects::{NetworkPolicy, Object};
+use crate::origin::Traced;
+
+/// What a file of the output is sorted by: what the cluster needs first, then each team's files
+/// together, then what is applied by other tools.
+pub(super) fn of_file(path: &str) -> (u8, &str, u8, &str) {
+    let (folder, rest) = path.split_once('/').unwrap_or(("", path));
+    match folder {
+        "calico" => (1, "", 0, rest),
+        "metallb" => (2, "", 0, rest),
+        "platform" => (3, "", of_layer(rest), rest),
+        "tenants" => {
+            let (tenant, file) = rest.split_once('/').unwrap_or((rest, ""));
+            (4, tenant, of_layer(file), file)
+        }
+        "helm" => (5, "", 0, rest),
+        "patches" => (6, "", 0, rest),
+        _ => (7, folder, 0, rest),
+    }
+}
+
+/// Namespaces, then services, then the rest.
+fn of_layer(file: &str) -> u8 {
+    match file {
+        "namespaces.yaml" => 0,
+        "services.yaml" => 1,
+        _ => 2,
+    }
+}
+
+/// What an object is sorted by in its file.
+pub(super) fn of_object(object: &Object) -> (u8, &str, u8, &str) {
+    let (_, namespace, name) = object.key();
+    let namespace = namespace.unwrap_or("");
+    match object {
+        Object::Namespace(_) => (0, "", 0, name),
+        Object::Installation(_) => (1, "", 0, name),
+        Object::IpAddressPool(_) => (2, namespace, 0, name),
+        Object::Advertisement(it) => (3, namespace, u8::from(it.kind != "L2Advertisement"), name),
+        Object::Service(_) => (4, namespace, 0, name),
+        Object::NetworkPolicy(_) => (5, namespace, of_policy(name), name),
+        Object::WorkloadPatch(it) => (6, namespace, of_workload(it.kind), name),
+        Object::HelmValues(_) => (7, namespace, 0, name),
+    }
+}
+
+/// What a namespace denies, its name lookups, then who may do what.
+fn of_policy(name: &str) -> u8 {
+    match name {
+        "default-deny-ingress" => 0,
+        "default-deny-egress" => 1,
+        _ if name.starts_with("default-deny") => 2,
+        "allow-dns" => 3,
+        _ => 4,
+    }
+}
+
+fn of_workload(kind: &str) -> u8 {
+    match kind {
+        "Deployment" => 0,
+        "StatefulSet" => 1,
+        _ => 2,
+    }
+}
+
+/// When an object is applied; `None` for what `kubectl apply -k` does not apply.
+pub(super) fn of_apply(object: &Object) -> Option<u8> {
+    match object {
+        Object::Namespace(_) => Some(0),
+        Object::Installation(_) => Some(1),
+        Object::IpAddressPool(_) | Object::Advertisement(_) => Some(2),
+        Object::Service(_) => Some(3),
+        Object::NetworkPolicy(it) => Some(if is_default_deny(it) { 5 } else { 4 }),
+        Object::WorkloadPatch(_) | Object::HelmValues(_) => None,
+    }
+}
+
+/// A policy that allows nothing. Applied behind those that allow, it never cuts what they keep.
+fn is_default_deny(policy: &NetworkPolicy) -> bool {
+    policy.spec.ingress.is_empty() && policy.spec.egress.is_empty()
+}
+
+/// When a file is applied: when its last object is, so that a file with a default-deny policy comes
+/// behind those that only allow.
+pub(super) fn of_apply_file(objects: &[&Traced]) -> Option<u8> {
+    objects.iter().filter_map(|it| of_apply(&it.object)).max()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_stand_as_a_reviewer_reads_them() {
+        let mut files = [
+            "patches/seldon.yaml",
+            "tenants/b/namespaces.yaml",
+            "helm/mlflow.values.yaml",
+            "tenants/a-b/policies.yaml",
+            "tenants/a/policies.yaml",
+            "tenants/a/services.yaml",
+            "tenants/a/namespaces.yaml",
+            "platform/policies/mlflow.yaml",
+            "platform/services.yaml",
+            "platform/namespaces.yaml",
+            "metallb/pools.yaml",
+            "calico/installation.yaml",
+        ];
+        files.sort_by_key(|it| of_file(it));
+        assert_eq!(
+            files,
+            [
+                "calico/installation.yaml",
+                "metallb/pools.yaml",
+                "platform/namespaces.yaml",
+                "platform/services.yaml",
+                "platform/policies/mlflow.yaml",
+                "tenants/a/namespaces.yaml",
+                "tenants/a/services.yaml",
+                "tenants/a/policies.yaml",
+                "tenants/a-b/policies.yaml",
+                "tenants/b/namespaces.yaml",
+                "helm/mlflow.values.yaml",
+                "patches/seldon.yaml",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_namespaces_default_deny_stands_before_what_it_allows() {
+        let mut names =
+            ["a.b", "allow-dns", "allow.x", "default-deny-egress", "default-deny-ingress"];
+        names.sort_by_key(|it| (of_policy(it), *it));
+        let expected =
+            ["default-deny-ingress", "default-deny-egress", "allow-dns", "a.b", "allow.x"];
+        assert_eq!(names, expected);
+    }
+}

@@ -1,0 +1,80 @@
+//! Every emitted object meets our own strict schema of its kind, or it is not written.
+//!
+//! The schemas lie in `schema/`: one a kind, and what they share in `common.json`. They know only the
+//! fields that mlnetc writes, so a field that is new in `objects` is new there too.
+
+use std::sync::LazyLock;
+
+use jsonschema::{PatternOptions, Validator};
+use serde_json::Value;
+
+use crate::objects::Object;
+
+/// Why an object does not meet the schema of its kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// JSON pointer of the part.
+    pub pointer: String,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+/// The first violation, if there is one.
+pub fn violation(object: &Object) -> Option<Violation> {
+    let value = match serde_json::to_value(object) {
+        Ok(value) => value,
+        Err(error) => {
+            return Some(Violation { pointer: String::new(), message: error.to_string() });
+        }
+    };
+    let schema = of_kind(object);
+    if schema.is_valid(&value) {
+        return None;
+    }
+    schema.iter_errors(&value).next().map(|error| Violation {
+        pointer: error.instance_path().to_string(),
+        message: error.to_string(),
+    })
+}
+
+fn of_kind(object: &Object) -> &'static Validator {
+    macro_rules! schema {
+        ($file:literal) => {{
+            static SCHEMA: LazyLock<Validator> =
+                LazyLock::new(|| compile(include_str!(concat!("schema/", $file, ".json"))));
+            &SCHEMA
+        }};
+    }
+    match object {
+        Object::Namespace(_) => schema!("namespace"),
+        Object::NetworkPolicy(_) => schema!("network-policy"),
+        Object::Service(_) => schema!("service"),
+        Object::Installation(_) => schema!("installation"),
+        Object::IpAddressPool(_) => schema!("ip-address-pool"),
+        Object::Advertisement(_) => schema!("advertisement"),
+        Object::WorkloadPatch(_) => schema!("workload-patch"),
+        Object::HelmValues(_) => schema!("helm-values"),
+    }
+}
+
+/// A schema, with the definitions of `common.json` beside its own.
+fn compile(text: &str) -> Validator {
+    let mut schema: Value = serde_json::from_str(text).expect("INVARIANT: the schemas are JSON");
+    let common: Value = serde_json::from_str(include_str!("schema/common.json"))
+        .expect("INVARIANT: the schemas are JSON");
+    let definitions = schema
+        .as_object_mut()
+        .expect("INVARIANT: a schema is an object")
+        .entry("$defs")
+        .or_insert_with(|| Value::Object(serde_json::Map::new()));
+    for (name, definition) in common.as_object().into_iter().flatten() {
+        definitions
+            .as_object_mut()
+            .expect("INVARIANT: definitions are an object")
+            .insert(name.clone(), definition.clone());
+    }
+    jsonschema::options()
+        .with_pattern_options(PatternOptions::regex())
+        .build(&schema)
+        .expect("INVARIANT: the schemas are schemas")
+}
