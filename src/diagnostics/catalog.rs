@@ -61,6 +61,22 @@ macro_rules! catalog {
 catalog! {
     // E01xx: the text is not the language.
     E0101 "the text does not parse";
+    E0102 "unknown declaration";
+    E0103 "two declarations on one line";
+    E0104 "a bracket without its partner";
+    E0105 "a string is not closed";
+    E0106 "unknown escape in a string";
+    E0107 "brackets are nested too deep";
+    E0108 "not a name";
+    E0109 "a reserved word as a name";
+    E0110 "not a value";
+    E0111 "not an address";
+    E0112 "a network that names an address in it";
+    E0113 "not a range";
+    E0114 "not a port";
+    E0115 "no such day";
+    E0116 "a key without quotes";
+    W0101 "a doc comment that belongs to nothing";
 
     // E02xx: a name means nothing here, or means too much.
     E0201 "unknown name";

@@ -1,2 +1,35 @@
-//! Texts to trees: one file, one `ast::File`.
+//! Texts to trees: one file, one `ast::File`. A text that does not parse still gives a tree: each
+//! mistake is said once, and everything around it exists.
+
 pub mod ast;
+mod docs;
+mod explain;
+mod literal;
+mod names;
+mod parser;
+mod recover;
+mod repair;
+mod report;
+mod split;
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+use crate::diagnostics::Diagnostics;
+use crate::source::{FileId, Files};
+use parser::Reader;
+use split::Split;
+
+/// Reads one file. Large files are read on every core; the order stays.
+pub fn parse(files: &Files, id: FileId, said: &mut Diagnostics) -> ast::File {
+    let text = &files.file(id).text;
+    let split = Split::of(text);
+    report::faults(id, text, &split, said);
+    let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let mut reader = Reader::new(id, text);
+    let mut items = Vec::new();
+    recover::items(&mut reader, &split, start..text.len(), &mut items);
+    said.append(reader.said);
+    ast::File { id, items }
+}

@@ -1,0 +1,106 @@
+//! What to say about a text that does not parse: the mistakes that people make, told apart before
+//! the grammar's own "expected".
+
+use std::ops::Range;
+
+use super::parser::{Failure, Reader};
+use super::recover::is_keyword;
+use super::report::{self, Hint};
+use super::split::{KEYWORDS, end_of_word, skip_blanks};
+use crate::diagnostics::{Diagnostic, nearest};
+use crate::source::Span;
+
+/// Says why the item at `first` does not parse.
+pub(super) fn failure(
+    reader: &Reader<'_>,
+    first: usize,
+    end: usize,
+    failure: &Failure,
+) -> Diagnostic {
+    let (text, bytes) = (reader.text, reader.text.as_bytes());
+    let word_end = end_of_word(bytes, first);
+    let word = text.get(first..word_end).unwrap_or("");
+    let after = skip_blanks(bytes, word_end);
+    let begins = bytes.get(first).is_some_and(|it| it.is_ascii_alphabetic() || *it == b'_');
+    let assigns = bytes.get(after).is_some_and(|it| matches!(it, b'=' | b':'));
+    if begins && !is_keyword(word) && !assigns {
+        let line = text.get(after..end).unwrap_or("").lines().next().unwrap_or("").trim();
+        let span = reader.place(first, word_end);
+        return report::unknown_declaration(
+            word,
+            line,
+            span,
+            nearest(word, KEYWORDS.iter().copied()),
+        );
+    }
+    let at = if begins || failure.at > first { failure.at } else { first };
+    let at = skip_blanks(bytes, at.min(end)).min(end);
+    let (found, span) = token(reader, at);
+    let hint = hint(text, at, failure);
+    report::unexpected(&failure.expected, found, span, hint)
+}
+
+/// Says that something that begins no item follows a complete one.
+pub(super) fn rest(reader: &Reader<'_>, before: Span, rest: Range<usize>) -> Diagnostic {
+    let (found, span) = token(reader, rest.start);
+    let hint = hint(
+        reader.text,
+        rest.start,
+        &Failure { at: rest.start, expected: Vec::new(), complete: true },
+    );
+    report::unexpected(&["the end of the line"], found, span, hint)
+        .label(before, "complete up to here")
+}
+
+/// Whether what stands at a place looks like the beginning of an item.
+pub(super) fn begins_item(text: &str, at: usize) -> bool {
+    let bytes = text.as_bytes();
+    let end = end_of_word(bytes, at);
+    let word = text.get(at..end).unwrap_or("");
+    let next = bytes.get(skip_blanks(bytes, end));
+    is_keyword(word) && end < bytes.len() && next != Some(&b'\n')
+        || !word.is_empty() && next == Some(&b'=')
+}
+
+/// The token at a place, as a message shows it.
+fn token<'a>(reader: &Reader<'a>, at: usize) -> (&'a str, Span) {
+    let (text, bytes) = (reader.text, reader.text.as_bytes());
+    let Some(first) = text.get(at..).and_then(|it| it.chars().next()) else {
+        return ("", reader.place(at, at));
+    };
+    let word = end_of_word(bytes, at);
+    let end = match first {
+        '\n' | '\r' | '#' => at,
+        '"' => super::split::end_of_string(bytes, at).0,
+        '-' | '<' | '=' | '>' => {
+            at + bytes[at..]
+                .iter()
+                .take_while(|it| matches!(**it, b'-' | b'<' | b'=' | b'>'))
+                .count()
+        }
+        _ if word > at => word,
+        other => at + other.len_utf8(),
+    };
+    (text.get(at..end).unwrap_or(""), reader.place(at, end))
+}
+
+/// A mistake that has a name.
+fn hint(text: &str, at: usize, failure: &Failure) -> Option<Hint> {
+    let rest = text.get(at..).unwrap_or("");
+    let expects = |it: &str| failure.expected.contains(&it);
+    let first = rest.chars().next()?;
+    match first {
+        '/' if rest.starts_with("//") || rest.starts_with("/*") => Some(Hint::Comment),
+        '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{2018}' | '\u{2019}' | '\'' | '`' => {
+            Some(Hint::Quotes)
+        }
+        ':' if expects("`=`") => Some(Hint::Colon),
+        ';' => Some(Hint::Semicolon),
+        '<' if rest.starts_with("<-") && expects("`->`") => Some(Hint::Turned),
+        '=' if rest.starts_with("=>") && expects("`->`") => Some(Hint::FatArrow),
+        '→' if expects("`->`") => Some(Hint::FatArrow),
+        '0'..='9' if expects("a string") => Some(Hint::QuoteVersion),
+        '\n' | '\r' | '#' if expects("`{`") && !failure.complete => Some(Hint::Brace),
+        _ => None,
+    }
+}

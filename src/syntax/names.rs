@@ -1,0 +1,87 @@
+//! Names of declarations: RFC 1123 labels that are no reserved words.
+
+use super::parser::Reader;
+use super::{report, text};
+use crate::source::{Name, Span, Spanned, is_reserved};
+
+/// The most characters that a label may have.
+const LONGEST: usize = 63;
+
+/// What is wrong with a name.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Wrong {
+    /// It stands in quotes.
+    Quoted,
+    /// It is no RFC 1123 label.
+    Label,
+    /// It has more than 63 characters.
+    Long,
+    /// The language uses the word.
+    Reserved,
+}
+
+/// The name that a declaration gives, as it was written or, if it cannot be a name, as it was
+/// perhaps meant.
+pub(super) fn declared(reader: &mut Reader<'_>, written: &str, span: Span) -> Spanned<Name> {
+    let Some(wrong) = judge(written) else { return Spanned::new(Name::new(written), span) };
+    let plain = match wrong {
+        Wrong::Quoted => text::plain(reader, written, span),
+        Wrong::Label | Wrong::Long | Wrong::Reserved => written.to_owned(),
+    };
+    let corrected = corrected(&plain);
+    reader.said.push(report::name(&plain, span, &wrong, corrected.as_deref()));
+    // References use the spelling of the declaration, and are not to blame for it.
+    Spanned::new(Name::new(&plain), span)
+}
+
+fn judge(written: &str) -> Option<Wrong> {
+    let bytes = written.as_bytes();
+    let letters = bytes.iter().all(|it| matches!(it, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+    let ends = bytes.first().is_some_and(u8::is_ascii_lowercase)
+        && bytes.last().is_some_and(|it| *it != b'-');
+    if written.starts_with('"') {
+        Some(Wrong::Quoted)
+    } else if !letters || !ends {
+        Some(Wrong::Label)
+    } else if bytes.len() > LONGEST {
+        Some(Wrong::Long)
+    } else if is_reserved(written) {
+        Some(Wrong::Reserved)
+    } else {
+        None
+    }
+}
+
+/// The nearest valid name.
+fn corrected(written: &str) -> Option<String> {
+    let lower = written.to_lowercase();
+    let dashes: String =
+        lower.chars().map(|it| if it.is_ascii_alphanumeric() { it } else { '-' }).collect();
+    let trimmed = dashes.trim_matches('-').trim_start_matches(|it: char| it.is_ascii_digit());
+    let short: String = trimmed.trim_start_matches('-').chars().take(LONGEST).collect();
+    let short = short.trim_end_matches('-').to_owned();
+    let name = if is_reserved(&short) { format!("{short}-main") } else { short };
+    judge(&name).is_none().then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_labels() {
+        assert_eq!(judge("mlflow-2"), None);
+        assert_eq!(judge("Mlflow"), Some(Wrong::Label));
+        assert_eq!(judge("a-"), Some(Wrong::Label));
+        assert_eq!(judge("3scale"), Some(Wrong::Label));
+        assert_eq!(judge("dns"), Some(Wrong::Reserved));
+        assert_eq!(judge(&"a".repeat(64)), Some(Wrong::Long));
+    }
+
+    #[test]
+    fn a_wrong_name_is_corrected() {
+        assert_eq!(corrected("Financial_ML"), Some("financial-ml".to_owned()));
+        assert_eq!(corrected("3scale"), Some("scale".to_owned()));
+        assert_eq!(corrected("___"), None);
+    }
+}

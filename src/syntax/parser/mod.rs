@@ -1,0 +1,133 @@
+//! Runs the grammar over a text and builds the tree from its pairs. Only this folder knows pest.
+
+mod expected;
+mod items;
+mod values;
+
+use pest::Parser as _;
+use pest::error::{ErrorVariant, InputLocation};
+use pest::iterators::{Pair, Pairs};
+
+use super::ast::{Item, Value};
+use super::docs::Docs;
+use crate::diagnostics::Diagnostics;
+use crate::source::{FileId, Name, Span, Spanned};
+
+#[derive(pest_derive::Parser)]
+#[grammar = "grammar/mlnet.pest"]
+struct Grammar;
+
+/// Reads the parts of one file.
+pub(super) struct Reader<'a> {
+    /// Which.
+    pub(super) file: FileId,
+    /// Its whole text.
+    pub(super) text: &'a str,
+    /// What is wrong with it.
+    pub(super) said: Diagnostics,
+    /// Doc comments that no declaration has taken yet.
+    pub(super) docs: Docs,
+    /// Where the part that is being read begins.
+    base: usize,
+}
+
+/// A part that does not parse.
+#[derive(Debug)]
+pub(super) struct Failure {
+    /// How far it could be read.
+    pub(super) at: usize,
+    /// What could have stood there.
+    pub(super) expected: Vec<&'static str>,
+    /// Whether the item could have ended there.
+    pub(super) complete: bool,
+}
+
+/// What stands in a pair, without comments and punctuation.
+struct Children<'i>(Pairs<'i, Rule>);
+
+impl<'a> Reader<'a> {
+    /// A reader at the start of a file.
+    pub(super) fn new(file: FileId, text: &'a str) -> Self {
+        Self { file, text, said: Diagnostics::default(), docs: Docs::default(), base: 0 }
+    }
+
+    /// Reads one item with the comments around it; there is none where only comments stand. `part`
+    /// begins at `base` of the file.
+    pub(super) fn entry(&mut self, part: &str, base: usize) -> Result<Option<Item>, Failure> {
+        self.base = base;
+        let mut pairs = Grammar::parse(Rule::entry, part).map_err(|it| failure(&it, base))?;
+        let entry = pairs.next().expect("INVARIANT: an entry rule gives one pair");
+        let mut children = Children::of(entry);
+        let item = self.next(&mut children).map(|it| self.item(it));
+        while self.next(&mut children).is_some() {}
+        Ok(item)
+    }
+
+    /// Reads what stands between the braces of a string.
+    pub(super) fn interpolation(&mut self, part: &str, base: usize) -> Option<Value> {
+        let before = std::mem::replace(&mut self.base, base);
+        let pairs = Grammar::parse(Rule::interpolation, part).ok();
+        let value = pairs.and_then(|mut it| it.next()).and_then(|it| {
+            let mut children = Children::of(it);
+            self.next(&mut children).map(|it| self.value(it))
+        });
+        self.base = before;
+        value
+    }
+
+    /// The next child that carries meaning. Comments land between the children; here, and nowhere
+    /// else, they are taken out.
+    fn next<'i>(&mut self, children: &mut Children<'i>) -> Option<Pair<'i, Rule>> {
+        for pair in children.0.by_ref() {
+            let rule = pair.as_rule();
+            if rule == Rule::comment {
+                if pair.as_str().starts_with("##") {
+                    let span = self.span(&pair);
+                    self.docs.push(self.text, span);
+                }
+            } else if !expected::is_punctuation(rule) {
+                return Some(pair);
+            }
+        }
+        None
+    }
+
+    /// The next child, which the grammar promises.
+    fn expect<'i>(&mut self, children: &mut Children<'i>) -> Pair<'i, Rule> {
+        self.next(children).expect("INVARIANT: the grammar gives this child")
+    }
+
+    fn span(&self, pair: &Pair<'_, Rule>) -> Span {
+        let span = pair.as_span();
+        self.place(self.base + span.start(), self.base + span.end())
+    }
+
+    /// A place in the file.
+    pub(super) fn place(&self, start: usize, end: usize) -> Span {
+        let offset = |it: usize| u32::try_from(it).expect("INVARIANT: files are under 4 GiB");
+        Span { file: self.file, start: offset(start), end: offset(end) }
+    }
+
+    fn word(&self, pair: &Pair<'_, Rule>) -> Spanned<Name> {
+        Spanned::new(Name::new(pair.as_str()), self.span(pair))
+    }
+}
+
+impl<'i> Children<'i> {
+    fn of(pair: Pair<'i, Rule>) -> Self {
+        Self(pair.into_inner())
+    }
+}
+
+fn failure(error: &pest::error::Error<Rule>, base: usize) -> Failure {
+    let (InputLocation::Pos(at) | InputLocation::Span((at, _))) = error.location;
+    let positives = match &error.variant {
+        ErrorVariant::ParsingError { positives, .. } => positives.as_slice(),
+        ErrorVariant::CustomError { .. } => &[],
+    };
+    Failure {
+        at: base + at,
+        expected: expected::words(positives),
+        complete: positives.contains(&Rule::EOI),
+    }
+}

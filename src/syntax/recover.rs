@@ -1,0 +1,255 @@
+//! Items of a text, whatever is wrong with some of them. An item that does not parse is taken
+//! apart: its head, and each item of its body by itself, so that one mistake gives one message and
+//! everything else exists.
+
+use std::ops::Range;
+
+use super::ast::{Broken, Field, Item, Value, ValueKind};
+use super::parser::{Failure, Reader};
+use super::split::{KEYWORDS, Split, end_of_string, end_of_word, skip_blanks, skip_gap};
+use super::{explain, report};
+use crate::source::{Name, Spanned};
+
+/// An item with a body longer than this is taken apart at once: its items are read one by one (and
+/// on every core), so that no tree of pairs grows with the file.
+const LARGE: usize = 1 << 16;
+
+/// On one line without separators, this many items are told apart; then the line is given up.
+const ON_ONE_LINE: usize = 8;
+
+/// The braces of an item.
+struct Body {
+    open: usize,
+    close: usize,
+    /// One past the closing brace.
+    end: usize,
+}
+
+/// Reads the items in a range.
+pub(super) fn items(
+    reader: &mut Reader<'_>,
+    split: &Split,
+    range: Range<usize>,
+    items: &mut Vec<Item>,
+) {
+    for part in split.items(reader.text, range) {
+        item(reader, split, part, items, ON_ONE_LINE);
+    }
+    reader.report_docs();
+}
+
+/// Reads what should be one item; `more` says how many others may be told apart in it.
+fn item(
+    reader: &mut Reader<'_>,
+    split: &Split,
+    part: Range<usize>,
+    items: &mut Vec<Item>,
+    more: usize,
+) {
+    let text = reader.text;
+    let first = skip_gap(text.as_bytes(), part.start, part.end);
+    let body = body(text, split, &(first..part.end));
+    let large = body.as_ref().is_some_and(|it| it.end - it.open > LARGE);
+    let mut failure = None;
+    if !large && !split.has_fault(&part) {
+        match reader.entry(text.get(part.clone()).unwrap_or(""), part.start) {
+            Ok(item) => return items.extend(item),
+            Err(it) => failure = Some(it),
+        }
+    }
+    if let Some(body) = body {
+        by_parts(reader, split, part, &body, items, more);
+    } else {
+        leaf(reader, split, part.start, first..part.end, failure, items, more);
+    }
+}
+
+/// Reads the head of an item and then each item of its body.
+fn by_parts(
+    reader: &mut Reader<'_>,
+    split: &Split,
+    part: Range<usize>,
+    body: &Body,
+    items: &mut Vec<Item>,
+    more: usize,
+) {
+    let text = reader.text;
+    let first = skip_gap(text.as_bytes(), part.start, part.end);
+    let mut head = text.get(part.start..=body.open).unwrap_or("").to_owned();
+    head.push('}');
+    let known = split.has_fault(&(part.start..body.open));
+    let read = if known { None } else { Some(reader.entry(&head, part.start)) };
+    let mut inner = Vec::new();
+    let mut item = match read {
+        Some(Ok(Some(item))) => Some(item),
+        Some(Err(failure)) => {
+            reader.docs.forget();
+            reader.said.push(explain::failure(reader, first, body.open + 1, &failure));
+            None
+        }
+        Some(Ok(None)) | None => None,
+    };
+    self::items(reader, split, body.open + 1..body.close, &mut inner);
+    let mut end = body.end;
+    let mut rest = skip_gap(text.as_bytes(), end, part.end);
+    if let Some(Item::When(when)) = &mut item {
+        when.then = inner;
+        inner = Vec::new();
+        if text.get(rest..).is_some_and(|it| it.starts_with("else"))
+            && let Some(otherwise) = self::body(text, split, &(rest..part.end))
+            && skip_blanks(text.as_bytes(), rest + 4) == otherwise.open
+        {
+            self::items(reader, split, otherwise.open + 1..otherwise.close, &mut when.otherwise);
+            end = otherwise.end;
+            rest = skip_gap(text.as_bytes(), end, part.end);
+        }
+    }
+    let span = reader.place(first, end);
+    match item {
+        Some(mut item) => {
+            item.finish(inner, span);
+            items.push(item);
+        }
+        None => items.push(Item::Broken(broken(reader, first, span, &inner))),
+    }
+    if rest < part.end && !split.has_fault(&(rest..part.end)) {
+        unseparated(reader, split, first, rest..part.end, items, more);
+    }
+}
+
+/// An item without a body (or with one that cannot be told from a map) does not parse.
+fn leaf(
+    reader: &mut Reader<'_>,
+    split: &Split,
+    start: usize,
+    range: Range<usize>,
+    failure: Option<Failure>,
+    items: &mut Vec<Item>,
+    more: usize,
+) {
+    reader.docs.forget();
+    let first = range.start;
+    let Some(failure) = failure else {
+        // A fault of the brackets lies in it, and is said.
+        return items.push(unreadable(reader, range));
+    };
+    if failure.complete
+        && failure.at > first
+        && let Ok(Some(item)) =
+            reader.entry(reader.text.get(start..failure.at).unwrap_or(""), start)
+    {
+        items.push(item);
+        return unseparated(reader, split, first, failure.at..range.end, items, more);
+    }
+    let said = explain::failure(reader, first, range.end, &failure);
+    reader.said.push(said);
+    items.push(unreadable(reader, range));
+}
+
+/// Something follows an item that is complete.
+fn unseparated(
+    reader: &mut Reader<'_>,
+    split: &Split,
+    first: usize,
+    rest: Range<usize>,
+    items: &mut Vec<Item>,
+    more: usize,
+) {
+    let before = reader.place(first, rest.start);
+    if !explain::begins_item(reader.text, rest.start) {
+        reader.said.push(explain::rest(reader, before, rest));
+        return;
+    }
+    let word = end_of_word(reader.text.as_bytes(), rest.start);
+    let second = reader.place(rest.start, word);
+    let written = reader.text.get(rest.start..word).unwrap_or("");
+    reader.said.push(report::two_on_a_line(before, second, written));
+    if more > 0 {
+        item(reader, split, rest, items, more - 1);
+    } else {
+        items.push(unreadable(reader, rest));
+    }
+}
+
+/// The body of an item: the first braces that are no map's.
+fn body(text: &str, split: &Split, range: &Range<usize>) -> Option<Body> {
+    let bytes = text.as_bytes();
+    let word = end_of_word(bytes, range.start);
+    let next = skip_blanks(bytes, word);
+    if bytes.get(next).is_some_and(|it| matches!(it, b'=' | b':')) {
+        return None;
+    }
+    if matches!(text.get(range.start..word), Some("set" | "address" | "reserve")) {
+        return None;
+    }
+    let mut at = range.start;
+    while at < range.end {
+        match bytes[at] {
+            b'"' => at = end_of_string(bytes, at).0,
+            b'[' | b'(' => match split.bracket(at) {
+                Some(it) if it.closed => at = it.close + 1,
+                Some(_) | None => return None,
+            },
+            b'{' => {
+                let it = split.bracket(at)?;
+                let end = if it.closed { it.close + 1 } else { it.close };
+                return Some(Body { open: at, close: it.close, end });
+            }
+            b'#' => at = skip_gap(bytes, at, range.end),
+            _ => at += 1,
+        }
+    }
+    None
+}
+
+/// What stands for an item that cannot be read: a field keeps its name, so that nobody says it is
+/// missing; for the others, the names that they seem to declare.
+fn unreadable(reader: &Reader<'_>, range: Range<usize>) -> Item {
+    let (text, bytes) = (reader.text, reader.text.as_bytes());
+    let end = range.start + text.get(range.clone()).unwrap_or("").trim_end().len();
+    let span = reader.place(range.start, end);
+    let word = end_of_word(bytes, range.start);
+    let equals = skip_blanks(bytes, word);
+    if word > range.start && bytes.get(equals).is_some_and(|it| matches!(it, b'=' | b':')) {
+        let name = Name::new(text.get(range.start..word).unwrap_or(""));
+        let name = Spanned::new(name, reader.place(range.start, word));
+        let value = Value { kind: ValueKind::Bad, span: reader.place((equals + 1).min(end), end) };
+        return Item::Field(Field { name, value, span });
+    }
+    Item::Broken(broken(reader, range.start, span, &[]))
+}
+
+/// The names that a broken item seems to declare: the word behind its keyword, the word behind
+/// `as`, and what stands in its body.
+fn broken(reader: &Reader<'_>, first: usize, span: crate::source::Span, inner: &[Item]) -> Broken {
+    let (text, bytes) = (reader.text, reader.text.as_bytes());
+    let mut names = Vec::new();
+    let keyword = end_of_word(bytes, first);
+    let mut word = |from: usize| {
+        let start = from + usize::from(bytes.get(from) == Some(&b'"'));
+        let end = end_of_word(bytes, start);
+        if end > start && end <= span.end as usize {
+            let name = Name::new(text.get(start..end).unwrap_or(""));
+            names.push(Spanned::new(name, reader.place(start, end)));
+        }
+        end
+    };
+    let anonymous = ["flow", "accept", "forbid", "assert", "set", "reserve", "address", "when"];
+    let first_word = text.get(first..keyword).unwrap_or("");
+    if keyword > first && !anonymous.contains(&first_word) {
+        let end = word(skip_blanks(bytes, keyword));
+        let next = skip_blanks(bytes, end);
+        if text.get(next..).is_some_and(|it| it.starts_with("as ")) {
+            word(skip_blanks(bytes, next + 2));
+        }
+    }
+    for item in inner {
+        item.declared(&mut names);
+    }
+    Broken { names, span }
+}
+
+/// Whether a word begins a declaration.
+pub(super) fn is_keyword(word: &str) -> bool {
+    KEYWORDS.binary_search(&word).is_ok()
+}
