@@ -12,7 +12,7 @@ use crate::resolve;
 use crate::scalar::Date;
 use crate::source::{Expansion, FileId, Files, Name, Spanned};
 use crate::stdlib;
-use crate::syntax::ast;
+use crate::syntax::{self, ast};
 
 /// A parsed project: its own files, and the components of the standard library that it uses.
 pub struct Program {
@@ -59,8 +59,8 @@ impl Program {
             .par_iter()
             .map(|id| {
                 let mut said = Diagnostics::default();
-                let _text = files.file(*id);
-                (ast::File { id: *id, items: Vec::new() }, std::mem::take(&mut said))
+                let file = syntax::parse(files, *id, &mut said);
+                (file, said)
             })
             .collect();
         for (file, said) in parsed {
