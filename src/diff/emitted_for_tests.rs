@@ -1,0 +1,191 @@
+//! One object of each kind, as the back end emits it.
+
+use crate::objects::{
+    Advertisement, AdvertisementSpec, CalicoNetwork, Container, Egress, EnabledDisabled, EnvVar,
+    Expression, Ingress, Installation, InstallationSpec, IpAddressPool, IpAddressPoolSpec, IpBlock,
+    IpPool, LabelSelector, Meta, Namespace, NetworkPolicy, NetworkPolicySpec, Object, Peer,
+    PolicyPort, Service, ServiceAllocation, ServicePort, ServiceSpec, StringMap, WorkloadPatch,
+};
+
+fn map(pairs: &[(&str, &str)]) -> StringMap {
+    StringMap(pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect())
+}
+
+pub(super) fn meta(namespace: Option<&str>, name: &str) -> Meta {
+    Meta {
+        name: name.to_owned(),
+        namespace: namespace.map(str::to_owned),
+        labels: map(&[("app.kubernetes.io/managed-by", "mlnetc")]),
+        annotations: map(&[("mlnet.dev/source", "moved.mlnet:99")]),
+    }
+}
+
+fn strings(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|it| (*it).to_owned()).collect()
+}
+
+fn namespace() -> Object {
+    let mut metadata = meta(None, "financial-inference");
+    metadata
+        .labels
+        .0
+        .push(("pod-security.kubernetes.io/enforce".to_owned(), "restricted".to_owned()));
+    Object::Namespace(Namespace::new(metadata))
+}
+
+fn port(name: &str, protocol: &'static str, port: u16, target_port: u16) -> ServicePort {
+    ServicePort { name: name.to_owned(), protocol, port, target_port, node_port: None }
+}
+
+fn spec(kind: &'static str, ports: Vec<ServicePort>) -> ServiceSpec {
+    ServiceSpec {
+        kind,
+        cluster_ip: None,
+        external_name: None,
+        external_traffic_policy: None,
+        allocate_load_balancer_node_ports: None,
+        selector: map(&[("app", "mlflow")]),
+        ports,
+    }
+}
+
+fn service() -> Object {
+    let mut metadata = meta(Some("financial-inference"), "predictor");
+    let address = ("metallb.universe.tf/loadBalancerIPs".to_owned(), "192.168.1.210".to_owned());
+    metadata.annotations.0.push(address);
+    let ports = vec![
+        port("http", "TCP", 8080, 8080),
+        port("dns", "UDP", 53, 5353),
+        port("dns-tcp", "TCP", 53, 5353),
+    ];
+    let spec = ServiceSpec {
+        external_traffic_policy: Some("Local"),
+        allocate_load_balancer_node_ports: Some(false),
+        selector: map(&[("app", "financial-predictor")]),
+        ..spec("LoadBalancer", ports)
+    };
+    Object::Service(Service::new(metadata, spec))
+}
+
+fn services() -> Vec<Object> {
+    let http = || port("http", "TCP", 5000, 5000);
+    let asked = ServicePort { node_port: Some(30500), ..port("asked", "TCP", 5000, 5000) };
+    let alias = ServiceSpec {
+        external_name: Some("minio.minio.svc.cluster.local".to_owned()),
+        selector: StringMap::default(),
+        ..spec("ExternalName", Vec::new())
+    };
+    let specs = [
+        ("plain", spec("ClusterIP", vec![http()])),
+        ("headless", ServiceSpec { cluster_ip: Some("None"), ..spec("ClusterIP", vec![http()]) }),
+        ("node", spec("NodePort", vec![asked, port("assigned", "TCP", 5001, 5001)])),
+        ("alias", alias),
+    ];
+    let made = specs.into_iter().map(|(name, spec)| Service::new(meta(Some("mlflow"), name), spec));
+    made.map(Object::Service).collect()
+}
+
+fn selector(pairs: &[(&str, &str)]) -> LabelSelector {
+    LabelSelector { match_labels: map(pairs), match_expressions: Vec::new() }
+}
+
+fn policy_port(protocol: &'static str, port: u16) -> PolicyPort {
+    PolicyPort { protocol, port: Some(port), end_port: None }
+}
+
+fn pods(namespace: &str, pods: LabelSelector) -> Peer {
+    let namespace = selector(&[("kubernetes.io/metadata.name", namespace)]);
+    Peer { ip_block: None, namespace_selector: Some(namespace), pod_selector: Some(pods) }
+}
+
+fn policy() -> Object {
+    let either = Expression { key: "app".to_owned(), operator: "In", values: strings(&["a", "b"]) };
+    let either =
+        LabelSelector { match_labels: StringMap::default(), match_expressions: vec![either] };
+    let internet = IpBlock {
+        cidr: "0.0.0.0/0".to_owned(),
+        except: strings(&["10.0.0.0/8", "192.168.0.0/16"]),
+    };
+    let internet = Peer { ip_block: Some(internet), namespace_selector: None, pod_selector: None };
+    let spec = NetworkPolicySpec {
+        pod_selector: selector(&[("app", "financial-predictor")]),
+        policy_types: vec!["Ingress", "Egress"],
+        ingress: vec![Ingress {
+            from: Some(vec![pods("ingress-nginx", either)]),
+            ports: Some(vec![PolicyPort { end_port: Some(9010), ..policy_port("TCP", 9000) }]),
+        }],
+        egress: vec![
+            Egress { to: Some(vec![internet]), ports: Some(vec![policy_port("TCP", 443)]) },
+            Egress {
+                to: Some(vec![pods("kube-system", selector(&[("k8s-app", "kube-dns")]))]),
+                ports: Some(vec![policy_port("UDP", 53), policy_port("TCP", 53)]),
+            },
+        ],
+    };
+    Object::NetworkPolicy(NetworkPolicy::new(
+        meta(Some("financial-inference"), "financial.predictor"),
+        spec,
+    ))
+}
+
+fn installation() -> Object {
+    let pool = IpPool {
+        cidr: "10.42.0.0/16".to_owned(),
+        block_size: Some(26),
+        encapsulation: "VXLAN",
+        nat_outgoing: Some(EnabledDisabled::Enabled),
+        node_selector: "all()",
+    };
+    let calico_network = CalicoNetwork {
+        bgp: EnabledDisabled::Disabled,
+        container_ip_forwarding: Some(EnabledDisabled::Enabled),
+        mtu: None,
+        ip_pools: vec![pool],
+    };
+    let spec = InstallationSpec { cni: None, calico_network, flex_volume_path: None };
+    Object::Installation(Installation::new(meta(None, "default"), spec))
+}
+
+fn metallb() -> Vec<Object> {
+    let allocation = ServiceAllocation {
+        priority: None,
+        namespaces: strings(&["financial-inference", "mlflow"]),
+        service_selectors: Vec::new(),
+    };
+    let pool = IpAddressPoolSpec {
+        addresses: strings(&["192.168.1.200-192.168.1.230", "192.168.1.240-192.168.1.255"]),
+        auto_assign: None,
+        service_allocation: Some(allocation),
+    };
+    let l2 = AdvertisementSpec {
+        ip_address_pools: strings(&["production-pool"]),
+        interfaces: strings(&["eth0", "eth1"]),
+    };
+    let bgp =
+        AdvertisementSpec { ip_address_pools: strings(&["edge-pool"]), interfaces: Vec::new() };
+    let here = |name| meta(Some("metallb-system"), name);
+    vec![
+        Object::IpAddressPool(IpAddressPool::new(here("production-pool"), pool)),
+        Object::Advertisement(Advertisement::new("L2Advertisement", here("production-pool"), l2)),
+        Object::Advertisement(Advertisement::new("BGPAdvertisement", here("edge-pool"), bgp)),
+    ]
+}
+
+pub(super) fn patch() -> Object {
+    let variable =
+        |name: &str, value: &str| EnvVar { name: name.to_owned(), value: value.to_owned() };
+    let env = vec![
+        variable("SELDON_SCHEDULER_HOST", "seldon-scheduler.seldon-system.svc.cluster.local"),
+        variable("SELDON_SCHEDULER_PORT", "9004"),
+    ];
+    let containers = vec![Container { name: "manager".to_owned(), env }];
+    let metadata = meta(Some("seldon-system"), "seldon-v2-controller-manager");
+    Object::WorkloadPatch(WorkloadPatch::new("Deployment", metadata, containers))
+}
+
+pub(super) fn everything() -> Vec<Object> {
+    let mut all = vec![namespace(), service(), policy(), installation(), patch()];
+    all.extend(services());
+    all.extend(metallb());
+    all
+}

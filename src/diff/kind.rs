@@ -1,0 +1,129 @@
+//! The kinds of objects that are compared, and what names one object.
+
+/// A kind that mlnetc writes, whole or in part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// `v1` Namespace
+    Namespace,
+    /// `v1` Service
+    Service,
+    /// `networking.k8s.io` NetworkPolicy
+    NetworkPolicy,
+    /// `operator.tigera.io` Installation
+    Installation,
+    /// `metallb.io` IPAddressPool
+    IpAddressPool,
+    /// `metallb.io` L2Advertisement
+    L2Advertisement,
+    /// `metallb.io` BGPAdvertisement
+    BgpAdvertisement,
+    /// `apps` Deployment, of which mlnetc sets environment variables
+    Deployment,
+    /// `apps` StatefulSet, likewise
+    StatefulSet,
+    /// `apps` DaemonSet, likewise
+    DaemonSet,
+}
+
+/// What tells one object of a cluster from another. The version of its API does not.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its namespace; `None` for a kind without.
+    pub namespace: Option<String>,
+    /// Its name.
+    pub name: String,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Kind; 10] = [
+        Self::Namespace,
+        Self::Service,
+        Self::NetworkPolicy,
+        Self::Installation,
+        Self::IpAddressPool,
+        Self::L2Advertisement,
+        Self::BgpAdvertisement,
+        Self::Deployment,
+        Self::StatefulSet,
+        Self::DaemonSet,
+    ];
+
+    /// The kind of an object that says this, in whatever version of the API.
+    pub fn of(api_version: &str, kind: &str) -> Option<Self> {
+        let group = api_version.split_once('/').map_or("", |(group, _)| group);
+        Self::ALL.into_iter().find(|it| it.group() == group && it.name() == kind)
+    }
+
+    /// Its name in Kubernetes.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Namespace => "Namespace",
+            Self::Service => "Service",
+            Self::NetworkPolicy => "NetworkPolicy",
+            Self::Installation => "Installation",
+            Self::IpAddressPool => "IPAddressPool",
+            Self::L2Advertisement => "L2Advertisement",
+            Self::BgpAdvertisement => "BGPAdvertisement",
+            Self::Deployment => "Deployment",
+            Self::StatefulSet => "StatefulSet",
+            Self::DaemonSet => "DaemonSet",
+        }
+    }
+
+    /// What `kubectl get` calls it, with the group where another API has one of this name.
+    pub fn resource(self) -> &'static str {
+        match self {
+            Self::Namespace => "namespaces",
+            Self::Service => "services",
+            Self::NetworkPolicy => "networkpolicies.networking.k8s.io",
+            Self::Installation => "installations.operator.tigera.io",
+            Self::IpAddressPool => "ipaddresspools.metallb.io",
+            Self::L2Advertisement => "l2advertisements.metallb.io",
+            Self::BgpAdvertisement => "bgpadvertisements.metallb.io",
+            Self::Deployment => "deployments",
+            Self::StatefulSet => "statefulsets",
+            Self::DaemonSet => "daemonsets",
+        }
+    }
+
+    fn group(self) -> &'static str {
+        match self {
+            Self::Namespace | Self::Service => "",
+            Self::NetworkPolicy => "networking.k8s.io",
+            Self::Installation => "operator.tigera.io",
+            Self::IpAddressPool | Self::L2Advertisement | Self::BgpAdvertisement => "metallb.io",
+            Self::Deployment | Self::StatefulSet | Self::DaemonSet => "apps",
+        }
+    }
+
+    /// Whether its objects lie in namespaces.
+    pub fn is_namespaced(self) -> bool {
+        !matches!(self, Self::Namespace | Self::Installation)
+    }
+
+    /// Whether somebody else makes its objects, and mlnetc sets environment variables in them.
+    pub fn is_patched(self) -> bool {
+        matches!(self, Self::Deployment | Self::StatefulSet | Self::DaemonSet)
+    }
+}
+
+impl Key {
+    /// The key of an object. As for `kubectl`, one that names no namespace lies in `default`.
+    pub fn new(kind: Kind, namespace: Option<&str>, name: &str) -> Self {
+        let namespace = kind.is_namespaced().then(|| namespace.unwrap_or("default").to_owned());
+        Self { kind, namespace, name: name.to_owned() }
+    }
+}
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{} ", self.kind.name())?;
+        if let Some(namespace) = &self.namespace {
+            write!(out, "{namespace}/")?;
+        }
+        out.write_str(&self.name)
+    }
+}

@@ -1,0 +1,233 @@
+//! Desired objects against the objects of a cluster: what an apply would create, change and remove,
+//! what somebody else owns, and what is risky about it. Nothing here reads a disk or a cluster.
+
+mod compare;
+#[cfg(test)]
+mod emitted_for_tests;
+mod flatten;
+mod kind;
+mod lines;
+mod normalize;
+mod owner;
+mod read;
+pub mod render;
+mod risk;
+mod strict;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+pub use kind::{Key, Kind};
+pub use lines::{Line, Sign};
+pub use read::{Live, LiveObject, Text, Unreadable, live};
+pub use risk::{Class, Risk};
+
+use crate::objects::Object;
+use crate::origin::Traced;
+use crate::source::Files;
+
+/// What an apply would do with an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Action {
+    /// The cluster does not have it.
+    Create,
+    /// Both have it, and it differs.
+    Change,
+    /// mlnetc made it, and the source does not ask for it any more.
+    Remove,
+}
+
+/// An object that differs.
+#[derive(Debug, Clone)]
+pub struct Difference {
+    /// Which object.
+    pub key: Key,
+    /// What an apply would do.
+    pub action: Action,
+    /// `file:line` of its declaration; for a removal, what the live object remembers of it.
+    pub source: Option<String>,
+    /// What differs, part by part.
+    pub changes: Vec<FieldChange>,
+    /// What differs, as a person reads it.
+    pub lines: Vec<Line>,
+    /// What may go wrong.
+    pub risks: Vec<Risk>,
+    /// What else there is to know.
+    pub notes: Vec<String>,
+}
+
+/// A part of an object that differs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FieldChange {
+    /// Where: a JSON pointer into the desired object, or into the live one where only that has it.
+    pub pointer: String,
+    /// What the cluster has.
+    pub before: Option<Value>,
+    /// What the source asks for.
+    pub after: Option<Value>,
+    /// `file:line` of the source that asks for it.
+    pub source: Option<String>,
+}
+
+/// An object that mlnetc writes and somebody else owns: two that would overwrite each other.
+#[derive(Debug, Clone)]
+pub struct Conflict {
+    /// Who, in words.
+    pub owner: String,
+    /// What would differ; nothing changes where both happen to say the same.
+    pub difference: Difference,
+}
+
+/// What was not compared.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Skipped {
+    /// How many live objects there are of each kind that mlnetc does not write.
+    pub other_kinds: BTreeMap<String, usize>,
+    /// How many documents are no Kubernetes objects.
+    pub no_objects: usize,
+    /// How many Helm values documents the source has: no object of a cluster says them.
+    pub helm_values: usize,
+}
+
+/// The answer.
+#[derive(Debug, Clone, Default)]
+pub struct Comparison {
+    /// Objects that differ: in the order of the output, then those that go.
+    pub differences: Vec<Difference>,
+    /// Objects that somebody else owns.
+    pub conflicts: Vec<Conflict>,
+    /// How many objects are the same.
+    pub same: usize,
+    /// Kinds that the source has and the live side does not have at all.
+    pub absent_kinds: Vec<Kind>,
+    /// What was not compared.
+    pub skipped: Skipped,
+}
+
+/// Compares the objects of one cluster with what it has. `files` is where they came from.
+pub fn compare(desired: &[Traced], files: &Files, live: &Live) -> Comparison {
+    let mut said = Comparison {
+        skipped: Skipped {
+            other_kinds: live.other_kinds.clone(),
+            no_objects: live.no_objects,
+            helm_values: 0,
+        },
+        ..Comparison::default()
+    };
+    let mut wanted = BTreeMap::new();
+    for traced in desired {
+        let (Some(key), Ok(object)) = (key(&traced.object), serde_json::to_value(&traced.object))
+        else {
+            said.skipped.helm_values += 1;
+            continue;
+        };
+        said.one(traced, files, &key, &object, live);
+        wanted.insert(key, object);
+    }
+    for (key, it) in &live.objects {
+        let is_ours = owner::is_ours(&it.object) && owner::somebody_else(&it.object).is_none();
+        if is_ours && !key.kind.is_patched() && !wanted.contains_key(key) {
+            said.differences.push(removal(it));
+        }
+    }
+    let kinds = Kind::ALL.into_iter().filter(|kind| wanted.keys().any(|key| key.kind == *kind));
+    said.absent_kinds = kinds.filter(|kind| !live.has(*kind)).collect();
+    risk::stranded_addresses(&mut said, &wanted, live);
+    said
+}
+
+fn key(object: &Object) -> Option<Key> {
+    let (kind, namespace, name) = object.key();
+    Some(Key::new(Kind::of(object.api_version()?, kind)?, namespace, name))
+}
+
+impl Comparison {
+    /// Whether the cluster is what the source asks for.
+    pub fn is_same(&self) -> bool {
+        self.differences.is_empty() && self.conflicts.is_empty()
+    }
+
+    /// How many differences an apply would treat so.
+    pub fn count(&self, action: Action) -> usize {
+        self.differences.iter().filter(|it| it.action == action).count()
+    }
+
+    fn one(&mut self, traced: &Traced, files: &Files, key: &Key, object: &Value, live: &Live) {
+        let source = |pointer: &str| {
+            traced.origins.at(pointer).first().map(|site| files.path_line(site.span))
+        };
+        let mut difference = Difference {
+            key: key.clone(),
+            action: Action::Create,
+            source: remembered_source(object).or_else(|| source("")),
+            changes: Vec::new(),
+            lines: Vec::new(),
+            risks: Vec::new(),
+            notes: Vec::new(),
+        };
+        let Some(it) = live.objects.get(key) else {
+            difference.lines = lines::whole(&normalize::created(object), Sign::Added);
+            difference.changes.push(FieldChange {
+                pointer: String::new(),
+                before: None,
+                after: Some(object.clone()),
+                source: difference.source.clone(),
+            });
+            if key.kind.is_patched() {
+                difference.notes.push(
+                    "the workload is not there yet: its chart or operator makes it, and these variables \
+                     are set afterwards"
+                        .to_owned(),
+                );
+            }
+            self.differences.push(difference);
+            return;
+        };
+        difference.action = Action::Change;
+        let (after, before) = normalize::pair(key.kind, object, &it.object);
+        let node = compare::difference(key.kind, &after, &before);
+        if let Some(node) = &node {
+            difference.lines = lines::changed(node);
+            difference.changes = flatten::changes(node, source);
+            risk::of_change(&mut difference, object, &it.object);
+        }
+        let owner = if key.kind.is_patched() { None } else { owner::somebody_else(&it.object) };
+        match (owner, node) {
+            (Some(owner), _) => self.conflicts.push(Conflict { owner, difference }),
+            (None, Some(_)) => {
+                if !key.kind.is_patched() && !owner::is_ours(&it.object) {
+                    difference.notes.push("made by hand so far: mlnetc takes it over".to_owned());
+                }
+                self.differences.push(difference);
+            }
+            (None, None) => self.same += 1,
+        }
+    }
+}
+
+fn removal(it: &LiveObject) -> Difference {
+    let mut difference = Difference {
+        key: it.key.clone(),
+        action: Action::Remove,
+        source: remembered_source(&it.object),
+        changes: vec![FieldChange {
+            pointer: String::new(),
+            before: Some(normalize::removed(it.key.kind, &it.object)),
+            after: None,
+            source: None,
+        }],
+        lines: lines::whole(&normalize::removed(it.key.kind, &it.object), Sign::Removed),
+        risks: Vec::new(),
+        notes: Vec::new(),
+    };
+    risk::of_removal(&mut difference, &it.object);
+    difference
+}
+
+fn remembered_source(object: &Value) -> Option<String> {
+    let source = object.pointer("/metadata/annotations/mlnet.dev~1source")?;
+    source.as_str().map(str::to_owned)
+}

@@ -1,0 +1,25 @@
+//! The operator writes its defaults back into the Installation's `spec`, so that only what the
+//! desired side says is compared. The list of pools is mlnetc's as a whole.
+
+use serde_json::{Map, Value};
+
+use super::{items, restrict};
+
+/// Leaves on the live side what the desired side says too, and every pool.
+pub(super) fn normalize(desired: &mut Map<String, Value>, live: &mut Map<String, Value>) {
+    restrict(desired, live);
+    let network = |spec: &mut Map<String, Value>| -> Map<String, Value> {
+        spec.get("calicoNetwork").and_then(Value::as_object).cloned().unwrap_or_default()
+    };
+    let mut wanted = network(desired);
+    let wanted: Vec<Map<String, Value>> =
+        items(&mut wanted, "ipPools").map(|it| it.clone()).collect();
+    let Some(network) = live.get_mut("calicoNetwork").and_then(Value::as_object_mut) else {
+        return;
+    };
+    for pool in items(network, "ipPools") {
+        if let Some(twin) = wanted.iter().find(|it| it.get("cidr") == pool.get("cidr")) {
+            restrict(twin, pool);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! The forms of a NetworkPolicy that mean the same.
+
+use serde_json::{Map, Value, json};
+
+use super::{drop_empty, items};
+
+/// Removes what says nothing, and writes what is left out.
+pub(super) fn normalize(spec: &mut Map<String, Value>) {
+    drop_empty(spec, &["ingress", "egress", "policyTypes"]);
+    selector(spec, "podSelector");
+    spec.entry("podSelector").or_insert_with(|| json!({}));
+    if !spec.contains_key("policyTypes") {
+        let types = if spec.contains_key("egress") {
+            json!(["Ingress", "Egress"])
+        } else {
+            json!(["Ingress"])
+        };
+        spec.insert("policyTypes".to_owned(), types);
+    }
+    for (rules, peers) in [("ingress", "from"), ("egress", "to")] {
+        for rule in items(spec, rules) {
+            // An empty list of peers or ports means all of them, as a missing one does.
+            drop_empty(rule, &[peers, "ports"]);
+            items(rule, "ports").for_each(|port| {
+                port.entry("protocol").or_insert_with(|| json!("TCP"));
+            });
+            items(rule, peers).for_each(peer);
+        }
+    }
+}
+
+fn peer(peer: &mut Map<String, Value>) {
+    selector(peer, "namespaceSelector");
+    selector(peer, "podSelector");
+    // All the pods of some namespaces, said twice.
+    if peer.contains_key("namespaceSelector") && peer.get("podSelector") == Some(&json!({})) {
+        peer.shift_remove("podSelector");
+    }
+    if let Some(block) = peer.get_mut("ipBlock").and_then(Value::as_object_mut) {
+        drop_empty(block, &["except"]);
+    }
+}
+
+fn selector(around: &mut Map<String, Value>, field: &str) {
+    if let Some(Value::Object(selector)) = around.get_mut(field) {
+        drop_empty(selector, &["matchLabels", "matchExpressions"]);
+    }
+}

@@ -1,0 +1,44 @@
+//! What the API server adds to a Service.
+
+use serde_json::{Map, Value, json};
+
+use super::{default, drop_empty, items};
+
+/// Values that the API server chooses where the manifest does not.
+const ASSIGNED: [&str; 5] =
+    ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "healthCheckNodePort"];
+
+/// Removes from both sides what says nothing.
+pub(super) fn normalize(desired: &mut Map<String, Value>, live: &mut Map<String, Value>) {
+    // `clusterIPs` repeats `clusterIP`, which alone can be written.
+    live.shift_remove("clusterIPs");
+    for field in ASSIGNED {
+        let is_headless = field == "clusterIP" && live.get(field).is_some_and(|it| it == "None");
+        if !desired.contains_key(field) && !is_headless {
+            live.shift_remove(field);
+        }
+    }
+    default("type", &json!("ClusterIP"), desired, live);
+    default("sessionAffinity", &json!("None"), desired, live);
+    default("internalTrafficPolicy", &json!("Cluster"), desired, live);
+    default("externalTrafficPolicy", &json!("Cluster"), desired, live);
+    default("allocateLoadBalancerNodePorts", &json!(true), desired, live);
+    default("publishNotReadyAddresses", &json!(false), desired, live);
+    for side in [&mut *desired, &mut *live] {
+        drop_empty(side, &["selector", "ports", "externalIPs", "loadBalancerSourceRanges"]);
+        for port in items(side, "ports") {
+            port.entry("protocol").or_insert_with(|| json!("TCP"));
+            let dialled = port.get("port").cloned().unwrap_or_default();
+            port.entry("targetPort").or_insert(dialled);
+        }
+    }
+    let wanted: Vec<Map<String, Value>> = items(desired, "ports").map(|it| it.clone()).collect();
+    for port in items(live, "ports") {
+        let twin = wanted
+            .iter()
+            .find(|it| it["port"] == port["port"] && it["protocol"] == port["protocol"]);
+        if !twin.is_some_and(|it| it.contains_key("nodePort")) {
+            port.shift_remove("nodePort");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! For a program: one JSON document, described in `docs/diff-json.md`.
+
+use serde_json::{Map, Value, json};
+
+use super::{About, risks};
+use crate::diff::{Action, Comparison, Difference, FieldChange, Line, Sign};
+
+/// The version of the document: it grows when a field changes its meaning or goes.
+pub const VERSION: u32 = 1;
+
+/// The answer as a document.
+pub fn json(said: &Comparison, about: About<'_>) -> Value {
+    let risks: Map<String, Value> =
+        risks(said).into_iter().map(|(class, n)| (class.name().to_owned(), json!(n))).collect();
+    json!({
+        "version": VERSION,
+        "cluster": about.cluster,
+        "against": about.against,
+        "summary": {
+            "create": said.count(Action::Create),
+            "change": said.count(Action::Change),
+            "remove": said.count(Action::Remove),
+            "conflicts": said.conflicts.len(),
+            "same": said.same,
+            "risks": risks,
+        },
+        "objects": said.differences.iter().map(|it| Value::Object(object(it))).collect::<Vec<_>>(),
+        "conflicts": said.conflicts.iter().map(|it| {
+            let mut row = object(&it.difference);
+            row.insert("owner".to_owned(), json!(it.owner));
+            Value::Object(row)
+        }).collect::<Vec<_>>(),
+        "notCompared": {
+            "otherKinds": said.skipped.other_kinds,
+            "documents": said.skipped.no_objects,
+            "helmValues": said.skipped.helm_values,
+            "absentKinds": said.absent_kinds.iter().map(|it| it.name()).collect::<Vec<_>>(),
+        },
+    })
+}
+
+fn object(it: &Difference) -> Map<String, Value> {
+    let action = match it.action {
+        Action::Create => "create",
+        Action::Change => "change",
+        Action::Remove => "remove",
+    };
+    let mut row = Map::new();
+    row.insert("action".to_owned(), json!(action));
+    row.insert("title".to_owned(), json!(it.key.to_string()));
+    row.insert("kind".to_owned(), json!(it.key.kind.name()));
+    if let Some(namespace) = &it.key.namespace {
+        row.insert("namespace".to_owned(), json!(namespace));
+    }
+    row.insert("name".to_owned(), json!(it.key.name));
+    if let Some(source) = &it.source {
+        row.insert("source".to_owned(), json!(source));
+    }
+    let risks: Vec<Value> =
+        it.risks.iter().map(|it| json!({"class": it.class.name(), "why": it.why})).collect();
+    row.insert("risks".to_owned(), json!(risks));
+    row.insert("notes".to_owned(), json!(it.notes));
+    row.insert("changes".to_owned(), it.changes.iter().map(change).collect());
+    row.insert("diff".to_owned(), json!(diff(&it.lines)));
+    row
+}
+
+fn change(it: &FieldChange) -> Value {
+    let mut row = Map::new();
+    row.insert("pointer".to_owned(), json!(it.pointer));
+    for (field, value) in [("before", &it.before), ("after", &it.after)] {
+        if let Some(value) = value {
+            row.insert(field.to_owned(), value.clone());
+        }
+    }
+    if let Some(source) = &it.source {
+        row.insert("source".to_owned(), json!(source));
+    }
+    Value::Object(row)
+}
+
+fn diff(lines: &[Line]) -> String {
+    let signed = lines.iter().map(|Line { sign, text }| match sign {
+        Sign::Same => format!("  {text}\n"),
+        Sign::Removed => format!("- {text}\n"),
+        Sign::Added => format!("+ {text}\n"),
+    });
+    signed.collect()
+}

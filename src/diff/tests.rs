@@ -1,0 +1,324 @@
+//! Each kind against itself as the API server returns it, against itself in another order, and
+//! against what somebody changed.
+
+use serde_json::{Value, json};
+
+use super::emitted_for_tests::{everything, meta};
+use super::*;
+use crate::objects::{Container, EnvVar, HelmValues, Object, WorkloadPatch};
+use crate::origin::Origins;
+use crate::source::{Site, Span};
+
+fn files() -> Files {
+    Files::new([("net.mlnet".to_owned(), "first\nsecond\n".to_owned())])
+}
+
+fn traced(object: Object) -> Traced {
+    let files = files();
+    let file = files.iter().next().expect("one file").0;
+    let site = |start| Site { span: Span { file, start, end: start }, via: None };
+    let mut origins = Origins::of(vec![site(0)]);
+    origins.part("/spec", vec![site(6)]);
+    Traced { file: "x.yaml".to_owned(), object, origins }
+}
+
+const FIXTURES: [(&str, &str); 7] = [
+    ("namespace.yaml", include_str!("fixtures/namespace.yaml")),
+    ("service.yaml", include_str!("fixtures/service.yaml")),
+    ("service-kinds.yaml", include_str!("fixtures/service-kinds.yaml")),
+    ("network-policy.yaml", include_str!("fixtures/network-policy.yaml")),
+    ("calico.yaml", include_str!("fixtures/calico.yaml")),
+    ("metallb.yaml", include_str!("fixtures/metallb.yaml")),
+    ("workload.yaml", include_str!("fixtures/workload.yaml")),
+];
+
+fn returned() -> Live {
+    let texts = FIXTURES.map(|(name, text)| Text { name: name.to_owned(), text: text.to_owned() });
+    live(&texts).expect("the fixtures are sound")
+}
+
+fn against(objects: Vec<Object>, live: &Live) -> Comparison {
+    let desired: Vec<Traced> = objects.into_iter().map(traced).collect();
+    compare(&desired, &files(), live)
+}
+
+fn shown(said: &Comparison) -> String {
+    render::text(said, render::About { cluster: "production", against: "live.yaml" }, false)
+}
+
+/// The fixtures with one value of one object replaced; `null` takes it away.
+fn changed(kind: Kind, name: &str, pointer: &str, value: Value) -> Comparison {
+    let mut live = returned();
+    let it = live.objects.values_mut().find(|it| it.key.kind == kind && it.key.name == name);
+    let object = &mut it.expect("the fixture has it").object;
+    let (around, field) = pointer.rsplit_once('/').expect("a pointer");
+    match object.pointer_mut(around).expect("the fixture has it") {
+        Value::Object(map) if value.is_null() => drop(map.remove(field)),
+        Value::Object(map) => drop(map.insert(field.to_owned(), value)),
+        Value::Array(list) => list.push(value),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => unreachable!(),
+    }
+    against(everything(), &live)
+}
+
+#[test]
+fn an_object_as_the_server_returns_it_is_the_same() {
+    let said = against(everything(), &returned());
+    assert_eq!(
+        shown(&said),
+        "cluster `production` against live.yaml: 0 to create, 0 to change, 0 to remove; 12 the same\n"
+    );
+    assert!(said.is_same());
+}
+
+#[test]
+fn every_object_is_created_in_an_empty_cluster_and_a_patch_waits_for_its_workload() {
+    let said = against(everything(), &Live::default());
+    assert_eq!(said.count(Action::Create), 12);
+    let patch =
+        said.differences.iter().find(|it| it.key.kind == Kind::Deployment).expect("it is there");
+    assert!(patch.notes[0].starts_with("the workload is not there yet"));
+    assert!(said.absent_kinds.contains(&Kind::Installation));
+    assert!(shown(&said).contains("+ Service mlflow/headless  (moved.mlnet:99)\n"));
+}
+
+#[test]
+fn what_mlnetc_made_and_does_not_want_any_more_goes() {
+    let said = against(Vec::new(), &returned());
+    let removed: Vec<String> = said.differences.iter().map(|it| it.key.to_string()).collect();
+    assert_eq!(
+        said.count(Action::Remove),
+        11,
+        "everything but the chart's Deployment: {removed:?}"
+    );
+    assert!(shown(&said).contains("disruptive: everything in the namespace goes with it"));
+}
+
+#[test]
+fn a_port_is_found_by_its_number_and_protocol() {
+    let said = changed(Kind::Service, "predictor", "/spec/ports/1/targetPort", json!(5354));
+    assert_eq!(said.differences.len(), 1);
+    let change = &said.differences[0].changes;
+    assert_eq!(change.len(), 1);
+    assert_eq!(change[0].pointer, "/spec/ports/1/targetPort");
+    assert_eq!(change[0].source.as_deref(), Some("net.mlnet:2"));
+    let lines: Vec<String> = shown(&said).lines().skip(3).map(str::to_owned).collect();
+    assert_eq!(
+        lines,
+        [
+            "      spec:",
+            "        ports:",
+            "        - name: dns",
+            "          port: 53",
+            "          protocol: UDP",
+            "    -     targetPort: 5354",
+            "    +     targetPort: 5353"
+        ]
+    );
+}
+
+#[test]
+fn what_a_hand_added_to_our_own_object_is_a_difference() {
+    let rule = json!({"from": [{"namespaceSelector": {}}]});
+    let said = changed(Kind::NetworkPolicy, "financial.predictor", "/spec/ingress/-", rule);
+    assert_eq!(said.differences.len(), 1);
+    assert_eq!(said.differences[0].changes[0].pointer, "/spec/ingress/1");
+    assert_eq!(said.differences[0].changes[0].after, None);
+    for (pointer, value) in [
+        ("/spec/sessionAffinity", json!("ClientIP")),
+        ("/spec/loadBalancerSourceRanges", json!(["10.0.0.0/8"])),
+        ("/spec/selector/version", json!("v2")),
+        ("/spec/externalTrafficPolicy", json!("Cluster")),
+        ("/metadata/annotations/metallb.universe.tf~1loadBalancer-ip", json!("192.168.1.9")),
+    ] {
+        let pointer = pointer.replace("~1", "\u{0}");
+        let said = changed_key(&pointer, value);
+        assert_eq!(said.differences.len(), 1, "{pointer}");
+    }
+}
+
+/// Like `changed` for the predictor; a NUL stands for a `/` in a key.
+fn changed_key(pointer: &str, value: Value) -> Comparison {
+    let mut live = returned();
+    let it = live.objects.values_mut().find(|it| it.key.name == "predictor").expect("it is there");
+    let (around, field) = pointer.rsplit_once('/').expect("a pointer");
+    let around = it.object.pointer_mut(around).and_then(Value::as_object_mut).expect("a map");
+    around.insert(field.replace('\u{0}', "/"), value);
+    against(everything(), &live)
+}
+
+#[test]
+fn labels_of_others_are_theirs_and_ours_are_ours() {
+    let said = changed_key("/metadata/labels/team", json!("x"));
+    assert!(said.is_same());
+    let applied = json!({"metadata": {"labels": {"old": "1"}}}).to_string();
+    let mut live = returned();
+    let it = live.objects.values_mut().find(|it| it.key.name == "predictor").expect("it is there");
+    it.object["metadata"]["labels"]["old"] = json!("1");
+    it.object["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"] =
+        json!(applied);
+    let said = against(everything(), &live);
+    assert_eq!(said.differences[0].changes[0].pointer, "/metadata/labels/old");
+}
+
+#[test]
+fn an_object_of_somebody_else_is_a_conflict_and_never_goes() {
+    let said = changed(
+        Kind::Service,
+        "plain",
+        "/metadata/labels",
+        json!({"app.kubernetes.io/managed-by": "Helm"}),
+    );
+    assert!(said.differences.is_empty());
+    assert_eq!(said.conflicts.len(), 1);
+    assert_eq!(said.conflicts[0].owner, "`Helm` (label `app.kubernetes.io/managed-by`)");
+    assert!(!said.conflicts[0].difference.changes.is_empty());
+    let mut live = returned();
+    for it in live.objects.values_mut() {
+        it.object["metadata"]["labels"] = json!({"app.kubernetes.io/managed-by": "Helm"});
+    }
+    assert!(against(Vec::new(), &live).is_same());
+}
+
+#[test]
+fn what_was_made_by_hand_is_taken_over() {
+    let said = changed(Kind::Service, "plain", "/metadata/labels", json!({}));
+    assert_eq!(said.differences[0].action, Action::Change);
+    assert_eq!(said.differences[0].notes, ["made by hand so far: mlnetc takes it over"]);
+}
+
+#[test]
+fn risks_are_explained() {
+    let risk =
+        |said: &Comparison| said.differences[0].risks.first().map(|it| (it.class, it.why.clone()));
+    let pool = "/spec/calicoNetwork/ipPools/0";
+    for field in ["blockSize", "encapsulation", "cidr"] {
+        let value = if field == "blockSize" { json!(24) } else { json!("10.99.0.0/16") };
+        let said = changed(Kind::Installation, "default", &format!("{pool}/{field}"), value);
+        assert_eq!(risk(&said).expect("a risk").0, Class::Disruptive, "{field}");
+    }
+    let said = changed(Kind::Installation, "default", "/spec/calicoNetwork/bgp", json!("Enabled"));
+    assert_eq!(risk(&said).expect("a risk").0, Class::Restarts);
+    let env = "/spec/template/spec/containers/0/env/1/value";
+    let said = changed(Kind::Deployment, "seldon-v2-controller-manager", env, json!("9044"));
+    assert_eq!(risk(&said).expect("a risk").0, Class::Restarts);
+    let mut live = returned();
+    let it = live.objects.values_mut().find(|it| it.key.name == "predictor").expect("it is there");
+    it.object["metadata"]["annotations"]["metallb.universe.tf/loadBalancerIPs"] =
+        json!("192.168.1.199");
+    it.object["status"]["loadBalancer"]["ingress"][0]["ip"] = json!("192.168.1.199");
+    let said = against(everything(), &live);
+    let why = risk(&said).expect("a risk").1;
+    assert_eq!(
+        why,
+        "it moves from 192.168.1.199 to 192.168.1.210: whoever dials 192.168.1.199 has to be told"
+    );
+}
+
+#[test]
+fn a_pool_that_shrinks_names_the_services_that_lose_their_address() {
+    let mut live = returned();
+    for it in live.objects.values_mut() {
+        if it.key.kind == Kind::IpAddressPool {
+            it.object["spec"]["addresses"] = json!(["192.168.1.150-192.168.1.255"]);
+        }
+        if it.key.name == "predictor" {
+            it.object["status"]["loadBalancer"]["ingress"][0]["ip"] = json!("192.168.1.150");
+        }
+    }
+    let said = against(everything(), &live);
+    let pool =
+        said.differences.iter().find(|it| it.key.kind == Kind::IpAddressPool).expect("it differs");
+    assert_eq!(
+        pool.risks[0].why,
+        "192.168.1.150 of Service financial-inference/predictor is in no pool any more: it gets another address"
+    );
+}
+
+#[test]
+fn a_password_in_a_variable_is_not_shown() {
+    let variable = EnvVar { name: "DB_PASSWORD".to_owned(), value: "from-the-source".to_owned() };
+    let containers = vec![Container { name: "manager".to_owned(), env: vec![variable] }];
+    let metadata = meta(Some("seldon-system"), "seldon-v2-controller-manager");
+    let patch = Object::WorkloadPatch(WorkloadPatch::new("Deployment", metadata, containers));
+    let mut live = returned();
+    let it =
+        live.objects.values_mut().find(|it| it.key.kind == Kind::Deployment).expect("it is there");
+    it.object["spec"]["template"]["spec"]["containers"][0]["env"][0] =
+        json!({"name": "DB_PASSWORD", "value": "hunter2"});
+    let said = against(vec![patch], &live);
+    assert!(shown(&said).contains("value: (not shown)"));
+    assert!(!format!("{said:?}").contains("hunter2"));
+}
+
+#[test]
+fn helm_values_are_counted_and_not_compared() {
+    let values = HelmValues {
+        release: "x".to_owned(),
+        chart: None,
+        namespace: None,
+        description: None,
+        values: serde_json::Map::new(),
+    };
+    let said = against(vec![Object::HelmValues(values)], &Live::default());
+    assert!(said.is_same());
+    assert_eq!(said.skipped.helm_values, 1);
+}
+
+mod properties {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The value with its keys and its lists in an order that `seed` decides.
+    fn shuffled(value: &Value, seed: &mut u64) -> Value {
+        let mut next = |n: usize| {
+            *seed = seed
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(*seed >> 33).unwrap_or(0) % n.max(1)
+        };
+        match value {
+            Value::Object(map) => {
+                let mut fields: Vec<_> = map.iter().collect();
+                for at in 0..fields.len() {
+                    let other = next(fields.len());
+                    fields.swap(at, other);
+                }
+                fields.into_iter().map(|(field, it)| (field.clone(), shuffled(it, seed))).collect()
+            }
+            Value::Array(list) => {
+                let mut items: Vec<_> = list.iter().collect();
+                for at in 0..items.len() {
+                    let other = next(items.len());
+                    items.swap(at, other);
+                }
+                items.into_iter().map(|it| shuffled(it, seed)).collect()
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+
+        #[test]
+        fn order_is_no_difference(seed: u64) {
+            let mut seed = seed;
+            let mut own = Live::default();
+            for object in everything() {
+                let value = shuffled(&serde_json::to_value(&object).expect("it serializes"), &mut seed);
+                let key = key(&object).expect("an object");
+                own.objects.insert(key.clone(), LiveObject { key, object: value, place: String::new() });
+            }
+            let said = against(everything(), &own);
+            prop_assert!(said.is_same(), "{}", shown(&said));
+            let mut other = returned();
+            for it in other.objects.values_mut() {
+                it.object = shuffled(&it.object, &mut seed);
+            }
+            let said = against(everything(), &other);
+            prop_assert!(said.is_same(), "{}", shown(&said));
+        }
+    }
+}
