@@ -8,7 +8,20 @@ macro_rules! components {
     };
 }
 
-components! {}
+components! {
+    "argo-workflows",
+    "coredns",
+    "grafana",
+    "ingress-nginx",
+    "jupyterhub",
+    "kafka",
+    "minio",
+    "mlflow",
+    "postgres",
+    "prometheus",
+    "seldon-core-v2",
+    "seldon-runtime",
+}
 
 /// The names of the components, in alphabetical order.
 pub fn names() -> impl Iterator<Item = &'static str> {
