@@ -14,6 +14,7 @@ pub mod diagnostics;
 pub mod diff;
 pub mod emit;
 pub mod lock;
+pub mod lower;
 pub mod model;
 pub mod objects;
 pub mod origin;

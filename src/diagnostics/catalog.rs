@@ -138,14 +138,32 @@ catalog! {
     E0502 "expired flow";
     W0501 "flow without effect";
 
+    // E06xx: the back end cannot say it, or says it with a side effect.
+    E0601 "a policy cannot name a host";
+    E0602 "the nodes' addresses are not known";
+    E0603 "the API server's addresses are not known";
+    E0604 "a Service cannot select these pods";
+    E0605 "a Service without a port";
+    E0606 "a fixed address that nothing can set";
+    E0607 "a shared address that nothing can set";
+    E0608 "two load balancers have the same labels";
+    E0609 "no load-balancer address";
+    E0610 "an environment variable that is not a string";
+    E0611 "IP-in-IP for an IPv6 network";
+    E0612 "the encapsulation needs BGP";
+    E0613 "the block size does not fit";
+    W0614 "the tunnel addresses are not known";
+    W0615 "a load balancer hides its clients";
+    W0616 "the enforcer does not match nodes";
+    W0617 "MetalLB chooses an address";
     // E07xx: the lock.
     E0701 "the lock cannot be trusted";
     E0702 "the lock is of another version";
     E0703 "two services have one address in the lock";
     E0704 "a pool has too few addresses";
     E0705 "no pool serves a load balancer";
-    W0701 "a fixed address moves a service";
-    W0702 "a service cannot keep its address";
+    W0706 "a fixed address moves a service";
+    W0707 "a service cannot keep its address";
 }
 
 /// The families, by the first two digits of their codes.

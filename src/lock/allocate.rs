@@ -97,7 +97,9 @@ impl<'m> Run<'m> {
                 share.map_or(Key::Alone(&workload.path), |share| Key::Shared(share.node.as_str()));
             units.entry(key).or_default().push((&workload.path, id));
         }
-        units.values_mut().for_each(|it| it.sort_unstable());
+        for unit in units.values_mut() {
+            unit.sort_unstable();
+        }
         let held: BTreeMap<&str, Entry> = lock.cluster(model.cluster.name.node.as_str()).collect();
         let had = held.values().map(|it| it.address).collect();
         let fixed_of = fixed.iter().map(|(address, id)| (*id, *address)).collect();

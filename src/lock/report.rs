@@ -137,8 +137,8 @@ pub(super) fn moved_by_fixed(
         loser.path, from.address, winner.path
     );
     let diagnostic = match fixed {
-        Some(site) => Diagnostic::new(Code::W0701, site.span, message).here("fixed here"),
-        None => Diagnostic::nowhere(Code::W0701, message),
+        Some(site) => Diagnostic::new(Code::W0706, site.span, message).here("fixed here"),
+        None => Diagnostic::nowhere(Code::W0706, message),
     };
     diagnostic.label_if(from.span, "held it").help(format!(
         "give `{}` an address that is free, or tell the clients of `{}`",
@@ -157,7 +157,7 @@ pub(super) fn moved_out(
         workload.path, from.address
     );
     let span = from.span.unwrap_or(workload.site.span);
-    let mut diagnostic = Diagnostic::new(Code::W0702, span, message).here("held this address");
+    let mut diagnostic = Diagnostic::new(Code::W0707, span, message).here("held this address");
     if let Some(metallb) = &model.cluster.metallb {
         for it in &metallb.reserved {
             let range = AddressRange { from: it.from, to: it.to };

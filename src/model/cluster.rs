@@ -25,7 +25,7 @@ pub struct Cluster {
     pub apiserver: Option<Spanned<Vec<(IpAddr, PortRange)>>>,
     /// The nodes' tunnel addresses; `None` where the source does not say.
     pub tunnels: Option<Spanned<Addresses>>,
-    /// The link-local address of a NodeLocal DNSCache.
+    /// The link-local address of the DNS cache that runs on each node, if one does.
     pub node_local_dns: Option<Spanned<IpAddr>>,
     /// The cluster's DNS domain, `cluster.local` unless the source says otherwise.
     pub domain: String,

@@ -1,0 +1,138 @@
+//! The Calico Installation, from the cluster's `calico` block.
+
+use ipnet::IpNet;
+
+use super::metadata::Metadata;
+use super::{Input, report};
+use crate::diagnostics::Diagnostics;
+use crate::model::{Calico, Cluster, Distribution, Encapsulation};
+use crate::objects::{
+    CalicoNetwork, Cni, EnabledDisabled, Installation, InstallationSpec, IpPool, Object,
+};
+use crate::origin::{Origins, Traced};
+use crate::source::{Site, Span, Spanned};
+
+/// The Installation, where the cluster has a `calico` block.
+pub(super) fn installation(input: Input<'_>, said: &mut Diagnostics) -> Option<Traced> {
+    let cluster = &input.model.cluster;
+    let calico = cluster.calico.as_ref()?;
+    if !is_valid(cluster, calico, said) {
+        return None;
+    }
+    let site = |span| Site { span, via: None };
+    let mut origins = Origins::of(vec![site(calico.span)]);
+    let mut part = |pointer: String, span| origins.part(pointer, vec![site(span)]);
+    part("/spec/calicoNetwork/bgp".to_owned(), calico.bgp.span);
+    for (pointer, it) in [
+        (
+            "/spec/calicoNetwork/containerIPForwarding",
+            span_of(calico.container_ip_forwarding.as_ref()),
+        ),
+        ("/spec/calicoNetwork/mtu", span_of(calico.mtu.as_ref())),
+        ("/spec/flexVolumePath", span_of(calico.flex_volume_path.as_ref())),
+    ] {
+        if let Some(span) = it {
+            part(pointer.to_owned(), span);
+        }
+    }
+    let mut ip_pools = Vec::new();
+    for (at, network) in cluster.pods.iter().enumerate() {
+        let here = format!("/spec/calicoNetwork/ipPools/{at}");
+        part(here.clone(), network.span);
+        part(format!("{here}/encapsulation"), calico.encapsulation.span);
+        let block_size = calico.block_size.as_ref().filter(|it| fits(it.node, network.node));
+        if let Some(it) = block_size {
+            part(format!("{here}/blockSize"), it.span);
+        }
+        if let Some(it) = &calico.nat_outgoing {
+            part(format!("{here}/natOutgoing"), it.span);
+        }
+        ip_pools.push(IpPool {
+            cidr: network.node.trunc().to_string(),
+            block_size: block_size.map(|it| it.node),
+            encapsulation: encapsulation(calico.encapsulation.node),
+            nat_outgoing: switch(calico.nat_outgoing.as_ref()),
+            node_selector: "all()",
+        });
+    }
+    // K3s starts pods that route for others (its ServiceLB): docs.k3s.io, "Custom CNI".
+    let forwarding = switch(calico.container_ip_forwarding.as_ref()).or_else(|| {
+        (cluster.distribution == Distribution::K3s).then_some(EnabledDisabled::Enabled)
+    });
+    let spec = InstallationSpec {
+        // On EKS the operator would leave the network to Amazon's plugin.
+        cni: (cluster.distribution == Distribution::Eks).then_some(Cni { kind: "Calico" }),
+        calico_network: CalicoNetwork {
+            bgp: enabled(calico.bgp.node),
+            container_ip_forwarding: forwarding,
+            mtu: calico.mtu.as_ref().map(|it| it.node),
+            ip_pools,
+        },
+        flex_volume_path: calico.flex_volume_path.as_ref().map(|it| it.node.clone()),
+    };
+    let description = calico.description.as_deref();
+    let metadata = Metadata::of(input, "default", None, site(calico.span), description).done();
+    Some(Traced {
+        file: "calico/installation.yaml".to_owned(),
+        object: Object::Installation(Installation::new(metadata, spec)),
+        origins,
+    })
+}
+
+/// Whether the operator takes it; what it refuses only later, in a status that nobody reads, is said
+/// here.
+fn is_valid(cluster: &Cluster, calico: &Calico, said: &mut Diagnostics) -> bool {
+    let mut clean = Diagnostics::default();
+    let encapsulation = calico.encapsulation.node;
+    let ipip = matches!(encapsulation, Encapsulation::Ipip | Encapsulation::IpipCrossSubnet);
+    if ipip && let Some(network) = cluster.pods.iter().find(|it| it.node.addr().is_ipv6()) {
+        clean.push(report::ipip_for_ipv6(calico, network));
+    }
+    // From 3.33 on Felix routes what is encapsulated with IP-in-IP, and BIRD is not needed for it.
+    let routed_by_bird = match encapsulation {
+        Encapsulation::Vxlan | Encapsulation::VxlanCrossSubnet => false,
+        Encapsulation::Ipip | Encapsulation::IpipCrossSubnet => {
+            !calico.version.node.at_least([3, 33, 0])
+        }
+        Encapsulation::None => true,
+    };
+    if routed_by_bird && !calico.bgp.node {
+        clean.push(report::needs_bgp(calico, self::encapsulation(encapsulation)));
+    }
+    if let Some(size) = &calico.block_size
+        && !cluster.pods.iter().any(|it| fits(size.node, it.node))
+    {
+        clean.push(report::block_size(cluster, size));
+    }
+    let valid = !clean.has_errors();
+    said.append(clean);
+    valid
+}
+
+/// Whether blocks of this size can be cut from a pod network.
+fn fits(block_size: u8, network: IpNet) -> bool {
+    let sizes = if network.addr().is_ipv4() { 20..=32 } else { 116..=128 };
+    sizes.contains(&block_size) && network.prefix_len() <= block_size
+}
+
+fn encapsulation(it: Encapsulation) -> &'static str {
+    match it {
+        Encapsulation::Vxlan => "VXLAN",
+        Encapsulation::VxlanCrossSubnet => "VXLANCrossSubnet",
+        Encapsulation::Ipip => "IPIP",
+        Encapsulation::IpipCrossSubnet => "IPIPCrossSubnet",
+        Encapsulation::None => "None",
+    }
+}
+
+fn span_of<T>(it: Option<&Spanned<T>>) -> Option<Span> {
+    it.map(|it| it.span)
+}
+
+fn switch(it: Option<&Spanned<bool>>) -> Option<EnabledDisabled> {
+    it.map(|it| enabled(it.node))
+}
+
+fn enabled(it: bool) -> EnabledDisabled {
+    if it { EnabledDisabled::Enabled } else { EnabledDisabled::Disabled }
+}

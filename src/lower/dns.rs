@@ -1,0 +1,81 @@
+//! What lets pods resolve names: where a namespace's egress is closed and some flow leaves it.
+
+use std::borrow::Cow;
+
+use super::flows::{Drafts, dns_halves};
+use super::merge::Half;
+use super::network::{DNS_NAMESPACE, Network, Tunnels};
+use super::peers::Peer;
+use super::{Input, report};
+use crate::diagnostics::Diagnostics;
+use crate::model::{Namespace, Selector};
+use crate::source::Site;
+
+/// The name of the policy that lets a namespace's pods ask the cluster's DNS.
+pub(super) const CLIENTS: &str = "allow-dns";
+
+/// The name of the policy that lets the cluster's DNS be asked.
+pub(super) const SERVER: &str = "allow-dns-clients";
+
+/// No requirement: every pod.
+static EVERY_POD: Selector = Selector(Vec::new());
+
+/// A namespace, the flow that needs DNS first, and what that opens.
+pub(super) struct Egress<'m> {
+    pub(super) namespace: &'m Namespace,
+    pub(super) site: Site,
+    pub(super) halves: Vec<Half<'m>>,
+}
+
+/// The namespaces that need DNS opened.
+pub(super) fn egress<'m>(
+    input: Input<'m>,
+    network: &'m Network,
+    drafts: &Drafts<'m>,
+) -> Vec<Egress<'m>> {
+    let needs = input.model.namespace_ids().filter_map(|(id, namespace)| {
+        let site = *drafts.first_egress.get(&id)?;
+        let closed = namespace.isolation.egress.is_some() && namespace.no_dns.is_none();
+        closed.then(|| Egress { namespace, site, halves: dns_halves(network, site) })
+    });
+    needs.collect()
+}
+
+/// Where the DNS pods' own namespace is closed: who asks them. Those are the namespaces that have
+/// DNS opened, those whose egress was never closed, and the nodes, where the cache on each node asks.
+pub(super) fn ingress<'m>(
+    input: Input<'m>,
+    network: &'m Network,
+    drafts: &Drafts<'m>,
+    said: &mut Diagnostics,
+) -> Option<(&'m Namespace, Vec<Half<'m>>)> {
+    let model = input.model;
+    let server = model.namespaces.iter().find(|it| it.name == DNS_NAMESPACE)?;
+    let isolate = server.isolation.ingress?;
+    let half = |peer, site| Half { peer, ports: Cow::Borrowed(&network.dns_ports), site };
+    let mut halves = Vec::new();
+    for (id, namespace) in model.namespace_ids().filter(|(_, it)| it.no_dns.is_none()) {
+        let site = match (drafts.first_egress.get(&id), namespace.isolation.egress) {
+            (Some(site), _) => *site,
+            (None, None) => namespace.site,
+            (None, Some(_)) => continue,
+        };
+        halves.push(half(Peer::Pods { namespace: &namespace.name, pods: &EVERY_POD }, site));
+    }
+    if let Some(cache) = &model.cluster.node_local_dns {
+        let site = Site { span: cache.span, via: None };
+        match &network.nodes {
+            Some(nodes) => halves.extend(nodes.iter().map(|it| half(Peer::block(*it), site))),
+            None => said.push(report::no_nodes_for_dns(model, cache.span, isolate)),
+        }
+        let tunnels = match &network.tunnels {
+            Tunnels::None => [].as_slice(),
+            Tunnels::Known(tunnels) | Tunnels::Unknown(tunnels) => tunnels,
+        };
+        halves.extend(tunnels.iter().map(|it| half(Peer::block(*it), site)));
+        if let Tunnels::Unknown(_) = network.tunnels {
+            said.push(report::lacks_tunnels(model, site, 1));
+        }
+    }
+    Some((server, halves))
+}

@@ -1,0 +1,373 @@
+//! Flows to halves: what the policies on the client's side and on the server's side have to say, only
+//! where a namespace is isolated in that direction, on pod ports.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::merge::Half;
+use super::network::{DNS_NAMESPACE, Network, Tunnels};
+use super::peers::Peer;
+use super::{Input, report};
+use crate::diagnostics::Diagnostics;
+use crate::model::{
+    Client, Endpoint, External, ExternalId, Flow, Isolation, Namespace, NamespaceId, Owner,
+    Selector, Server,
+};
+use crate::scalar::{Addresses, PortSet};
+use crate::source::Site;
+
+/// What one policy has to say: the halves of flows of one layer at the same pods.
+#[derive(Default)]
+pub(super) struct Draft<'m> {
+    /// The namespace's.
+    pub(super) isolation: Isolation,
+    pub(super) subjects: BTreeSet<Subject<'m>>,
+    pub(super) ingress: Vec<Half<'m>>,
+    pub(super) egress: Vec<Half<'m>>,
+    pub(super) flows: BTreeMap<Site, &'m Flow>,
+}
+
+/// By what a policy is called, and where that is declared; a whole namespace comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Subject<'m> {
+    pub(super) is_workload: bool,
+    /// Without the tenant.
+    pub(super) local: &'m str,
+    pub(super) path: &'m str,
+    pub(super) site: Site,
+}
+
+/// Which policy: whose layer, in which namespace, on which pods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key<'m> {
+    /// The real name.
+    pub(super) namespace: &'m str,
+    /// The tenant's name; empty for the platform.
+    pub(super) layer_name: &'m str,
+    pub(super) layer: Owner,
+    pub(super) pods: &'m Selector,
+}
+
+/// Every policy that flows need.
+#[derive(Default)]
+pub(super) struct Drafts<'m> {
+    pub(super) policies: BTreeMap<Key<'m>, Draft<'m>>,
+    /// The first flow out of each namespace, in the order of the source.
+    pub(super) first_egress: BTreeMap<NamespaceId, Site>,
+    /// What needs tunnel addresses that are not known.
+    lacks_tunnels: BTreeSet<Site>,
+    /// What names nodes or the API server to an enforcer that does not match their addresses.
+    unmatched: BTreeMap<&'static str, BTreeSet<Site>>,
+}
+
+/// A direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Direction {
+    Ingress,
+    Egress,
+}
+
+/// Pods that policies can select.
+#[derive(Clone, Copy)]
+struct Pods<'m> {
+    namespace: &'m Namespace,
+    selector: &'m Selector,
+    subject: Subject<'m>,
+}
+
+/// No requirement: every pod.
+static EVERY_POD: Selector = Selector(Vec::new());
+
+/// Every policy that the flows need, and what is said about it.
+pub(super) fn drafts<'m>(
+    input: Input<'m>,
+    network: &'m Network,
+    said: &mut Diagnostics,
+) -> Drafts<'m> {
+    let mut namespaces = input.model.namespace_ids();
+    let dns_namespace = namespaces.find(|(_, it)| it.name == DNS_NAMESPACE);
+    let mut run = Run { input, network, dns_namespace, drafts: Drafts::default(), said };
+    for flow in &input.model.flows {
+        run.flow(flow);
+    }
+    let Run { drafts, .. } = run;
+    if let Some(first) = drafts.lacks_tunnels.first() {
+        said.push(report::lacks_tunnels(input.model, *first, drafts.lacks_tunnels.len()));
+    }
+    for (what, sites) in &drafts.unmatched {
+        if let Some(first) = sites.first() {
+            said.push(report::unmatched(input.model, what, *first));
+        }
+    }
+    drafts
+}
+
+struct Run<'m, 's> {
+    input: Input<'m>,
+    network: &'m Network,
+    dns_namespace: Option<(NamespaceId, &'m Namespace)>,
+    drafts: Drafts<'m>,
+    said: &'s mut Diagnostics,
+}
+
+impl<'m> Run<'m, '_> {
+    fn flow(&mut self, flow: &'m Flow) {
+        for client in &flow.clients {
+            let Some((id, pods)) = self.pods(&client.endpoint) else { continue };
+            let first = self.drafts.first_egress.entry(id).or_insert(flow.site);
+            *first = flow.site.min(*first);
+            if pods.namespace.isolation.egress.is_some() {
+                for server in &flow.servers {
+                    let halves = self.destinations(flow, server);
+                    self.add(flow, pods, Direction::Egress, halves);
+                }
+            }
+        }
+        for server in &flow.servers {
+            let Some((_, pods)) = self.pods(&server.endpoint) else { continue };
+            if pods.namespace.isolation.ingress.is_none() {
+                continue;
+            }
+            let ports = match server.endpoint {
+                Endpoint::Dns => &self.network.dns_ports,
+                Endpoint::Workload(_)
+                | Endpoint::Namespace(_)
+                | Endpoint::External(_)
+                | Endpoint::Addresses(_)
+                | Endpoint::Internet
+                | Endpoint::Anyone
+                | Endpoint::Nodes
+                | Endpoint::Apiserver => &server.ports,
+            };
+            let mut hidden = Vec::new();
+            for client in &flow.clients {
+                let sources = self.sources(flow, client, server, &mut hidden);
+                let half = |peer| Half { peer, ports: Cow::Borrowed(ports), site: flow.site };
+                self.add(flow, pods, Direction::Ingress, sources.into_iter().map(half).collect());
+            }
+            if let (Endpoint::Workload(id), Some(client)) = (&server.endpoint, hidden.first()) {
+                let workload = self.input.model.workload(*id);
+                self.said.push(report::hidden_clients(self.input.model, flow, client, workload));
+            }
+        }
+    }
+
+    fn add(&mut self, flow: &'m Flow, pods: Pods<'m>, direction: Direction, halves: Vec<Half<'m>>) {
+        if halves.is_empty() {
+            return;
+        }
+        let layer_name = match flow.layer {
+            Owner::Platform => "",
+            Owner::Tenant(id) => self.input.model.tenant(id).name.as_str(),
+        };
+        let key = Key {
+            namespace: &pods.namespace.name,
+            layer_name,
+            layer: flow.layer,
+            pods: pods.selector,
+        };
+        let draft = self.drafts.policies.entry(key).or_default();
+        draft.isolation = pods.namespace.isolation;
+        draft.subjects.insert(pods.subject);
+        draft.flows.insert(flow.site, flow);
+        match direction {
+            Direction::Ingress => draft.ingress.extend(halves),
+            Direction::Egress => draft.egress.extend(halves),
+        }
+    }
+
+    /// The pods of an end, if policies can select them.
+    fn pods(&self, endpoint: &Endpoint) -> Option<(NamespaceId, Pods<'m>)> {
+        let model = self.input.model;
+        match endpoint {
+            Endpoint::Workload(id) => {
+                let workload = model.workload(*id);
+                if workload.host_network {
+                    return None;
+                }
+                let namespace = model.namespace(workload.namespace);
+                let subject = Subject {
+                    is_workload: true,
+                    local: &workload.local,
+                    path: &workload.path,
+                    site: workload.site,
+                };
+                Some((workload.namespace, Pods { namespace, selector: &workload.pods, subject }))
+            }
+            Endpoint::Namespace(id) => {
+                let namespace = model.namespace(*id);
+                let local = match namespace.owner {
+                    Owner::Platform => &namespace.path,
+                    Owner::Tenant(tenant) => {
+                        let tenant = model.tenant(tenant).name.as_str();
+                        let inside = namespace.path.strip_prefix(tenant);
+                        inside.and_then(|it| it.strip_prefix('.')).unwrap_or(&namespace.path)
+                    }
+                };
+                let path = namespace.path.as_str();
+                let subject = Subject { is_workload: false, local, path, site: namespace.site };
+                Some((*id, Pods { namespace, selector: &EVERY_POD, subject }))
+            }
+            Endpoint::Dns => {
+                let (id, namespace) = self.dns_namespace?;
+                let site = namespace.site;
+                let subject = Subject { is_workload: true, local: "dns", path: "dns", site };
+                Some((id, Pods { namespace, selector: &self.network.dns_pods, subject }))
+            }
+            Endpoint::External(_)
+            | Endpoint::Addresses(_)
+            | Endpoint::Internet
+            | Endpoint::Anyone
+            | Endpoint::Nodes
+            | Endpoint::Apiserver => None,
+        }
+    }
+
+    /// What the client's policy has to open.
+    fn destinations(&mut self, flow: &'m Flow, server: &'m Server) -> Vec<Half<'m>> {
+        let ports = Cow::Borrowed(&server.ports);
+        let half = |peer| Half { peer, ports: ports.clone(), site: flow.site };
+        if let Endpoint::Dns = server.endpoint {
+            return dns_halves(self.network, flow.site);
+        }
+        if let Some((_, pods)) = self.pods(&server.endpoint) {
+            return vec![half(pods.peer())];
+        }
+        let model = self.input.model;
+        match &server.endpoint {
+            Endpoint::External(id) => {
+                self.external(flow, *id, server.site).into_iter().map(half).collect()
+            }
+            Endpoint::Addresses(addresses) => blocks(addresses).map(half).collect(),
+            Endpoint::Internet => self.internet().into_iter().map(half).collect(),
+            Endpoint::Anyone => vec![half(Peer::Anyone)],
+            // A workload comes here only with its node's address.
+            Endpoint::Nodes | Endpoint::Workload(_) => {
+                self.nodes(flow, server.site).into_iter().map(half).collect()
+            }
+            Endpoint::Apiserver => {
+                self.note_unmatched("apiserver", flow.site);
+                let Some(endpoints) = &self.network.apiserver else {
+                    self.said.push(report::no_apiserver(model, flow, server.site));
+                    return Vec::new();
+                };
+                let endpoint = |(network, ports): &'m (_, PortSet)| Half {
+                    peer: Peer::block(*network),
+                    ports: Cow::Borrowed(ports),
+                    site: flow.site,
+                };
+                endpoints.iter().map(endpoint).collect()
+            }
+            Endpoint::Namespace(_) | Endpoint::Dns => Vec::new(),
+        }
+    }
+
+    /// What the server's policy has to open. Where the server's Service hides who comes from outside,
+    /// such clients are noted.
+    fn sources(
+        &mut self,
+        flow: &'m Flow,
+        client: &'m Client,
+        server: &'m Server,
+        hidden: &mut Vec<&'m Client>,
+    ) -> Vec<Peer<'m>> {
+        if let Endpoint::Dns = client.endpoint {
+            let pods = &self.network.dns_pods;
+            return vec![Peer::Pods { namespace: DNS_NAMESPACE, pods }];
+        }
+        if let Some((_, pods)) = self.pods(&client.endpoint) {
+            return vec![pods.peer()];
+        }
+        let mut sources = match &client.endpoint {
+            Endpoint::External(id) => self.external(flow, *id, client.site),
+            Endpoint::Addresses(addresses) => blocks(addresses).collect(),
+            Endpoint::Internet => self.internet(),
+            Endpoint::Anyone => return vec![Peer::Anyone],
+            Endpoint::Nodes | Endpoint::Workload(_) => {
+                let mut sources = self.nodes(flow, client.site);
+                sources.extend(self.tunnels(flow));
+                sources
+            }
+            Endpoint::Apiserver => {
+                self.note_unmatched("apiserver", flow.site);
+                let Some(endpoints) = &self.network.apiserver else {
+                    self.said.push(report::no_apiserver(self.input.model, flow, client.site));
+                    return Vec::new();
+                };
+                let mut sources: Vec<_> = endpoints.iter().map(|it| Peer::block(it.0)).collect();
+                sources.extend(self.tunnels(flow));
+                sources
+            }
+            Endpoint::Namespace(_) | Endpoint::Dns => Vec::new(),
+        };
+        if let Endpoint::Workload(id) = server.endpoint
+            && self.input.model.workload(id).hides_clients()
+        {
+            sources.extend(self.nodes(flow, client.site));
+            sources.extend(self.tunnels(flow));
+            hidden.push(client);
+        }
+        sources.sort();
+        sources.dedup();
+        sources
+    }
+
+    fn external(&mut self, flow: &'m Flow, id: ExternalId, site: Site) -> Vec<Peer<'m>> {
+        let external: &External = self.input.model.external(id);
+        if !external.names.is_empty() {
+            self.said.push(report::external_names(self.input.model, flow, site, external));
+        }
+        blocks(&external.cidrs).collect()
+    }
+
+    fn internet(&self) -> Vec<Peer<'m>> {
+        let networks = self.network.internet.iter();
+        networks
+            .map(|(network, except)| Peer::Block { network: *network, except: except.clone() })
+            .collect()
+    }
+
+    fn nodes(&mut self, flow: &'m Flow, site: Site) -> Vec<Peer<'m>> {
+        self.note_unmatched("nodes", flow.site);
+        let Some(nodes) = &self.network.nodes else {
+            self.said.push(report::no_nodes(self.input.model, flow, site));
+            return Vec::new();
+        };
+        nodes.iter().copied().map(Peer::block).collect()
+    }
+
+    fn tunnels(&mut self, flow: &'m Flow) -> Vec<Peer<'m>> {
+        match &self.network.tunnels {
+            Tunnels::None => Vec::new(),
+            Tunnels::Known(tunnels) => tunnels.iter().copied().map(Peer::block).collect(),
+            Tunnels::Unknown(pods) => {
+                self.drafts.lacks_tunnels.insert(flow.site);
+                pods.iter().copied().map(Peer::block).collect()
+            }
+        }
+    }
+
+    fn note_unmatched(&mut self, what: &'static str, site: Site) {
+        if self.network.ignores_node_addresses {
+            self.drafts.unmatched.entry(what).or_default().insert(site);
+        }
+    }
+}
+
+impl<'m> Pods<'m> {
+    fn peer(self) -> Peer<'m> {
+        Peer::Pods { namespace: &self.namespace.name, pods: self.selector }
+    }
+}
+
+fn blocks<'m>(addresses: &Addresses) -> impl Iterator<Item = Peer<'m>> {
+    addresses.0.iter().copied().map(Peer::block)
+}
+
+/// What a client's policy says for the cluster's DNS.
+pub(super) fn dns_halves(network: &Network, site: Site) -> Vec<Half<'_>> {
+    let pods = Peer::Pods { namespace: DNS_NAMESPACE, pods: &network.dns_pods };
+    let cache = network.dns_cache.iter().copied().map(Peer::block);
+    let half = |peer| Half { peer, ports: Cow::Borrowed(&network.dns_ports), site };
+    std::iter::once(pods).chain(cache).map(half).collect()
+}

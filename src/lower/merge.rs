@@ -1,0 +1,153 @@
+//! Many halves of flows to few rules that a person can read: equal peers get the union of their
+//! ports, peers with equal ports share a rule, equal pods of several namespaces are one peer. Nothing
+//! is opened that no half opens.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use ipnet::IpNet;
+
+use super::peers::{self, Peer};
+use crate::model::Selector;
+use crate::objects::{self, PolicyPort};
+use crate::scalar::{PodPort, PortRange, PortSet};
+use crate::source::Site;
+
+/// One direction of one flow, as one policy has to say it.
+#[derive(Debug, Clone)]
+pub(super) struct Half<'m> {
+    /// Who may come in, or whom the pods may reach.
+    pub(super) peer: Peer<'m>,
+    /// On which pod ports.
+    pub(super) ports: Cow<'m, PortSet>,
+    /// The flow.
+    pub(super) site: Site,
+}
+
+/// A rule, and the flows that made each part of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Rule {
+    /// `None`: everybody.
+    pub(super) peers: Option<Vec<(objects::Peer, Vec<Site>)>>,
+    /// `None`: every port of every protocol.
+    pub(super) ports: Option<Vec<(PolicyPort, Vec<Site>)>>,
+    /// Every flow of it.
+    pub(super) sites: Vec<Site>,
+}
+
+/// What is known about a peer: each half that names it.
+type Halves<'h, 'm> = Vec<&'h Half<'m>>;
+
+/// Where a peer stands in its rule, and its rule among the others.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Place<'m> {
+    Own(&'m Selector),
+    Namespaces(Vec<&'m str>, &'m Selector),
+    Block(IpNet, Vec<IpNet>),
+    Anyone,
+}
+
+/// The rules of one direction of one policy in the namespace with a real name.
+pub(super) fn rules(own: &str, halves: &[Half<'_>]) -> Vec<Rule> {
+    let mut by_peer = BTreeMap::<&Peer<'_>, Halves<'_, '_>>::new();
+    for half in halves.iter().filter(|it| !it.ports.is_empty()) {
+        by_peer.entry(&half.peer).or_default().push(half);
+    }
+    let mut by_ports = BTreeMap::<PortSet, Vec<(&Peer<'_>, Halves<'_, '_>)>>::new();
+    let everybody = by_peer.get(&Peer::Anyone).map(|it| union(it));
+    for (peer, halves) in by_peer {
+        let ports = union(&halves);
+        let covered = *peer != Peer::Anyone
+            && everybody.as_ref().is_some_and(|everybody| everybody.contains(&ports));
+        if !covered {
+            by_ports.entry(ports).or_default().push((peer, halves));
+        }
+    }
+    let mut rules: Vec<_> =
+        by_ports.into_iter().map(|(ports, peers)| rule(own, &ports, peers)).collect();
+    rules.sort_by(|left, right| left.0.cmp(&right.0));
+    rules.into_iter().map(|(_, rule)| rule).collect()
+}
+
+fn union(halves: &[&Half<'_>]) -> PortSet {
+    let mut ports: Vec<PodPort> = Vec::new();
+    for half in halves {
+        match half.ports.as_ref() {
+            PortSet::Any => return PortSet::Any,
+            PortSet::Some(some) => ports.extend(some),
+        }
+    }
+    PortSet::of(ports)
+}
+
+/// One rule for peers that have the same ports.
+fn rule<'m>(
+    own: &str,
+    ports: &PortSet,
+    peers: Vec<(&Peer<'m>, Halves<'_, 'm>)>,
+) -> ((Place<'m>, PortSet), Rule) {
+    let all: Halves<'_, 'm> = peers.iter().flat_map(|(_, halves)| halves).copied().collect();
+    let mut placed = BTreeMap::<Place<'m>, BTreeSet<Site>>::new();
+    let mut namespaces = BTreeMap::<&Selector, (BTreeSet<&str>, BTreeSet<Site>)>::new();
+    for (peer, halves) in peers {
+        let sites = halves.iter().map(|it| it.site);
+        let place = match peer {
+            Peer::Pods { namespace, pods } if *namespace == own => Place::Own(pods),
+            Peer::Pods { namespace, pods } => {
+                let entry = namespaces.entry(pods).or_default();
+                entry.0.insert(namespace);
+                entry.1.extend(sites);
+                continue;
+            }
+            Peer::Block { network, except } => Place::Block(*network, except.to_vec()),
+            Peer::Anyone => Place::Anyone,
+        };
+        placed.entry(place).or_default().extend(sites);
+    }
+    for (pods, (names, sites)) in namespaces {
+        placed.insert(Place::Namespaces(names.into_iter().collect(), pods), sites);
+    }
+    let first = placed.keys().next().cloned().unwrap_or(Place::Anyone);
+    let open = placed.contains_key(&Place::Anyone);
+    let peers = placed.into_iter().filter_map(|(place, sites)| {
+        let peer = match &place {
+            Place::Own(pods) => peers::own_pods(pods),
+            Place::Namespaces(names, pods) => peers::pods_of(names, pods),
+            Place::Block(network, except) => peers::ip_block(*network, except),
+            Place::Anyone => return None,
+        };
+        Some((peer, sites.into_iter().collect()))
+    });
+    let rule = Rule {
+        peers: (!open).then(|| peers.collect()),
+        ports: policy_ports(ports, &all),
+        sites: sites(all.iter().copied()),
+    };
+    ((first, ports.clone()), rule)
+}
+
+fn policy_ports(ports: &PortSet, halves: &[&Half<'_>]) -> Option<Vec<(PolicyPort, Vec<Site>)>> {
+    let PortSet::Some(ports) = ports else { return None };
+    let mut sorted: Vec<PortRange> = ports.iter().map(|it| it.0).collect();
+    sorted.sort_unstable_by_key(|it| (it.from, it.to, it.protocol));
+    let port = |range: PortRange| {
+        let only = PortSet::Some(vec![PodPort(range)]);
+        let made = halves.iter().filter(|it| it.ports.overlaps(&only)).copied();
+        (policy_port(range), sites(made))
+    };
+    Some(sorted.into_iter().map(port).collect())
+}
+
+/// A range of pod ports as a policy writes it.
+fn policy_port(range: PortRange) -> PolicyPort {
+    PolicyPort {
+        protocol: range.protocol.as_str(),
+        port: Some(range.from),
+        end_port: (!range.is_single()).then_some(range.to),
+    }
+}
+
+fn sites<'h, 'm: 'h>(halves: impl Iterator<Item = &'h Half<'m>>) -> Vec<Site> {
+    let sites: BTreeSet<Site> = halves.map(|it| it.site).collect();
+    sites.into_iter().collect()
+}

@@ -1,0 +1,30 @@
+//! Namespaces that mlnetc makes.
+
+use super::metadata::Metadata;
+use super::{Input, files};
+use crate::objects::{Namespace, Object};
+use crate::origin::{Origins, Traced, escape};
+
+/// The Namespaces, by name.
+pub(super) fn all(input: Input<'_>) -> Vec<Traced> {
+    let mut managed: Vec<_> = input.model.namespaces.iter().filter(|it| it.managed).collect();
+    managed.sort_unstable_by_key(|it| it.name.as_str());
+    managed
+        .into_iter()
+        .map(|it| {
+            let labels = it.labels.iter().map(|(key, value, _)| (key.as_str(), value.as_str()));
+            let description = it.description.as_deref();
+            let metadata =
+                Metadata::of(input, &it.name, None, it.site, description).labels(labels).done();
+            let mut origins = Origins::of(vec![it.site]);
+            for (key, _, site) in &it.labels {
+                origins.part(format!("/metadata/labels/{}", escape(key)), vec![*site]);
+            }
+            Traced {
+                file: files::of_owner(input.model, it.owner, "namespaces.yaml"),
+                object: Object::Namespace(Namespace::new(metadata)),
+                origins,
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,86 @@
+//! The ends of a rule, and how Kubernetes writes them.
+
+use std::sync::Arc;
+
+use ipnet::IpNet;
+
+use crate::model::{Requirement, Selector};
+use crate::objects::{self, Expression, IpBlock, LabelSelector, StringMap};
+
+/// The label that the API server sets on every namespace itself, and lets nobody change.
+const NAMESPACE_LABEL: &str = "kubernetes.io/metadata.name";
+
+/// Whom a rule lets in or out, before merging.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Peer<'m> {
+    /// Pods of a namespace (by its real name).
+    Pods { namespace: &'m str, pods: &'m Selector },
+    /// A network and its holes.
+    Block { network: IpNet, except: Arc<[IpNet]> },
+    /// Everybody.
+    Anyone,
+}
+
+impl Peer<'_> {
+    /// A network without holes.
+    pub(super) fn block(network: IpNet) -> Self {
+        Peer::Block { network, except: Arc::from([]) }
+    }
+}
+
+/// A model's selector as Kubernetes writes it.
+pub(super) fn label_selector(pods: &Selector) -> LabelSelector {
+    let mut selector = LabelSelector::default();
+    for (key, requirement) in &pods.0 {
+        let (operator, values) = match requirement {
+            Requirement::Is(value) => {
+                selector.match_labels.0.push((key.clone(), value.clone()));
+                continue;
+            }
+            Requirement::In(values) => ("In", values.clone()),
+            Requirement::NotIn(values) => ("NotIn", values.clone()),
+            Requirement::Exists => ("Exists", Vec::new()),
+        };
+        selector.match_expressions.push(Expression { key: key.clone(), operator, values });
+    }
+    selector
+}
+
+/// Pods of the policy's own namespace.
+pub(super) fn own_pods(pods: &Selector) -> objects::Peer {
+    objects::Peer {
+        ip_block: None,
+        namespace_selector: None,
+        pod_selector: Some(label_selector(pods)),
+    }
+}
+
+/// Pods of other namespaces, which are sorted.
+pub(super) fn pods_of(namespaces: &[&str], pods: &Selector) -> objects::Peer {
+    let mut selector = LabelSelector::default();
+    match namespaces {
+        [namespace] => {
+            let label = (NAMESPACE_LABEL.to_owned(), (*namespace).to_owned());
+            selector.match_labels = StringMap(vec![label]);
+        }
+        _ => selector.match_expressions.push(Expression {
+            key: NAMESPACE_LABEL.to_owned(),
+            operator: "In",
+            values: namespaces.iter().map(|it| (*it).to_owned()).collect(),
+        }),
+    }
+    objects::Peer {
+        ip_block: None,
+        namespace_selector: Some(selector),
+        pod_selector: (!pods.0.is_empty()).then(|| label_selector(pods)),
+    }
+}
+
+/// A network with holes.
+pub(super) fn ip_block(network: IpNet, except: &[IpNet]) -> objects::Peer {
+    let block = IpBlock {
+        cidr: network.trunc().to_string(),
+        except: except.iter().map(ToString::to_string).collect(),
+    };
+    objects::Peer { ip_block: Some(block), namespace_selector: None, pod_selector: None }
+}

@@ -1,0 +1,297 @@
+//! What lowering says: what the back end cannot express, and what it expresses with a side effect.
+
+use ipnet::IpNet;
+
+use crate::diagnostics::{Code, Diagnostic};
+use crate::model::{Calico, Client, Cluster, Endpoint, External, Flow, Model, Workload};
+use crate::source::{Site, Span, Spanned};
+
+/// A flow to DNS names, which a NetworkPolicy cannot say.
+pub(super) fn external_names(
+    model: &Model,
+    flow: &Flow,
+    site: Site,
+    external: &External,
+) -> Diagnostic {
+    let names: Vec<String> = external.names.iter().map(|it| format!("`{}`", it.node)).collect();
+    let message = format!(
+        "`{}` has names, and a Kubernetes NetworkPolicy knows addresses only",
+        external.name.node
+    );
+    let mut diagnostic =
+        Diagnostic::new(Code::E0601, site.span, message).here("used in a flow here");
+    if let Some(first) = external.names.first() {
+        diagnostic =
+            diagnostic.label(first.span, format!("{} cannot be matched", names.join(", ")));
+    }
+    through(diagnostic, model, flow.site).help(format!(
+        "give `{}` its addresses (`cidrs = […]`), or let it out by an egress proxy whose address is known",
+        external.name.node
+    ))
+}
+
+/// A flow needs the nodes' addresses.
+pub(super) fn no_nodes(model: &Model, flow: &Flow, site: Site) -> Diagnostic {
+    lacks(Code::E0602, model, site, "nodes", "nodes = [192.168.1.81-192.168.1.85]", flow)
+}
+
+/// A flow needs the API server's addresses.
+pub(super) fn no_apiserver(model: &Model, flow: &Flow, site: Site) -> Diagnostic {
+    let example = "apiserver = [192.168.1.85:6443]";
+    lacks(Code::E0603, model, site, "apiserver", example, flow).note(
+        "policies see the endpoints behind the Service `kubernetes.default`: `kubectl get endpointslices -n default`",
+    )
+}
+
+fn lacks(
+    code: Code,
+    model: &Model,
+    site: Site,
+    field: &str,
+    example: &str,
+    flow: &Flow,
+) -> Diagnostic {
+    let cluster = &model.cluster;
+    let message = format!(
+        "this flow needs the addresses of `{field}`, which `{}` does not give",
+        cluster.name
+    );
+    let diagnostic = Diagnostic::new(code, site.span, message)
+        .here(format!("compiled to the addresses of `{field}`"))
+        .label(cluster.name.span, format!("has no `{field}`"));
+    through(diagnostic, model, flow.site).help(format!("add `{example}` to the cluster's block"))
+}
+
+/// DNS with a cache on each node needs the nodes' addresses.
+pub(super) fn no_nodes_for_dns(model: &Model, cache: Span, isolate: Site) -> Diagnostic {
+    let cluster = &model.cluster;
+    let message = format!(
+        "the DNS cache on each node needs the addresses of `nodes`, which `{}` does not give",
+        cluster.name
+    );
+    let diagnostic = Diagnostic::new(Code::E0602, cache, message)
+        .here("the caches ask the cluster's DNS")
+        .label(isolate.span, "whose ingress is closed here");
+    through(diagnostic, model, isolate)
+        .help("add `nodes = [192.168.1.81-192.168.1.85]` to the cluster's block")
+}
+
+/// A Service's selector can only compare labels with values.
+pub(super) fn service_selector(model: &Model, workload: &Workload) -> Diagnostic {
+    let message = if workload.pods.0.is_empty() {
+        format!("the Service of `{}` would select no pod, since it names no label", workload.path)
+    } else {
+        format!("the Service of `{}` cannot select by more than `label = \"value\"`", workload.path)
+    };
+    let diagnostic = Diagnostic::new(Code::E0604, workload.site.span, message)
+        .here("mlnetc makes a Service for it");
+    through(diagnostic, model, workload.site).help(
+        "give the pods one label with one value, or write `managed = false` if something else makes the Service",
+    )
+}
+
+/// A Service without a port is refused by the API server.
+pub(super) fn service_without_port(model: &Model, workload: &Workload) -> Diagnostic {
+    let message = format!("the Service of `{}` has no port", workload.path);
+    let diagnostic = Diagnostic::new(Code::E0605, workload.site.span, message)
+        .here("mlnetc makes a Service for it");
+    let mut diagnostic = through(diagnostic, model, workload.site);
+    for port in &workload.ports {
+        diagnostic = diagnostic.label(port.site.span, "`service = false`");
+    }
+    diagnostic.help("declare a port (`port http 80 -> 8080`), or make it a `workload`")
+}
+
+/// A fixed address that nothing can tell MetalLB.
+pub(super) fn cannot_pin(model: &Model, workload: &Workload, fixed: Site) -> Diagnostic {
+    let message = format!("nothing can give `{}` its fixed address", workload.path);
+    let diagnostic = Diagnostic::new(Code::E0606, fixed.span, message)
+        .here("fixed here")
+        .label(workload.site.span, "something else makes the Service, and nothing annotates it");
+    through(diagnostic, model, workload.site).help(
+        "use `annotations(…)` in the `values` of what makes the Service, or give its `labels`, by which a pool can select it",
+    )
+}
+
+/// A load balancer's address is nobody's choice but MetalLB's.
+pub(super) fn metallb_chooses(model: &Model, workload: &Workload) -> Diagnostic {
+    let message =
+        format!("MetalLB chooses the address of `{}`, and may choose another", workload.path);
+    let diagnostic = Diagnostic::new(Code::W0617, workload.site.span, message)
+        .here("something else makes the Service, and nothing annotates it");
+    through(diagnostic, model, workload.site).help(
+        "use `annotations(…)` in the `values` of what makes the Service, or give its `labels`, by which a pool can select it",
+    )
+}
+
+/// A shared address needs an annotation.
+pub(super) fn cannot_share(model: &Model, workload: &Workload, share: Span) -> Diagnostic {
+    let message = format!("`{}` cannot share its address", workload.path);
+    let diagnostic = Diagnostic::new(Code::E0607, share, message)
+        .here("MetalLB reads this from an annotation")
+        .label(workload.site.span, "something else makes the Service, and nothing annotates it");
+    through(diagnostic, model, workload.site)
+        .help("use `annotations(…)` in the `values` of what makes the Service, or remove `share`")
+}
+
+/// Two load balancers that a pool cannot tell apart.
+pub(super) fn same_labels(model: &Model, workload: &Workload, other: &Workload) -> Diagnostic {
+    let message = format!(
+        "the labels of `{}` also select `{}`, so a pool cannot tell them apart",
+        workload.path, other.path
+    );
+    let diagnostic = Diagnostic::new(Code::E0608, workload.site.span, message)
+        .here("its address comes from a pool that selects it by these labels")
+        .label(other.site.span, "has them too");
+    through(diagnostic, model, workload.site)
+        .help(format!("give `labels` that only the Service of `{}` has", workload.path))
+}
+
+/// `address(S)` of a service that has none.
+pub(super) fn no_address(model: &Model, workload: &Workload, site: Site) -> Diagnostic {
+    let cluster = &model.cluster;
+    let message = format!("`{}` has no load-balancer address in `{}`", workload.path, cluster.name);
+    let mut diagnostic = Diagnostic::new(Code::E0609, site.span, message).here("wants its address");
+    let why = match &workload.service {
+        Some(service) if workload.is_load_balancer() => {
+            if cluster.metallb.is_none() {
+                diagnostic = diagnostic.label(cluster.name.span, "has no `metallb`");
+            }
+            service.kind.span
+        }
+        Some(service) => {
+            diagnostic =
+                diagnostic.label(service.kind.span, format!("`{}`", service.kind.node.word()));
+            return through(diagnostic, model, site)
+                .help("make it a load balancer (`type = load-balancer`), or use `host(…)`");
+        }
+        None => workload.site.span,
+    };
+    diagnostic = diagnostic.label(why, "the service");
+    through(diagnostic, model, site)
+        .help("use `host(…)`, the name of the service inside the cluster")
+}
+
+/// An environment variable that is not a string.
+pub(super) fn not_a_string(model: &Model, site: Site) -> Diagnostic {
+    let message = "an environment variable cannot be a list or a map";
+    let diagnostic =
+        Diagnostic::new(Code::E0610, site.span, message).here("becomes a variable of a container");
+    through(diagnostic, model, site).help("write one string, as the program parses it: `\"a,b\"`")
+}
+
+/// IP-in-IP carries IPv4 only.
+pub(super) fn ipip_for_ipv6(calico: &Calico, network: &Spanned<IpNet>) -> Diagnostic {
+    let message = format!("Calico cannot carry {} with IP-in-IP", network.node);
+    Diagnostic::new(Code::E0611, calico.encapsulation.span, message)
+        .here("carries IPv4 only")
+        .label(network.span, "an IPv6 pod network")
+        .help("write `encapsulation = vxlan`, or `none` where the nodes' network routes pod addresses")
+}
+
+/// A network without VXLAN is routed by BIRD, which speaks BGP.
+pub(super) fn needs_bgp(calico: &Calico, encapsulation: &str) -> Diagnostic {
+    let message = format!(
+        "Calico {} routes the encapsulation `{encapsulation}` by BGP, which is disabled",
+        calico.version
+    );
+    Diagnostic::new(Code::E0612, calico.encapsulation.span, message)
+        .here("needs BGP")
+        .label(calico.bgp.span, "disabled")
+        .note("the operator would refuse the Installation in its status only")
+        .help("write `bgp = enabled`, or `encapsulation = vxlan`")
+}
+
+/// A block size that does not fit the pod network.
+pub(super) fn block_size(cluster: &Cluster, size: &Spanned<u8>) -> Diagnostic {
+    let message = format!("blocks of size /{} cannot be cut from the pod network", size.node);
+    let mut diagnostic = Diagnostic::new(Code::E0613, size.span, message)
+        .here("20 to 32 for IPv4, 116 to 128 for IPv6, not shorter than the network's prefix");
+    for network in &cluster.pods {
+        diagnostic = diagnostic.label(network.span, "the pod network");
+    }
+    diagnostic
+        .help("a smaller number means larger blocks; 26 gives 64 addresses to a node at a time")
+}
+
+/// A port is opened to the pod network, since the tunnel addresses are not known.
+pub(super) fn lacks_tunnels(model: &Model, site: Site, count: usize) -> Diagnostic {
+    let cluster = &model.cluster;
+    let message = format!(
+        "the pod network is let in, since the tunnel addresses of `{}` are not known",
+        cluster.name
+    );
+    let mut diagnostic = Diagnostic::new(Code::W0614, site.span, message)
+        .here("a node comes to another node's pods from its tunnel address, which is in the pod network")
+        .label(cluster.name.span, "has no `tunnels`");
+    if count > 1 {
+        diagnostic =
+            diagnostic.note(format!("{count} flows are compiled like this; this is the first"));
+    }
+    through(diagnostic, model, site)
+        .help("list them: `tunnels = [10.42.85.192, …]`; they stand in each Node's annotations `projectcalico.org/IPv4VXLANTunnelAddr` or `projectcalico.org/IPv4IPIPTunnelAddr`")
+}
+
+/// Clients from outside cannot be told apart behind a load balancer.
+pub(super) fn hidden_clients(
+    model: &Model,
+    flow: &Flow,
+    client: &Client,
+    workload: &Workload,
+) -> Diagnostic {
+    let path = &workload.path;
+    let message = format!(
+        "whoever reaches the {} of `{path}` passes, not only {}",
+        if workload.is_load_balancer() { "load balancer's address" } else { "node port" },
+        described(model, &client.endpoint),
+    );
+    let service = workload.service.as_ref();
+    let policy = service.and_then(|it| it.traffic_policy_span).unwrap_or(workload.site);
+    let managed = service.is_some_and(|it| it.managed);
+    let diagnostic = Diagnostic::new(Code::W0615, client.site.span, message)
+        .here("the pods see a node's address instead of the client's")
+        .label(policy.span, "its traffic policy is `cluster`");
+    through(diagnostic, model, flow.site).help(if managed {
+        "write `traffic-policy = local` on the service: then the pods see the client's address".to_owned()
+    } else {
+        "restrict it where the Service is made: `loadBalancerSourceRanges`, or `externalTrafficPolicy: Local` and `traffic-policy = local` here".to_owned()
+    })
+}
+
+/// The enforcer does not match nodes by address.
+pub(super) fn unmatched(model: &Model, what: &str, site: Site) -> Diagnostic {
+    let cluster = &model.cluster;
+    let message = format!("Cilium does not match `{what}` by address, so these rules open nothing");
+    let diagnostic = Diagnostic::new(Code::W0616, site.span, message)
+        .here("compiled to addresses, the only way in which a NetworkPolicy can say it")
+        .label_if(cluster.cni.as_ref().map(|it| it.span), "enforces the policies");
+    through(diagnostic, model, site)
+        .help("set Cilium's `policyCIDRMatchMode` to `nodes`; then it does")
+}
+
+/// An end in the words of a message.
+fn described(model: &Model, endpoint: &Endpoint) -> String {
+    match endpoint {
+        Endpoint::Workload(id) => format!("`{}`", model.workload(*id).path),
+        Endpoint::Namespace(id) => format!("`{}`", model.namespace(*id).path),
+        Endpoint::External(id) => format!("`{}`", model.external(*id).name.node),
+        Endpoint::Addresses(it) => {
+            it.0.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ")
+        }
+        Endpoint::Internet => "`internet`".to_owned(),
+        Endpoint::Anyone => "`anyone`".to_owned(),
+        Endpoint::Nodes => "`nodes`".to_owned(),
+        Endpoint::Apiserver => "`apiserver`".to_owned(),
+        Endpoint::Dns => "`dns`".to_owned(),
+    }
+}
+
+/// Labels at the uses and profiles that a place came through.
+fn through(mut diagnostic: Diagnostic, model: &Model, site: Site) -> Diagnostic {
+    let mut via = site.via;
+    while let Some(expansion) = via.and_then(|it| model.expansions.get(it.0 as usize)) {
+        diagnostic = diagnostic.label(expansion.span, format!("through {}", expansion.what));
+        via = expansion.parent;
+    }
+    diagnostic
+}

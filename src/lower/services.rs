@@ -1,0 +1,149 @@
+//! Services that mlnetc makes, and other names for services.
+
+use super::metadata::Metadata;
+use super::{Input, files, metallb, report};
+use crate::diagnostics::Diagnostics;
+use crate::model::{
+    Alias, Port, Requirement, Selector, Service as Declared, ServiceType, TrafficPolicy, Workload,
+    WorkloadId,
+};
+use crate::objects::{Object, Service, ServicePort, ServiceSpec, StringMap};
+use crate::origin::{Origins, Traced, escape};
+
+/// The Services, by namespace and name.
+pub(super) fn all(input: Input<'_>, said: &mut Diagnostics) -> Vec<Traced> {
+    let model = input.model;
+    let mut made = Vec::new();
+    for (id, workload) in model.workload_ids() {
+        if let Some(service) = workload.service.as_ref().filter(|it| it.managed)
+            && let Some(traced) = declared(input, id, workload, service, said)
+        {
+            made.push(traced);
+        }
+    }
+    made.extend(model.aliases.iter().filter_map(|it| alias(input, it)));
+    made.sort_by(|left, right| left.object.key().cmp(&right.object.key()));
+    made
+}
+
+fn declared(
+    input: Input<'_>,
+    id: WorkloadId,
+    workload: &Workload,
+    service: &Declared,
+    said: &mut Diagnostics,
+) -> Option<Traced> {
+    let model = input.model;
+    let namespace = model.namespace(workload.namespace).name.as_str();
+    let Some(selector) = selector(&workload.pods) else {
+        said.push(report::service_selector(model, workload));
+        return None;
+    };
+    let served: Vec<&Port> = workload.ports.iter().filter(|it| it.service_port.is_some()).collect();
+    if served.is_empty() && service.kind.node != ServiceType::Headless {
+        said.push(report::service_without_port(model, workload));
+        return None;
+    }
+    let mut origins = Origins::of(vec![workload.site]);
+    for (key, _, site) in &service.labels {
+        origins.part(format!("/metadata/labels/{}", escape(key)), vec![*site]);
+    }
+    let annotations = metallb::annotations(input, id);
+    for (key, _, site) in &annotations {
+        origins.part(format!("/metadata/annotations/{}", escape(key)), vec![*site]);
+    }
+    if let Some(site) = service.traffic_policy_span {
+        origins.part("/spec/externalTrafficPolicy", vec![site]);
+    }
+    for (at, port) in served.iter().enumerate() {
+        origins.part(format!("/spec/ports/{at}"), vec![port.site]);
+    }
+    let description = workload.description.as_deref();
+    let labels = service.labels.iter().map(|(key, value, _)| (key.as_str(), value.as_str()));
+    let annotations = annotations.into_iter().map(|(key, value, _)| (key, value)).collect();
+    let metadata = Metadata::of(input, &service.name, Some(namespace), workload.site, description)
+        .labels(labels)
+        .annotations(annotations)
+        .done();
+    let spec = spec(service, selector, &served);
+    Some(Traced {
+        file: files::of_owner(model, workload.owner, "services.yaml"),
+        object: Object::Service(Service::new(metadata, spec)),
+        origins,
+    })
+}
+
+fn spec(service: &Declared, selector: StringMap, served: &[&Port]) -> ServiceSpec {
+    let kind = service.kind.node;
+    let external = matches!(kind, ServiceType::LoadBalancer | ServiceType::NodePort);
+    let policy = match service.traffic_policy {
+        TrafficPolicy::Local => "Local",
+        TrafficPolicy::Cluster => "Cluster",
+    };
+    let node_ports = service.node_ports || served.iter().any(|it| it.node_port.is_some());
+    ServiceSpec {
+        kind: kind.kubernetes(),
+        cluster_ip: (kind == ServiceType::Headless).then_some("None"),
+        external_name: None,
+        external_traffic_policy: external.then_some(policy),
+        allocate_load_balancer_node_ports: (kind == ServiceType::LoadBalancer)
+            .then_some(node_ports),
+        selector,
+        ports: served.iter().filter_map(|it| port(it)).collect(),
+    }
+}
+
+fn port(port: &Port) -> Option<ServicePort> {
+    Some(ServicePort {
+        name: port.name.node.as_str().to_owned(),
+        protocol: port.pod_port.0.protocol.as_str(),
+        port: port.service_port?.0,
+        target_port: port.pod_port.0.from,
+        node_port: port.node_port.as_ref().map(|it| it.node),
+    })
+}
+
+/// A Service's selector can only say what a label's value is.
+fn selector(pods: &Selector) -> Option<StringMap> {
+    let labels = pods.0.iter().map(|(key, requirement)| match requirement {
+        Requirement::Is(value) => Some((key.clone(), value.clone())),
+        Requirement::In(values) => match values.as_slice() {
+            [value] => Some((key.clone(), value.clone())),
+            _ => None,
+        },
+        Requirement::NotIn(_) | Requirement::Exists => None,
+    });
+    labels.collect::<Option<Vec<_>>>().filter(|it| !it.is_empty()).map(StringMap)
+}
+
+fn alias(input: Input<'_>, alias: &Alias) -> Option<Traced> {
+    let model = input.model;
+    let target = model.workload(alias.to);
+    let service = target.service.as_ref()?;
+    let name = format!(
+        "{}.{}.svc.{}",
+        service.name,
+        model.namespace(target.namespace).name,
+        model.cluster.domain
+    );
+    let namespace = model.namespace(alias.namespace).name.as_str();
+    let description = alias.description.as_deref();
+    let metadata =
+        Metadata::of(input, &alias.name, Some(namespace), alias.site, description).done();
+    let spec = ServiceSpec {
+        kind: "ExternalName",
+        cluster_ip: None,
+        external_name: Some(name),
+        external_traffic_policy: None,
+        allocate_load_balancer_node_ports: None,
+        selector: StringMap::default(),
+        ports: Vec::new(),
+    };
+    let mut origins = Origins::of(vec![alias.site]);
+    origins.part("/spec/externalName", vec![alias.site, target.site]);
+    Some(Traced {
+        file: files::of_owner(model, alias.owner, "services.yaml"),
+        object: Object::Service(Service::new(metadata, spec)),
+        origins,
+    })
+}
