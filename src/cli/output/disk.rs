@@ -1,16 +1,33 @@
-//! Folders that change as one step.
+//! The disk, in the few words that writing a folder needs.
 
-use std::fs;
-use std::io;
+#![expect(clippy::disallowed_methods, reason = "the command line reads and writes the disk")]
+
+use std::ffi::OsString;
+use std::fs::{self, File, FileType, Metadata};
+use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 
 use crate::cli::failure::Failure;
 
-/// The text of a file; none if there is none. Anything else in its place is a failure.
-#[expect(clippy::disallowed_methods, reason = "the command line reads the disk")]
-pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
+pub(super) use fs::{
+    create_dir, create_dir_all, remove_dir, remove_dir_all, remove_file, rename, set_permissions,
+};
+
+/// How often a lock is tried, a tenth of a second apart.
+const TRIES: u32 = 100;
+
+/// The text of a file.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path).map_err(|error| Failure::io("read", path, error))
+}
+
+/// The text of a file; none if there is none.
+pub(in crate::cli) fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
     match fs::read(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -18,10 +35,40 @@ pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
     }
 }
 
-/// An output folder is a folder, or not there.
+/// What is at a path, itself and not what it links to; none if nothing is.
+pub(super) fn metadata(path: &Path) -> Result<Option<Metadata>, Failure> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) => Ok(Some(metadata)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Failure::io("read", path, error)),
+    }
+}
+
+/// What lies in a folder.
+pub(super) fn entries(folder: &Path) -> Result<Vec<(OsString, FileType)>, Failure> {
+    let failed = |error| Failure::io("read", folder, error);
+    let entries = fs::read_dir(folder).map_err(failed)?;
+    entries
+        .map(|entry| {
+            let entry = entry.map_err(failed)?;
+            Ok((entry.file_name(), entry.file_type().map_err(failed)?))
+        })
+        .collect()
+}
+
+/// An output folder is a folder, or not there; so is what it lies in.
 pub(super) fn not_a_file(folder: &Path) -> Result<(), Failure> {
-    for path in folder.ancestors().take(2).filter(|it| !it.as_os_str().is_empty()) {
-        if path.metadata().is_ok_and(|it| !it.is_dir()) {
+    if folder.is_symlink() && !folder.exists() {
+        return Err(Failure::usage_help(
+            format!("`{}` is a link that leads nowhere", folder.display()),
+            "make the folder that it leads to, or name another with `-o`",
+        ));
+    }
+    for path in folder.ancestors().filter(|it| !it.as_os_str().is_empty()) {
+        if let Ok(found) = path.metadata() {
+            if found.is_dir() {
+                return Ok(());
+            }
             return Err(Failure::usage_help(
                 format!("`{}` is a file, and the output is a folder", path.display()),
                 "name another folder with `-o`",
@@ -31,130 +78,97 @@ pub(super) fn not_a_file(folder: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Two builds into one folder come one after the other. Holds until dropped.
-#[expect(clippy::disallowed_methods, reason = "the command line writes the disk")]
-pub(super) fn lock(parent: &Path) -> Result<fs::File, Failure> {
-    let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
-    fs::create_dir_all(parent).map_err(|error| Failure::io("make the folder", parent, error))?;
-    let folder = fs::File::open(parent).map_err(|error| Failure::io("open", parent, error))?;
-    // Some network disks cannot lock; then two builds at a time are their user's business.
-    let _ = flock(&folder, FlockOperation::LockExclusive);
-    Ok(folder)
+/// Where a folder really is, with what it lies in made if need be.
+pub(super) fn real(folder: &Path) -> Result<PathBuf, Failure> {
+    let failed = |error| Failure::io("make the folder", folder, error);
+    if let Ok(real) = fs::canonicalize(folder) {
+        return Ok(real);
+    }
+    let absolute = std::path::absolute(folder).map_err(failed)?;
+    let (Some(parent), Some(name)) = (absolute.parent(), absolute.file_name()) else {
+        return Err(Failure::usage(format!("`{}` is no name of a folder", folder.display())));
+    };
+    create_dir_all(parent).map_err(failed)?;
+    Ok(fs::canonicalize(parent).map_err(failed)?.join(name))
+}
+
+/// Two builds beside each other come one after the other. Holds until dropped.
+pub(super) fn lock(parent: &Path) -> Result<File, Failure> {
+    let folder = File::open(parent).map_err(|error| Failure::io("open", parent, error))?;
+    for _ in 0..TRIES {
+        match flock(&folder, FlockOperation::NonBlockingLockExclusive) {
+            Err(Errno::WOULDBLOCK) => std::thread::sleep(Duration::from_millis(100)),
+            // Some network disks cannot lock; then two builds at a time are their user's business.
+            Ok(()) | Err(_) => return Ok(folder),
+        }
+    }
+    Err(Failure::usage_help(
+        format!("another mlnetc has been writing in `{}` for ten seconds", parent.display()),
+        "wait for it, or end it",
+    ))
 }
 
 /// Writes a file as one step.
-#[expect(clippy::disallowed_methods, reason = "the command line writes the disk")]
 pub(in crate::cli) fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
     let mut staged = path.as_os_str().to_owned();
     staged.push(".mlnetc-new");
     let staged = PathBuf::from(staged);
-    let written = fs::write(&staged, text).and_then(|()| fs::rename(&staged, path));
+    let written =
+        fs::write(&staged, text).and_then(|()| sync(&staged)).and_then(|()| rename(&staged, path));
     written.map_err(|error| {
-        drop(fs::remove_file(&staged));
+        drop(remove_file(&staged));
         Failure::io("write", path, error)
     })
 }
 
-/// The next state of a folder, beside it until it takes its place.
-pub(super) struct Staged {
-    folder: PathBuf,
-    staged: PathBuf,
+/// Writes a file that is not there yet.
+pub(super) fn write_new(path: &Path, content: &[u8], durable: bool) -> io::Result<()> {
+    let mut file = File::create_new(path)?;
+    file.write_all(content)?;
+    if durable { file.sync_all() } else { Ok(()) }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the command line writes the disk")]
-impl Staged {
-    /// An empty next state. What a killed build left is removed.
-    pub(super) fn beside(folder: &Path) -> Result<Self, Failure> {
-        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let staged = folder.with_file_name(format!(".{name}.mlnetc-new"));
-        let made = match fs::remove_dir_all(&staged) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => fs::create_dir_all(&staged),
-        };
-        made.map_err(|error| Failure::io("make the folder", &staged, error))?;
-        Ok(Self { folder: folder.to_path_buf(), staged })
-    }
-
-    /// Adds a file with a new text.
-    pub(super) fn write(&self, path: &str, text: &str) -> Result<(), Failure> {
-        let path = self.staged.join(path);
-        let failed = |error| Failure::io("write", &path, error);
-        path.parent().map_or(Ok(()), fs::create_dir_all).map_err(failed)?;
-        fs::write(&path, text).map_err(failed)
-    }
-
-    /// Takes over the files of the present state for which `keep` says so: the same files, not copies.
-    pub(super) fn carry(&self, keep: impl Fn(&str) -> bool) -> Result<(), Failure> {
-        if self.folder.exists() { self.carry_folder("", &keep) } else { Ok(()) }
-    }
-
-    fn carry_folder(&self, below: &str, keep: &impl Fn(&str) -> bool) -> Result<(), Failure> {
-        let folder = self.folder.join(below);
-        let failed = |error| Failure::io("read", &folder, error);
-        let mut is_empty = true;
-        let mut carried = false;
-        for entry in fs::read_dir(&folder).map_err(failed)? {
-            let entry = entry.map_err(failed)?;
-            is_empty = false;
-            let name = entry.file_name();
-            let path = match below {
-                "" => name.to_string_lossy().into_owned(),
-                _ => format!("{below}/{}", name.to_string_lossy()),
-            };
-            if entry.file_type().map_err(failed)?.is_dir() {
-                self.carry_folder(&path, keep)?;
-            } else if keep(&path) {
-                let target = self.staged.join(below).join(&name);
-                carry_file(&entry.path(), &target)
-                    .map_err(|error| Failure::io("keep", &entry.path(), error))?;
-                carried = true;
-            }
-        }
-        // An empty folder is somebody's; one that our files left empty goes with them.
-        let target = self.staged.join(below);
-        if is_empty {
-            fs::create_dir_all(&target).map_err(failed)?;
-        }
-        if carried || is_empty {
-            let rights = folder.metadata().map_err(failed)?.permissions();
-            fs::set_permissions(&target, rights).map_err(failed)?;
-        }
-        Ok(())
-    }
-
-    /// Takes the place of the present state.
-    pub(super) fn replace(self) -> Result<(), Failure> {
-        let failed = |error| Failure::io("replace", &self.folder, error);
-        if !self.folder.exists() {
-            return fs::rename(&self.staged, &self.folder).map_err(failed);
-        }
-        let swapped = renameat_with(CWD, &self.staged, CWD, &self.folder, RenameFlags::EXCHANGE);
-        if swapped.is_err() {
-            // A disk that cannot swap: for a moment there is no folder, and the old one stands beside.
-            let old = self.staged.with_extension("mlnetc-old");
-            fs::rename(&self.folder, &old).map_err(failed)?;
-            fs::rename(&self.staged, &self.folder).map_err(failed)?;
-            return fs::remove_dir_all(&old).map_err(failed);
-        }
-        // Now the old state.
-        fs::remove_dir_all(&self.staged).map_err(failed)
-    }
-}
-
-impl Drop for Staged {
-    #[expect(clippy::disallowed_methods, reason = "the command line writes the disk")]
-    fn drop(&mut self) {
-        // After a failure nothing of it stays; after a success there is nothing.
-        drop(fs::remove_dir_all(&self.staged));
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the command line writes the disk")]
-fn carry_file(from: &Path, to: &Path) -> io::Result<()> {
-    to.parent().map_or(Ok(()), fs::create_dir_all)?;
-    if from.is_symlink() {
+/// The same file at another place too; on a disk without hard links, a copy.
+pub(super) fn link(from: &Path, to: &Path) -> io::Result<()> {
+    let Err(error) = fs::hard_link(from, to) else { return Ok(()) };
+    let found = fs::symlink_metadata(from)?;
+    if found.is_symlink() {
         return std::os::unix::fs::symlink(fs::read_link(from)?, to);
     }
-    // Some disks have no hard links.
-    fs::hard_link(from, to).or_else(|_| fs::copy(from, to).map(|_| ()))
+    if !found.is_file() {
+        return Err(error);
+    }
+    fs::copy(from, to)?;
+    let times = fs::FileTimes::new().set_modified(found.modified()?);
+    File::options().write(true).open(to)?.set_times(times)
+}
+
+/// Whether two paths are one file.
+pub(super) fn is_same_file(one: &Path, other: &Path) -> Result<bool, Failure> {
+    let (Some(one), Some(other)) = (metadata(one)?, metadata(other)?) else { return Ok(false) };
+    Ok((one.dev(), one.ino()) == (other.dev(), other.ino()))
+}
+
+/// The inode of what is at a path.
+pub(super) fn inode(path: &Path) -> io::Result<u64> {
+    fs::symlink_metadata(path).map(|it| it.ino())
+}
+
+/// Makes a file or a folder durable.
+pub(super) fn sync(path: &Path) -> io::Result<()> {
+    match File::open(path)?.sync_all() {
+        // Some disks cannot do that with a folder.
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
+        done => done,
+    }
+}
+
+/// Makes everything on the disk of a folder durable.
+pub(super) fn sync_all_of(folder: &Path) -> io::Result<()> {
+    let folder = File::open(folder)?;
+    #[cfg(target_os = "linux")]
+    rustix::fs::syncfs(&folder)?;
+    #[cfg(not(target_os = "linux"))]
+    folder.sync_all()?;
+    Ok(())
 }

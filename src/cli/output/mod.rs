@@ -1,17 +1,27 @@
 //! The output folder of a cluster: replaced as one step, without touching what mlnetc did not write
 //! and without rewriting what stays the same.
+//!
+//! The next state is staged in a folder beside the present one, of hard links where nothing changes,
+//! and the two swap names. What a killed build left beside is settled by the next.
 
 mod disk;
+mod leftover;
+mod plan;
+mod staged;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::{Path, PathBuf};
+
+pub(super) use disk::{read_if_there as read, write_whole};
+use plan::Plan;
+use staged::Staged;
 
 use super::failure::Failure;
 
-/// What an output folder has to hold: path with `/` between folders, text.
-pub(super) type Files = BTreeMap<String, String>;
+/// What an output folder has to hold: path with `/` between folders, content.
+pub(super) type Files = [(String, Vec<u8>)];
 
 /// What writing an output folder does, or would do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,8 +39,17 @@ pub(super) struct Change {
 pub(super) struct Output<'a> {
     folder: PathBuf,
     files: &'a Files,
-    /// What mlnetc wrote there before.
-    ours: BTreeSet<String>,
+}
+
+/// How far a write has come. Tests stop it there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// The next state has its folder, which is empty.
+    Begun,
+    /// The next state is whole.
+    Staged,
+    /// The next state has taken its place; the old one stands beside.
+    Swapped,
 }
 
 impl Change {
@@ -46,76 +65,58 @@ impl Change {
 }
 
 impl<'a> Output<'a> {
-    /// `files` as the content of `folder`.
+    /// `files` as the content of `folder`, which need not exist.
     pub(super) fn new(folder: PathBuf, files: &'a Files) -> Result<Self, Failure> {
         disk::not_a_file(&folder)?;
-        let ours = disk::read(&folder.join("index.json"))?;
-        let ours = ours.map_or_else(BTreeSet::new, |it| written(&it));
-        Ok(Self { folder, files, ours })
+        plan::no_twins(files)?;
+        Ok(Self { folder, files })
+    }
+
+    /// The folder.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// How many files it has to hold.
+    pub(super) fn count(&self) -> usize {
+        self.files.len()
     }
 
     /// What writing would do. A file in the way that mlnetc did not write is a failure.
     pub(super) fn change(&self) -> Result<Change, Failure> {
-        let mut change = Change::default();
-        for (path, text) in self.files {
-            match disk::read(&self.folder.join(path))? {
-                None => change.added.push(path.clone()),
-                Some(there) if there == text.as_bytes() => {}
-                Some(_) if self.ours.contains(path) => change.changed.push(path.clone()),
-                Some(_) => return Err(in_the_way(&self.folder.join(path))),
-            }
-        }
-        let stale = self.ours.iter().filter(|it| !self.files.contains_key(*it));
-        for path in stale {
-            if disk::read(&self.folder.join(path))?.is_some() {
-                change.removed.push(path.clone());
-            }
-        }
-        Ok(change)
+        Plan::new(&self.folder, self.files).map(|it| it.change)
     }
 
-    /// Writes. Whoever looks sees the folder as it was or as it has to be, nothing between.
+    /// Writes. Whoever looks sees the folder as it was or as it has to be, nothing between; what
+    /// fails leaves it as it was.
     pub(super) fn write(&self) -> Result<Change, Failure> {
-        let parent = self.folder.parent().unwrap_or(Path::new(""));
+        self.write_in_steps(&mut |_| Ok(()))
+    }
+
+    fn write_in_steps(
+        &self,
+        reached: &mut dyn FnMut(Step) -> io::Result<()>,
+    ) -> Result<Change, Failure> {
+        let folder = disk::real(&self.folder)?;
+        let parent = folder.parent().unwrap_or(Path::new("/"));
         let _alone = disk::lock(parent)?;
-        let change = self.change()?;
-        if !change.is_none() {
-            let new = |path: &str| -> Option<&str> { self.files.get(path).map(String::as_str) };
-            let fresh: BTreeSet<&str> =
-                change.added.iter().chain(&change.changed).map(String::as_str).collect();
-            let gone: BTreeSet<&str> = change.removed.iter().map(String::as_str).collect();
-            let staged = disk::Staged::beside(&self.folder)?;
-            for path in &fresh {
-                staged.write(path, new(path).unwrap_or(""))?;
+        leftover::settle(&folder)?;
+        let plan = Plan::new(&folder, self.files)?;
+        if !plan.change.is_none() {
+            let staged = Staged::beside(&folder)?;
+            let filled = reached(Step::Begun)
+                .map_err(|error| Failure::io("write", &folder, error))
+                .and_then(|()| staged.fill(&plan))
+                .and_then(|()| {
+                    reached(Step::Staged).map_err(|it| Failure::io("write", &folder, it))
+                })
+                .and_then(|()| staged.swap());
+            let old = filled.inspect_err(|_| staged.discard())?;
+            reached(Step::Swapped).map_err(|error| Failure::io("write", &folder, error))?;
+            if let Some(old) = old {
+                leftover::clean(&old, &folder, &plan.owned)?;
             }
-            staged.carry(|path| !fresh.contains(path) && !gone.contains(path))?;
-            staged.replace()?;
         }
-        Ok(change)
+        Ok(plan.change)
     }
-}
-
-fn in_the_way(path: &Path) -> Failure {
-    Failure::usage_help(
-        format!("`{}` is in the way: mlnetc did not write it", path.display()),
-        "move it, or name another folder with `-o`",
-    )
-}
-
-/// The files that an `index.json` says mlnetc wrote. Another program's `index.json` says none.
-fn written(index: &[u8]) -> BTreeSet<String> {
-    let index: serde_json::Value = serde_json::from_slice(index).unwrap_or_default();
-    let objects = index.get("objects").and_then(|it| it.as_array()).into_iter().flatten();
-    let files = objects.filter_map(|it| it.get("file")).filter_map(|it| it.as_str());
-    let mut files: BTreeSet<String> =
-        files.filter(|it| stays_inside(it)).map(str::to_owned).collect();
-    if index.get("objects").is_some() {
-        files.extend(["index.json", "kustomization.yaml"].map(str::to_owned));
-    }
-    files
-}
-
-/// Whoever edits an `index.json` does not get files removed elsewhere.
-fn stays_inside(path: &str) -> bool {
-    path.split('/').all(|it| !matches!(it, "" | "." | ".."))
 }
