@@ -22,7 +22,8 @@ const MAY_USE: &[(&str, &str)] = &[
     ("lower", "scalar source diagnostics model check lock objects origin"),
     ("verify", "scalar source diagnostics model check objects origin"),
     ("emit", "scalar source objects origin"),
-    ("diff", "scalar source objects origin"),
+    // The lines of a difference are written by the one YAML writer.
+    ("diff", "scalar source objects origin emit"),
     (
         "compile",
         "scalar source diagnostics syntax model stdlib resolve check lock lower verify objects origin emit",

@@ -115,10 +115,8 @@ fn yaml(value: &Value) -> Vec<String> {
     if is_empty {
         return Vec::new();
     }
-    let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
-    let text = serde_saphyr::to_string_with_options(value, options);
-    text.expect("INVARIANT: a JSON value can be written as YAML")
-        .lines()
-        .map(str::to_owned)
-        .collect()
+    let mut text = String::new();
+    crate::emit::yaml::document(value, &mut text)
+        .expect("INVARIANT: a JSON value can be written as YAML");
+    text.lines().map(str::to_owned).collect()
 }

@@ -136,6 +136,7 @@ pub fn compare(desired: &[Traced], files: &Files, live: &Live) -> Comparison {
     let kinds = Kind::ALL.into_iter().filter(|kind| wanted.keys().any(|key| key.kind == *kind));
     said.absent_kinds = kinds.filter(|kind| !live.has(*kind)).collect();
     risk::stranded_addresses(&mut said, &wanted, live);
+    risk::overlapping_pools(&mut said, &wanted, live);
     said
 }
 

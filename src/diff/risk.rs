@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::kind::{Key, Kind};
 use super::read::Live;
-use super::{Comparison, Difference, FieldChange};
+use super::{Action, Comparison, Difference, FieldChange};
 
 /// A class of risks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -211,6 +211,35 @@ pub(super) fn stranded_addresses(
                     );
                     difference.risk(Class::MovesAddress, why);
                 }
+            }
+        }
+    }
+}
+
+/// Says of a pool that is made or grows which pools of others hold its addresses: MetalLB refuses it.
+pub(super) fn overlapping_pools(
+    said: &mut Comparison,
+    desired: &BTreeMap<Key, Value>,
+    live: &Live,
+) {
+    let theirs = live.objects.iter().filter(|(key, _)| key.kind == Kind::IpAddressPool);
+    let going = said.differences.iter().filter(|it| it.action == Action::Remove);
+    let going: Vec<Key> = going.map(|it| it.key.clone()).collect();
+    let theirs: Vec<_> =
+        theirs.filter(|(key, _)| !desired.contains_key(key) && !going.contains(key)).collect();
+    for difference in &mut said.differences {
+        let wanted =
+            desired.get(&difference.key).filter(|_| difference.key.kind == Kind::IpAddressPool);
+        let ranges = wanted.map(pool_ranges).unwrap_or_default();
+        for (key, pool) in &theirs {
+            let held = pool_ranges(&pool.object);
+            let overlaps = ranges.iter().any(|(first, last)| {
+                held.iter().any(|(a, b)| first.is_ipv4() == a.is_ipv4() && first <= b && a <= last)
+            });
+            if overlaps {
+                difference.notes.push(format!(
+                    "{key} holds addresses of it: MetalLB refuses pools that overlap"
+                ));
             }
         }
     }

@@ -236,6 +236,19 @@ fn a_pool_that_shrinks_names_the_services_that_lose_their_address() {
 }
 
 #[test]
+fn a_pool_that_overlaps_another_is_noted() {
+    let mut live = returned();
+    for name in ["production-pool", "homelab-pool"] {
+        let key = Key::new(Kind::IpAddressPool, Some("metallb-system"), name);
+        let object = json!({"spec": {"addresses": ["192.168.1.128/25"]}});
+        live.objects.insert(key.clone(), LiveObject { key, object, place: String::new() });
+    }
+    let said = against(everything(), &live);
+    let note = "IPAddressPool metallb-system/homelab-pool holds addresses of it: MetalLB refuses pools that overlap";
+    assert!(shown(&said).contains(note));
+}
+
+#[test]
 fn a_password_in_a_variable_is_not_shown() {
     let variable = EnvVar { name: "DB_PASSWORD".to_owned(), value: "from-the-source".to_owned() };
     let containers = vec![Container { name: "manager".to_owned(), env: vec![variable] }];
