@@ -22,7 +22,11 @@ impl<'a> Resolver<'a> {
         for scope in scopes {
             let uses = self.scope(scope).items.iter();
             waiting.extend(
-                uses.filter_map(|it| if let Item::Use(it) = it { Some((scope, it)) } else { None }),
+                uses.filter_map(
+                    |it| {
+                        if let Item::Use(it) = it { Some((scope, &**it)) } else { None }
+                    },
+                ),
             );
         }
         while !waiting.is_empty() {

@@ -150,7 +150,9 @@ impl<'a> Declared<'a> {
                 self.items.push(item);
             }
         } else {
-            if let Item::Use(ast::Use { alias: Some(alias), .. }) = item {
+            if let Item::Use(usage) = item
+                && let Some(alias) = &usage.alias
+            {
                 names.declare("use", alias, said);
             }
             self.items.push(item);

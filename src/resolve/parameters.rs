@@ -41,10 +41,10 @@ impl<'a> Resolver<'a> {
 
     /// The string that a text is, its pieces filled in with parameters.
     pub(super) fn string(&mut self, text: &'a Text, scope: ScopeId) -> Option<String> {
-        let pieces = match &text.pieces {
+        let pieces = match text.pieces() {
             Ok(pieces) => pieces,
             Err(span) => {
-                self.said.push(report_values::bad_interpolation(*span));
+                self.said.push(report_values::bad_interpolation(span));
                 return None;
             }
         };

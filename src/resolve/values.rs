@@ -222,10 +222,10 @@ impl<'a> Resolver<'a> {
     }
 
     fn text_leaf(&mut self, text: &'a Text, scope: ScopeId) -> Option<Leaf> {
-        let pieces = match &text.pieces {
+        let pieces = match text.pieces() {
             Ok(pieces) => pieces,
             Err(span) => {
-                self.said.push(report_values::bad_interpolation(*span));
+                self.said.push(report_values::bad_interpolation(span));
                 return None;
             }
         };

@@ -19,59 +19,60 @@ pub struct File {
     pub items: Vec<Item>,
 }
 
-/// Anything that may stand in a file or in a block.
+/// Anything that may stand in a file or in a block. Fields are the most by far; what is larger than
+/// they are is boxed.
 #[derive(Debug, Clone)]
 pub enum Item {
     /// `name = value`
     Field(Field),
     /// `cluster NAME { … }`
-    Cluster(Block),
+    Cluster(Box<Block>),
     /// `calico { … }`; its name is the keyword.
-    Calico(Block),
+    Calico(Box<Block>),
     /// `metallb { … }`; its name is the keyword.
-    Metallb(Block),
+    Metallb(Box<Block>),
     /// `pool NAME { … }`
-    Pool(Block),
+    Pool(Box<Block>),
     /// `address A.B = 192.0.2.1`
-    Address(Address),
+    Address(Box<Address>),
     /// `reserve RANGE "why"`
-    Reserve(Reserve),
+    Reserve(Box<Reserve>),
     /// `component NAME(parameters) { … }`
-    Component(Component),
+    Component(Box<Component>),
     /// `use COMPONENT [as ALIAS] [in NAMESPACE] [{ arguments }]`
-    Use(Use),
+    Use(Box<Use>),
     /// `profile NAME { … }`
-    Profile(Block),
+    Profile(Box<Block>),
     /// `tenant NAME { … }`
-    Tenant(Block),
+    Tenant(Box<Block>),
     /// `namespace NAME { … }`
-    Namespace(Block),
+    Namespace(Box<Block>),
     /// `service NAME in NAMESPACE { … }`
-    Service(Placed),
+    Service(Box<Placed>),
     /// `workload NAME in NAMESPACE { … }`
-    Workload(Placed),
+    Workload(Box<Placed>),
     /// `port NAME SERVICE-PORT [-> POD-PORT] [{ … }]`
-    Port(Port),
+    Port(Box<Port>),
     /// `external NAME { … }`
-    External(Block),
+    External(Box<Block>),
     /// `values NAME { … }`
-    Values(Block),
+    Values(Box<Block>),
     /// `env NAME { … }`
-    Env(Block),
+    Env(Box<Block>),
     /// `set a."b.c".d = value`
-    Set(Set),
+    Set(Box<Set>),
     /// `flow A -> B` or `flow A <-> B`, with options
-    Flow(Flow),
+    Flow(Box<Flow>),
     /// `accept A -> B`
-    Accept(Rule),
+    Accept(Box<Rule>),
     /// `forbid A -> B [except …]`
-    Forbid(Rule),
+    Forbid(Box<Rule>),
     /// `assert allow A -> B`, `assert deny A -> B`
-    Assert(Assert),
+    Assert(Box<Assert>),
     /// `when PARAM { … } else { … }`
-    When(When),
+    When(Box<When>),
     /// `warn "…"` or `fail "…"`
-    Say(Say),
+    Say(Box<Say>),
     /// Something that could not be parsed; the error is said already.
     Broken(Broken),
 }
@@ -359,7 +360,7 @@ pub enum ValueKind {
     /// `not "x"`
     Not(Box<Value>),
     /// `deployment "seldon-v2-controller-manager"`
-    Object(Spanned<Name>, Text),
+    Object(Spanned<Name>, Box<Text>),
     /// A literal that is wrong; the error is said already.
     Bad,
 }
@@ -370,19 +371,58 @@ pub struct Text {
     /// The characters as they stand, escapes resolved, `{…}` left alone: for places that do not
     /// interpolate (reasons, patterns, file names).
     pub plain: String,
-    /// The pieces, for places that interpolate; `Err` has the place of the brace that is wrong.
-    pub pieces: Result<Vec<Piece>, Span>,
     /// The string with its quotes.
     pub span: Span,
+    /// A string with braces, cut at them; or the brace that is wrong.
+    cut: Option<Box<Result<Vec<Cut>, Span>>>,
 }
 
-/// A piece of a string.
+/// A piece of a string with braces, as it is kept.
 #[derive(Debug, Clone)]
-pub enum Piece {
+pub enum Cut {
     /// Characters; `{{` and `}}` are resolved.
     Plain(String),
     /// `{expression}`
     Value(Value),
+}
+
+impl Text {
+    /// A string without braces.
+    pub fn plain(plain: String, span: Span) -> Self {
+        Self { plain, span, cut: None }
+    }
+
+    /// A string with braces, cut at them.
+    pub fn cut(plain: String, span: Span, cut: Result<Vec<Cut>, Span>) -> Self {
+        Self { plain, span, cut: Some(Box::new(cut)) }
+    }
+
+    /// The pieces, for places that interpolate; `Err` has the place of the brace that is wrong.
+    pub fn pieces(&self) -> Result<Vec<Piece<'_>>, Span> {
+        match self.cut.as_deref() {
+            None => Ok(vec![Piece::Plain(&self.plain)]),
+            Some(Ok(cut)) => Ok(cut.iter().map(Cut::piece).collect()),
+            Some(Err(span)) => Err(*span),
+        }
+    }
+}
+
+impl Cut {
+    fn piece(&self) -> Piece<'_> {
+        match self {
+            Self::Plain(text) => Piece::Plain(text),
+            Self::Value(value) => Piece::Value(value),
+        }
+    }
+}
+
+/// A piece of a string.
+#[derive(Debug, Clone, Copy)]
+pub enum Piece<'a> {
+    /// Characters; `{{` and `}}` are resolved.
+    Plain(&'a str),
+    /// `{expression}`
+    Value(&'a Value),
 }
 
 impl Item {

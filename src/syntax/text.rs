@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::ast::{Piece, Text};
+use super::ast::{Cut, Text};
 use super::parser::Reader;
 use super::report;
 use crate::diagnostics::Severity;
@@ -12,12 +12,12 @@ use crate::source::Span;
 pub(super) fn read(reader: &mut Reader<'_>, written: &str, span: Span) -> Text {
     let plain = plain(reader, written, span);
     let inner = inner(written);
-    let pieces = if inner.contains(['{', '}']) {
-        pieces(reader, inner, span.start as usize + 1)
+    if inner.contains(['{', '}']) {
+        let pieces = pieces(reader, inner, span.start as usize + 1);
+        Text::cut(plain, span, pieces)
     } else {
-        Ok(vec![Piece::Plain(plain.clone())])
-    };
-    Text { plain, pieces, span }
+        Text::plain(plain, span)
+    }
 }
 
 /// The characters of a string, escapes resolved. What is wrong with an escape is said here.
@@ -80,7 +80,7 @@ fn code_point(after: &str) -> (Option<char>, usize) {
 }
 
 /// Cuts a string at its braces. The places that interpolate say what is wrong; others never ask.
-fn pieces(reader: &mut Reader<'_>, inner: &str, start: usize) -> Result<Vec<Piece>, Span> {
+fn pieces(reader: &mut Reader<'_>, inner: &str, start: usize) -> Result<Vec<Cut>, Span> {
     let mut pieces = Vec::new();
     let mut literal = String::new();
     let mut rest = inner;
@@ -104,15 +104,15 @@ fn pieces(reader: &mut Reader<'_>, inner: &str, start: usize) -> Result<Vec<Piec
             let silent = std::mem::replace(&mut reader.said, said).count(Severity::Error) == 0;
             let value = value.filter(|_| silent).ok_or(wrong)?;
             if !literal.is_empty() {
-                pieces.push(Piece::Plain(std::mem::take(&mut literal)));
+                pieces.push(Cut::Plain(std::mem::take(&mut literal)));
             }
-            pieces.push(Piece::Value(value));
+            pieces.push(Cut::Value(value));
             rest = after;
         }
     }
     literal.push_str(rest);
     if !literal.is_empty() || pieces.is_empty() {
-        pieces.push(Piece::Plain(literal));
+        pieces.push(Cut::Plain(literal));
     }
     Ok(pieces)
 }

@@ -20,40 +20,40 @@ impl Reader<'_> {
         let doc = self.doc(span, documented);
         match rule {
             Rule::field => Item::Field(self.field(pair)),
-            Rule::flow => Item::Flow(self.flow(pair, doc)),
-            Rule::port => Item::Port(self.port(pair, doc)),
-            Rule::set => Item::Set(self.set(pair, doc)),
+            Rule::flow => Item::Flow(Box::new(self.flow(pair, doc))),
+            Rule::port => Item::Port(Box::new(self.port(pair, doc))),
+            Rule::set => Item::Set(Box::new(self.set(pair, doc))),
             Rule::placed => self.placed(pair, doc),
             Rule::namespace => {
                 let mut children = Children::of(pair);
                 let name = self.expect(&mut children);
                 let name = names::declared(self, name.as_str(), self.span(&name));
                 let items = self.body(&mut children);
-                Item::Namespace(Block { doc, name, items, span })
+                Item::Namespace(Box::new(Block { doc, name, items, span }))
             }
             Rule::block => self.block(pair, doc),
             Rule::network => self.network(pair, doc),
-            Rule::usage => Item::Use(self.usage(pair, doc)),
+            Rule::usage => Item::Use(Box::new(self.usage(pair, doc))),
             Rule::address => {
                 let mut children = Children::of(pair);
                 let service = self.expect(&mut children);
                 let service = Spanned::new(self.path(&service), self.span(&service));
                 let value = self.expect_value(&mut children);
-                Item::Address(Address { doc, service, value, span })
+                Item::Address(Box::new(Address { doc, service, value, span }))
             }
-            Rule::accept => Item::Accept(self.guard(pair, doc)),
-            Rule::forbid => Item::Forbid(self.guard(pair, doc)),
+            Rule::accept => Item::Accept(Box::new(self.guard(pair, doc))),
+            Rule::forbid => Item::Forbid(Box::new(self.guard(pair, doc))),
             Rule::assertion => self.assertion(pair, doc),
-            Rule::when => Item::When(self.when(pair)),
-            Rule::say => Item::Say(self.say(pair)),
+            Rule::when => Item::When(Box::new(self.when(pair))),
+            Rule::say => Item::Say(Box::new(self.say(pair))),
             Rule::reserve => {
                 let mut children = Children::of(pair);
                 let literal = self.expect(&mut children);
                 let value = self.literal(&literal);
                 let reason = self.next(&mut children).map(|it| self.string(&it));
-                Item::Reserve(Reserve { doc, value, reason, span })
+                Item::Reserve(Box::new(Reserve { doc, value, reason, span }))
             }
-            Rule::component => Item::Component(self.component(pair, doc)),
+            Rule::component => Item::Component(Box::new(self.component(pair, doc))),
             _ => unreachable!("the grammar has no such item"),
         }
     }
@@ -119,7 +119,8 @@ impl Reader<'_> {
             items: Vec::new(),
             span,
         };
-        Item::Assert(Assert { allow, rule: self.rest_of_guard(rule, &mut children) })
+        let rule = self.rest_of_guard(rule, &mut children);
+        Item::Assert(Box::new(Assert { allow, rule }))
     }
 
     fn port(&mut self, pair: Pair<'_, Rule>, doc: Doc) -> Port {
@@ -165,7 +166,11 @@ impl Reader<'_> {
                 placed.block.items = self.items(part);
             }
         }
-        if kind.as_str() == "service" { Item::Service(placed) } else { Item::Workload(placed) }
+        if kind.as_str() == "service" {
+            Item::Service(Box::new(placed))
+        } else {
+            Item::Workload(Box::new(placed))
+        }
     }
 
     fn placement(&mut self, pair: Pair<'_, Rule>) -> Spanned<Path> {
@@ -183,13 +188,13 @@ impl Reader<'_> {
         let items = self.body(&mut children);
         let block = Block { doc, name, items, span };
         match kind.as_str() {
-            "cluster" => Item::Cluster(block),
-            "pool" => Item::Pool(block),
-            "profile" => Item::Profile(block),
-            "tenant" => Item::Tenant(block),
-            "external" => Item::External(block),
-            "values" => Item::Values(block),
-            "env" => Item::Env(block),
+            "cluster" => Item::Cluster(Box::new(block)),
+            "pool" => Item::Pool(Box::new(block)),
+            "profile" => Item::Profile(Box::new(block)),
+            "tenant" => Item::Tenant(Box::new(block)),
+            "external" => Item::External(Box::new(block)),
+            "values" => Item::Values(Box::new(block)),
+            "env" => Item::Env(Box::new(block)),
             other => unreachable!("the grammar has no block `{other}`"),
         }
     }
@@ -201,7 +206,11 @@ impl Reader<'_> {
         let name = self.word(&kind);
         let items = self.body(&mut children);
         let block = Block { doc, name, items, span };
-        if kind.as_str() == "calico" { Item::Calico(block) } else { Item::Metallb(block) }
+        if kind.as_str() == "calico" {
+            Item::Calico(Box::new(block))
+        } else {
+            Item::Metallb(Box::new(block))
+        }
     }
 
     #[expect(

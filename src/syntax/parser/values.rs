@@ -55,7 +55,7 @@ impl Reader<'_> {
         if part.as_rule() == Rule::arguments {
             ValueKind::Call(word, self.values(part))
         } else {
-            ValueKind::Object(word, self.text(&part))
+            ValueKind::Object(word, Box::new(self.text(&part)))
         }
     }
 
@@ -119,15 +119,15 @@ impl Reader<'_> {
 
     /// `a.b.c`.
     pub(super) fn path(&self, pair: &Pair<'_, Rule>) -> Path {
-        let mut start = self.span(pair).start;
-        let segments = pair.as_str().split('.').map(|segment| {
-            let end =
-                start + u32::try_from(segment.len()).expect("INVARIANT: files are under 4 GiB");
-            let span = Span { file: self.file, start, end };
-            start = end + 1;
-            Spanned::new(Name::new(segment), span)
-        });
-        Path(segments.collect())
+        let (written, mut start) = (pair.as_str(), self.span(pair).start);
+        let mut segments = Vec::with_capacity(written.matches('.').count() + 1);
+        for segment in written.split('.') {
+            let length = u32::try_from(segment.len()).expect("INVARIANT: files are under 4 GiB");
+            let span = Span { file: self.file, start, end: start + length };
+            start = span.end + 1;
+            segments.push(Spanned::new(Name::new(segment), span));
+        }
+        Path(segments)
     }
 
     /// `a."b.c".d` of a `set`.
