@@ -6,11 +6,13 @@ use rayon::prelude::*;
 
 use crate::check::{self, Checked};
 use crate::diagnostics::Diagnostics;
-use crate::lock::Lock;
+use crate::emit::{self, Target, Tree};
+use crate::lock::{self, Lock};
+use crate::lower;
 use crate::origin::Traced;
 use crate::resolve;
 use crate::scalar::Date;
-use crate::source::{Expansion, FileId, Files, Name, Spanned};
+use crate::source::{Expansion, FileId, Files, Name, Site, Spanned};
 use crate::stdlib;
 use crate::syntax::{self, ast};
 
@@ -26,6 +28,8 @@ pub struct Program {
 
 /// One cluster's network.
 pub struct Built {
+    /// Its name.
+    pub cluster: Spanned<Name>,
     /// Every object with its file and its origins.
     pub objects: Vec<Traced>,
     /// The components and profiles that the origins speak of.
@@ -34,6 +38,20 @@ pub struct Built {
     pub lock: Lock,
     /// How many assertions the source has.
     pub assertions: usize,
+}
+
+impl Built {
+    /// The files of the cluster's folder.
+    pub fn tree(&self, files: &Files) -> Tree {
+        let target = Target {
+            cluster: self.cluster.node.as_str(),
+            site: Site { span: self.cluster.span, via: None },
+            files,
+            expansions: &self.expansions,
+        };
+        let tree = emit::tree(&self.objects, &target);
+        tree.unwrap_or_else(|bug| panic!("INVARIANT: what is lowered can be emitted: {bug}"))
+    }
 }
 
 impl Program {
@@ -109,4 +127,54 @@ pub fn check(
     let fine = !program.said.has_errors() && !mine.has_errors();
     said.append(mine);
     checked.filter(|_| fine)
+}
+
+/// Compiles one cluster; nothing if something stops the build.
+pub fn build(
+    program: &Program,
+    cluster: &Spanned<Name>,
+    lock: &Lock,
+    today: Date,
+    said: &mut Diagnostics,
+) -> Option<Built> {
+    let checked = check(program, &cluster.node, today, said)?;
+    let (lock, addresses) = lock::allocate(&checked, lock, said);
+    let objects = lower::cluster(&checked, &program.files, &addresses, said);
+    let model = checked.model();
+    Some(Built {
+        cluster: cluster.clone(),
+        objects,
+        expansions: model.expansions.clone(),
+        lock,
+        assertions: model.asserts.len(),
+    })
+}
+
+/// Compiles each cluster, or the one that is named; the lock of one is the next one's. What stops one
+/// build stops all.
+pub fn build_all(
+    program: &Program,
+    wanted: Option<&Name>,
+    lock: &Lock,
+    today: Date,
+    said: &mut Diagnostics,
+) -> Option<Vec<Built>> {
+    said.append(program.said.clone());
+    let mut clusters = program.clusters();
+    if let Some(wanted) = wanted {
+        let all = clusters.clone();
+        clusters.retain(|it| it.node == *wanted);
+        // What does not parse may be what is looked for.
+        if clusters.is_empty() && !said.has_errors() {
+            said.push(resolve::unknown_cluster(wanted, &all));
+        }
+    } else if clusters.is_empty() && !said.has_errors() {
+        said.push(resolve::no_cluster());
+    }
+    let mut built: Vec<Built> = Vec::new();
+    for cluster in clusters {
+        let lock = built.last().map_or(lock, |it| &it.lock);
+        built.extend(build(program, &cluster, lock, today, said));
+    }
+    (!said.has_errors()).then_some(built)
 }

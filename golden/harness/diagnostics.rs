@@ -7,7 +7,8 @@ use libtest_mimic::Failed;
 use mlnetc::diagnostics::Code;
 
 use super::case::{Cases, Expect};
-use super::{project, tree};
+use super::project::Project;
+use super::tree;
 
 /// Adds a test for each code.
 pub(crate) fn add(cases: &mut Cases) {
@@ -30,24 +31,26 @@ fn codes_are_folders() -> Vec<String> {
     stray.chain(unsorted).collect()
 }
 
-/// Codes are in the order of their numbers; the letter comes last.
-fn key(code: &str) -> (&str, &str) {
-    code.split_at_checked(1).map_or((code, ""), |(letter, number)| (number, letter))
+/// The order of the catalog: families, in each E, W and N, in each numbers.
+fn key(code: &str) -> (&str, usize, &str) {
+    let (letter, number) = code.split_at_checked(1).unwrap_or((code, ""));
+    let (family, _) = number.split_at_checked(2).unwrap_or((number, ""));
+    (family, "EWN".find(letter).unwrap_or(3), number)
 }
 
 fn check(code: Code, folder: &Path, expect: Expect) -> Result<(), Failed> {
-    let read = |name: &str| project::cut(name, &tree::text(&folder.join(name)));
-    let bad = project::compile(read("bad.mlnet"));
-    let said = expect.file(&folder.join("bad.txt"), &bad.text());
+    let read = |name: &str| Project::cut(name, &tree::text(&folder.join(name)));
+    let bad = read("bad.mlnet").compile();
+    let said = expect.file(&folder.join("bad.txt"), &bad.said());
     if bad.codes().is_empty() || bad.codes().iter().any(|it| *it != code.as_str()) {
         return Err(
-            format!("bad.mlnet is to report {code} and nothing else:\n{}", bad.text()).into()
+            format!("bad.mlnet is to report {code} and nothing else:\n{}", bad.said()).into()
         );
     }
     said?;
-    let good = project::compile(read("good.mlnet"));
+    let good = read("good.mlnet").compile();
     if !good.codes().is_empty() {
-        return Err(format!("good.mlnet is to be silent:\n{}", good.text()).into());
+        return Err(format!("good.mlnet is to be silent:\n{}", good.said()).into());
     }
     let page = tree::text(&folder.join("README.md"));
     let missing = ["## What it means", "## Why mlnetc refuses", "## How to fix"];

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use libtest_mimic::Failed;
 
 use super::case::Cases;
-use super::project::{self, Texts};
+use super::project::Project;
 use super::tree;
 
 /// A fenced block.
@@ -52,28 +52,25 @@ fn blocks(document: &str) -> Vec<Block> {
 
 /// Blocks that begin with `# file: PATH` are one project; each of the others is one.
 fn check(document: &str) -> Result<(), Failed> {
-    let mut whole: Texts = Vec::new();
+    let mut whole = String::new();
     let mut faults = Vec::new();
     for block in blocks(document) {
-        let texts = project::cut("block.mlnet", &block.text);
-        let said = match block.kind.as_str() {
+        let project = Project::cut("block.mlnet", &block.text);
+        let outcome = match block.kind.as_str() {
             "mlnet" if block.text.starts_with("# file: ") => {
-                whole.extend(texts);
+                whole.push_str(&block.text);
                 continue;
             }
-            "mlnet" => project::compile(texts),
-            "mlnet fragment" => project::parse(texts),
+            "mlnet" => project.compile(),
+            "mlnet fragment" => project.parse(),
             _ => continue,
         };
-        if !said.codes().is_empty() {
-            faults.push(format!("the block in line {}:\n{}", block.line, said.text()));
+        if !outcome.codes().is_empty() {
+            faults.push(format!("the block in line {}:\n{}", block.line, outcome.said()));
         }
     }
-    if !whole.is_empty() {
-        let said = project::compile(whole);
-        if !said.codes().is_empty() {
-            faults.push(format!("the project of this document:\n{}", said.text()));
-        }
-    }
+    let outcome = (!whole.is_empty()).then(|| Project::cut("", &whole).compile());
+    let outcome = outcome.filter(|it| !it.codes().is_empty());
+    faults.extend(outcome.map(|it| format!("the project of this document:\n{}", it.said())));
     super::case::none(&faults)
 }

@@ -1,26 +1,34 @@
-//! Projects written in one file, and what mlnetc says about them.
+//! Projects written in one file, and what mlnetc says and makes of them.
 
 use std::path::Path;
 
-use mlnetc::compile::Program;
-use mlnetc::diagnostics::Diagnostic;
+use mlnetc::compile::{self, Built, Program};
 use mlnetc::diagnostics::render::{Format, Screen, render};
-use mlnetc::source::Files;
+use mlnetc::diagnostics::{Diagnostic, Diagnostics};
+use mlnetc::lock;
+use mlnetc::scalar::Date;
+use mlnetc::source::{Files, Name};
 
 use super::tree;
 
-/// The (path, text) pairs of a project.
-pub(crate) type Texts = Vec<(String, String)>;
-
-/// What mlnetc says about a project.
-pub(crate) struct Said {
-    pub(crate) files: Files,
-    pub(crate) diagnostics: Vec<Diagnostic>,
+/// The (path, text) pairs of a project, and its day.
+#[derive(Debug, Clone)]
+pub(crate) struct Project {
+    pub(crate) texts: Vec<(String, String)>,
+    today: Date,
+    cluster: Option<Name>,
 }
 
-impl Said {
-    /// As people read it on a plain screen.
-    pub(crate) fn text(&self) -> String {
+/// What mlnetc says about a project, and what it makes of it.
+pub(crate) struct Outcome {
+    pub(crate) files: Files,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    pub(crate) built: Vec<Built>,
+}
+
+impl Outcome {
+    /// What is said, as people read it on a plain screen.
+    pub(crate) fn said(&self) -> String {
         render(&self.files, &self.diagnostics, Format::Human, Screen::PLAIN)
     }
 
@@ -28,43 +36,76 @@ impl Said {
     pub(crate) fn codes(&self) -> Vec<&'static str> {
         self.diagnostics.iter().map(|it| it.code.as_str()).collect()
     }
+
+    /// What `mlnetc build -o -` prints.
+    pub(crate) fn stream(&self) -> String {
+        let streams = self.built.iter().map(|it| {
+            String::from_utf8(it.tree(&self.files).stream()).expect("what is emitted is text")
+        });
+        streams.collect::<Vec<_>>().join("---\n")
+    }
 }
 
-/// Cuts a text at its lines `# file: PATH`. Without one, all of it is the file `name`.
-pub(crate) fn cut(name: &str, text: &str) -> Texts {
-    let mut texts: Texts = Vec::new();
-    for line in text.split_inclusive('\n') {
-        match (line.strip_prefix("# file: "), texts.last_mut()) {
-            (Some(path), _) => texts.push((path.trim().to_owned(), String::new())),
-            (None, Some((_, text))) => text.push_str(line),
-            (None, None) => texts.push((name.to_owned(), line.to_owned())),
+impl Project {
+    /// Cuts a text at its lines `# file: PATH`. Without one, all of it is the file `name`.
+    pub(crate) fn cut(name: &str, text: &str) -> Self {
+        let mut texts: Vec<(String, String)> = Vec::new();
+        for line in text.split_inclusive('\n') {
+            match (line.strip_prefix("# file: "), texts.last_mut()) {
+                (Some(path), _) => texts.push((path.trim().to_owned(), String::new())),
+                (None, Some((_, text))) => text.push_str(line),
+                (None, None) => texts.push((name.to_owned(), line.to_owned())),
+            }
         }
+        // What stands before the first mark is a comment about the case.
+        if texts.len() > 1 && texts.first().is_some_and(|(path, _)| path == name) {
+            texts.remove(0);
+        }
+        Self { today: day(text), cluster: option(text, "cluster").map(Name::new), texts }
     }
-    // What stands before the first mark is a comment about the case.
-    if texts.len() > 1 && texts.first().is_some_and(|(path, _)| path == name) {
-        texts.remove(0);
+
+    /// The files of a folder.
+    pub(crate) fn folder(path: &Path) -> Self {
+        let files = tree::files(path).into_iter();
+        let files = files.map(|it| (tree::relative(path, &it), it));
+        let files = files.filter(|(name, _)| name.ends_with(".mlnet") || name == lock::FILE_NAME);
+        let texts = files.map(|(name, it)| (name, tree::text(&it))).collect();
+        Self { texts, today: day(""), cluster: None }
     }
-    texts
+
+    /// Compiles it for each of its clusters.
+    pub(crate) fn compile(self) -> Outcome {
+        let Self { texts, today, cluster } = self;
+        let (locks, sources): (Vec<_>, Vec<_>) =
+            texts.into_iter().partition(|(path, _)| path == lock::FILE_NAME);
+        let mut program = Program::read(sources);
+        let mut said = Diagnostics::default();
+        let lock = locks.into_iter().next().and_then(|(path, text)| {
+            let id = program.files.add(path, text);
+            lock::read(&program.files, id, &mut said)
+        });
+        let lock = lock.unwrap_or_default();
+        let built = compile::build_all(&program, cluster.as_ref(), &lock, today, &mut said);
+        let built = built.unwrap_or_default();
+        Outcome { files: program.files, diagnostics: said.sorted(), built }
+    }
+
+    /// Parses it, and no more.
+    pub(crate) fn parse(self) -> Outcome {
+        let program = Program::read(self.texts);
+        let diagnostics = program.said.sorted();
+        Outcome { files: program.files, diagnostics, built: Vec::new() }
+    }
 }
 
-/// The files of a folder.
-pub(crate) fn folder(path: &Path) -> Texts {
-    let files = tree::files(path).into_iter().filter(|it| it.extension().is_some_and(is_source));
-    files.map(|it| (tree::relative(path, &it), tree::text(&it))).collect()
+/// An option of `mlnetc build` for a case, in a comment before its first line of source.
+fn option<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    let comments = text.lines().take_while(|it| it.starts_with("# "));
+    let options = comments.filter_map(|it| it.strip_prefix("# ")?.strip_prefix(name));
+    options.filter_map(|it| it.strip_prefix(": ")).map(str::trim).next()
 }
 
-fn is_source(extension: &std::ffi::OsStr) -> bool {
-    extension == "mlnet" || extension == "lock"
-}
-
-/// Compiles a project for each of its clusters.
-pub(crate) fn compile(texts: Texts) -> Said {
-    let program = Program::read(texts);
-    Said { files: program.files, diagnostics: program.said.sorted() }
-}
-
-/// Parses, and no more.
-pub(crate) fn parse(texts: Texts) -> Said {
-    let program = Program::read(texts);
-    Said { files: program.files, diagnostics: program.said.sorted() }
+fn day(text: &str) -> Date {
+    let day = option(text, "today").unwrap_or("2026-12-01");
+    Date::parse(day).expect("`# today: YYYY-MM-DD`")
 }

@@ -115,6 +115,25 @@ Examples:
   mlnetc check --format short         one line for each message, for editors
   mlnetc check --today 2027-02-01     what will have expired by then")]
     Check(Source),
+    /// Check a source and write what it asks for
+    #[command(after_help = "\
+Examples:
+  mlnetc build                        this project into build/<cluster>/
+  mlnetc build net -o deploy          another project, another folder
+  mlnetc build --cluster lab -o -     one cluster as one YAML stream, for kubectl apply -f -
+  mlnetc build -o deploy --check      exit 1 if deploy/ is not what would be written
+  mlnetc build --locked               refuse to change mlnet.lock: for CI
+
+Then: kubectl diff -k build/lab; kubectl apply -k build/lab")]
+    Build(Build),
+    /// Say which source lines made a line of the output
+    #[command(after_help = "\
+Examples:
+  mlnetc blame build/lab/tenants/team-a/policies.yaml:14
+                                      that line: its places, and the components they came through
+  mlnetc blame build/lab/metallb/pools.yaml
+                                      each line with its place in front")]
+    Blame(Blame),
     /// Tell more about a message: what it means, why, how to fix it
     #[command(after_help = "\
 Examples:
@@ -151,6 +170,31 @@ Examples:
   mlnetc man build | man -l -         the page of a command
   mlnetc man > /usr/local/share/man/man1/mlnetc.1")]
     Man(Man),
+}
+
+/// Arguments of `build`.
+#[derive(Debug, Args)]
+pub(super) struct Build {
+    /// What to compile.
+    #[command(flatten)]
+    pub(super) source: Source,
+    /// Where to write: a folder, or - for one YAML stream on stdout
+    #[arg(short, long, value_name = "DIR|-", default_value = "build")]
+    pub(super) output: PathBuf,
+    /// Write nothing; exit 1 if the folder is not what would be written
+    #[arg(long)]
+    pub(super) check: bool,
+    /// Refuse to change mlnet.lock
+    #[arg(long)]
+    pub(super) locked: bool,
+}
+
+/// Arguments of `blame`.
+#[derive(Debug, Args)]
+pub(super) struct Blame {
+    /// A file that `mlnetc build` wrote, and a line of it
+    #[arg(value_name = "FILE[:LINE]")]
+    pub(super) place: String,
 }
 
 /// Arguments of `explain`.

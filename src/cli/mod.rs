@@ -2,11 +2,15 @@
 //! part that reads or writes anything.
 
 mod args;
+mod blame;
+mod build;
 mod check;
+mod compiled;
 mod completions;
 mod explain;
 mod failure;
 mod init;
+mod lockfile;
 mod man;
 mod output;
 mod project;
@@ -39,6 +43,8 @@ pub fn main() -> ExitCode {
     let mut terminal = Terminal::new(&program.global);
     let answer = match &program.command {
         Command::Check(it) => check::run(it, &program.global, &mut terminal),
+        Command::Build(it) => build::run(it, &program.global, &mut terminal),
+        Command::Blame(it) => blame::run(it, &mut terminal),
         Command::Explain(it) => explain::run(it, &mut terminal),
         Command::Stdlib(it) => stdlib::run(it, &mut terminal),
         Command::Init(it) => init::run(it, &mut terminal),

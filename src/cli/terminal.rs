@@ -44,11 +44,6 @@ impl Terminal {
         })
     }
 
-    /// Whether stdout shows colors.
-    pub(super) fn colors_results(&self) -> bool {
-        shows_color(self.choice, &io::stdout())
-    }
-
     /// Writes diagnostics to stderr, sorted, and a last line that counts them.
     pub(super) fn diagnostics(&mut self, files: &Files, said: Diagnostics) {
         let mut said = said.sorted();
@@ -96,7 +91,7 @@ impl Terminal {
 }
 
 /// `2 errors`; nothing for none.
-fn counted(count: usize, what: &str) -> Option<String> {
+pub(super) fn counted(count: usize, what: &str) -> Option<String> {
     match count {
         0 => None,
         1 => Some(format!("1 {what}")),

@@ -42,6 +42,14 @@ impl Lock {
         self.clusters.is_empty()
     }
 
+    /// (cluster, service, address) of every entry, in order.
+    pub fn addresses(&self) -> impl Iterator<Item = (&str, &str, IpAddr)> {
+        self.clusters.iter().flat_map(|(cluster, entries)| {
+            let rows = entries.iter();
+            rows.map(move |(path, entry)| (cluster.as_str(), path.as_str(), entry.address))
+        })
+    }
+
     fn cluster(&self, name: &str) -> impl Iterator<Item = (&str, Entry)> {
         self.clusters.get(name).into_iter().flatten().map(|(path, entry)| (path.as_str(), *entry))
     }

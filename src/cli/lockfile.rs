@@ -1,0 +1,106 @@
+//! `mlnet.lock` in the project's folder: read before a build, written after it if it changed.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use super::failure::Failure;
+use super::output;
+use crate::diagnostics::Diagnostics;
+use crate::lock::{self, Lock};
+use crate::source::Files;
+
+/// The lock before and after a build.
+pub(super) struct LockFile {
+    path: PathBuf,
+    /// As it was read.
+    before: Lock,
+    /// As it has to be.
+    pub(super) next: Lock,
+}
+
+/// What changes in a lock.
+pub(super) struct Difference {
+    /// (cluster, service, address) of who has another address than before, or one at all.
+    pub(super) given: Vec<(String, String, IpAddr)>,
+    /// (cluster, service, address) of who is no longer there.
+    pub(super) freed: Vec<(String, String, IpAddr)>,
+}
+
+impl LockFile {
+    /// Reads the lock of a project; an empty one if there is none.
+    pub(super) fn read(
+        root: &Path,
+        files: &mut Files,
+        said: &mut Diagnostics,
+    ) -> Result<Self, Failure> {
+        let path = root.join(lock::FILE_NAME);
+        let before = match output::read(&path)? {
+            None => Lock::default(),
+            Some(bytes) => {
+                let text = String::from_utf8(bytes).map_err(|_| {
+                    Failure::usage_help(
+                        format!("`{}` is not UTF-8", path.display()),
+                        "restore it from version control: it keeps the addresses",
+                    )
+                })?;
+                let id = files.add(lock::FILE_NAME.to_owned(), text);
+                lock::read(files, id, said).unwrap_or_default()
+            }
+        };
+        Ok(Self { path, next: before.clone(), before })
+    }
+
+    /// What a build changes.
+    pub(super) fn difference(&self) -> Difference {
+        let (before, next) = (addresses(&self.before), addresses(&self.next));
+        let only = |here: &BTreeMap<_, IpAddr>, there: &BTreeMap<(String, String), IpAddr>| {
+            let rows = here.iter().filter(|(key, address)| there.get(*key) != Some(*address));
+            rows.map(|((cluster, service), address)| (cluster.clone(), service.clone(), *address))
+                .collect()
+        };
+        let given = only(&next, &before);
+        let freed = only(&before, &next);
+        Difference { given, freed }
+    }
+
+    /// Writes the lock if it changed.
+    pub(super) fn write(&self) -> Result<(), Failure> {
+        if self.difference().is_none() {
+            return Ok(());
+        }
+        output::write_whole(&self.path, &lock::write(&self.next))
+    }
+
+    /// How messages call the file.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Difference {
+    /// Whether nothing changes.
+    pub(super) fn is_none(&self) -> bool {
+        self.given.is_empty() && self.freed.is_empty()
+    }
+
+    /// A line for each address: `production: financial.predictor gets 192.0.2.200`.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let given = self
+            .given
+            .iter()
+            .map(|(cluster, service, address)| format!("{cluster}: {service} gets {address}"));
+        let still = |it: &(String, String, IpAddr)| {
+            self.given.iter().any(|(cluster, service, _)| (cluster, service) == (&it.0, &it.1))
+        };
+        let freed = self.freed.iter().filter(|it| !still(it)).map(|(cluster, service, address)| {
+            format!("{cluster}: {service} gives back {address}")
+        });
+        given.chain(freed).collect()
+    }
+}
+
+fn addresses(lock: &Lock) -> BTreeMap<(String, String), IpAddr> {
+    let rows = lock.addresses();
+    rows.map(|(cluster, service, it)| ((cluster.to_owned(), service.to_owned()), it)).collect()
+}
