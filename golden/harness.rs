@@ -2,13 +2,17 @@
 //! and the rules of the house. `cargo bless` rewrites what is expected.
 
 mod harness {
+    pub(crate) mod builds;
     pub(crate) mod case;
+    pub(crate) mod commands;
     pub(crate) mod diagnostics;
     pub(crate) mod docs;
     pub(crate) mod house;
     pub(crate) mod layers;
+    pub(crate) mod origins;
     pub(crate) mod orphans;
     pub(crate) mod project;
+    pub(crate) mod same;
     pub(crate) mod syntax;
     pub(crate) mod tree;
 }
@@ -16,7 +20,7 @@ mod harness {
 use std::process::ExitCode;
 
 use harness::case::Cases;
-use harness::{diagnostics, docs, house, layers, orphans, syntax};
+use harness::{builds, commands, diagnostics, docs, house, layers, orphans, syntax};
 
 fn main() -> ExitCode {
     let (bless, words): (Vec<String>, Vec<String>) =
@@ -25,6 +29,8 @@ fn main() -> ExitCode {
     let mut cases = Cases::new(!bless.is_empty());
     diagnostics::add(&mut cases);
     syntax::add(&mut cases);
+    builds::add(&mut cases);
+    commands::add(&mut cases);
     docs::add(&mut cases);
     layers::add(&mut cases);
     house::add(&mut cases);

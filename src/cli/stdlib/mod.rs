@@ -64,8 +64,8 @@ fn list() -> String {
     for name in stdlib::names() {
         let program = parsed(name, stdlib::text(name).unwrap_or(""));
         let words = component(&program, name).map_or("", |it| show::doc(&it.block.doc));
-        let first = words.split(". ").next().unwrap_or("").replace('\n', " ");
-        let first = first.trim_end_matches('.');
+        let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+        let first = words.split(". ").next().unwrap_or("").trim_end_matches('.');
         let _ = writeln!(text, "{}", format!("{name:width$}  {first}").trim_end());
     }
     text.push_str("\n`mlnetc stdlib show NAME` tells more.\n");

@@ -1,0 +1,66 @@
+//! `golden/stdlib/COMPONENT/` and `golden/examples/NAME.yaml`: what projects become.
+
+use std::path::{Path, PathBuf};
+
+use libtest_mimic::Failed;
+use mlnetc::diagnostics::Severity;
+
+use super::case::{Cases, Expect};
+use super::project::Project;
+use super::{origins, same, tree};
+
+/// A project, and the file with what it becomes.
+struct Case {
+    name: String,
+    project: Project,
+    expected: PathBuf,
+}
+
+/// Adds the tests of each project.
+pub(crate) fn add(cases: &mut Cases) {
+    cases.faults("stdlib: every component has a case", every_component_has_a_case);
+    for case in all() {
+        let Case { name, project, expected } = case;
+        let one = project.clone();
+        cases.add(&name, move |expect| check(one, &expected, expect));
+        let one = project.clone();
+        cases.add(format!("{name}: origins"), move |_| origins::check(one));
+        let one = project.clone();
+        cases.add(format!("{name}: twice"), move |_| same::twice(&one));
+        cases.add(format!("{name}: order"), move |_| same::permuted(&project));
+    }
+}
+
+fn all() -> Vec<Case> {
+    let stdlib = tree::root("golden/stdlib");
+    let components = tree::folders(&stdlib).into_iter().map(|it| {
+        let folder = stdlib.join(&it);
+        let text = tree::text(&folder.join("use.mlnet"));
+        let project = Project::cut("use.mlnet", &text);
+        Case { name: format!("stdlib/{it}"), project, expected: folder.join("out.yaml") }
+    });
+    let examples = tree::folders(&tree::root("examples")).into_iter().map(|it| Case {
+        project: Project::folder(&tree::root("examples").join(&it)),
+        expected: tree::root("golden/examples").join(format!("{it}.yaml")),
+        name: format!("examples/{it}"),
+    });
+    components.chain(examples).collect()
+}
+
+fn every_component_has_a_case() -> Vec<String> {
+    let folder = tree::root("golden/stdlib");
+    let lacks = |it: &&str| !folder.join(it).join("use.mlnet").exists();
+    let lacking = mlnetc::stdlib::names().filter(lacks);
+    lacking.map(|it| format!("golden/stdlib/{it}/use.mlnet is missing")).collect()
+}
+
+/// Warnings are part of what a case expects: they stand above the output, as comments.
+fn check(project: Project, expected: &Path, expect: Expect) -> Result<(), Failed> {
+    let outcome = project.compile();
+    if outcome.diagnostics.iter().any(|it| it.severity() == Severity::Error) {
+        return Err(format!("it does not build:\n{}", outcome.said()).into());
+    }
+    let said = outcome.said();
+    let said = said.lines().map(|it| format!("# {it}").trim_end().to_owned() + "\n");
+    expect.file(expected, &(said.collect::<String>() + &outcome.stream()))
+}

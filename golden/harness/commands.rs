@@ -1,0 +1,178 @@
+//! The program as people run it: exit codes, streams, first mistakes.
+#![expect(clippy::disallowed_methods, reason = "the program reads and writes files")]
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use libtest_mimic::Failed;
+
+use super::case::Cases;
+use super::tree;
+
+/// A folder of a test's own, removed afterwards.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        drop(fs::remove_dir_all(&path));
+        fs::create_dir_all(&path).expect("writable");
+        Self(path)
+    }
+
+    fn write(&self, path: &str, bytes: &[u8]) {
+        let path = self.0.join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("writable");
+        fs::write(path, bytes).expect("writable");
+    }
+
+    fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.0.join(path)).unwrap_or_default()
+    }
+
+    /// Runs mlnetc in the folder.
+    fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mlnetc"));
+        command.current_dir(&self.0).args(arguments).env_remove("NO_COLOR");
+        command.output().expect("mlnetc runs")
+    }
+
+    /// Runs mlnetc, which exits so and says so.
+    fn expect(&self, arguments: &[&str], code: i32, words: &str) -> Result<(), Failed> {
+        let output = self.run(arguments);
+        let (out, err) = (text(&output.stdout), text(&output.stderr));
+        if output.status.code() == Some(code) && (out.contains(words) || err.contains(words)) {
+            return Ok(());
+        }
+        let status = output.status;
+        Err(format!("{arguments:?}: {status}, expected {code} and {words:?}\n{out}\n{err}").into())
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Adds the tests.
+pub(crate) fn add(cases: &mut Cases) {
+    cases.add("commands: what init writes builds, and stays", |_| init());
+    cases.add("commands: a first user's mistakes are answered", |_| first_mistakes());
+    cases.add("commands: build is atomic, checked and locked", |_| build());
+    cases.add("commands: results go to stdout, the rest to stderr", |_| streams());
+    cases.add("commands: explain and stdlib answer", |_| answers());
+    cases.add("commands: links are followed inside the project only", |_| links());
+}
+
+fn init() -> Result<(), Failed> {
+    let folder = Folder::new("init");
+    folder.expect(&["init", "net"], 0, "wrote net/platform.mlnet")?;
+    folder.expect(&["init", "net"], 2, "nothing is overwritten")?;
+    folder.expect(&["check", "net"], 0, "")?;
+    folder.expect(&["build", "net", "-o", "out"], 0, "10 objects")?;
+    folder.expect(&["blame", "out/lab/kustomization.yaml:1"], 0, "from platform.mlnet")?;
+    folder.expect(&["blame", "out/lab/kustomization.yaml:999"], 2, "no line 999")?;
+    folder.expect(&["blame", "net/platform.mlnet"], 2, "index.json")
+}
+
+fn first_mistakes() -> Result<(), Failed> {
+    let folder = Folder::new("mistakes");
+    folder.expect(
+        &["check", "nowhere"],
+        2,
+        "cannot read `nowhere`: there is no such file or folder",
+    )?;
+    fs::create_dir_all(folder.0.join("empty")).expect("writable");
+    folder.expect(&["check", "empty"], 2, "there is no .mlnet file in `empty`")?;
+    folder.write("latin/a.mlnet", b"# fine\ntenant caf\xe9 { }\n");
+    folder.expect(&["check", "latin"], 2, "is not UTF-8: line 2 has the byte 0xe9")?;
+    folder.write("bad/a.mlnet", b"tenant a { flow nobody -> nothing }\n");
+    folder.expect(&["check", "bad"], 1, "error[E")?;
+    folder.expect(&["check", "bad", "--format", "short"], 1, ": error[E")?;
+    folder.expect(&["chekc"], 2, "check")?;
+    folder.expect(&["build", "--today", "tomorrow"], 2, "2027-01-31")?;
+    folder.expect(&["explain", "E9999"], 2, "there is no code `E9999`")?;
+    folder.expect(&["stdlib", "show", "mlfow"], 2, "did you mean `mlflow`?")?;
+    folder.expect(&["init", "net"], 0, "")?;
+    folder.expect(&["build", "net", "--cluster", "lob"], 1, "no cluster is called `lob`")?;
+    folder.write("out", b"precious\n");
+    folder.expect(&["build", "net", "-o", "out"], 2, "`out`")?;
+    if folder.read("out") == "precious\n" { Ok(()) } else { Err("a file was lost".into()) }
+}
+
+fn build() -> Result<(), Failed> {
+    let folder = Folder::new("build");
+    folder.run(&["init", "net"]);
+    folder.expect(&["build", "net", "-o", "out", "--locked"], 1, "team-a.predictor gets")?;
+    folder.expect(&["build", "net", "-o", "out", "--check"], 1, "stale")?;
+    if folder.0.join("out").exists() || folder.0.join("net/mlnet.lock").exists() {
+        return Err("`--check` and `--locked` wrote something".into());
+    }
+    folder.expect(&["build", "net", "-o", "out"], 0, "team-a.predictor gets 192.0.2.200")?;
+    folder.expect(&["build", "net", "-o", "out", "--locked", "--check"], 0, "nothing changed")?;
+    let before = folder.read("out/lab/tenants/team-a/policies.yaml");
+    folder.write("net/tenants/team-a.mlnet", b"tenant team-a { flow nobody -> nothing }\n");
+    folder.expect(&["build", "net", "-o", "out"], 1, "error[E")?;
+    let after = folder.read("out/lab/tenants/team-a/policies.yaml");
+    if before == after { Ok(()) } else { Err("a failed build changed the output".into()) }
+}
+
+fn streams() -> Result<(), Failed> {
+    let folder = Folder::new("streams");
+    folder.run(&["init", "net"]);
+    let output = folder.run(&["build", "net", "-o", "-", "--color", "always"]);
+    let out = text(&output.stdout);
+    if !out.starts_with("apiVersion: ") || out.contains('\u{1b}') {
+        return Err(format!("stdout is no YAML:\n{out}").into());
+    }
+    folder.write("bad.mlnet", b"tenant a { flow nobody -> nothing }\n");
+    let plain = folder.run(&["check", "bad.mlnet"]);
+    let colored = folder.run(&["check", "bad.mlnet", "--color", "always"]);
+    if !plain.stdout.is_empty() || text(&plain.stderr).contains('\u{1b}') {
+        return Err("diagnostics belong on stderr, plain where nobody looks".into());
+    }
+    if !text(&colored.stderr).contains('\u{1b}') {
+        return Err("`--color always` shows no colors".into());
+    }
+    // Whoever reads only the first line is not told of a broken pipe.
+    let program = env!("CARGO_BIN_EXE_mlnetc");
+    let script = format!("'{program}' explain | head -1; '{program}' completions bash | head -1");
+    let output = Command::new("sh").args(["-c", &script]).output().expect("sh runs");
+    if output.stderr.is_empty() { Ok(()) } else { Err(text(&output.stderr).into()) }
+}
+
+fn answers() -> Result<(), Failed> {
+    let folder = Folder::new("answers");
+    folder.expect(&["explain"], 0, "E0101")?;
+    folder.expect(&["explain", "e0101"], 0, "What it means")?;
+    folder.expect(&["stdlib"], 0, "mlflow")?;
+    folder.expect(&["stdlib", "show", "mlflow"], 0, "database: endpoint must be given")?;
+    folder.expect(&["completions", "zsh"], 0, "#compdef mlnetc")?;
+    folder.expect(&["man"], 0, ".TH mlnetc")?;
+    folder.expect(&["man", "build"], 0, "build")?;
+    folder.expect(&["build", "--help"], 0, "Examples:")?;
+    folder.expect(&["--version"], 0, env!("CARGO_PKG_VERSION"))
+}
+
+fn links() -> Result<(), Failed> {
+    let folder = Folder::new("links");
+    folder.run(&["init", "net"]);
+    folder.write("outside/b.mlnet", b"tenant b {}\n");
+    let link = |to: &str, at: &str| std::os::unix::fs::symlink(to, folder.0.join(at));
+    link("../outside", "net/outside").expect("links");
+    link("../outside/b.mlnet", "net/b.mlnet").expect("links");
+    link(".", "net/loop").expect("links");
+    let output = folder.run(&["check", "net"]);
+    let said = text(&output.stderr);
+    let skipped = said.matches("the link leaves the project").count();
+    if output.status.success() && skipped == 2 {
+        return Ok(());
+    }
+    Err(format!("{}\n{said}\n{}", output.status, tree::from_root(&folder.0)).into())
+}
