@@ -90,11 +90,19 @@ impl<'m> Run<'m> {
                 fixed.entry(it.address.node).or_insert(id);
             }
         }
+        // Several declarations may speak of one Service that a chart makes: it has one address.
+        let mut first: BTreeMap<_, &'m str> = BTreeMap::new();
+        let pinned = || model.workload_ids().filter(|(_, it)| can_be_pinned(it));
+        let real = |it: &'m Workload| (it.namespace, it.service.as_ref().map(|it| it.name.as_str()));
+        for (_, workload) in pinned() {
+            let path = first.entry(real(workload)).or_insert(&workload.path);
+            *path = (*path).min(&workload.path);
+        }
         let mut units: BTreeMap<Key<'m>, Unit<'m>> = BTreeMap::new();
-        for (id, workload) in model.workload_ids().filter(|(_, it)| can_be_pinned(it)) {
+        for (id, workload) in pinned() {
             let share = workload.service.as_ref().and_then(|it| it.share.as_ref());
-            let key =
-                share.map_or(Key::Alone(&workload.path), |share| Key::Shared(share.node.as_str()));
+            let alone = first.get(&real(workload)).copied().unwrap_or(&workload.path);
+            let key = share.map_or(Key::Alone(alone), |share| Key::Shared(share.node.as_str()));
             units.entry(key).or_default().push((&workload.path, id));
         }
         for unit in units.values_mut() {

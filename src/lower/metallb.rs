@@ -220,6 +220,10 @@ fn pinned<'m>(
         .filter(|(_, it)| it.is_load_balancer())
         .filter(|(_, it)| it.service.as_ref().is_some_and(|it| !it.annotated && !it.managed))
         .collect();
+    // Several declarations may speak of one Service: the one with the fixed address stands for it.
+    bare.sort_unstable_by_key(|(id, it)| (!input.fixed.contains_key(id), it.path.as_str()));
+    let mut seen = BTreeSet::new();
+    bare.retain(|(_, it)| seen.insert((it.namespace, it.service.as_ref().map(|it| &it.name))));
     bare.sort_unstable_by_key(|(_, it)| it.path.as_str());
     let mut names: BTreeSet<String> =
         metallb.pools.iter().map(|it| it.name.node.as_str().to_owned()).collect();

@@ -84,6 +84,9 @@ impl<'a> Resolver<'a> {
             return;
         }
         self.scopes.add_use(name.node.clone(), scope);
+        if it.alias.is_some() {
+            self.scopes.add_use(it.component.node.clone(), scope);
+        }
         let arguments = self.arguments(it, component, user);
         self.scope_mut(scope).arguments = arguments;
         let items = self.flatten(&component.block.items, scope);
@@ -175,7 +178,10 @@ impl<'a> Resolver<'a> {
                 self.said.push(report::missing_argument(&it.component, parameter));
                 continue;
             };
-            let none_is_fine = parameter.default.as_ref().is_some_and(|it| it.is_word("none"));
+            // An endpoint with a default may be turned off, whatever the default is.
+            let none_is_fine = parameter.default.as_ref().is_some_and(|it| {
+                it.is_word("none") || matches!(kind.as_str(), "endpoint" | "endpoints")
+            });
             if !self.fits(value, user, kind, none_is_fine) {
                 let written = self.files.text(value.span).to_owned();
                 self.said.push(report_values::wrong_argument(value.span, &written, parameter));

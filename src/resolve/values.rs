@@ -1,6 +1,6 @@
 //! `values` and `env`: typed trees whose leaves may refer to the model.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Resolver;
 use super::expand::description;
@@ -8,7 +8,9 @@ use super::fields::Body;
 use super::report;
 use super::report_values;
 use super::scope::ScopeId;
-use crate::model::{Env, EnvTarget, Leaf, Part, Setting, Values, WorkloadId};
+use crate::model::{
+    Env, EnvTarget, Leaf, NamespaceId, Part, Setting, Values, Workload, WorkloadId,
+};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{Block, Item, Piece, Text, Value, ValueKind};
 
@@ -101,7 +103,7 @@ impl<'a> Resolver<'a> {
         });
     }
 
-    fn namespace_field(&mut self, body: &Body<'a>) -> Option<crate::model::NamespaceId> {
+    fn namespace_field(&mut self, body: &Body<'a>) -> Option<NamespaceId> {
         let field = body.fields.get("in")?;
         let Some(path) = field.value.path() else {
             self.wrong_kind(&field.value, "the name of a namespace");
@@ -260,18 +262,27 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Marks the services whose annotations some values write.
+    /// Marks the services whose annotations some values write: every declaration of a Service, since
+    /// the ports of one that a chart makes may be declared in several.
     pub(super) fn mark_annotated(&mut self) {
         let mut annotated: Vec<WorkloadId> = Vec::new();
         for setting in self.model.values.iter().flat_map(|it| &it.settings) {
             collect_annotated(&setting.value, &mut annotated);
         }
-        for id in annotated {
-            if let Some(service) = &mut self.model.workloads[id.at()].service {
-                service.annotated = true;
+        let real: BTreeSet<(NamespaceId, String)> =
+            annotated.iter().filter_map(|id| real_service(self.model.workload(*id))).collect();
+        for workload in &mut self.model.workloads {
+            let annotated = real_service(workload).is_some_and(|it| real.contains(&it));
+            if let Some(service) = &mut workload.service {
+                service.annotated |= annotated;
             }
         }
     }
+}
+
+/// The Kubernetes Service of a declaration.
+fn real_service(workload: &Workload) -> Option<(NamespaceId, String)> {
+    workload.service.as_ref().map(|it| (workload.namespace, it.name.clone()))
 }
 
 fn collect_annotated(leaf: &Leaf, found: &mut Vec<WorkloadId>) {
