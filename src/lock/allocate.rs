@@ -93,7 +93,8 @@ impl<'m> Run<'m> {
         // Several declarations may speak of one Service that a chart makes: it has one address.
         let mut first: BTreeMap<_, &'m str> = BTreeMap::new();
         let pinned = || model.workload_ids().filter(|(_, it)| can_be_pinned(it));
-        let real = |it: &'m Workload| (it.namespace, it.service.as_ref().map(|it| it.name.as_str()));
+        let real =
+            |it: &'m Workload| (it.namespace, it.service.as_ref().map(|it| it.name.as_str()));
         for (_, workload) in pinned() {
             let path = first.entry(real(workload)).or_insert(&workload.path);
             *path = (*path).min(&workload.path);

@@ -12,7 +12,7 @@ use crate::diagnostics::Severity;
 use crate::model::NamespaceId;
 use crate::source::{ExpansionId, Name, Span, Spanned};
 use crate::stdlib;
-use crate::syntax::ast::{Component, Item, Say, Use};
+use crate::syntax::ast::{Component, Item, Placed, Say, Use};
 
 impl<'a> Resolver<'a> {
     /// Expands the uses of these scopes, and those inside what they expand to. A use `in` a namespace
@@ -80,6 +80,15 @@ impl<'a> Resolver<'a> {
             ScopeKind::Use { component: it.component.node.clone(), user, span: it.component.span };
         let owner = self.scope(user).owner;
         let scope = self.open(kind, path, owner, Some(via), None);
+        let arguments = self.arguments(it, component, user);
+        self.scope_mut(scope).arguments = arguments;
+        let items = self.flatten(&component.block.items, scope);
+        let Some(namespace) = self.place_use(it, user, &items) else {
+            let names = &mut self.scope_mut(user).names;
+            names.entry(name.node.clone()).or_insert((Named::Broken, name.span));
+            return;
+        };
+        self.scope_mut(scope).namespace = namespace;
         if !self.give_name(user, name, Named::Use(scope)) {
             return;
         }
@@ -87,12 +96,6 @@ impl<'a> Resolver<'a> {
         if it.alias.is_some() {
             self.scopes.add_use(it.component.node.clone(), scope);
         }
-        let arguments = self.arguments(it, component, user);
-        self.scope_mut(scope).arguments = arguments;
-        let items = self.flatten(&component.block.items, scope);
-        let own_namespace = items.iter().any(|it| matches!(it, Item::Namespace(_)));
-        let namespace = self.place_use(it, user, own_namespace);
-        self.scope_mut(scope).namespace = namespace;
         self.check_body(&items);
         self.scope_mut(scope).items = items;
         self.declare_namespaces(scope);
@@ -101,21 +104,37 @@ impl<'a> Resolver<'a> {
         self.wait(scope);
     }
 
-    /// The namespace after `in`, where the component has none of its own.
+    /// The namespace that is `self` in a use: the one after `in`, where the component has none of its
+    /// own. `None` if it is wrong (said).
     fn place_use(
         &mut self,
         it: &'a Use,
         user: ScopeId,
-        own_namespace: bool,
-    ) -> Option<NamespaceId> {
+        items: &[&'a Item],
+    ) -> Option<Option<NamespaceId>> {
+        let own_namespace = items.iter().any(|it| matches!(it, Item::Namespace(_)));
+        let in_self = |placed: &Placed| {
+            let path = placed.namespace.as_ref().map(|it| it.node.0.as_slice());
+            path.is_none_or(|it| matches!(it, [only] if only.node.as_str() == "self"))
+        };
+        let needs_one = items.iter().any(
+            |it| matches!(it, Item::Service(placed) | Item::Workload(placed) if in_self(placed)),
+        );
         match &it.namespace {
             Some(path) if own_namespace => {
                 self.said.push(report::use_in_with_namespace(path.span, &it.component));
                 None
             }
-            Some(path) => self.find_namespace(path, user),
-            None if own_namespace => None,
-            None => self.scope(user).namespace,
+            Some(path) => self.find_namespace(path, user).map(Some),
+            None if own_namespace => Some(None),
+            None => {
+                let outer = self.scope(user).namespace;
+                if outer.is_none() && needs_one {
+                    self.said.push(report::use_without_namespace(&it.component));
+                    return None;
+                }
+                Some(outer)
+            }
         }
     }
 

@@ -43,7 +43,10 @@ impl<'a> Resolver<'a> {
                 self.said.push(report::unknown_field(&field.name, place, known));
             } else if let Some(first) = fields.get(name) {
                 self.said.push(report::field_twice(&field.name, first.name.span));
-            } else {
+            } else if self.argument(&field.value, scope).is_none()
+                || !self.settle(&field.value, scope).0.is_word("none")
+            {
+                // A field whose value is a parameter that is `none` is as if it were not written.
                 fields.insert(name, field);
             }
         }

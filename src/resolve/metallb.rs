@@ -7,8 +7,11 @@ use super::fields::words;
 use super::report;
 use super::report_values;
 use super::scope::ScopeId;
-use crate::model::{Announce, Endpoint, FixedAddress, Metallb, Owner, Pool, Reserved, Taker};
-use crate::source::{Name, Spanned};
+use crate::model::{
+    Announce, Endpoint, FixedAddress, Metallb, Owner, Pool, Reserved, ServiceType, Taker,
+    WorkloadId,
+};
+use crate::source::{Name, Span, Spanned};
 use crate::syntax::ast::{self, Block, Item, Value, ValueKind};
 
 impl<'a> Resolver<'a> {
@@ -156,6 +159,9 @@ impl<'a> Resolver<'a> {
     fn fixed_address(&mut self, fixed: &'a ast::Address) -> Option<FixedAddress> {
         let address = self.address_of(&fixed.value, ScopeId::TOP)?;
         let workload = self.workload_named(&fixed.service, ScopeId::TOP);
+        if let Some(id) = workload {
+            self.make_load_balancer(id, fixed.span);
+        }
         if let Some(id) = workload
             && !self.model.workload(id).is_load_balancer()
         {
@@ -167,6 +173,17 @@ impl<'a> Resolver<'a> {
             return None;
         }
         Some(FixedAddress { workload, address, site: self.site(fixed.span, ScopeId::TOP) })
+    }
+
+    /// A service that does not say its type is a load balancer where it has a fixed address.
+    fn make_load_balancer(&mut self, id: WorkloadId, address: Span) {
+        let workload = &mut self.model.workloads[id.at()];
+        let declared = workload.site.span;
+        if let Some(service) = &mut workload.service
+            && service.kind.span == declared
+        {
+            service.kind = Spanned::new(ServiceType::LoadBalancer, address);
+        }
     }
 
     /// `pool = NAME` of services.

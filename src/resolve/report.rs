@@ -399,3 +399,14 @@ pub fn no_cluster() -> Diagnostic {
     Diagnostic::nowhere(Code::E0212, "the project declares no cluster")
         .help("declare the target: `cluster production { distribution = k3s, … }`; `mlnetc init` writes a project that builds")
 }
+
+/// A use of a component that runs in a namespace of its user, without one.
+pub(super) fn use_without_namespace(component: &Spanned<Name>) -> Diagnostic {
+    Diagnostic::new(
+        Code::E0224,
+        component.span,
+        format!("component `{component}` has no namespace of its own"),
+    )
+    .here("in which namespace?")
+    .help(format!("say where it runs: `use {component} in NAMESPACE`"))
+}
