@@ -14,13 +14,14 @@ mod harness {
     pub(crate) mod project;
     pub(crate) mod same;
     pub(crate) mod syntax;
+    pub(crate) mod tour;
     pub(crate) mod tree;
 }
 
 use std::process::ExitCode;
 
 use harness::case::Cases;
-use harness::{builds, commands, diagnostics, docs, house, layers, orphans, syntax};
+use harness::{builds, commands, diagnostics, docs, house, layers, orphans, syntax, tour};
 
 fn main() -> ExitCode {
     let (bless, words): (Vec<String>, Vec<String>) =
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
     builds::add(&mut cases);
     commands::add(&mut cases);
     docs::add(&mut cases);
+    tour::add(&mut cases);
     layers::add(&mut cases);
     house::add(&mut cases);
     orphans::add(&mut cases);

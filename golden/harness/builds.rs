@@ -9,20 +9,23 @@ use super::case::{Cases, Expect};
 use super::project::Project;
 use super::{origins, same, tree};
 
-/// A project, and the file with what it becomes.
+/// A project, and the files with what it becomes.
 struct Case {
     name: String,
     project: Project,
-    expected: PathBuf,
+    /// What is said, and what `kubectl apply` takes.
+    manifests: PathBuf,
+    /// What Helm takes, and the patches.
+    values: PathBuf,
 }
 
 /// Adds the tests of each project.
 pub(crate) fn add(cases: &mut Cases) {
     cases.faults("stdlib: every component has a case", every_component_has_a_case);
     for case in all() {
-        let Case { name, project, expected } = case;
+        let Case { name, project, manifests, values } = case;
         let one = project.clone();
-        cases.add(&name, move |expect| check(one, &expected, expect));
+        cases.add(&name, move |expect| check(one, &manifests, &values, expect));
         let one = project.clone();
         cases.add(format!("{name}: origins"), move |_| origins::check(one));
         let one = project.clone();
@@ -36,12 +39,18 @@ fn all() -> Vec<Case> {
     let components = tree::folders(&stdlib).into_iter().map(|it| {
         let folder = stdlib.join(&it);
         let text = tree::text(&folder.join("use.mlnet"));
-        let project = Project::cut("use.mlnet", &text);
-        Case { name: format!("stdlib/{it}"), project, expected: folder.join("out.yaml") }
+        Case {
+            project: Project::cut("use.mlnet", &text),
+            manifests: folder.join("out.yaml"),
+            values: folder.join("values.yaml"),
+            name: format!("stdlib/{it}"),
+        }
     });
+    let examples = tree::root("golden/examples");
     let examples = tree::folders(&tree::root("examples")).into_iter().map(|it| Case {
         project: Project::folder(&tree::root("examples").join(&it)),
-        expected: tree::root("golden/examples").join(format!("{it}.yaml")),
+        manifests: examples.join(format!("{it}.yaml")),
+        values: examples.join(format!("{it}.values.yaml")),
         name: format!("examples/{it}"),
     });
     components.chain(examples).collect()
@@ -55,12 +64,14 @@ fn every_component_has_a_case() -> Vec<String> {
 }
 
 /// Warnings are part of what a case expects: they stand above the output, as comments.
-fn check(project: Project, expected: &Path, expect: Expect) -> Result<(), Failed> {
+fn check(project: Project, manifests: &Path, values: &Path, expect: Expect) -> Result<(), Failed> {
     let outcome = project.compile();
     if outcome.diagnostics.iter().any(|it| it.severity() == Severity::Error) {
         return Err(format!("it does not build:\n{}", outcome.said()).into());
     }
     let said = outcome.said();
     let said = said.lines().map(|it| format!("# {it}").trim_end().to_owned() + "\n");
-    expect.file(expected, &(said.collect::<String>() + &outcome.stream()))
+    let same = expect.file(manifests, &(said.collect::<String>() + &outcome.stream()));
+    expect.file(values, &outcome.documents())?;
+    same
 }

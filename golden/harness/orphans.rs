@@ -25,10 +25,11 @@ fn belongs(name: &str) -> bool {
         ["syntax", _, file] => ["in.mlnet", "out.txt"].contains(file),
         ["stdlib", component, file] => {
             let known = mlnetc::stdlib::names().any(|it| it == *component);
-            known && ["use.mlnet", "out.yaml"].contains(file)
+            known && ["use.mlnet", "out.yaml", "values.yaml"].contains(file)
         }
         ["examples", file] => {
             let example = file.strip_suffix(".yaml").unwrap_or("");
+            let example = example.strip_suffix(".values").unwrap_or(example);
             !example.is_empty() && tree::root("examples").join(example).is_dir()
         }
         _ => false,

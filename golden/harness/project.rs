@@ -44,6 +44,20 @@ impl Outcome {
         });
         streams.collect::<Vec<_>>().join("---\n")
     }
+
+    /// What is not in that stream: Helm values and patches.
+    pub(crate) fn documents(&self) -> String {
+        let files = self.built.iter().flat_map(|it| it.tree(&self.files).files);
+        let files =
+            files.filter(|(path, _)| path.starts_with("helm/") || path.starts_with("patches/"));
+        let texts = files.map(|(path, bytes)| {
+            format!(
+                "# file: {path}\n{}",
+                String::from_utf8(bytes).expect("what is emitted is text")
+            )
+        });
+        texts.collect::<Vec<_>>().join("---\n")
+    }
 }
 
 impl Project {
@@ -68,7 +82,7 @@ impl Project {
     pub(crate) fn folder(path: &Path) -> Self {
         let files = tree::files(path).into_iter();
         let files = files.map(|it| (tree::relative(path, &it), it));
-        let files = files.filter(|(name, _)| name.ends_with(".mlnet") || name == lock::FILE_NAME);
+        let files = files.filter(|(name, _)| is_source(name) || name == lock::FILE_NAME);
         let texts = files.map(|(name, it)| (name, tree::text(&it))).collect();
         Self { texts, today: day(""), cluster: None }
     }
@@ -96,6 +110,11 @@ impl Project {
         let diagnostics = program.said.sorted();
         Outcome { files: program.files, diagnostics, built: Vec::new() }
     }
+}
+
+/// Whether a file is a source.
+pub(crate) fn is_source(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|it| it == "mlnet")
 }
 
 /// An option of `mlnetc build` for a case, in a comment before its first line of source.

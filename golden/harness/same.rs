@@ -3,7 +3,7 @@
 use libtest_mimic::Failed;
 use mlnetc::compile::Program;
 
-use super::project::{Outcome, Project};
+use super::project::{Outcome, Project, is_source};
 
 /// Building twice gives the same bytes.
 pub(crate) fn twice(project: &Project) -> Result<(), Failed> {
@@ -86,7 +86,7 @@ fn rewritten(project: &Project, order: impl Fn(&mut Vec<String>)) -> Project {
     let mut permuted = project.clone();
     let count = permuted.texts.len();
     for (at, (path, text)) in permuted.texts.iter_mut().enumerate() {
-        if !path.ends_with(".mlnet") {
+        if !is_source(path) {
             continue;
         }
         let mut declarations = declarations(path, text);
