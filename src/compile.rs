@@ -22,6 +22,8 @@ pub struct Program {
     pub files: Files,
     /// Every tree, in the order of the files.
     pub asts: Vec<ast::File>,
+    /// The JSON Schemas that `values` name, as the caller read them.
+    pub schemas: lower::Schemas,
     /// What parsing said.
     pub said: Diagnostics,
 }
@@ -58,7 +60,12 @@ impl Program {
     /// Reads (path, text) pairs in any order.
     pub fn read(texts: impl IntoIterator<Item = (String, String)>) -> Self {
         let files = Files::new(texts);
-        let mut program = Self { files, asts: Vec::new(), said: Diagnostics::default() };
+        let mut program = Self {
+            files,
+            asts: Vec::new(),
+            schemas: lower::Schemas::new(),
+            said: Diagnostics::default(),
+        };
         let own: Vec<FileId> = program.files.iter().map(|(id, _)| id).collect();
         program.parse(&own);
         program.add_used_components();
@@ -68,6 +75,12 @@ impl Program {
     /// The clusters, in the order of their names.
     pub fn clusters(&self) -> Vec<Spanned<Name>> {
         resolve::clusters(&self.asts)
+    }
+
+    /// The JSON Schemas that `values` name: paths relative to the project's root. Whoever calls reads
+    /// them into `schemas` before building.
+    pub fn schema_paths(&self) -> BTreeSet<String> {
+        self.asts.iter().flat_map(resolve::schema_paths).collect()
     }
 
     /// Parses files, each by itself.
@@ -141,6 +154,7 @@ pub fn build(
     let (lock, addresses) = lock::allocate(&checked, lock, said);
     let objects = lower::cluster(&checked, &program.files, &addresses, said);
     let model = checked.model();
+    lower::check_schemas(model, &objects, &program.schemas, said);
     Some(Built {
         cluster: cluster.clone(),
         objects,

@@ -82,7 +82,7 @@ impl Project {
     pub(crate) fn folder(path: &Path) -> Self {
         let files = tree::files(path).into_iter();
         let files = files.map(|it| (tree::relative(path, &it), it));
-        let files = files.filter(|(name, _)| is_source(name) || name == lock::FILE_NAME);
+        let files = files.filter(|(name, _)| is_source(name) || name == lock::FILE_NAME || name.ends_with(".json"));
         let texts = files.map(|(name, it)| (name, tree::text(&it))).collect();
         Self { texts, today: day(""), cluster: None }
     }
@@ -92,7 +92,10 @@ impl Project {
         let Self { texts, today, cluster } = self;
         let (locks, sources): (Vec<_>, Vec<_>) =
             texts.into_iter().partition(|(path, _)| path == lock::FILE_NAME);
+        let (sources, others): (Vec<_>, Vec<_>) =
+            sources.into_iter().partition(|(path, _)| is_source(path));
         let mut program = Program::read(sources);
+        program.schemas = others.into_iter().map(|(path, text)| (path, Ok(text))).collect();
         let mut said = Diagnostics::default();
         let lock = locks.into_iter().next().and_then(|(path, text)| {
             let id = program.files.add(path, text);

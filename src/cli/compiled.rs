@@ -27,6 +27,10 @@ pub(super) fn read(
 ) -> Result<Compiled, Failure> {
     let project = project::read(&source.path, terminal)?;
     let mut program = Program::read(project.texts);
+    for path in program.schema_paths() {
+        let schema = project::schema(&project.root, &path);
+        program.schemas.insert(path, schema);
+    }
     let mut said = Diagnostics::default();
     let mut lock = LockFile::read(&project.root, &mut program.files, &mut said)?;
     let wanted = source.cluster.as_deref().map(Name::new);

@@ -43,6 +43,19 @@ pub(super) fn read(path: &Path, terminal: &mut Terminal) -> Result<Project, Fail
     }
 }
 
+/// The text of a JSON Schema that a project names, or why there is none. It lies in the project:
+/// a build depends on nothing beside it.
+pub(super) fn schema(root: &Path, path: &str) -> Result<String, String> {
+    let folder = if root.as_os_str().is_empty() { Path::new(".") } else { root };
+    let real_root = folder.canonicalize().map_err(|error| error.to_string())?;
+    let file = folder.join(path);
+    let real = file.canonicalize().map_err(|error| error.to_string())?;
+    if !real.starts_with(&real_root) {
+        return Err("it is outside of the project".to_owned());
+    }
+    text(&file).map_err(|failure| failure.to_string())
+}
+
 /// A path with `/` between folders, on every system.
 fn name(path: &Path) -> String {
     let parts = path.components().map(|it| it.as_os_str().to_string_lossy());

@@ -123,6 +123,8 @@ catalog! {
     E0308 "address of what is no load balancer";
     E0309 "set twice";
     E0310 "not an environment variable";
+    E0311 "schema that cannot be used";
+    E0312 "value that the chart's schema refuses";
 
     // E04xx: ownership.
     E0401 "not the owner's file";

@@ -14,10 +14,13 @@ mod network;
 mod peers;
 mod policies;
 mod report;
+mod schemas;
 mod services;
 #[cfg(test)]
 mod tests;
 mod values;
+
+pub use schemas::{Schemas, check as check_schemas};
 
 use std::collections::BTreeMap;
 

@@ -295,3 +295,19 @@ fn through(mut diagnostic: Diagnostic, model: &Model, site: Site) -> Diagnostic 
     }
     diagnostic
 }
+
+/// The schema of a `values` cannot be used.
+pub(super) fn no_schema(span: Span, path: &str, why: &str) -> Diagnostic {
+    Diagnostic::new(Code::E0311, span, format!("`{path}` cannot be used as a schema: {why}"))
+        .here("the document is not checked")
+        .help("give the path of a JSON Schema below the project's folder: `schema = \"charts/x/values.schema.json\"`")
+}
+
+/// The schema of a `values` refuses a part of the document.
+pub(super) fn schema_refuses(span: Span, path: &str, why: &str, schema: Span) -> Diagnostic {
+    let path = if path.is_empty() { "the document" } else { path };
+    Diagnostic::new(Code::E0312, span, format!("the chart's schema refuses `{path}`: {why}"))
+        .here("set here")
+        .label(schema, "by this schema")
+        .help("set what the schema asks for, or remove this line")
+}

@@ -14,6 +14,9 @@ use crate::source::{ExpansionId, Name, Span, Spanned};
 use crate::stdlib;
 use crate::syntax::ast::{Component, Item, Placed, Say, Use};
 
+/// Something is wrong, and said.
+struct Wrong;
+
 impl<'a> Resolver<'a> {
     /// Expands the uses of these scopes, and those inside what they expand to. A use `in` a namespace
     /// of another use waits for that one.
@@ -83,7 +86,7 @@ impl<'a> Resolver<'a> {
         let arguments = self.arguments(it, component, user);
         self.scope_mut(scope).arguments = arguments;
         let items = self.flatten(&component.block.items, scope);
-        let Some(namespace) = self.place_use(it, user, &items) else {
+        let Ok(namespace) = self.place_use(it, user, &items) else {
             let names = &mut self.scope_mut(user).names;
             names.entry(name.node.clone()).or_insert((Named::Broken, name.span));
             return;
@@ -105,13 +108,13 @@ impl<'a> Resolver<'a> {
     }
 
     /// The namespace that is `self` in a use: the one after `in`, where the component has none of its
-    /// own. `None` if it is wrong (said).
+    /// own.
     fn place_use(
         &mut self,
         it: &'a Use,
         user: ScopeId,
         items: &[&'a Item],
-    ) -> Option<Option<NamespaceId>> {
+    ) -> Result<Option<NamespaceId>, Wrong> {
         let own_namespace = items.iter().any(|it| matches!(it, Item::Namespace(_)));
         let in_self = |placed: &Placed| {
             let path = placed.namespace.as_ref().map(|it| it.node.0.as_slice());
@@ -123,17 +126,17 @@ impl<'a> Resolver<'a> {
         match &it.namespace {
             Some(path) if own_namespace => {
                 self.said.push(report::use_in_with_namespace(path.span, &it.component));
-                None
+                Err(Wrong)
             }
-            Some(path) => self.find_namespace(path, user).map(Some),
-            None if own_namespace => Some(None),
+            Some(path) => self.find_namespace(path, user).map(Some).ok_or(Wrong),
+            None if own_namespace => Ok(None),
             None => {
                 let outer = self.scope(user).namespace;
                 if outer.is_none() && needs_one {
                     self.said.push(report::use_without_namespace(&it.component));
-                    return None;
+                    return Err(Wrong);
                 }
-                Some(outer)
+                Ok(outer)
             }
         }
     }

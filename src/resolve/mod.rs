@@ -35,7 +35,7 @@ mod values;
 
 pub use declare::clusters;
 pub use report::{no_cluster, unknown_cluster};
-pub use uses::{declared_components, used_components};
+pub use uses::{declared_components, schema_paths, used_components};
 
 use crate::diagnostics::Diagnostics;
 use crate::model::Model;

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::source::Name;
-use crate::syntax::ast::{self, Item};
+use crate::syntax::ast::{self, Item, ValueKind};
 
 /// The components that a file declares.
 pub fn declared_components(file: &ast::File) -> BTreeSet<Name> {
@@ -23,6 +23,34 @@ pub fn used_components(file: &ast::File) -> BTreeSet<Name> {
     let mut found = BTreeSet::new();
     collect(&file.items, &mut found);
     found
+}
+
+/// The JSON Schemas that a file's `values` name, in whatever block.
+pub fn schema_paths(file: &ast::File) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    collect_schemas(&file.items, &mut found);
+    found
+}
+
+fn collect_schemas(items: &[Item], found: &mut BTreeSet<String>) {
+    for item in items {
+        if let Item::Values(block) = item {
+            collect_schemas(&block.items, found);
+        } else if let Item::Field(field) = item {
+            if field.name.node.as_str() == "schema"
+                && let ValueKind::Text(text) = &field.value.kind
+            {
+                found.insert(text.plain.clone());
+            }
+        } else if let Item::Cluster(block) | Item::Tenant(block) = item {
+            collect_schemas(&block.items, found);
+        } else if let Item::Component(component) = item {
+            collect_schemas(&component.block.items, found);
+        } else if let Item::When(when) = item {
+            collect_schemas(&when.then, found);
+            collect_schemas(&when.otherwise, found);
+        }
+    }
 }
 
 fn collect(items: &[Item], found: &mut BTreeSet<Name>) {

@@ -1,0 +1,85 @@
+//! `schema = "…"` of a `values`: the document it became meets that JSON Schema, and what does not is
+//! said at the `set` that wrote it.
+
+use std::collections::BTreeMap;
+
+use jsonschema::{PatternOptions, Validator};
+use serde_json::Value;
+
+use super::report;
+use crate::diagnostics::Diagnostics;
+use crate::model::{Model, Values};
+use crate::objects::Object;
+use crate::origin::{Origins, Traced, escape};
+use crate::source::Span;
+
+/// The schemas that a project names: their texts by their paths, or why there is none.
+pub type Schemas = BTreeMap<String, Result<String, String>>;
+
+/// Checks each Helm document that has a schema.
+pub fn check(model: &Model, objects: &[Traced], schemas: &Schemas, said: &mut Diagnostics) {
+    let with_schema = model.values.iter().filter_map(|it| Some((it, it.schema.as_ref()?)));
+    for (values, path) in with_schema {
+        let schema = match read(&path.node, schemas) {
+            Ok(schema) => schema,
+            Err(why) => {
+                said.push(report::no_schema(path.span, &path.node, &why));
+                continue;
+            }
+        };
+        for (document, origins) in documents_of(values, objects) {
+            refuse(&schema, &document, origins, path.span, said);
+        }
+    }
+}
+
+fn read(path: &str, schemas: &Schemas) -> Result<Validator, String> {
+    let text = match schemas.get(path) {
+        Some(Ok(text)) => text,
+        Some(Err(why)) => return Err(why.clone()),
+        None => return Err("it was not read".to_owned()),
+    };
+    let schema: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    // A regular expression that backtracks without end must not hang the build.
+    let options = jsonschema::options().with_pattern_options(PatternOptions::regex());
+    options.build(&schema).map_err(|error| error.to_string())
+}
+
+/// What a `values` became.
+fn documents_of<'o>(
+    values: &Values,
+    objects: &'o [Traced],
+) -> impl Iterator<Item = (Value, &'o Origins)> {
+    let site = values.site;
+    objects.iter().filter_map(move |it| {
+        let Object::HelmValues(document) = &it.object else { return None };
+        let same = it.origins.at("").contains(&site);
+        same.then(|| (Value::Object(document.values.clone()), &it.origins))
+    })
+}
+
+/// Reports each place of a document that its schema refuses, once for each `set`.
+fn refuse(
+    schema: &Validator,
+    document: &Value,
+    origins: &Origins,
+    schema_span: Span,
+    said: &mut Diagnostics,
+) {
+    let mut seen = Vec::new();
+    for error in schema.iter_errors(document) {
+        let mut pointer = error.instance_path().to_string();
+        if let jsonschema::error::ValidationErrorKind::AdditionalProperties { unexpected } =
+            error.kind()
+            && let Some(first) = unexpected.first()
+        {
+            pointer = format!("{pointer}/{}", escape(first));
+        }
+        let Some(site) = origins.at(&pointer).first().copied() else { continue };
+        if !seen.contains(&site) {
+            seen.push(site);
+            let path = pointer.trim_start_matches('/').replace('/', ".");
+            said.push(report::schema_refuses(site.span, &path, &error.to_string(), schema_span));
+        }
+    }
+}
