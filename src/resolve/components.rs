@@ -96,9 +96,6 @@ impl<'a> Resolver<'a> {
             return;
         }
         self.scopes.add_use(name.node.clone(), scope);
-        if it.alias.is_some() {
-            self.scopes.add_use(it.component.node.clone(), scope);
-        }
         self.check_body(&items);
         self.scope_mut(scope).items = items;
         self.declare_namespaces(scope);

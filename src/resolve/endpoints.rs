@@ -116,12 +116,24 @@ impl<'a> Resolver<'a> {
         }
         // A component's use in the tenant that has it was found above; everywhere else: all its uses.
         let top = self.scope(ScopeId::TOP).names.get(&first.node).map(|(it, _)| *it);
-        let uses = self.scopes.uses_called(&first.node).to_vec();
+        let uses = self.uses_meant(&first.node, scope);
         match top {
             Some(named) if !matches!(named, Named::Use(_)) => self.inside(named, path, rest),
             _use_or_none if !uses.is_empty() => self.in_every_use(&uses, path, rest),
             _nothing => self.not_found(path, scope),
         }
+    }
+
+    /// The uses that a name means. A component does not know what others call their uses: in its body
+    /// a component's name means every use of it.
+    fn uses_meant(&self, name: &Name, scope: ScopeId) -> Vec<ScopeId> {
+        if matches!(self.scope(scope).kind, ScopeKind::Use { .. }) {
+            let every = self.scopes.uses_of(name);
+            if !every.is_empty() {
+                return every;
+            }
+        }
+        self.scopes.uses_called(name).to_vec()
     }
 
     fn built_in(&mut self, word: &Spanned<Name>, scope: ScopeId) -> Option<Target> {

@@ -29,12 +29,12 @@ impl<'a> Scopes<'a> {
         ScopeId(self.rows.len() - 1)
     }
 
-    /// Remembers a use by a name: its alias, and its component's.
+    /// Remembers a use by the name it is called.
     pub(super) fn add_use(&mut self, name: Name, scope: ScopeId) {
         self.uses.entry(name).or_default().push(scope);
     }
 
-    /// The uses of an alias or a component, in every scope.
+    /// The uses that are called by a name, in every scope.
     pub(super) fn uses_called(&self, name: &Name) -> &[ScopeId] {
         self.uses.get(name).map_or(&[], Vec::as_slice)
     }
