@@ -6,6 +6,7 @@ mod harness {
     pub(crate) mod case;
     pub(crate) mod commands;
     pub(crate) mod diagnostics;
+    pub(crate) mod diff;
     pub(crate) mod docs;
     pub(crate) mod house;
     pub(crate) mod layers;
@@ -21,7 +22,7 @@ mod harness {
 use std::process::ExitCode;
 
 use harness::case::Cases;
-use harness::{builds, commands, diagnostics, docs, house, layers, orphans, syntax, tour};
+use harness::{builds, commands, diagnostics, diff, docs, house, layers, orphans, syntax, tour};
 
 fn main() -> ExitCode {
     let (bless, words): (Vec<String>, Vec<String>) =
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
     syntax::add(&mut cases);
     builds::add(&mut cases);
     commands::add(&mut cases);
+    diff::add(&mut cases);
     docs::add(&mut cases);
     tour::add(&mut cases);
     layers::add(&mut cases);

@@ -134,6 +134,20 @@ Examples:
   mlnetc blame build/lab/metallb/pools.yaml
                                       each line with its place in front")]
     Blame(Blame),
+    /// Compare what a source asks for with what a cluster has, or with other manifests
+    #[command(after_help = "\
+Examples:
+  kubectl get -A -o yaml \\
+    ns,svc,netpol,deploy,sts,ds,installations,ipaddresspools,l2advertisements > live.yaml
+  mlnetc diff --against live.yaml     what applying this project would create, change and remove
+  mlnetc diff --against deploy/lab    against a rendered branch
+  kubectl get services -A -o json | mlnetc diff --against -
+  mlnetc diff --against live.yaml --output markdown
+                                      a comment for a merge request
+
+Defaults of the API server, status, and what others own are no differences. Exit codes are kubectl
+diff's: 0 nothing differs, 1 something does, 2 could not compare.")]
+    Diff(Diff),
     /// Tell more about a message: what it means, why, how to fix it
     #[command(after_help = "\
 Examples:
@@ -195,6 +209,37 @@ pub(super) struct Blame {
     /// A file that `mlnetc build` wrote, and a line of it
     #[arg(value_name = "FILE[:LINE]")]
     pub(super) place: String,
+}
+
+/// Arguments of `diff`.
+#[derive(Debug, Args)]
+pub(super) struct Diff {
+    /// What to compare.
+    #[command(flatten)]
+    pub(super) source: Source,
+    /// What there is: manifests in a file, in a folder, or - for stdin
+    #[arg(long, value_name = "FILE|DIR|-")]
+    pub(super) against: PathBuf,
+    /// How to write the answer
+    #[arg(
+        long,
+        value_enum,
+        default_value = "text",
+        value_name = "text|json|markdown",
+        hide_possible_values = true
+    )]
+    pub(super) output: DiffOutput,
+}
+
+/// How to write the answer of `diff`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum DiffOutput {
+    /// For a person
+    Text,
+    /// For a program
+    Json,
+    /// For a merge request
+    Markdown,
 }
 
 /// Arguments of `explain`.

@@ -7,6 +7,7 @@ mod build;
 mod check;
 mod compiled;
 mod completions;
+mod diff;
 mod explain;
 mod failure;
 mod init;
@@ -45,6 +46,7 @@ pub fn main() -> ExitCode {
         Command::Check(it) => check::run(it, &program.global, &mut terminal),
         Command::Build(it) => build::run(it, &program.global, &mut terminal),
         Command::Blame(it) => blame::run(it, &mut terminal),
+        Command::Diff(it) => diff::run(it, &program.global, &mut terminal),
         Command::Explain(it) => explain::run(it, &mut terminal),
         Command::Stdlib(it) => stdlib::run(it, &mut terminal),
         Command::Init(it) => init::run(it, &mut terminal),

@@ -62,8 +62,9 @@ fn name(path: &Path) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
+/// The text of a file that somebody wrote.
 #[expect(clippy::disallowed_methods, reason = "the command line reads the disk")]
-fn text(file: &Path) -> Result<String, Failure> {
+pub(super) fn text(file: &Path) -> Result<String, Failure> {
     let failed = |error| Failure::io("read", file, error);
     let kind = fs::metadata(file).map_err(failed)?;
     if !kind.is_file() {

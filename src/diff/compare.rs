@@ -64,9 +64,13 @@ fn map(
         };
         fields.extend(node.map(|it| (field.clone(), it)));
     }
-    for (field, before) in live.iter().filter(|(field, _)| !desired.contains_key(*field)) {
-        fields.push((field.clone(), Node::Leaf { before: Some(before.clone()), after: None }));
-    }
+    let gone = live.iter().filter(|(field, _)| !desired.contains_key(*field));
+    let gone = gone
+        .map(|(field, it)| (field.clone(), Node::Leaf { before: Some(it.clone()), after: None }));
+    // As in every diff: what goes stands above what comes.
+    let comes = |(_, node): &(String, Node)| matches!(node, Node::Leaf { before: None, .. });
+    let at = fields.iter().position(comes).unwrap_or(fields.len());
+    fields.splice(at..at, gone);
     (!fields.is_empty()).then_some(Node::Map(fields))
 }
 
@@ -121,13 +125,13 @@ fn list(kind: Kind, shape: &str, desired: &[Value], live: &[Value]) -> Option<No
             items.push(Item { at, recognized: recognized(after, before), node });
         }
     }
-    for (at, after) in after {
-        let node = Node::Leaf { before: None, after: Some(after.clone()) };
-        items.push(Item { at, recognized: Map::new(), node });
-    }
     items.sort_by_key(|it| it.at);
     for (at, before) in before {
         let node = Node::Leaf { before: Some(before.clone()), after: None };
+        items.push(Item { at, recognized: Map::new(), node });
+    }
+    for (at, after) in after {
+        let node = Node::Leaf { before: None, after: Some(after.clone()) };
         items.push(Item { at, recognized: Map::new(), node });
     }
     (!items.is_empty()).then_some(Node::List(items))

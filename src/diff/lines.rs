@@ -25,24 +25,65 @@ pub struct Line {
     pub text: String,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Before,
-    After,
-}
-
 /// An object that only one side has.
 pub(super) fn whole(object: &Value, sign: Sign) -> Vec<Line> {
-    yaml(object).into_iter().map(|text| Line { sign, text }).collect()
+    signed(yaml(object), sign)
 }
 
 /// The parts that differ, with what leads to them.
 pub(super) fn changed(node: &Node) -> Vec<Line> {
-    let (before, after) = (side(node, Side::Before), side(node, Side::After));
+    match node {
+        Node::Leaf { before, after } => replaced(
+            &before.as_ref().map(yaml).unwrap_or_default(),
+            &after.as_ref().map(yaml).unwrap_or_default(),
+        ),
+        Node::Map(fields) => fields.iter().flat_map(|(name, node)| field(name, node)).collect(),
+        Node::List(items) => items.iter().flat_map(item).collect(),
+    }
+}
+
+fn field(name: &str, node: &Node) -> Vec<Line> {
+    let indentation = match node {
+        Node::Leaf { before, after } => {
+            let side =
+                |it: &Option<Value>| it.as_ref().map(|it| entry(name, it)).unwrap_or_default();
+            return replaced(&side(before), &side(after));
+        }
+        Node::Map(_) => "  ",
+        Node::List(_) => "",
+    };
+    // Both sides have the map or the list, so that its key stands on both.
+    let mut lines = signed(entry(name, &Value::Null), Sign::Same);
+    let inside = changed(node).into_iter();
+    lines.extend(inside.map(|it| Line { text: format!("{indentation}{}", it.text), ..it }));
+    lines
+}
+
+fn item(item: &Item) -> Vec<Line> {
+    let differs = |name: &str| match &item.node {
+        Node::Map(fields) => fields.iter().any(|(field, _)| field == name),
+        Node::Leaf { .. } | Node::List(_) => false,
+    };
+    let recognized = item.recognized.iter().filter(|(name, _)| !differs(name));
+    let recognized = recognized.flat_map(|(name, it)| entry(name, it)).collect();
+    let mut lines = signed(recognized, Sign::Same);
+    lines.extend(changed(&item.node));
+    // The first line of the item, on each side, has the dash.
+    let first = |sign| lines.iter().position(|it| it.sign == Sign::Same || it.sign == sign);
+    let firsts = [first(Sign::Removed), first(Sign::Added)];
+    for (at, line) in lines.iter_mut().enumerate() {
+        let dash = if firsts.contains(&Some(at)) { "- " } else { "  " };
+        line.text.insert_str(0, dash);
+    }
+    lines
+}
+
+/// One text in the place of another: the lines that they share stand once.
+fn replaced(before: &[String], after: &[String]) -> Vec<Line> {
     let before: Vec<&str> = before.iter().map(String::as_str).collect();
     let after: Vec<&str> = after.iter().map(String::as_str).collect();
     let diff = TextDiff::from_slices(&before, &after);
-    let signed = diff.iter_all_changes().map(|change| Line {
+    let lines = diff.iter_all_changes().map(|change| Line {
         sign: match change.tag() {
             ChangeTag::Equal => Sign::Same,
             ChangeTag::Delete => Sign::Removed,
@@ -50,52 +91,11 @@ pub(super) fn changed(node: &Node) -> Vec<Line> {
         },
         text: change.value().to_owned(),
     });
-    signed.collect()
+    lines.collect()
 }
 
-fn side(node: &Node, which: Side) -> Vec<String> {
-    match node {
-        Node::Leaf { before, after } => {
-            let value = if which == Side::Before { before } else { after };
-            value.as_ref().map(yaml).unwrap_or_default()
-        }
-        Node::Map(fields) => {
-            fields.iter().flat_map(|(name, node)| field(name, node, which)).collect()
-        }
-        Node::List(items) => items.iter().flat_map(|it| item(it, which)).collect(),
-    }
-}
-
-fn field(name: &str, node: &Node, which: Side) -> Vec<String> {
-    match node {
-        Node::Leaf { before, after } => {
-            let value = if which == Side::Before { before } else { after };
-            value.as_ref().map(|it| entry(name, it)).unwrap_or_default()
-        }
-        // Both sides have the map, so that its key stands on both.
-        Node::Map(_) => {
-            let mut lines = entry(name, &Value::Null);
-            lines.extend(side(node, which).into_iter().map(|it| format!("  {it}")));
-            lines
-        }
-        Node::List(_) => {
-            let mut lines = entry(name, &Value::Null);
-            lines.extend(side(node, which));
-            lines
-        }
-    }
-}
-
-fn item(item: &Item, which: Side) -> Vec<String> {
-    let differs = |name: &str| match &item.node {
-        Node::Map(fields) => fields.iter().any(|(field, _)| field == name),
-        Node::Leaf { .. } | Node::List(_) => false,
-    };
-    let recognized = item.recognized.iter().filter(|(name, _)| !differs(name));
-    let mut lines: Vec<String> = recognized.flat_map(|(name, it)| entry(name, it)).collect();
-    lines.extend(side(&item.node, which));
-    let dashed = lines.into_iter().enumerate();
-    dashed.map(|(at, it)| format!("{}{it}", if at == 0 { "- " } else { "  " })).collect()
+fn signed(texts: Vec<String>, sign: Sign) -> Vec<Line> {
+    texts.into_iter().map(|text| Line { sign, text }).collect()
 }
 
 /// `name: value`; no value gives `name:` alone.

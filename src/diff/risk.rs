@@ -9,15 +9,15 @@ use super::kind::{Key, Kind};
 use super::read::Live;
 use super::{Action, Comparison, Difference, FieldChange};
 
-/// A class of risks.
+/// A class of risks, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
     /// Connections break, or something has to be made anew.
     Disruptive,
-    /// Pods start again.
-    Restarts,
     /// A load balancer gets another address, or loses the one it has.
     MovesAddress,
+    /// Pods start again.
+    Restarts,
 }
 
 /// A risk, explained.
@@ -267,6 +267,7 @@ impl Difference {
         let risk = Risk { class, why };
         if !self.risks.contains(&risk) {
             self.risks.push(risk);
+            self.risks.sort();
         }
     }
 }

@@ -44,16 +44,17 @@ fn not_compared(said: &Comparison) -> Vec<String> {
     if others > 0 {
         let kinds = skipped.other_kinds.iter().map(|(kind, n)| format!("{kind} {n}"));
         let kinds = kinds.collect::<Vec<_>>().join(", ");
-        lines.push(format!("{others} objects of kinds that mlnetc does not write ({kinds})"));
+        let objects = counted(others, "object", "objects");
+        lines.push(format!("{objects} of kinds that mlnetc does not write ({kinds})"));
     }
-    if skipped.no_objects > 0 {
-        lines.push(format!("{} documents that are no Kubernetes objects", skipped.no_objects));
+    match skipped.no_objects {
+        0 => {}
+        1 => lines.push("1 document that is no Kubernetes object".to_owned()),
+        n => lines.push(format!("{n} documents that are no Kubernetes objects")),
     }
     if skipped.helm_values > 0 {
-        lines.push(format!(
-            "{} Helm values documents of the source: a cluster has no object that says them",
-            skipped.helm_values
-        ));
+        let documents = counted(skipped.helm_values, "document", "documents");
+        lines.push(format!("{documents} of Helm values: no object of a cluster says them"));
     }
     lines
 }
@@ -69,4 +70,8 @@ fn absent(said: &Comparison) -> Option<String> {
             resources.join(",")
         )
     })
+}
+
+fn counted(n: usize, one: &str, several: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { several })
 }

@@ -1,0 +1,44 @@
+//! `golden/diff/CASE/`: what `mlnetc diff` says about `in.mlnet` and `live.yaml` is `out.txt`. Where
+//! there is an `out.md` or an `out.json`, it is what the other outputs say.
+
+use std::path::Path;
+
+use libtest_mimic::Failed;
+use mlnetc::diff::render::{self, About};
+use mlnetc::diff::{self, Text};
+
+use super::case::{Cases, Expect};
+use super::project::Project;
+use super::tree;
+
+/// Adds a test for each case.
+pub(crate) fn add(cases: &mut Cases) {
+    for case in tree::folders(&tree::root("golden/diff")) {
+        let folder = tree::root("golden/diff").join(&case);
+        cases.add(format!("diff/{case}"), move |expect| check(&folder, expect));
+    }
+}
+
+fn check(folder: &Path, expect: Expect) -> Result<(), Failed> {
+    let outcome = Project::cut("in.mlnet", &tree::text(&folder.join("in.mlnet"))).compile();
+    let [built] = outcome.built.as_slice() else {
+        return Err(format!("in.mlnet is to be one cluster:\n{}", outcome.said()).into());
+    };
+    let text = tree::text(&folder.join("live.yaml"));
+    let live = diff::live(&[Text { name: "live.yaml".to_owned(), text }]);
+    let live = live.map_err(|it| format!("{}: {}", it.name, it.message))?;
+    let said = diff::compare(&built.objects, &outcome.files, &live);
+    let about = About { cluster: built.cluster.node.as_str(), against: "live.yaml" };
+    let outputs = [
+        ("out.txt", render::text(&said, about, false)),
+        ("out.md", render::markdown(&said, about)),
+        ("out.json", format!("{:#}\n", render::json(&said, about))),
+    ];
+    for (name, actual) in outputs {
+        let path = folder.join(name);
+        if name == "out.txt" || path.exists() {
+            expect.file(&path, &actual)?;
+        }
+    }
+    Ok(())
+}
