@@ -82,7 +82,9 @@ impl Project {
     pub(crate) fn folder(path: &Path) -> Self {
         let files = tree::files(path).into_iter();
         let files = files.map(|it| (tree::relative(path, &it), it));
-        let files = files.filter(|(name, _)| is_source(name) || name == lock::FILE_NAME || name.ends_with(".json"));
+        let files = files.filter(|(name, _)| {
+            is_source(name) || name == lock::FILE_NAME || name.ends_with(".json")
+        });
         let texts = files.map(|(name, it)| (name, tree::text(&it))).collect();
         Self { texts, today: day(""), cluster: None }
     }

@@ -1,11 +1,14 @@
 //! Model in, `Checked` out: every rule that a model must meet before anything is made of it, one file
 //! per rule. Later passes take `Checked` only, so they cannot be handed a model that nobody checked.
 
+mod addresses;
 mod consent;
 mod effect;
 mod expiry;
 mod forbid;
+mod networks;
 mod overlap;
+mod sharing;
 
 use crate::diagnostics::Diagnostics;
 use crate::model::Model;
@@ -27,6 +30,9 @@ impl Checked {
 
 /// Checks a model as of a day; nothing if something stops the build.
 pub fn model(files: &Files, model: Model, today: Date, said: &mut Diagnostics) -> Option<Checked> {
+    networks::check(&model, said);
+    addresses::check(&model, said);
+    sharing::check(&model, said);
     expiry::check(&model, today, said);
     forbid::check(&model, said);
     consent::check(&model, said);

@@ -125,6 +125,15 @@ catalog! {
     E0310 "not an environment variable";
     E0311 "schema that cannot be used";
     E0312 "value that the chart's schema refuses";
+    E0321 "address claimed twice";
+    E0322 "address in no pool";
+    E0323 "reserved address";
+    E0324 "pools that overlap";
+    E0325 "pool that contains the cluster's own addresses";
+    E0326 "services that cannot share an address";
+    E0331 "networks that overlap";
+    E0332 "block size that Calico refuses";
+    E0333 "encapsulation without BGP";
 
     // E04xx: ownership.
     E0401 "not the owner's file";

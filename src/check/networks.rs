@@ -1,0 +1,96 @@
+//! The cluster's networks, and what the Calico operator refuses: pkg/controller/ippool/validation.go
+//! and pkg/controller/installation/validation.go, operator v1.34 (Calico 3.28) to v1.44 (3.33).
+
+use crate::diagnostics::{Code, Diagnostic, Diagnostics};
+use crate::model::{Calico, Encapsulation, Model};
+use crate::scalar::Addresses;
+
+/// Reports networks that overlap, and Calico settings that the operator refuses.
+pub(super) fn check(model: &Model, said: &mut Diagnostics) {
+    let cluster = &model.cluster;
+    for pods in &cluster.pods {
+        for services in &cluster.services {
+            let both = Addresses::of([pods.node]).overlaps(&Addresses::of([services.node]));
+            if both {
+                said.push(
+                    Diagnostic::new(
+                        Code::E0331,
+                        services.span,
+                        format!(
+                            "the pod network {} and the Service network {} overlap",
+                            pods.node, services.node
+                        ),
+                    )
+                    .here("the Service network")
+                    .label(pods.span, "the pod network")
+                    .help(
+                        "give one of them another range; both are fixed when the cluster is made",
+                    ),
+                );
+            }
+        }
+        if let Some(nodes) = &cluster.nodes
+            && nodes.node.overlaps(&Addresses::of([pods.node]))
+        {
+            said.push(
+                Diagnostic::new(Code::E0331, nodes.span, format!("nodes have addresses in the pod network {}", pods.node))
+                    .here("node addresses")
+                    .label(pods.span, "the pod network")
+                    .help("nodes and pods need ranges of their own; the nodes' tunnel addresses belong to `tunnels`"),
+            );
+        }
+    }
+    if let Some(calico) = &cluster.calico {
+        block_size(model, calico, said);
+        encapsulation(calico, said);
+    }
+}
+
+/// 20 to 32 for IPv4, and not shorter than the pool's own prefix.
+fn block_size(model: &Model, calico: &Calico, said: &mut Diagnostics) {
+    let Some(size) = &calico.block_size else { return };
+    let report = |message: String, help: String| {
+        Diagnostic::new(Code::E0332, size.span, message).here("refused by Calico").help(help)
+    };
+    if !(20..=32).contains(&size.node) {
+        said.push(report(
+            format!("Calico takes no block size {}", size.node),
+            "a block size of IPv4 is between 20 and 32; 26 (64 addresses) is the default, a smaller number makes larger blocks".to_owned(),
+        ));
+        return;
+    }
+    let pools = model.cluster.pods.iter().filter(|it| it.node.addr().is_ipv4());
+    for pool in pools.filter(|it| it.node.prefix_len() > size.node) {
+        said.push(
+            report(
+                format!("blocks of /{} do not fit into the pod network {}", size.node, pool.node),
+                format!("give a block size of at least {}", pool.node.prefix_len()),
+            )
+            .label(pool.span, "the pod network"),
+        );
+    }
+}
+
+fn encapsulation(calico: &Calico, said: &mut Diagnostics) {
+    let version = &calico.version.node;
+    let (what, refused) = match calico.encapsulation.node {
+        Encapsulation::Vxlan | Encapsulation::VxlanCrossSubnet => return,
+        // From Calico 3.33 on, Felix programs the routes of IPIP by itself.
+        Encapsulation::Ipip | Encapsulation::IpipCrossSubnet => {
+            ("IPIP", !version.at_least([3, 33, 0]))
+        }
+        Encapsulation::None => ("a pod network without encapsulation", true),
+    };
+    if refused && !calico.bgp.node {
+        said.push(
+            Diagnostic::new(
+                Code::E0333,
+                calico.encapsulation.span,
+                format!("Calico {version} needs BGP for {what}"),
+            )
+            .here("needs routes that only BGP brings")
+            .label(calico.bgp.span, "BGP is disabled")
+            .help("write `bgp = enabled`, or `encapsulation = vxlan`, which needs none"),
+        );
+    }
+}

@@ -1,0 +1,69 @@
+//! Services that share an address meet MetalLB's rules: internal/allocator/allocator.go, `sharingOK`,
+//! and k8salloc.go, v0.14 to v0.16. Ports must differ; the traffic policy must be `cluster` for all,
+//! or `local` with one selector.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostics::{Code, Diagnostic, Diagnostics};
+use crate::model::{Model, Service, TrafficPolicy, Workload};
+
+/// Reports pairs of services with one `share` key that MetalLB would not let share.
+pub(super) fn check(model: &Model, said: &mut Diagnostics) {
+    let mut groups: BTreeMap<&str, Vec<(&Workload, &Service)>> = BTreeMap::new();
+    for workload in model.workloads.iter().filter(|it| it.is_load_balancer()) {
+        if let Some(service) = &workload.service
+            && let Some(key) = &service.share
+        {
+            groups.entry(key.node.as_str()).or_default().push((workload, service));
+        }
+    }
+    for (key, group) in groups {
+        for (at, later) in group.iter().enumerate() {
+            let wrong =
+                group.iter().take(at).find_map(|first| Some((first, why_not(*first, *later)?)));
+            if let Some((first, (why, help))) = wrong {
+                let span = later.1.share.as_ref().map_or(later.0.site.span, |it| it.span);
+                let other = first.1.share.as_ref().map(|it| it.span);
+                let message = format!(
+                    "`{}` and `{}` cannot share an address: {why}",
+                    first.0.path, later.0.path
+                );
+                said.push(
+                    Diagnostic::new(Code::E0326, span, message)
+                        .here(format!("shares `{key}`"))
+                        .label_if(other, format!("`{}` shares it too", first.0.path))
+                        .note("MetalLB leaves the Service that comes later pending")
+                        .help(help),
+                );
+            }
+        }
+    }
+}
+
+fn why_not(a: (&Workload, &Service), b: (&Workload, &Service)) -> Option<(String, String)> {
+    let dialed = |it: &Workload| {
+        let ports =
+            it.ports.iter().filter_map(|port| Some((port.service_port?, port.pod_port.0.protocol)));
+        ports.collect::<Vec<_>>()
+    };
+    let theirs = dialed(b.0);
+    if let Some((port, protocol)) = dialed(a.0).iter().find(|it| theirs.contains(it)) {
+        let why = format!("both serve {}/{}", port.0, protocol.word());
+        return Some((
+            why,
+            "give one of them another Service port, or an address of its own".to_owned(),
+        ));
+    }
+    match (a.1.traffic_policy, b.1.traffic_policy) {
+        (TrafficPolicy::Cluster, TrafficPolicy::Cluster) => None,
+        (TrafficPolicy::Local, TrafficPolicy::Local) => (a.0.pods != b.0.pods).then(|| {
+            let why = "with `traffic-policy = local` they must select the same pods".to_owned();
+            (why, "give both `traffic-policy = cluster`, or each an address of its own".to_owned())
+        }),
+        (TrafficPolicy::Local, TrafficPolicy::Cluster)
+        | (TrafficPolicy::Cluster, TrafficPolicy::Local) => {
+            let why = "their traffic policies differ".to_owned();
+            Some((why, "give both the same `traffic-policy`".to_owned()))
+        }
+    }
+}
