@@ -29,6 +29,9 @@ pub(super) fn run(
         return Ok(Answer::No);
     }
     if args.output == Path::new("-") {
+        if args.check {
+            return Err(Failure::usage("`--check` needs a folder: `-o DIR`"));
+        }
         return stream(&compiled, built, terminal);
     }
     // What is wrong with one folder is found before another is written.
@@ -64,7 +67,16 @@ fn stream(
         if at > 0 {
             terminal.result("---\n")?;
         }
-        let text = String::from_utf8(it.tree(&compiled.program.files).stream());
+        let tree = it.tree(&compiled.program.files);
+        let beside = tree.files.iter().map(|(path, _)| path.as_str());
+        let beside = beside.filter(|it| it.starts_with("helm/") || it.starts_with("patches/"));
+        let beside: Vec<_> = beside.collect();
+        if !beside.is_empty() {
+            let cluster = &it.cluster;
+            let list = beside.join(", ");
+            terminal.remark(&format!("{cluster}: not in the stream, but in `-o DIR`: {list}"));
+        }
+        let text = String::from_utf8(tree.stream());
         terminal.result(&text.expect("INVARIANT: what is emitted is text"))?;
     }
     Ok(Answer::Yes)

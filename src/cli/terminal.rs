@@ -54,13 +54,13 @@ impl Terminal {
         }
         let screen = Screen { color: shows_color(self.choice, &io::stderr()), width: width() };
         self.error_stream(&render(files, &said, self.format, screen));
-        let Some(first) = said.first() else { return };
+        let Some(worst) = said.iter().min_by_key(|it| it.severity()) else { return };
         if self.format == Format::Human {
             let counts = counted(errors, "error").into_iter();
             let counts = counts.chain(counted(warnings, "warning").filter(|_| !self.quiet));
             let counts = counts.collect::<Vec<_>>().join(", ");
             let counts = if counts.is_empty() { "no errors".to_owned() } else { counts };
-            let code = first.code;
+            let code = worst.code;
             self.error_stream(&format!("\n{counts}; `mlnetc explain {code}` tells more\n"));
         }
     }
