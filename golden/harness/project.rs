@@ -1,5 +1,6 @@
 //! Projects written in one file, and what mlnetc says and makes of them.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use mlnetc::compile::{self, Built, Program};
@@ -82,9 +83,6 @@ impl Project {
     pub(crate) fn folder(path: &Path) -> Self {
         let files = tree::files(path).into_iter();
         let files = files.map(|it| (tree::relative(path, &it), it));
-        let files = files.filter(|(name, _)| {
-            is_source(name) || name == lock::FILE_NAME || name.ends_with(".json")
-        });
         let texts = files.map(|(name, it)| (name, tree::text(&it))).collect();
         Self { texts, today: day(""), cluster: None }
     }
@@ -92,18 +90,15 @@ impl Project {
     /// Compiles it for each of its clusters.
     pub(crate) fn compile(self) -> Outcome {
         let Self { texts, today, cluster } = self;
-        let (locks, sources): (Vec<_>, Vec<_>) =
-            texts.into_iter().partition(|(path, _)| path == lock::FILE_NAME);
-        let (sources, others): (Vec<_>, Vec<_>) =
-            sources.into_iter().partition(|(path, _)| is_source(path));
+        let (sources, mut others) = split(texts);
         let mut program = Program::read(sources);
-        program.schemas = others.into_iter().map(|(path, text)| (path, Ok(text))).collect();
         let mut said = Diagnostics::default();
-        let lock = locks.into_iter().next().and_then(|(path, text)| {
-            let id = program.files.add(path, text);
+        let lock = others.remove(lock::FILE_NAME).and_then(|text| {
+            let id = program.files.add(lock::FILE_NAME.to_owned(), text);
             lock::read(&program.files, id, &mut said)
         });
         let lock = lock.unwrap_or_default();
+        program.schemas = others.into_iter().map(|(path, text)| (path, Ok(text))).collect();
         let built = compile::build_all(&program, cluster.as_ref(), &lock, today, &mut said);
         let built = built.unwrap_or_default();
         Outcome { files: program.files, diagnostics: said.sorted(), built }
@@ -111,10 +106,17 @@ impl Project {
 
     /// Parses it, and no more.
     pub(crate) fn parse(self) -> Outcome {
-        let program = Program::read(self.texts);
+        let program = Program::read(split(self.texts).0);
         let diagnostics = program.said.sorted();
         Outcome { files: program.files, diagnostics, built: Vec::new() }
     }
+}
+
+/// The sources, and what they may refer to: the lock, schemas.
+fn split(texts: Vec<(String, String)>) -> (Vec<(String, String)>, BTreeMap<String, String>) {
+    let (sources, others): (Vec<_>, Vec<_>) =
+        texts.into_iter().partition(|(path, _)| is_source(path));
+    (sources, others.into_iter().collect())
 }
 
 /// Whether a file is a source.

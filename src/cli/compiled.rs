@@ -32,7 +32,7 @@ pub(super) fn read(
         program.schemas.insert(path, schema);
     }
     let mut said = Diagnostics::default();
-    let mut lock = LockFile::read(&project.root, &mut program.files, &mut said)?;
+    let mut lock = LockFile::read(project.lock, &mut program.files, &mut said)?;
     let wanted = source.cluster.as_deref().map(Name::new);
     let before = lock.next.clone();
     let built = compile::build_all(&program, wanted.as_ref(), &before, global.today(), &mut said);

@@ -1,4 +1,4 @@
-//! `mlnet.lock` in the project's folder: read before a build, written after it if it changed.
+//! The lock of a project: read before a build, written after it if it changed.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -28,13 +28,13 @@ pub(super) struct Difference {
 }
 
 impl LockFile {
-    /// Reads the lock of a project; an empty one if there is none.
+    /// Reads a lock; an empty one if there is none.
     pub(super) fn read(
-        root: &Path,
+        path: PathBuf,
         files: &mut Files,
         said: &mut Diagnostics,
     ) -> Result<Self, Failure> {
-        let path = root.join(lock::FILE_NAME);
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let before = match output::read(&path)? {
             None => Lock::default(),
             Some(bytes) => {
@@ -44,7 +44,7 @@ impl LockFile {
                         "restore it from version control: it keeps the addresses",
                     )
                 })?;
-                let id = files.add(lock::FILE_NAME.to_owned(), text);
+                let id = files.add(name, text);
                 lock::read(files, id, said).unwrap_or_default()
             }
         };

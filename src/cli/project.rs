@@ -6,11 +6,15 @@ use std::path::{Path, PathBuf};
 
 use super::failure::{Failure, below, shown};
 use super::terminal::Terminal;
+use crate::lock;
 
 /// The texts of a project.
 pub(super) struct Project {
-    /// Its folder: where `mlnet.lock` lies.
+    /// Its folder.
     pub(super) root: PathBuf,
+    /// Where its lock lies: `mlnet.lock` in its folder. One file alone has its own beside it, so that
+    /// building it takes nobody's address in the project around it.
+    pub(super) lock: PathBuf,
     /// (path from the root with `/` between folders, text), sorted.
     pub(super) texts: Vec<(String, String)>,
 }
@@ -21,11 +25,12 @@ const LARGEST: u64 = 256 << 20;
 /// Reads a project: a folder with all the .mlnet files below it, or one file.
 pub(super) fn read(path: &Path, terminal: &mut Terminal) -> Result<Project, Failure> {
     let kind = fs::metadata(path).map_err(|error| Failure::io("read", path, error))?;
-    let (root, files) = if kind.is_dir() {
-        (path.to_path_buf(), Walk::below(path, terminal)?.files)
+    let (root, lock, files) = if kind.is_dir() {
+        let files = Walk::below(path, terminal)?.files;
+        (path.to_path_buf(), path.join(lock::FILE_NAME), files)
     } else {
         let root = path.parent().unwrap_or(Path::new("")).to_path_buf();
-        (root, BTreeSet::from([path.to_path_buf()]))
+        (root, path.with_extension("mlnet.lock"), BTreeSet::from([path.to_path_buf()]))
     };
     let mut failures = Vec::new();
     let mut texts = Vec::new();
@@ -37,7 +42,7 @@ pub(super) fn read(path: &Path, terminal: &mut Terminal) -> Result<Project, Fail
     }
     texts.sort();
     match failures.len() {
-        0 => Ok(Project { root, texts }),
+        0 => Ok(Project { root, lock, texts }),
         1 => Err(failures.remove(0)),
         _ => Err(Failure::Several(failures)),
     }
