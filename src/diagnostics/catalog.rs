@@ -159,14 +159,14 @@ catalog! {
     E0607 "a shared address that nothing can set";
     E0608 "two load balancers have the same labels";
     E0609 "no load-balancer address";
-    E0610 "an environment variable that is not a string";
-    E0611 "IP-in-IP for an IPv6 network";
-    E0612 "the encapsulation needs BGP";
-    E0613 "the block size does not fit";
-    W0614 "the tunnel addresses are not known";
-    W0615 "a load balancer hides its clients";
-    W0616 "the enforcer does not match nodes";
-    W0617 "MetalLB chooses an address";
+    E0610 "IP-in-IP for an IPv6 network";
+    E0611 "the encapsulation needs BGP";
+    E0612 "the block size does not fit";
+    W0613 "the tunnel addresses are not known";
+    W0614 "a load balancer hides its clients";
+    W0615 "the enforcer does not match nodes";
+    W0616 "MetalLB chooses an address";
+
     // E07xx: the lock.
     E0701 "the lock cannot be trusted";
     E0702 "the lock is of another version";

@@ -23,10 +23,11 @@ impl Allocated {
     }
 }
 
-/// Who gets one address together: a service, or every service with a `share` key.
+/// Who gets one address together: whatever is one Service, or every service with a `share` key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Key<'m> {
-    Alone(&'m str),
+    /// The real names of a Service and its namespace: two declarations may describe its ports.
+    Service(&'m str, &'m str),
     Shared(&'m str),
 }
 
@@ -90,22 +91,16 @@ impl<'m> Run<'m> {
                 fixed.entry(it.address.node).or_insert(id);
             }
         }
-        // Several declarations may speak of one Service that a chart makes: it has one address.
-        let mut first: BTreeMap<_, &'m str> = BTreeMap::new();
-        let pinned = || model.workload_ids().filter(|(_, it)| can_be_pinned(it));
-        let real =
-            |it: &'m Workload| (it.namespace, it.service.as_ref().map(|it| it.name.as_str()));
-        for (_, workload) in pinned() {
-            let path = first.entry(real(workload)).or_insert(&workload.path);
-            *path = (*path).min(&workload.path);
-        }
         let mut units: BTreeMap<Key<'m>, Unit<'m>> = BTreeMap::new();
-        for (id, workload) in pinned() {
-            let share = workload.service.as_ref().and_then(|it| it.share.as_ref());
-            let alone = first.get(&real(workload)).copied().unwrap_or(&workload.path);
-            let key = share.map_or(Key::Alone(alone), |share| Key::Shared(share.node.as_str()));
+        for (id, workload) in model.workload_ids().filter(|(_, it)| it.is_load_balancer()) {
+            let Some(service) = &workload.service else { continue };
+            let key = match &service.share {
+                Some(share) => Key::Shared(&share.node),
+                None => Key::Service(&model.namespace(workload.namespace).name, &service.name),
+            };
             units.entry(key).or_default().push((&workload.path, id));
         }
+        units.retain(|_, unit| unit.iter().any(|(_, id)| can_be_pinned(model.workload(*id))));
         for unit in units.values_mut() {
             unit.sort_unstable();
         }
@@ -142,6 +137,7 @@ impl<'m> Run<'m> {
                 None => new.push(*key),
             }
         }
+        new.sort_unstable_by_key(|it| self.units.get(it).and_then(|unit| unit.first()));
         let mut missed = BTreeMap::<Vec<usize>, Vec<WorkloadId>>::new();
         for key in new {
             let Some(unit) = self.units.get(&key) else { continue };
@@ -381,6 +377,5 @@ enum Why {
 /// Whether something can tell MetalLB which address a load balancer gets: its annotations, or a small
 /// pool that selects it by its labels.
 fn can_be_pinned(workload: &Workload) -> bool {
-    workload.is_load_balancer()
-        && workload.service.as_ref().is_some_and(|it| it.annotated || !it.labels.is_empty())
+    workload.service.as_ref().is_some_and(|it| it.annotated || !it.labels.is_empty())
 }

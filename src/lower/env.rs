@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::files::Wish;
-use super::{Input, files, report, values};
+use super::{Input, files, values};
 use crate::diagnostics::Diagnostics;
 use crate::model::{Env, EnvTarget};
 use crate::objects::{Container, EnvVar, Meta, Object, StringMap, WorkloadPatch};
@@ -62,8 +62,7 @@ fn variables(
             Value::Number(number) => number.to_string(),
             Value::Bool(truth) => truth.to_string(),
             Value::Null | Value::Array(_) | Value::Object(_) => {
-                said.push(report::not_a_string(input.model, setting.site));
-                continue;
+                unreachable!("resolve reports a variable that is no string, number or boolean")
             }
         };
         let here = format!("/spec/template/spec/containers/0/env/{}", variables.len());

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use super::metadata::Metadata;
 use super::{Input, report};
 use crate::diagnostics::Diagnostics;
-use crate::model::{Announce, Metallb, Model, Pool, Taker, Workload, WorkloadId};
+use crate::model::{Announce, Metallb, Model, NamespaceId, Pool, Taker, Workload, WorkloadId};
 use crate::objects::{
     Advertisement, AdvertisementSpec, IpAddressPool, IpAddressPoolSpec, LabelSelector, Object,
     ServiceAllocation, StringMap,
@@ -25,6 +25,8 @@ const LONGEST_NAME: usize = 253;
 /// A load balancer that is told its address by a pool of its own.
 struct Pinned<'m> {
     workload: &'m Workload,
+    /// By which a pool selects its Service.
+    labels: BTreeMap<&'m str, &'m str>,
     address: IpAddr,
     site: Site,
     /// The name of its pool.
@@ -160,10 +162,10 @@ fn allocation(model: &Model, pool: &Pool) -> (Option<ServiceAllocation>, Option<
 /// The pool of one load balancer that nobody can annotate.
 fn small_pool(input: Input<'_>, metallb: &Metallb, pinned: &Pinned<'_>) -> Traced {
     let workload = pinned.workload;
-    let labels = workload.service.iter().flat_map(|it| &it.labels);
-    let match_labels = labels.map(|(key, value, _)| (key.clone(), value.clone())).collect();
+    let labels = pinned.labels.iter();
+    let labels = labels.map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
     let selector =
-        LabelSelector { match_labels: StringMap(match_labels), match_expressions: Vec::new() };
+        LabelSelector { match_labels: StringMap(labels.collect()), match_expressions: Vec::new() };
     let spec = IpAddressPoolSpec {
         addresses: vec![AddressRange::from(pinned.address).to_string()],
         auto_assign: None,
@@ -215,70 +217,88 @@ fn pinned<'m>(
     said: &mut Diagnostics,
 ) -> BTreeMap<String, Vec<Pinned<'m>>> {
     let model = input.model;
-    let mut bare: Vec<(WorkloadId, &Workload)> = model
-        .workload_ids()
-        .filter(|(_, it)| it.is_load_balancer())
-        .filter(|(_, it)| it.service.as_ref().is_some_and(|it| !it.annotated && !it.managed))
-        .collect();
-    // Several declarations may speak of one Service: the one with the fixed address stands for it.
-    bare.sort_unstable_by_key(|(id, it)| (!input.fixed.contains_key(id), it.path.as_str()));
-    let mut seen = BTreeSet::new();
-    bare.retain(|(_, it)| seen.insert((it.namespace, it.service.as_ref().map(|it| &it.name))));
-    bare.sort_unstable_by_key(|(_, it)| it.path.as_str());
+    let bare = bare_services(input);
     let mut names: BTreeSet<String> =
         metallb.pools.iter().map(|it| it.name.node.as_str().to_owned()).collect();
     let mut pinned: BTreeMap<String, Vec<Pinned<'m>>> = BTreeMap::new();
-    for (id, workload) in &bare {
-        let Some(service) = &workload.service else { continue };
-        let fixed = input.fixed.get(id).copied();
-        if service.labels.is_empty() {
+    for it in &bare {
+        let fixed = it.ids.iter().find_map(|id| input.fixed.get(id).copied());
+        if it.labels.is_empty() {
             said.push(match fixed {
-                Some(site) => report::cannot_pin(model, workload, site),
-                None => report::metallb_chooses(model, workload),
+                Some(site) => report::cannot_pin(model, it.workload, site),
+                None => report::metallb_chooses(model, it.workload),
             });
             continue;
         }
-        if let Some(share) = &service.share {
-            said.push(report::cannot_share(model, workload, share.span));
+        if let Some(share) = it.workload.service.as_ref().and_then(|it| it.share.as_ref()) {
+            said.push(report::cannot_share(model, it.workload, share.span));
             continue;
         }
-        if let Some(other) = ambiguous(&bare, *id, workload) {
-            said.push(report::same_labels(model, workload, other));
+        if let Some(other) = bare.iter().find(|other| it.selects(other)) {
+            said.push(report::same_labels(model, it.workload, other.workload));
             continue;
         }
-        let Some(address) = input.allocated.address(*id) else { continue };
+        let Some(address) = it.ids.iter().find_map(|id| input.allocated.address(*id)) else {
+            continue;
+        };
         let has = |pool: &&&Pool| {
             let ranges = pool.ranges.iter().map(|it| it.node);
             ranges.map(|(from, to)| AddressRange { from, to }).any(|it| it.contains(address))
         };
         let Some(pool) = declared.iter().find(has) else { continue };
         let pool = pool.name.node.as_str();
-        let name = pool_name(pool, workload, &mut names);
-        let site = fixed.unwrap_or(workload.site);
-        pinned.entry(pool.to_owned()).or_default().push(Pinned { workload, address, site, name });
+        let name = pool_name(pool, it.workload, &mut names);
+        let site = fixed.unwrap_or(it.workload.site);
+        let labels = it.labels.clone();
+        let one = Pinned { workload: it.workload, labels, address, site, name };
+        pinned.entry(pool.to_owned()).or_default().push(one);
     }
     pinned
 }
 
-/// Another load balancer of the namespace that the same selector selects.
-fn ambiguous<'m>(
-    bare: &[(WorkloadId, &'m Workload)],
-    id: WorkloadId,
-    workload: &Workload,
-) -> Option<&'m Workload> {
-    let labels = |of: &Workload| -> BTreeMap<String, String> {
-        let labels = of.service.iter().flat_map(|it| &it.labels);
-        labels.map(|(key, value, _)| (key.clone(), value.clone())).collect()
-    };
-    let own = labels(workload);
-    let selected = |other: &Workload| {
-        let others = labels(other);
-        own.iter().all(|(key, value)| others.get(key) == Some(value))
-    };
-    bare.iter()
-        .filter(|(other, it)| *other != id && it.namespace == workload.namespace)
-        .map(|(_, it)| *it)
-        .find(|it| selected(it))
+/// A Service of type load balancer that nobody can annotate.
+struct Bare<'m> {
+    /// The declaration that describes it: the one with the fixed address, or the first.
+    workload: &'m Workload,
+    ids: Vec<WorkloadId>,
+    labels: BTreeMap<&'m str, &'m str>,
+}
+
+impl Bare<'_> {
+    /// Whether its labels select another of its namespace.
+    fn selects(&self, other: &Self) -> bool {
+        self.ids != other.ids
+            && self.workload.namespace == other.workload.namespace
+            && self.labels.iter().all(|(key, value)| other.labels.get(key) == Some(value))
+    }
+}
+
+/// The Services that nobody can annotate, by path; two declarations may describe one.
+fn bare_services(input: Input<'_>) -> Vec<Bare<'_>> {
+    let model = input.model;
+    let mut services = BTreeMap::<(NamespaceId, &str), Vec<(&str, WorkloadId)>>::new();
+    for (id, workload) in model.workload_ids().filter(|(_, it)| it.is_load_balancer()) {
+        if let Some(service) = &workload.service {
+            let rows = services.entry((workload.namespace, &service.name)).or_default();
+            rows.push((&workload.path, id));
+        }
+    }
+    let mut bare = Vec::new();
+    for mut rows in services.into_values() {
+        rows.sort_unstable_by_key(|(path, id)| (!input.fixed.contains_key(id), *path));
+        let described = || rows.iter().filter_map(|(_, id)| model.workload(*id).service.as_ref());
+        if described().any(|it| it.annotated || it.managed) {
+            continue;
+        }
+        let labels = described().flat_map(|it| &it.labels);
+        let labels = labels.map(|(key, value, _)| (key.as_str(), value.as_str())).collect();
+        if let Some((_, first)) = rows.first() {
+            let ids = rows.iter().map(|(_, id)| *id).collect();
+            bare.push(Bare { workload: model.workload(*first), ids, labels });
+        }
+    }
+    bare.sort_unstable_by_key(|it| it.workload.path.as_str());
+    bare
 }
 
 /// `<pool>-<service>`, which no other pool has.

@@ -117,7 +117,7 @@ pub(super) fn cannot_pin(model: &Model, workload: &Workload, fixed: Site) -> Dia
 pub(super) fn metallb_chooses(model: &Model, workload: &Workload) -> Diagnostic {
     let message =
         format!("MetalLB chooses the address of `{}`, and may choose another", workload.path);
-    let diagnostic = Diagnostic::new(Code::W0617, workload.site.span, message)
+    let diagnostic = Diagnostic::new(Code::W0616, workload.site.span, message)
         .here("something else makes the Service, and nothing annotates it");
     through(diagnostic, model, workload.site).help(
         "use `annotations(…)` in the `values` of what makes the Service, or give its `labels`, by which a pool can select it",
@@ -172,18 +172,10 @@ pub(super) fn no_address(model: &Model, workload: &Workload, site: Site) -> Diag
         .help("use `host(…)`, the name of the service inside the cluster")
 }
 
-/// An environment variable that is not a string.
-pub(super) fn not_a_string(model: &Model, site: Site) -> Diagnostic {
-    let message = "an environment variable cannot be a list or a map";
-    let diagnostic =
-        Diagnostic::new(Code::E0610, site.span, message).here("becomes a variable of a container");
-    through(diagnostic, model, site).help("write one string, as the program parses it: `\"a,b\"`")
-}
-
 /// IP-in-IP carries IPv4 only.
 pub(super) fn ipip_for_ipv6(calico: &Calico, network: &Spanned<IpNet>) -> Diagnostic {
     let message = format!("Calico cannot carry {} with IP-in-IP", network.node);
-    Diagnostic::new(Code::E0611, calico.encapsulation.span, message)
+    Diagnostic::new(Code::E0610, calico.encapsulation.span, message)
         .here("carries IPv4 only")
         .label(network.span, "an IPv6 pod network")
         .help("write `encapsulation = vxlan`, or `none` where the nodes' network routes pod addresses")
@@ -195,7 +187,7 @@ pub(super) fn needs_bgp(calico: &Calico, encapsulation: &str) -> Diagnostic {
         "Calico {} routes the encapsulation `{encapsulation}` by BGP, which is disabled",
         calico.version
     );
-    Diagnostic::new(Code::E0612, calico.encapsulation.span, message)
+    Diagnostic::new(Code::E0611, calico.encapsulation.span, message)
         .here("needs BGP")
         .label(calico.bgp.span, "disabled")
         .note("the operator would refuse the Installation in its status only")
@@ -205,7 +197,7 @@ pub(super) fn needs_bgp(calico: &Calico, encapsulation: &str) -> Diagnostic {
 /// A block size that does not fit the pod network.
 pub(super) fn block_size(cluster: &Cluster, size: &Spanned<u8>) -> Diagnostic {
     let message = format!("blocks of size /{} cannot be cut from the pod network", size.node);
-    let mut diagnostic = Diagnostic::new(Code::E0613, size.span, message)
+    let mut diagnostic = Diagnostic::new(Code::E0612, size.span, message)
         .here("20 to 32 for IPv4, 116 to 128 for IPv6, not shorter than the network's prefix");
     for network in &cluster.pods {
         diagnostic = diagnostic.label(network.span, "the pod network");
@@ -221,7 +213,7 @@ pub(super) fn lacks_tunnels(model: &Model, site: Site, count: usize) -> Diagnost
         "the pod network is let in, since the tunnel addresses of `{}` are not known",
         cluster.name
     );
-    let mut diagnostic = Diagnostic::new(Code::W0614, site.span, message)
+    let mut diagnostic = Diagnostic::new(Code::W0613, site.span, message)
         .here("a node comes to another node's pods from its tunnel address, which is in the pod network")
         .label(cluster.name.span, "has no `tunnels`");
     if count > 1 {
@@ -248,7 +240,7 @@ pub(super) fn hidden_clients(
     let service = workload.service.as_ref();
     let policy = service.and_then(|it| it.traffic_policy_span).unwrap_or(workload.site);
     let managed = service.is_some_and(|it| it.managed);
-    let diagnostic = Diagnostic::new(Code::W0615, client.site.span, message)
+    let diagnostic = Diagnostic::new(Code::W0614, client.site.span, message)
         .here("the pods see a node's address instead of the client's")
         .label(policy.span, "its traffic policy is `cluster`");
     through(diagnostic, model, flow.site).help(if managed {
@@ -262,7 +254,7 @@ pub(super) fn hidden_clients(
 pub(super) fn unmatched(model: &Model, what: &str, site: Site) -> Diagnostic {
     let cluster = &model.cluster;
     let message = format!("Cilium does not match `{what}` by address, so these rules open nothing");
-    let diagnostic = Diagnostic::new(Code::W0616, site.span, message)
+    let diagnostic = Diagnostic::new(Code::W0615, site.span, message)
         .here("compiled to addresses, the only way in which a NetworkPolicy can say it")
         .label_if(cluster.cni.as_ref().map(|it| it.span), "enforces the policies");
     through(diagnostic, model, site)
