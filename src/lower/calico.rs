@@ -97,7 +97,7 @@ fn is_valid(cluster: &Cluster, calico: &Calico, said: &mut Diagnostics) -> bool 
         Encapsulation::None => true,
     };
     if routed_by_bird && !calico.bgp.node {
-        clean.push(report::needs_bgp(calico, self::encapsulation(encapsulation)));
+        clean.push(report::needs_bgp(calico, word(encapsulation)));
     }
     if let Some(size) = &calico.block_size
         && !cluster.pods.iter().any(|it| fits(size.node, it.node))
@@ -122,6 +122,17 @@ fn encapsulation(it: Encapsulation) -> &'static str {
         Encapsulation::Ipip => "IPIP",
         Encapsulation::IpipCrossSubnet => "IPIPCrossSubnet",
         Encapsulation::None => "None",
+    }
+}
+
+/// As the language writes it.
+fn word(it: Encapsulation) -> &'static str {
+    match it {
+        Encapsulation::Vxlan => "vxlan",
+        Encapsulation::VxlanCrossSubnet => "vxlan-cross-subnet",
+        Encapsulation::Ipip => "ipip",
+        Encapsulation::IpipCrossSubnet => "ipip-cross-subnet",
+        Encapsulation::None => "none",
     }
 }
 

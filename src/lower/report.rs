@@ -184,11 +184,11 @@ pub(super) fn ipip_for_ipv6(calico: &Calico, network: &Spanned<IpNet>) -> Diagno
 /// A network without VXLAN is routed by BIRD, which speaks BGP.
 pub(super) fn needs_bgp(calico: &Calico, encapsulation: &str) -> Diagnostic {
     let message = format!(
-        "Calico {} routes the encapsulation `{encapsulation}` by BGP, which is disabled",
+        "Calico {} needs BGP for the encapsulation `{encapsulation}`, and BGP is disabled",
         calico.version
     );
     Diagnostic::new(Code::E0611, calico.encapsulation.span, message)
-        .here("needs BGP")
+        .here("its routes come by BGP")
         .label(calico.bgp.span, "disabled")
         .note("the operator would refuse the Installation in its status only")
         .help("write `bgp = enabled`, or `encapsulation = vxlan`")
@@ -213,9 +213,12 @@ pub(super) fn lacks_tunnels(model: &Model, site: Site, count: usize) -> Diagnost
         "the pod network is let in, since the tunnel addresses of `{}` are not known",
         cluster.name
     );
-    let mut diagnostic = Diagnostic::new(Code::W0613, site.span, message)
-        .here("a node comes to another node's pods from its tunnel address, which is in the pod network")
-        .label(cluster.name.span, "has no `tunnels`");
+    let mut diagnostic = Diagnostic::new(Code::W0613, cluster.name.span, message)
+        .here("has no `tunnels`")
+        .label(
+            site.span,
+            "a node comes to another node's pods from its tunnel address, which is in the pod network",
+        );
     if count > 1 {
         diagnostic =
             diagnostic.note(format!("{count} flows are compiled like this; this is the first"));
