@@ -160,12 +160,10 @@ catalog! {
     E0608 "two load balancers have the same labels";
     E0609 "no load-balancer address";
     E0610 "IP-in-IP for an IPv6 network";
-    E0611 "the encapsulation needs BGP";
-    E0612 "the block size does not fit";
-    W0613 "the tunnel addresses are not known";
-    W0614 "a load balancer hides its clients";
-    W0615 "the enforcer does not match nodes";
-    W0616 "MetalLB chooses an address";
+    W0611 "the tunnel addresses are not known";
+    W0612 "a load balancer hides its clients";
+    W0613 "the enforcer does not match nodes";
+    W0614 "MetalLB chooses an address";
 
     // E07xx: the lock.
     E0701 "the lock cannot be trusted";

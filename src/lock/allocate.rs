@@ -117,6 +117,7 @@ impl<'m> Run<'m> {
     ) -> (BTreeMap<WorkloadId, IpAddr>, BTreeMap<String, Entry>) {
         let mut state = State::default();
         state.taken.extend(self.fixed.keys());
+        self.check_fixed(said);
         let mut moved = Vec::new();
         let mut new = Vec::new();
         let holders = self.holders(said);
@@ -184,6 +185,28 @@ impl<'m> Run<'m> {
         (addresses, entries)
     }
 
+    /// A fixed address in a pool that is for others stays pending as any other would.
+    fn check_fixed(&self, said: &mut Diagnostics) {
+        for (address, id) in &self.fixed {
+            let in_pool = |it: &&usize| self.ranges_of(**it).any(|it| it.contains(*address));
+            let pools: Vec<usize> = (0..self.metallb.pools.len()).collect();
+            if let Some(pool_idx) = pools.iter().find(in_pool)
+                && !self.serves(*pool_idx, *id)
+            {
+                let fixed = self.metallb.addresses.iter().find(|it| it.workload == Some(*id));
+                let workload = self.model.workload(*id);
+                let site = fixed.map(|it| it.site.span);
+                said.push(report::pool_refuses(self.model, self.pool(*pool_idx), workload, site));
+            }
+        }
+    }
+
+    /// A pool's ranges as they are declared.
+    fn ranges_of(&self, pool_idx: usize) -> impl Iterator<Item = AddressRange> {
+        let ranges = self.pool(pool_idx).ranges.iter().map(|it| it.node);
+        ranges.map(|(from, to)| AddressRange { from, to })
+    }
+
     /// The fixed address of the first of them that has one.
     fn fixed_address(&self, unit: &Unit<'m>) -> Option<IpAddr> {
         unit.iter().find_map(|(_, id)| self.fixed_of.get(id).copied())
@@ -240,7 +263,8 @@ impl<'m> Run<'m> {
         if let Some(pool_idx) = self.asked_pool(unit) {
             if let Some((_, id)) = unit.iter().find(|(_, id)| !self.serves(pool_idx, *id)) {
                 let pool = self.pool(pool_idx);
-                said.push(report::pool_refuses(self.model, pool, self.model.workload(*id)));
+                let workload = self.model.workload(*id);
+                said.push(report::pool_refuses(self.model, pool, workload, None));
                 return Vec::new();
             }
             return vec![pool_idx];

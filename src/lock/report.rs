@@ -112,12 +112,17 @@ pub(super) fn no_pool(model: &Model, metallb: &Metallb, workload: &Workload) -> 
     ))
 }
 
-/// A load balancer asks for a pool that is for others.
-pub(super) fn pool_refuses(model: &Model, pool: &Pool, workload: &Workload) -> Diagnostic {
-    let asked = workload.service.as_ref().and_then(|it| it.pool.as_ref());
-    let span = asked.map_or(workload.site.span, |it| it.span);
+/// A load balancer asks for a pool that is for others, or has one of its addresses fixed.
+pub(super) fn pool_refuses(
+    model: &Model,
+    pool: &Pool,
+    workload: &Workload,
+    fixed: Option<Span>,
+) -> Diagnostic {
+    let asked = workload.service.as_ref().and_then(|it| it.pool.as_ref()).map(|it| it.span);
+    let span = fixed.or(asked).unwrap_or(workload.site.span);
     let message = format!("pool `{}` does not serve `{}`", pool.name.node, workload.path);
-    let mut diagnostic = Diagnostic::new(Code::E0705, span, message).here("asks for it");
+    let mut diagnostic = Diagnostic::new(Code::E0705, span, message).here("wants an address of it");
     for taker in &pool.takers {
         diagnostic = diagnostic.label(taker.span, "is for these");
     }

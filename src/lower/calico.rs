@@ -79,34 +79,15 @@ pub(super) fn installation(input: Input<'_>, said: &mut Diagnostics) -> Option<T
     })
 }
 
-/// Whether the operator takes it; what it refuses only later, in a status that nobody reads, is said
-/// here.
+/// Whether it can carry every pod network; `check` has seen to the rest.
 fn is_valid(cluster: &Cluster, calico: &Calico, said: &mut Diagnostics) -> bool {
-    let mut clean = Diagnostics::default();
     let encapsulation = calico.encapsulation.node;
     let ipip = matches!(encapsulation, Encapsulation::Ipip | Encapsulation::IpipCrossSubnet);
-    if ipip && let Some(network) = cluster.pods.iter().find(|it| it.node.addr().is_ipv6()) {
-        clean.push(report::ipip_for_ipv6(calico, network));
+    let ipv6 = cluster.pods.iter().find(|it| ipip && it.node.addr().is_ipv6());
+    if let Some(network) = ipv6 {
+        said.push(report::ipip_for_ipv6(calico, network));
     }
-    // From 3.33 on Felix routes what is encapsulated with IP-in-IP, and BIRD is not needed for it.
-    let routed_by_bird = match encapsulation {
-        Encapsulation::Vxlan | Encapsulation::VxlanCrossSubnet => false,
-        Encapsulation::Ipip | Encapsulation::IpipCrossSubnet => {
-            !calico.version.node.at_least([3, 33, 0])
-        }
-        Encapsulation::None => true,
-    };
-    if routed_by_bird && !calico.bgp.node {
-        clean.push(report::needs_bgp(calico, word(encapsulation)));
-    }
-    if let Some(size) = &calico.block_size
-        && !cluster.pods.iter().any(|it| fits(size.node, it.node))
-    {
-        clean.push(report::block_size(cluster, size));
-    }
-    let valid = !clean.has_errors();
-    said.append(clean);
-    valid
+    ipv6.is_none()
 }
 
 /// Whether blocks of this size can be cut from a pod network.
@@ -122,17 +103,6 @@ fn encapsulation(it: Encapsulation) -> &'static str {
         Encapsulation::Ipip => "IPIP",
         Encapsulation::IpipCrossSubnet => "IPIPCrossSubnet",
         Encapsulation::None => "None",
-    }
-}
-
-/// As the language writes it.
-fn word(it: Encapsulation) -> &'static str {
-    match it {
-        Encapsulation::Vxlan => "vxlan",
-        Encapsulation::VxlanCrossSubnet => "vxlan-cross-subnet",
-        Encapsulation::Ipip => "ipip",
-        Encapsulation::IpipCrossSubnet => "ipip-cross-subnet",
-        Encapsulation::None => "none",
     }
 }
 

@@ -3,7 +3,7 @@
 use ipnet::IpNet;
 
 use crate::diagnostics::{Code, Diagnostic};
-use crate::model::{Calico, Client, Cluster, Endpoint, External, Flow, Model, Workload};
+use crate::model::{Calico, Client, Endpoint, External, Flow, Model, Workload};
 use crate::source::{Site, Span, Spanned};
 
 /// A flow to DNS names, which a NetworkPolicy cannot say.
@@ -117,7 +117,7 @@ pub(super) fn cannot_pin(model: &Model, workload: &Workload, fixed: Site) -> Dia
 pub(super) fn metallb_chooses(model: &Model, workload: &Workload) -> Diagnostic {
     let message =
         format!("MetalLB chooses the address of `{}`, and may choose another", workload.path);
-    let diagnostic = Diagnostic::new(Code::W0616, workload.site.span, message)
+    let diagnostic = Diagnostic::new(Code::W0614, workload.site.span, message)
         .here("something else makes the Service, and nothing annotates it");
     through(diagnostic, model, workload.site).help(
         "use `annotations(…)` in the `values` of what makes the Service, or give its `labels`, by which a pool can select it",
@@ -181,31 +181,6 @@ pub(super) fn ipip_for_ipv6(calico: &Calico, network: &Spanned<IpNet>) -> Diagno
         .help("write `encapsulation = vxlan`, or `none` where the nodes' network routes pod addresses")
 }
 
-/// A network without VXLAN is routed by BIRD, which speaks BGP.
-pub(super) fn needs_bgp(calico: &Calico, encapsulation: &str) -> Diagnostic {
-    let message = format!(
-        "Calico {} needs BGP for the encapsulation `{encapsulation}`, and BGP is disabled",
-        calico.version
-    );
-    Diagnostic::new(Code::E0611, calico.encapsulation.span, message)
-        .here("its routes come by BGP")
-        .label(calico.bgp.span, "disabled")
-        .note("the operator would refuse the Installation in its status only")
-        .help("write `bgp = enabled`, or `encapsulation = vxlan`")
-}
-
-/// A block size that does not fit the pod network.
-pub(super) fn block_size(cluster: &Cluster, size: &Spanned<u8>) -> Diagnostic {
-    let message = format!("blocks of size /{} cannot be cut from the pod network", size.node);
-    let mut diagnostic = Diagnostic::new(Code::E0612, size.span, message)
-        .here("20 to 32 for IPv4, 116 to 128 for IPv6, not shorter than the network's prefix");
-    for network in &cluster.pods {
-        diagnostic = diagnostic.label(network.span, "the pod network");
-    }
-    diagnostic
-        .help("a smaller number means larger blocks; 26 gives 64 addresses to a node at a time")
-}
-
 /// A port is opened to the pod network, since the tunnel addresses are not known.
 pub(super) fn lacks_tunnels(model: &Model, site: Site, count: usize) -> Diagnostic {
     let cluster = &model.cluster;
@@ -213,7 +188,7 @@ pub(super) fn lacks_tunnels(model: &Model, site: Site, count: usize) -> Diagnost
         "the pod network is let in, since the tunnel addresses of `{}` are not known",
         cluster.name
     );
-    let mut diagnostic = Diagnostic::new(Code::W0613, cluster.name.span, message)
+    let mut diagnostic = Diagnostic::new(Code::W0611, cluster.name.span, message)
         .here("has no `tunnels`")
         .label(
             site.span,
@@ -243,7 +218,7 @@ pub(super) fn hidden_clients(
     let service = workload.service.as_ref();
     let policy = service.and_then(|it| it.traffic_policy_span).unwrap_or(workload.site);
     let managed = service.is_some_and(|it| it.managed);
-    let diagnostic = Diagnostic::new(Code::W0614, client.site.span, message)
+    let diagnostic = Diagnostic::new(Code::W0612, client.site.span, message)
         .here("the pods see a node's address instead of the client's")
         .label(policy.span, "its traffic policy is `cluster`");
     through(diagnostic, model, flow.site).help(if managed {
@@ -257,7 +232,7 @@ pub(super) fn hidden_clients(
 pub(super) fn unmatched(model: &Model, what: &str, site: Site) -> Diagnostic {
     let cluster = &model.cluster;
     let message = format!("Cilium does not match `{what}` by address, so these rules open nothing");
-    let diagnostic = Diagnostic::new(Code::W0615, site.span, message)
+    let diagnostic = Diagnostic::new(Code::W0613, site.span, message)
         .here("compiled to addresses, the only way in which a NetworkPolicy can say it")
         .label_if(cluster.cni.as_ref().map(|it| it.span), "enforces the policies");
     through(diagnostic, model, site)
