@@ -126,11 +126,14 @@ impl Program {
 pub fn check(
     program: &Program,
     cluster: &Name,
+    lock: &Lock,
     today: Date,
     said: &mut Diagnostics,
 ) -> Option<Checked> {
     let mut mine = Diagnostics::default();
-    let checked = match resolve::program(&program.files, &program.asts, cluster, &mut mine) {
+    let locked = lock.services_of(cluster.as_str());
+    let model = resolve::program(&program.files, &program.asts, cluster, &locked, &mut mine);
+    let checked = match model {
         Some(model) => check::model(&program.files, model, today, &mut mine),
         None => {
             mine.push(resolve::unknown_cluster(cluster, &program.clusters()));
@@ -150,7 +153,7 @@ pub fn build(
     today: Date,
     said: &mut Diagnostics,
 ) -> Option<Built> {
-    let checked = check(program, &cluster.node, today, said)?;
+    let checked = check(program, &cluster.node, lock, today, said)?;
     let (lock, addresses) = lock::allocate(&checked, lock, said);
     let objects = lower::cluster(&checked, &program.files, &addresses, said);
     let model = checked.model();

@@ -101,6 +101,7 @@ catalog! {
     E0220 "two uses with one name";
     E0221 "wrong place for a declaration";
     E0222 "not what is asked for here";
+    E0223 "address of a Service";
     E0224 "wrong namespace for a use or a service";
     E0225 "alias in a circle";
     E0226 "given twice";

@@ -50,6 +50,11 @@ impl Lock {
         })
     }
 
+    /// Which service of a cluster has which address.
+    pub fn services_of(&self, cluster: &str) -> BTreeMap<IpAddr, String> {
+        self.cluster(cluster).map(|(path, entry)| (entry.address, path.to_owned())).collect()
+    }
+
     fn cluster(&self, name: &str) -> impl Iterator<Item = (&str, Entry)> {
         self.clusters.get(name).into_iter().flatten().map(|(path, entry)| (path.as_str(), *entry))
     }

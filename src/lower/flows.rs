@@ -276,7 +276,13 @@ impl<'m> Run<'m, '_> {
             return vec![Peer::Pods { namespace: DNS_NAMESPACE, pods }];
         }
         if let Some((_, pods)) = self.pods(&client.endpoint) {
-            return vec![pods.peer()];
+            let mut sources = vec![pods.peer()];
+            if server.by_address && self.hides_clients(server) {
+                // A pod that dials the load balancer's address comes with its node's address too.
+                sources.extend(self.nodes(flow, server.site));
+                sources.extend(self.tunnels(flow));
+            }
+            return sources;
         }
         let mut sources = match &client.endpoint {
             Endpoint::External(id) => self.external(flow, *id, client.site),
@@ -300,9 +306,7 @@ impl<'m> Run<'m, '_> {
             }
             Endpoint::Namespace(_) | Endpoint::Dns => Vec::new(),
         };
-        if let Endpoint::Workload(id) = server.endpoint
-            && self.input.model.workload(id).hides_clients()
-        {
+        if self.hides_clients(server) {
             sources.extend(self.nodes(flow, client.site));
             sources.extend(self.tunnels(flow));
             hidden.push(client);
@@ -310,6 +314,11 @@ impl<'m> Run<'m, '_> {
         sources.sort();
         sources.dedup();
         sources
+    }
+
+    fn hides_clients(&self, server: &Server) -> bool {
+        let Endpoint::Workload(id) = server.endpoint else { return false };
+        self.input.model.workload(id).hides_clients()
     }
 
     fn external(&mut self, flow: &'m Flow, id: ExternalId, site: Site) -> Vec<Peer<'m>> {

@@ -48,6 +48,9 @@ pub struct Server {
     /// Who names it: the owner of the file in which it is written. What a tenant names must be its own
     /// or accepted.
     pub named_by: Owner,
+    /// Whether it is named by its load-balancer address: then its pods may see a node's address
+    /// instead of the client's.
+    pub by_address: bool,
     /// Where it is named.
     pub site: Site,
 }

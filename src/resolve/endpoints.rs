@@ -30,6 +30,8 @@ pub(super) struct Found<'a> {
 pub(super) enum Target {
     /// One thing.
     Endpoint(Endpoint),
+    /// A service, named by its load-balancer address.
+    LoadBalancer(WorkloadId),
     /// Every namespace of a tenant.
     Tenant(Vec<NamespaceId>),
     /// Every pod of a component's use.
@@ -307,15 +309,24 @@ impl<'a> Resolver<'a> {
             self.said.push(report_endpoints::address_of_apiserver(span, address));
             return Target::Endpoint(Endpoint::Apiserver);
         }
+        if let Some(network) = services {
+            let network = (network.node, network.span);
+            self.said.push(report_endpoints::address_of_some_service(span, address, network));
+            return Target::Unresolved;
+        }
         let fixed = cluster.metallb.iter().flat_map(|it| &it.addresses);
-        let owner = fixed
+        let fixed = fixed
             .filter(|it| it.address.node == address)
             .find_map(|it| Some((it.workload?, it.site.span)));
-        if let Some((id, place)) = owner {
+        let locked = self.locked.get(&address).and_then(|path| {
+            let (id, workload) = self.model.workload_ids().find(|(_, it)| it.path == *path)?;
+            Some((id, workload.site.span))
+        });
+        if let Some((id, place)) = fixed.or(locked) {
             let workload = self.model.workload(id);
             let diagnostic = report_endpoints::address_of_service(span, address, workload, place);
             self.said.push(diagnostic);
-            return Target::Endpoint(Endpoint::Workload(id));
+            return Target::LoadBalancer(id);
         }
         Target::Endpoint(Endpoint::Addresses(Addresses::of([IpNet::from(address)])))
     }

@@ -199,6 +199,10 @@ impl<'a> Resolver<'a> {
             }
             match one.target {
                 Target::Endpoint(_) => return Some(one),
+                Target::LoadBalancer(id) => {
+                    let target = Target::Endpoint(Endpoint::Workload(id));
+                    return Some(Found { target, ..one });
+                }
                 Target::Unresolved | Target::UnboundAlias => return None,
                 Target::Tenant(_)
                 | Target::Use(_)
@@ -307,7 +311,11 @@ impl<'a> Resolver<'a> {
                 }
             },
             Target::Absent | Target::Unresolved | Target::UnboundAlias => None,
-            Target::Endpoint(_) | Target::Tenant(_) | Target::Use(_) | Target::Scraped => {
+            Target::Endpoint(_)
+            | Target::LoadBalancer(_)
+            | Target::Tenant(_)
+            | Target::Use(_)
+            | Target::Scraped => {
                 self.said.push(report_values::not_a_service(path));
                 None
             }

@@ -148,7 +148,7 @@ impl<'a> Resolver<'a> {
                 Taker::Workloads(inside.map(|(id, _)| id).collect())
             }
             Target::Absent | Target::Unresolved | Target::UnboundAlias => return None,
-            Target::Endpoint(_) | Target::Scraped => {
+            Target::Endpoint(_) | Target::LoadBalancer(_) | Target::Scraped => {
                 self.wrong_kind(value, "a tenant, a component or a service");
                 return None;
             }

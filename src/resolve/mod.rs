@@ -37,6 +37,9 @@ pub use declare::clusters;
 pub use report::{no_cluster, unknown_cluster};
 pub use uses::{declared_components, schema_paths, used_components};
 
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
 use crate::diagnostics::Diagnostics;
 use crate::model::Model;
 use crate::source::{Files, Name};
@@ -48,6 +51,8 @@ use scope::{Pending, Scopes};
 /// What the walks share.
 struct Resolver<'a> {
     files: &'a Files,
+    /// The load-balancer addresses of the lock, each with the path of its service.
+    locked: &'a BTreeMap<IpAddr, String>,
     /// The top level's declarations, by name.
     declared: &'a Declared<'a>,
     /// What has been made so far.
@@ -65,6 +70,7 @@ pub fn program<'a>(
     files: &'a Files,
     asts: &'a [ast::File],
     cluster: &Name,
+    locked: &'a BTreeMap<IpAddr, String>,
     said: &'a mut Diagnostics,
 ) -> Option<Model> {
     let declared = declare::declare(files, asts, cluster, said)?;
@@ -85,6 +91,7 @@ pub fn program<'a>(
     };
     let mut resolver = Resolver {
         files,
+        locked,
         declared: &declared,
         model,
         scopes: Scopes::default(),

@@ -35,6 +35,7 @@ impl<'a> Resolver<'a> {
             let site = found.site;
             let endpoints: Vec<Endpoint> = match found.target {
                 Target::Endpoint(endpoint) => vec![endpoint],
+                Target::LoadBalancer(id) => vec![Endpoint::Workload(id)],
                 Target::Tenant(namespaces) => {
                     namespaces.into_iter().map(Endpoint::Namespace).collect()
                 }
@@ -72,14 +73,15 @@ impl<'a> Resolver<'a> {
     fn servers_of(&mut self, found: &Found<'a>, omitted: Omitted) -> Vec<Server> {
         let site = found.site;
         let named_by = self.author(site.span);
+        let by_address = matches!(found.target, Target::LoadBalancer(_));
         let mut servers = Vec::new();
         let mut add = |endpoint: Endpoint, ports: Option<PortSet>| {
             if let Some(ports) = ports {
-                servers.push(Server { endpoint, ports, named_by, site });
+                servers.push(Server { endpoint, ports, named_by, by_address, site });
             }
         };
         match &found.target {
-            Target::Endpoint(Endpoint::Workload(id)) => {
+            Target::Endpoint(Endpoint::Workload(id)) | Target::LoadBalancer(id) => {
                 add(Endpoint::Workload(*id), self.workload_ports(found, omitted, *id));
             }
             Target::EveryUse(workloads) => {

@@ -226,7 +226,7 @@ pub(super) fn address_of_service(
     let path = &workload.path;
     let diagnostic = Diagnostic::new(Code::W0206, span, format!("{address} is the load-balancer address of `{path}`"))
         .here(format!("compiled as the pods of `{path}`"))
-        .label(place, "given here")
+        .label(place, format!("`{path}` has it"))
         .note("addresses of load balancers are translated before policies are asked, so no rule can match them");
     let diagnostic = if workload.hides_clients() {
         diagnostic.note(format!("with `traffic-policy = cluster`, the pods of `{path}` see a node's tunnel address instead of the client"))
@@ -236,6 +236,19 @@ pub(super) fn address_of_service(
     diagnostic
         .help(format!("write `{path}`"))
         .fix(format!("write `{path}`"), vec![(span, path.clone())])
+}
+
+/// The address of a Service, which cannot be known.
+pub(super) fn address_of_some_service(
+    span: Span,
+    address: IpAddr,
+    network: (ipnet::IpNet, Span),
+) -> Diagnostic {
+    Diagnostic::new(Code::E0223, span, format!("{address} is the address of a Service, which no rule can match"))
+        .here("of a Service that is not known here")
+        .label(network.1, format!("the Service network is {}", network.0))
+        .note("addresses of Services are translated before policies are asked, and given anew when a Service is made anew")
+        .help("name the service")
 }
 
 /// A quoted name that is no Service of the source.

@@ -37,8 +37,13 @@ impl<'a> Resolver<'a> {
             ports => PortSet::of(ports.iter().map(|it| it.pod_port)),
         };
         let author = self.rule_author(scope, value.span);
-        let server =
-            Server { endpoint: Endpoint::Workload(workload), ports, named_by: author, site };
+        let server = Server {
+            endpoint: Endpoint::Workload(workload),
+            ports,
+            named_by: author,
+            by_address: false,
+            site,
+        };
         self.model.accepts.push(Accept { clients, servers: vec![server], author, site });
     }
 
