@@ -65,6 +65,7 @@ pub(crate) fn add(cases: &mut Cases) {
     cases.add("commands: what init writes builds, and stays", |_| init());
     cases.add("commands: a first user's mistakes are answered", |_| first_mistakes());
     cases.add("commands: build is atomic, checked and locked", |_| build());
+    cases.add("commands: diff answers yes, no, or that it cannot", |_| diff());
     cases.add("commands: results go to stdout, the rest to stderr", |_| streams());
     cases.add("commands: explain and stdlib answer", |_| answers());
     cases.add("commands: links are followed inside the project only", |_| links());
@@ -121,6 +122,47 @@ fn build() -> Result<(), Failed> {
     folder.expect(&["build", "net", "-o", "out"], 1, "error[E")?;
     let after = folder.read("out/lab/tenants/team-a/policies.yaml");
     if before == after { Ok(()) } else { Err("a failed build changed the output".into()) }
+}
+
+fn diff() -> Result<(), Failed> {
+    let folder = Folder::new("diff");
+    folder.run(&["init", "net"]);
+    folder.run(&["build", "net", "-o", "out"]);
+    folder.expect(
+        &["diff", "net", "--against", "out/lab"],
+        0,
+        "0 to create, 0 to change, 0 to remove",
+    )?;
+    let policies = folder.read("out/lab/tenants/team-a/policies.yaml").replace("TCP", "UDP");
+    folder.write("out/lab/tenants/team-a/policies.yaml", policies.as_bytes());
+    folder.expect(&["diff", "net", "--against", "out/lab"], 1, "+     - protocol: TCP")?;
+    folder.expect(
+        &["diff", "net", "--against", "out/lab", "--output", "json"],
+        1,
+        "\"version\": 1",
+    )?;
+    folder.expect(
+        &["diff", "net", "--against", "out/lab", "--output", "markdown"],
+        1,
+        "### mlnetc diff",
+    )?;
+    folder.expect(&["diff", "net", "--against", "nowhere"], 2, "cannot read `nowhere`")?;
+    folder.expect(
+        &["diff", "net", "--against", "net"],
+        2,
+        "there is no .yaml, .yml or .json file",
+    )?;
+    folder.write("empty.yaml", b"");
+    folder.expect(&["diff", "net", "--against", "empty.yaml"], 2, "no Kubernetes object")?;
+    folder.write("bad.yaml", b"kind: Secret\nkind: Service\n");
+    folder.expect(
+        &["diff", "net", "--against", "bad.yaml"],
+        2,
+        "the key `kind` is given twice at line 2",
+    )?;
+    folder.write("bad/a.mlnet", b"tenant a { flow nobody -> nothing }\n");
+    folder.expect(&["diff", "bad", "--against", "out/lab"], 1, "error[E")?;
+    folder.expect(&["diff", "net"], 2, "--against")
 }
 
 fn streams() -> Result<(), Failed> {

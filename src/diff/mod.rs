@@ -16,7 +16,7 @@ mod strict;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -101,6 +101,8 @@ pub struct Comparison {
     pub conflicts: Vec<Conflict>,
     /// How many objects are the same.
     pub same: usize,
+    /// Policies of others in namespaces for which the source has policies: what they open stays open.
+    pub other_policies: Vec<Key>,
     /// Kinds that the source has and the live side does not have at all.
     pub absent_kinds: Vec<Kind>,
     /// What was not compared.
@@ -133,11 +135,22 @@ pub fn compare(desired: &[Traced], files: &Files, live: &Live) -> Comparison {
             said.differences.push(removal(it));
         }
     }
+    said.other_policies = other_policies(&wanted, live);
     let kinds = Kind::ALL.into_iter().filter(|kind| wanted.keys().any(|key| key.kind == *kind));
     said.absent_kinds = kinds.filter(|kind| !live.has(*kind)).collect();
     risk::stranded_addresses(&mut said, &wanted, live);
     risk::overlapping_pools(&mut said, &wanted, live);
     said
+}
+
+/// Policies add up: one that mlnetc did not make opens what it opens, whatever the source says.
+fn other_policies(wanted: &BTreeMap<Key, Value>, live: &Live) -> Vec<Key> {
+    let is_policy = |key: &&Key| key.kind == Kind::NetworkPolicy;
+    let namespaces: BTreeSet<_> = wanted.keys().filter(is_policy).map(|it| &it.namespace).collect();
+    let others = live.objects.values().filter(|it| {
+        is_policy(&&it.key) && namespaces.contains(&it.key.namespace) && !owner::is_ours(&it.object)
+    });
+    others.map(|it| it.key.clone()).filter(|it| !wanted.contains_key(it)).collect()
 }
 
 fn key(object: &Object) -> Option<Key> {
@@ -190,16 +203,23 @@ impl Comparison {
         difference.action = Action::Change;
         let (after, before) = normalize::pair(key.kind, object, &it.object);
         let node = compare::difference(key.kind, &after, &before);
+        let owner = if key.kind.is_patched() { None } else { owner::somebody_else(&it.object) };
+        let is_taken_over =
+            owner.is_none() && !key.kind.is_patched() && !owner::is_ours(&it.object);
         if let Some(node) = &node {
             difference.lines = lines::changed(node);
             difference.changes = flatten::changes(node, source);
             risk::of_change(&mut difference, object, &it.object);
         }
-        let owner = if key.kind.is_patched() { None } else { owner::somebody_else(&it.object) };
+        if is_taken_over {
+            // Beside the note, the label says nothing to a person.
+            let unlabelled = compare::difference(key.kind, &owner::without_label(after), &before);
+            difference.lines = unlabelled.as_ref().map(lines::changed).unwrap_or_default();
+        }
         match (owner, node) {
             (Some(owner), _) => self.conflicts.push(Conflict { owner, difference }),
             (None, Some(_)) => {
-                if !key.kind.is_patched() && !owner::is_ours(&it.object) {
+                if is_taken_over {
                     difference.notes.push("made by hand so far: mlnetc takes it over".to_owned());
                 }
                 self.differences.push(difference);

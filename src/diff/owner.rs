@@ -10,6 +10,25 @@ pub(super) fn is_ours(object: &Value) -> bool {
     label(object, MANAGED_BY) == Some("mlnetc")
 }
 
+/// The desired side without mlnetc's own label.
+pub(super) fn without_label(mut desired: Value) -> Value {
+    let Some(metadata) = desired.get_mut("metadata").and_then(Value::as_object_mut) else {
+        return desired;
+    };
+    if let Some(Value::Object(labels)) = metadata.get_mut("labels") {
+        labels.shift_remove(MANAGED_BY);
+        if labels.is_empty() {
+            metadata.shift_remove("labels");
+        }
+    }
+    if metadata.is_empty()
+        && let Value::Object(fields) = &mut desired
+    {
+        fields.shift_remove("metadata");
+    }
+    desired
+}
+
 /// Who else owns it, in words: `Helm release prometheus-stack`.
 ///
 /// A release and a controller own what they make, whatever its labels say. The other marks speak only

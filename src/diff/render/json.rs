@@ -30,6 +30,9 @@ pub fn json(said: &Comparison, about: About<'_>) -> Value {
             row.insert("owner".to_owned(), json!(it.owner));
             Value::Object(row)
         }).collect::<Vec<_>>(),
+        "otherPolicies": said.other_policies.iter().map(|it| {
+            json!({"namespace": it.namespace, "name": it.name})
+        }).collect::<Vec<_>>(),
         "notCompared": {
             "otherKinds": said.skipped.other_kinds,
             "documents": said.skipped.no_objects,

@@ -3,7 +3,7 @@
 use minijinja::{Environment, syntax::SyntaxConfig};
 use serde_json::Value;
 
-use super::{About, absent, json, not_compared, summary};
+use super::{About, absent, json, not_compared, other_policies, summary};
 use crate::diff::Comparison;
 
 const TEMPLATE: &str = include_str!("markdown.md.j2");
@@ -14,7 +14,8 @@ pub fn markdown(said: &Comparison, about: About<'_>) -> String {
     if let Value::Object(fields) = &mut document {
         fields.insert("headline".to_owned(), summary(said).into());
         fields.insert("remarks".to_owned(), not_compared(said).into());
-        fields.insert("absent".to_owned(), absent(said).into());
+        let warnings: Vec<String> = absent(said).into_iter().chain(other_policies(said)).collect();
+        fields.insert("warnings".to_owned(), warnings.into());
     }
     let mut environment = Environment::new();
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();

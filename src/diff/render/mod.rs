@@ -59,6 +59,21 @@ fn not_compared(said: &Comparison) -> Vec<String> {
     lines
 }
 
+/// Policies of others beside those of the source.
+fn other_policies(said: &Comparison) -> Option<String> {
+    let names = said.other_policies.iter().map(|it| match &it.namespace {
+        Some(namespace) => format!("{namespace}/{}", it.name),
+        None => it.name.clone(),
+    });
+    let names = names.collect::<Vec<_>>().join(", ");
+    let policies = counted(said.other_policies.len(), "NetworkPolicy", "NetworkPolicies");
+    (!names.is_empty()).then(|| {
+        format!(
+            "{policies} of others in these namespaces ({names}): policies add up, so what they open stays open"
+        )
+    })
+}
+
 /// Kinds of which the live side has nothing at all, with the command that would have read them.
 fn absent(said: &Comparison) -> Option<String> {
     let names: Vec<&str> = said.absent_kinds.iter().map(|it| it.name()).collect();

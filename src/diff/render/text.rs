@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{About, absent, not_compared, risks, summary};
+use super::{About, absent, not_compared, other_policies, risks, summary};
 use crate::diff::{Action, Comparison, Difference, Line, Sign};
 
 const RED: Style = AnsiColor::Red.on_default();
@@ -60,6 +60,9 @@ impl Page {
             }
         }
         if let Some(line) = absent(said) {
+            self.line(&line, YELLOW);
+        }
+        if let Some(line) = other_policies(said) {
             self.line(&line, YELLOW);
         }
         for line in not_compared(said) {
