@@ -6,6 +6,7 @@
 
 mod tenants;
 
+use std::collections::BTreeMap;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
@@ -153,7 +154,9 @@ fn build(n: usize, times: &mut Times) -> (Tree, Program, (Checked, Vec<Traced>))
     let mut said = Diagnostics::default();
     let cluster = program.clusters().first().expect("one cluster").node.clone();
     let model: Model = timed(&mut times.resolve, || {
-        resolve::program(&program.files, &program.asts, &cluster, &mut said).expect("the cluster")
+        let locked = BTreeMap::new();
+        let model = resolve::program(&program.files, &program.asts, &cluster, &locked, &mut said);
+        model.expect("the cluster")
     });
     let today = Date::parse("2026-12-01").expect("a day");
     let checked = timed(&mut times.check, || check::model(&program.files, model, today, &mut said));
