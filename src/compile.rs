@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use ipnet::IpNet;
 use rayon::prelude::*;
 
 use crate::check::{self, Checked};
@@ -9,6 +10,7 @@ use crate::diagnostics::Diagnostics;
 use crate::emit::{self, Target, Tree};
 use crate::lock::{self, Lock};
 use crate::lower;
+use crate::model::{Endpoint, Model};
 use crate::origin::Traced;
 use crate::resolve;
 use crate::scalar::Date;
@@ -153,8 +155,15 @@ pub fn build(
     today: Date,
     said: &mut Diagnostics,
 ) -> Option<Built> {
-    let checked = check(program, &cluster.node, lock, today, said)?;
-    let (lock, addresses) = lock::allocate(&checked, lock, said);
+    let mark = said.mark();
+    let mut checked = check(program, &cluster.node, lock, today, said)?;
+    let (mut next, mut addresses) = lock::allocate(&checked, lock, said);
+    if names_new_address(checked.model(), lock, &next) {
+        // What was an address is a service now: the next build must not see more than this one.
+        said.take_back(mark);
+        checked = check(program, &cluster.node, &next, today, said)?;
+        (next, addresses) = lock::allocate(&checked, &next, said);
+    }
     let objects = lower::cluster(&checked, &program.files, &addresses, said);
     let model = checked.model();
     lower::check_schemas(model, &objects, &program.schemas, said);
@@ -162,9 +171,28 @@ pub fn build(
         cluster: cluster.clone(),
         objects,
         expansions: model.expansions.clone(),
-        lock,
+        lock: next,
         assertions: model.asserts.len(),
     })
+}
+
+/// Whether a flow names an address that a load balancer has only just got.
+fn names_new_address(model: &Model, before: &Lock, after: &Lock) -> bool {
+    let cluster = model.cluster.name.node.as_str();
+    let (old, new) = (before.services_of(cluster), after.services_of(cluster));
+    let given = new.into_keys().filter(|it| !old.contains_key(it));
+    let given: BTreeSet<IpNet> = given.map(IpNet::from).collect();
+    let named = |it: &Endpoint| {
+        let Endpoint::Addresses(addresses) = it else { return false };
+        matches!(addresses.0.as_slice(), [one] if given.contains(one))
+    };
+    let flows = model.flows.iter();
+    flows
+        .flat_map(|it| {
+            let clients = it.clients.iter().map(|it| &it.endpoint);
+            clients.chain(it.servers.iter().map(|it| &it.endpoint))
+        })
+        .any(named)
 }
 
 /// Compiles each cluster, or the one that is named; the lock of one is the next one's. What stops one
