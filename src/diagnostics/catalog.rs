@@ -76,7 +76,7 @@ catalog! {
     E0114 "not a port";
     E0115 "no such day";
     E0116 "a key without quotes";
-    W0101 "a doc comment that belongs to nothing";
+    W0117 "a doc comment that belongs to nothing";
 
     // E02xx: a name means nothing here, or means too much.
     E0201 "unknown name";

@@ -33,15 +33,28 @@ pub(super) fn failure(
             nearest(word, KEYWORDS.iter().copied()),
         );
     }
-    let at = if begins || failure.at > first { failure.at } else { first };
-    let at = skip_blanks(bytes, at.min(end)).min(end);
+    let at = skip_blanks(bytes, failure.at.clamp(first, end)).min(end);
     let (found, span) = token(reader, at);
-    let hint = hint(text, at, failure);
-    report::unexpected(&failure.expected, found, span, hint)
+    if at == first {
+        let hint =
+            if bytes.get(at) == Some(&b'{') { Some(Hint::Brace) } else { hint(text, at, failure) };
+        return report::unexpected(&["a declaration"], found, span, hint);
+    }
+    // Behind a keyword `=` would make it a field, which is rarely what is missing.
+    let is_start = is_keyword(word) && at == after;
+    let expected = failure.expected.iter().copied();
+    let expected: Vec<&str> = expected.filter(|it| !is_start || *it != "`=`").collect();
+    report::unexpected(&expected, found, span, hint(text, at, failure))
 }
 
 /// Says that something that begins no item follows a complete one.
 pub(super) fn rest(reader: &Reader<'_>, before: Span, rest: Range<usize>) -> Diagnostic {
+    let bytes = reader.text.as_bytes();
+    let otherwise = end_of_word(bytes, rest.start);
+    if reader.text.get(rest.start..otherwise) == Some("else") {
+        let (found, span) = token(reader, skip_blanks(bytes, otherwise).min(rest.end));
+        return report::unexpected(&["`{`"], found, span, None);
+    }
     let (found, span) = token(reader, rest.start);
     let hint = hint(
         reader.text,
@@ -79,6 +92,10 @@ fn token<'a>(reader: &Reader<'a>, at: usize) -> (&'a str, Span) {
                 .count()
         }
         _ if word > at => word,
+        it if it.is_alphabetic() => {
+            let rest = text.get(at..).unwrap_or("");
+            at + rest.find(|it: char| !it.is_alphanumeric()).unwrap_or(rest.len())
+        }
         other => at + other.len_utf8(),
     };
     (text.get(at..end).unwrap_or(""), reader.place(at, end))
@@ -94,6 +111,7 @@ fn hint(text: &str, at: usize, failure: &Failure) -> Option<Hint> {
         '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{2018}' | '\u{2019}' | '\'' | '`' => {
             Some(Hint::Quotes)
         }
+        it if it.is_alphabetic() && !it.is_ascii() => Some(Hint::Letter),
         ':' if expects("`=`") => Some(Hint::Colon),
         ';' => Some(Hint::Semicolon),
         '<' if rest.starts_with("<-") && expects("`->`") => Some(Hint::Turned),

@@ -4,21 +4,23 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use super::ast::{Broken, Field, Item, Value, ValueKind};
 use super::parser::{Failure, Reader};
-use super::split::{KEYWORDS, Split, end_of_string, end_of_word, skip_blanks, skip_gap};
+use super::split::{
+    KEYWORDS, Split, end_of_line, end_of_string, end_of_word, skip_blanks, skip_gap,
+};
 use super::{explain, report};
 use crate::source::{Name, Spanned};
-
-/// An item with a body longer than this is taken apart at once: its items are read one by one (and
-/// on every core), so that no tree of pairs grows with the file.
-const LARGE: usize = 1 << 16;
 
 /// On one line without separators, this many items are told apart; then the line is given up.
 const ON_ONE_LINE: usize = 8;
 
 /// The braces of an item.
 struct Body {
+    /// Where what stands before the opening brace ends.
+    head: usize,
     open: usize,
     close: usize,
     /// One past the closing brace.
@@ -32,10 +34,52 @@ pub(super) fn items(
     range: Range<usize>,
     items: &mut Vec<Item>,
 ) {
-    for part in split.items(reader.text, range) {
+    let parts = split.items(reader.text, range.clone());
+    if range.len() <= reader.large || parts.len() < 2 {
+        return some_items(reader, split, parts, items);
+    }
+    let groups = groups(parts, reader.large);
+    let (whole, groups) = (&*reader, groups.into_par_iter());
+    let read: Vec<_> = groups
+        .map(|parts| {
+            let (mut reader, mut items) = (whole.another(), Vec::new());
+            some_items(&mut reader, split, parts, &mut items);
+            (items, reader.said)
+        })
+        .collect();
+    for (more, said) in read {
+        items.extend(more);
+        reader.said.append(said);
+    }
+}
+
+fn some_items(
+    reader: &mut Reader<'_>,
+    split: &Split,
+    parts: Vec<Range<usize>>,
+    items: &mut Vec<Item>,
+) {
+    items.reserve_exact(parts.len());
+    for part in parts {
         item(reader, split, part, items, ON_ONE_LINE);
     }
     reader.report_docs();
+}
+
+/// Neighbors that together are at least `size` long: what one task reads.
+fn groups(parts: Vec<Range<usize>>, size: usize) -> Vec<Vec<Range<usize>>> {
+    let mut groups: Vec<Vec<Range<usize>>> = Vec::new();
+    let mut start = 0;
+    for part in parts {
+        match groups.last_mut() {
+            Some(group) if part.end - start <= size => group.push(part),
+            Some(_) | None => {
+                start = part.start;
+                groups.push(vec![part]);
+            }
+        }
+    }
+    groups
 }
 
 /// Reads what should be one item; `more` says how many others may be told apart in it.
@@ -48,11 +92,14 @@ fn item(
 ) {
     let text = reader.text;
     let first = skip_gap(text.as_bytes(), part.start, part.end);
-    let body = body(text, split, &(first..part.end));
-    let large = body.as_ref().is_some_and(|it| it.end - it.open > LARGE);
+    let body =
+        body(text, split, &(first..part.end)).filter(|it| !split.has_deep(&(it.open..it.open + 1)));
+    let large = body.as_ref().is_some_and(|it| it.end - it.open > reader.large);
     let mut failure = None;
     if !large && !split.has_fault(&part) {
         match reader.entry(text.get(part.clone()).unwrap_or(""), part.start) {
+            // Where the first part of a line is no item, the others are parts of the same mistake.
+            Ok(Some(Item::Field(_))) if first < reader.quiet && split.is_stranded(&part) => return,
             Ok(item) => return items.extend(item),
             Err(it) => failure = Some(it),
         }
@@ -75,16 +122,15 @@ fn by_parts(
 ) {
     let text = reader.text;
     let first = skip_gap(text.as_bytes(), part.start, part.end);
-    let mut head = text.get(part.start..=body.open).unwrap_or("").to_owned();
-    head.push('}');
-    let known = split.has_fault(&(part.start..body.open));
+    let head = format!("{}{{}}", text.get(part.start..body.head).unwrap_or(""));
+    let known = split.has_fault(&(part.start..body.head));
     let read = if known { None } else { Some(reader.entry(&head, part.start)) };
     let mut inner = Vec::new();
     let mut item = match read {
         Some(Ok(Some(item))) => Some(item),
+        Some(Err(_)) if split.has_deep(&(body.open..body.end)) => None,
         Some(Err(failure)) => {
-            reader.docs.forget();
-            reader.said.push(explain::failure(reader, first, body.open + 1, &failure));
+            blame(reader, split, first..body.open + 1, &failure);
             None
         }
         Some(Ok(None)) | None => None,
@@ -112,7 +158,7 @@ fn by_parts(
         }
         None => items.push(Item::Broken(broken(reader, first, span, &inner))),
     }
-    if rest < part.end && !split.has_fault(&(rest..part.end)) {
+    if rest < part.end {
         unseparated(reader, split, first, rest..part.end, items, more);
     }
 }
@@ -141,9 +187,20 @@ fn leaf(
         items.push(item);
         return unseparated(reader, split, first, failure.at..range.end, items, more);
     }
-    let said = explain::failure(reader, first, range.end, &failure);
-    reader.said.push(said);
+    blame(reader, split, range.clone(), &failure);
     items.push(unreadable(reader, range));
+}
+
+/// Says why something is no item, unless another message explains it.
+fn blame(reader: &mut Reader<'_>, split: &Split, range: Range<usize>, failure: &Failure) {
+    reader.docs.forget();
+    let again = range.start < reader.quiet && !explain::begins_item(reader.text, range.start);
+    if !again && !split.is_stranded(&range) {
+        let said = explain::failure(reader, range.start, range.end, failure);
+        reader.said.push(said);
+    }
+    let at = failure.at.clamp(range.start, range.end);
+    reader.quiet = end_of_line(reader.text.as_bytes(), at);
 }
 
 /// Something follows an item that is complete.
@@ -155,15 +212,26 @@ fn unseparated(
     items: &mut Vec<Item>,
     more: usize,
 ) {
-    let before = reader.place(first, rest.start);
+    if split.has_fault(&rest) {
+        return items.push(unreadable(reader, rest));
+    }
+    let line_end = end_of_line(reader.text.as_bytes(), rest.start);
+    let again = std::mem::replace(&mut reader.quiet, line_end) >= line_end;
+    let silent = again || split.is_stranded(&rest);
+    let complete = reader.text.get(first..rest.start).unwrap_or("").trim_end().len();
+    let before = reader.place(first, first + complete);
     if !explain::begins_item(reader.text, rest.start) {
-        reader.said.push(explain::rest(reader, before, rest));
+        if !silent {
+            reader.said.push(explain::rest(reader, before, rest));
+        }
         return;
     }
     let word = end_of_word(reader.text.as_bytes(), rest.start);
     let second = reader.place(rest.start, word);
     let written = reader.text.get(rest.start..word).unwrap_or("");
-    reader.said.push(report::two_on_a_line(before, second, written));
+    if !silent {
+        reader.said.push(report::two_on_a_line(before, second, written));
+    }
     if more > 0 {
         item(reader, split, rest, items, more - 1);
     } else {
@@ -182,21 +250,35 @@ fn body(text: &str, split: &Split, range: &Range<usize>) -> Option<Body> {
     if matches!(text.get(range.start..word), Some("set" | "address" | "reserve")) {
         return None;
     }
-    let mut at = range.start;
+    let (mut at, mut head) = (range.start, range.start);
     while at < range.end {
         match bytes[at] {
-            b'"' => at = end_of_string(bytes, at).0,
+            b'"' => {
+                at = end_of_string(bytes, at).0;
+                head = at;
+            }
             b'[' | b'(' => match split.bracket(at) {
-                Some(it) if it.closed => at = it.close + 1,
+                Some(it) if it.closed => {
+                    at = it.close + 1;
+                    head = at;
+                }
                 Some(_) | None => return None,
             },
             b'{' => {
                 let it = split.bracket(at)?;
                 let end = if it.closed { it.close + 1 } else { it.close };
-                return Some(Body { open: at, close: it.close, end });
+                return Some(Body { head: at, open: at, close: it.close, end });
             }
-            b'#' => at = skip_gap(bytes, at, range.end),
-            _ => at += 1,
+            b'\n' if split.missing(at).is_some() => {
+                let it = split.missing(at)?;
+                return Some(Body { head, open: at, close: it.close, end: it.close + 1 });
+            }
+            b'#' => at = end_of_line(bytes, at),
+            b' ' | b'\t' | b'\r' | b'\n' => at += 1,
+            _ => {
+                at += 1;
+                head = at;
+            }
         }
     }
     None

@@ -2,11 +2,12 @@
 
 use super::literal;
 use super::names;
-use super::split::{DEPTH, Fault, Split};
+use super::split::{DEPTH, Fault, Split, skip_gap};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::source::{FileId, Span};
 
 /// A mistake at an unexpected token that has a name of its own.
+#[derive(Debug, Clone, Copy)]
 pub(super) enum Hint {
     /// `//` or `/*`.
     Comment,
@@ -22,8 +23,10 @@ pub(super) enum Hint {
     FatArrow,
     /// A version without quotes.
     QuoteVersion,
-    /// The line ends where a block should begin.
+    /// The line ends where a block should begin, or the next one begins with it.
     Brace,
+    /// A letter that names do not have.
+    Letter,
 }
 
 /// A token stands where another belongs.
@@ -40,18 +43,19 @@ pub(super) fn unexpected(
         format!("expected {}, found {found}", alternatives(expected))
     };
     let said = Diagnostic::new(Code::E0101, span, message);
-    let Some(hint) = hint else { return said };
     match hint {
-        Hint::Comment => said.help("a comment begins with `#`"),
-        Hint::Quotes => said.help("a string stands in straight double quotes: `\"text\"`"),
-        Hint::Colon => {
-            said.help("a value follows `=`").fix("write `=`", vec![(span, " =".to_owned())])
+        None => said,
+        Some(Hint::Comment) => said.help("a comment begins with `#`"),
+        Some(Hint::Quotes) => said.help("a string stands in straight double quotes: `\"text\"`"),
+        Some(Hint::Colon) => said.fix("a value follows `=`", vec![(span, " =".to_owned())]),
+        Some(Hint::Semicolon) => {
+            said.fix("a new line ends a declaration", vec![(span, String::new())])
         }
-        Hint::Semicolon => said.help("a new line or `,` ends a declaration"),
-        Hint::Turned => said.help("the client stands on the left: `client -> server`"),
-        Hint::FatArrow => said.help("an arrow is written `->`"),
-        Hint::QuoteVersion => said.help("a version is a string: `\"2.10\"`"),
-        Hint::Brace => said.help("the block begins with `{` on the same line"),
+        Some(Hint::Turned) => said.help("the client stands on the left: `client -> server`"),
+        Some(Hint::FatArrow) => said.fix("an arrow is written `->`", vec![(span, "->".to_owned())]),
+        Some(Hint::QuoteVersion) => said.help("a version is a string: `\"2.10\"`"),
+        Some(Hint::Brace) => said.help("a block begins with `{` on the line of its declaration"),
+        Some(Hint::Letter) => said.help("a name has the letters `a` to `z`, digits and `-`"),
     }
 }
 
@@ -66,60 +70,73 @@ pub(super) fn unknown_declaration(
     if matches!(word, "as" | "in" | "except" | "else") {
         return said.help(format!("`{word} …` belongs to the end of the line above"));
     }
-    let field = !line.is_empty() && !line.contains(['{', '>', '=']) && near.is_none();
-    said.help_if(near, |it| format!("did you mean `{it}`?"))
-        .help_if(field.then_some(()), |()| format!("a value is given with `=`: `{word} = {line}`"))
+    let one_value = !line.is_empty() && !line.contains([' ', '{', '>', '=']);
+    if let Some(near) = near {
+        said.fix(format!("did you mean `{near}`?"), vec![(span, near.to_owned())])
+    } else if one_value {
+        said.help(format!("a value is given with `=`: `{word} = {line}`"))
+    } else {
+        said
+    }
 }
 
 /// Two items stand on one line without a separator.
 pub(super) fn two_on_a_line(before: Span, second: Span, word: &str) -> Diagnostic {
-    Diagnostic::new(
-        Code::E0103,
-        second,
-        format!("`{word}` begins on the line of another declaration"),
-    )
-    .label(before, "complete up to here")
-    .help("put a new line or `,` between them")
+    let message = format!("`{word}` begins on the line of another declaration");
+    Diagnostic::new(Code::E0103, second, message)
+        .label(before, "complete up to here")
+        .help("put a new line or `,` between them")
 }
 
 /// What is wrong with the brackets and strings of a file.
 pub(super) fn faults(file: FileId, text: &str, split: &Split, said: &mut Diagnostics) {
-    let place = |at: usize, length: usize| {
+    let place = |at: usize| {
         let offset = |it: usize| u32::try_from(it).expect("INVARIANT: files are under 4 GiB");
-        let length = if text.get(at..at + length).is_some() { length } else { 0 };
+        let length = text.get(at..).and_then(|it| it.chars().next()).map_or(0, char::len_utf8);
         Span { file, start: offset(at), end: offset(at + length) }
     };
-    let character = |at: usize| text.get(at..at + 1).unwrap_or("");
+    if let Some(deep) = split.faults.iter().find(|it| matches!(it, Fault::Deep(_))) {
+        let message = format!("brackets are nested more than {DEPTH} deep");
+        said.push(Diagnostic::new(Code::E0107, place(deep.at()), message));
+        return;
+    }
     let mut given_up = None;
-    let mut quiet = false;
-    for fault in &split.faults {
+    for (row, fault) in split.faults.iter().enumerate() {
+        let at = fault.at();
+        let bracket = text.get(at..at + 1).unwrap_or("");
         match *fault {
-            Fault::Deep(at) => {
-                let message = format!("brackets are nested more than {DEPTH} deep");
-                said.push(Diagnostic::new(Code::E0107, place(at, 1), message));
-                return;
-            }
-            Fault::OpenString(at) => said.push(
-                Diagnostic::new(Code::E0105, place(at, 1), "the string is not closed on its line")
+            Fault::Deep(_) => {}
+            Fault::OpenString(_) => said.push(
+                Diagnostic::new(Code::E0105, place(at), "the string is not closed on its line")
                     .help("close it with `\"`; a line break in a string is written `\\n`"),
             ),
             // Brackets that end at one place were left open by one mistake.
             Fault::Unclosed(_, until) if given_up == Some(until) => {}
-            Fault::Unclosed(at, until) => {
+            Fault::Unclosed(_, until) => {
                 given_up = Some(until);
-                let message = format!("`{}` is not closed", character(at));
+                let token = skip_gap(text.as_bytes(), until, text.len());
+                let message = format!("`{bracket}` is not closed");
                 said.push(
-                    Diagnostic::new(Code::E0104, place(at, 1), message)
-                        .label(place(until, 0), "it should have been closed before this"),
+                    Diagnostic::new(Code::E0104, place(at), message)
+                        .label(place(token), "it should have been closed before this"),
                 );
             }
-            Fault::Stray(_) if quiet => {}
-            Fault::Stray(at) => {
-                let message = format!("`{}` closes nothing", character(at));
-                said.push(Diagnostic::new(Code::E0104, place(at, 1), message));
+            Fault::Missing(_, close) => {
+                let before = text.get(..at).unwrap_or("");
+                let line = before.rsplit('\n').next().unwrap_or("").trim_start();
+                let head = place(at - line.len()).to(place(at - 1));
+                said.push(
+                    Diagnostic::new(Code::E0104, head, "the declaration has no `{`")
+                        .label(place(close), "this closes it"),
+                );
+            }
+            // Another mistake before it explains it.
+            Fault::Stray(_) if row > 0 => {}
+            Fault::Stray(_) => {
+                let message = format!("`{bracket}` closes nothing");
+                said.push(Diagnostic::new(Code::E0104, place(at), message));
             }
         }
-        quiet = true;
     }
 }
 
@@ -137,108 +154,100 @@ pub(super) fn name(
     corrected: Option<&str>,
 ) -> Diagnostic {
     let said = match wrong {
-        names::Wrong::Quoted => Diagnostic::new(Code::E0108, span, format!("the name `{written}` stands in quotes")),
-        names::Wrong::Label => Diagnostic::new(Code::E0108, span, format!("`{written}` cannot be a name"))
-            .note("a name is a lower-case letter and then lower-case letters, digits and `-`, not at the end (an RFC 1123 label)"),
-        names::Wrong::Long => Diagnostic::new(Code::E0108, span, format!("the name has {} characters", written.chars().count()))
-            .note("a name has at most 63 characters (an RFC 1123 label)"),
-        names::Wrong::Reserved => Diagnostic::new(Code::E0109, span, format!("`{written}` is a word of the language and cannot be a name")),
+        names::Wrong::Quoted => {
+            Diagnostic::new(Code::E0108, span, format!("the name `{written}` stands in quotes"))
+        }
+        names::Wrong::Label => {
+            Diagnostic::new(Code::E0108, span, format!("`{written}` cannot be a name"))
+                .note("a name has lower-case letters, digits and `-`, begins with a letter and does not end with `-`")
+        }
+        names::Wrong::Long => {
+            let length = written.chars().count();
+            Diagnostic::new(Code::E0108, span, format!("a name of {length} characters"))
+                .note("a name has at most 63 characters, as a label of RFC 1123")
+        }
+        names::Wrong::Reserved => Diagnostic::new(
+            Code::E0109,
+            span,
+            format!("`{written}` is a word of the language and cannot be a name"),
+        ),
     };
     let Some(corrected) = corrected else { return said };
-    said.help(format!("`{corrected}` could be"))
-        .fix(format!("call it `{corrected}`"), vec![(span, corrected.to_owned())])
+    said.fix(format!("call it `{corrected}`"), vec![(span, corrected.to_owned())])
 }
 
 /// A literal that is wrong in itself.
 pub(super) fn literal(token: &str, span: Span, wrong: &literal::Wrong) -> Diagnostic {
+    let say = |code: Code, message: String| Diagnostic::new(code, span, message);
     match wrong {
-        literal::Wrong::Unquoted => Diagnostic::new(
-            Code::E0110,
-            span,
-            format!("`{token}` is neither a number nor an address"),
-        )
-        .help(format!("as text it is written `\"{token}\"`")),
-        literal::Wrong::Large => Diagnostic::new(
-            Code::E0110,
-            span,
-            format!("the number `{token}` has more than 64 bits"),
-        ),
-        literal::Wrong::Address => {
-            Diagnostic::new(Code::E0111, span, format!("`{token}` is not an IP address"))
+        literal::Wrong::Unquoted => {
+            say(Code::E0110, format!("`{token}` is neither a number nor an address"))
+                .help(format!("as text it is written `\"{token}\"`"))
         }
-        literal::Wrong::Prefix => {
-            Diagnostic::new(Code::E0111, span, format!("`{token}` has no valid prefix length"))
-                .note("a prefix has 0 to 32 bits for IPv4 and 0 to 128 for IPv6")
+        literal::Wrong::Large => {
+            say(Code::E0110, format!("the number `{token}` has more than 64 bits"))
         }
-        literal::Wrong::HostBits(network) => Diagnostic::new(
-            Code::E0112,
-            span,
-            format!("`{token}` names an address inside the network `{network}`"),
-        )
-        .help(format!("for the network write `{network}`; for the address leave out the prefix"))
-        .fix(format!("write `{network}`"), vec![(span, network.to_string())]),
+        literal::Wrong::Address => say(Code::E0111, format!("`{token}` is not an IP address")),
+        literal::Wrong::Prefix => say(Code::E0111, format!("`{token}` has no valid prefix length"))
+            .note("a prefix has 0 to 32 bits for IPv4 and 0 to 128 for IPv6"),
+        literal::Wrong::HostBits(network) => {
+            say(Code::E0112, format!("`{token}` names an address inside the network `{network}`"))
+                .help("for the one address, leave out the prefix")
+                .fix(
+                    "for the whole network, write its first address",
+                    vec![(span, network.to_string())],
+                )
+        }
         literal::Wrong::ShortRange(whole) => {
-            let said = Diagnostic::new(
-                Code::E0113,
-                span,
-                format!("the range `{token}` has no whole address at its end"),
-            );
+            let said =
+                say(Code::E0113, format!("the range `{token}` has no whole address at its end"));
             match whole {
-                Some(whole) => said
-                    .help(format!("write the end in full: `{whole}`"))
-                    .fix(format!("write `{whole}`"), vec![(span, whole.clone())]),
+                Some(whole) => said.fix("write the end in full", vec![(span, whole.clone())]),
                 None => said,
             }
         }
         literal::Wrong::Backwards(turned) => {
-            Diagnostic::new(Code::E0113, span, format!("the range `{token}` ends before it begins"))
-                .help(format!("the smaller end stands first: `{turned}`"))
-                .fix(format!("write `{turned}`"), vec![(span, turned.clone())])
+            say(Code::E0113, format!("the range `{token}` ends before it begins"))
+                .fix("the smaller end stands first", vec![(span, turned.clone())])
         }
-        literal::Wrong::Families => Diagnostic::new(
+        literal::Wrong::Families => say(
             Code::E0113,
-            span,
             format!("the range `{token}` begins in one address family and ends in the other"),
         ),
-        literal::Wrong::Port => port_number(span),
+        literal::Wrong::Port => port_number(token, span),
         literal::Wrong::Protocol(word) => {
-            Diagnostic::new(Code::E0114, span, format!("there is no protocol `{word}`"))
+            say(Code::E0114, format!("there is no protocol `{word}`"))
                 .help("the protocols are `tcp`, `udp` and `sctp`")
         }
-        literal::Wrong::Day => {
-            Diagnostic::new(Code::E0115, span, format!("there is no day `{token}`"))
-                .help("a day is written `2027-01-31`")
-        }
+        literal::Wrong::Day => say(Code::E0115, format!("there is no day `{token}`"))
+            .help("a day is written `2027-01-31`"),
     }
 }
 
 /// A number that stands for a port and cannot be one.
-pub(super) fn port_number(span: Span) -> Diagnostic {
-    Diagnostic::new(Code::E0114, span, "a port is a number from 1 to 65535")
+pub(super) fn port_number(token: &str, span: Span) -> Diagnostic {
+    Diagnostic::new(Code::E0114, span, format!("there is no port `{token}`"))
+        .help("a port is a number from 1 to 65535")
 }
 
 /// A key with dots or slashes stands without quotes.
 pub(super) fn unquoted_key(key: &str, span: Span) -> Diagnostic {
-    let quoted = format!("\"{key}\"");
     Diagnostic::new(Code::E0116, span, format!("the key `{key}` needs quotes"))
-        .help(format!("write `{quoted}`"))
-        .fix(format!("write `{quoted}`"), vec![(span, quoted)])
+        .fix("put it in quotes", vec![(span, format!("\"{key}\""))])
 }
 
 /// A doc comment that belongs to no declaration.
 pub(super) fn loose_doc(span: Span) -> Diagnostic {
-    Diagnostic::new(Code::W0101, span, "this doc comment belongs to no declaration")
+    Diagnostic::new(Code::W0117, span, "this doc comment belongs to no declaration")
         .help("put it directly above a declaration, or begin it with one `#`")
 }
 
 /// A token as a message shows it: short, and on one line.
 fn quoted(token: &str) -> String {
-    let short: String = token.chars().take(40).collect();
-    let dots = if short.len() < token.len() { "…" } else { "" };
-    format!(
-        "`{}{dots}`",
-        short.escape_debug().to_string().replace("\\\"", "\"").replace("\\'", "'")
-    )
+    let short: String = token.chars().take(40).flat_map(char::escape_debug).collect();
+    let short = short.replace("\\\"", "\"").replace("\\'", "'");
+    let dots = if token.chars().nth(40).is_some() { "…" } else { "" };
+    format!("`{short}{dots}`")
 }
 
 /// `a, b or c`.

@@ -3,6 +3,9 @@
 
 use std::ops::Range;
 
+/// So many missing braces are looked for; each look goes back over the lines of a block.
+const MISSING: usize = 16;
+
 /// Brackets may be nested this deep.
 pub(super) const DEPTH: usize = 64;
 
@@ -12,6 +15,11 @@ pub(super) struct Split {
     brackets: Vec<Bracket>,
     /// In the order of their places.
     pub(super) faults: Vec<Fault>,
+    /// What a closing bracket without partner leaves behind: the entries of a list that nobody
+    /// opened. They are not blamed for being no items.
+    stranded: Vec<Range<usize>>,
+    /// Braces that are missing at the end of a line: `open` is the line break.
+    missing: Vec<Bracket>,
 }
 
 /// A bracket and its partner.
@@ -33,6 +41,8 @@ pub(super) enum Fault {
     Unclosed(usize, usize),
     /// A closing bracket that closes nothing.
     Stray(usize),
+    /// A line that should end with `{`, and the `}` that closes it.
+    Missing(usize, usize),
     /// A string without an end on its line.
     OpenString(usize),
     /// A bracket inside more than `DEPTH` others.
@@ -43,7 +53,11 @@ impl Fault {
     /// Where it is.
     pub(super) fn at(self) -> usize {
         match self {
-            Self::Unclosed(at, _) | Self::Stray(at) | Self::OpenString(at) | Self::Deep(at) => at,
+            Self::Unclosed(at, _)
+            | Self::Missing(at, _)
+            | Self::Stray(at)
+            | Self::OpenString(at)
+            | Self::Deep(at) => at,
         }
     }
 }
@@ -86,8 +100,12 @@ struct Scan<'a> {
     /// Open brackets: their row, and the indentation of their line.
     stack: Vec<(usize, usize)>,
     faults: Vec<Fault>,
+    stranded: Vec<Range<usize>>,
+    missing: Vec<Bracket>,
     line_start: usize,
     indent: usize,
+    /// Where the empty lines and comments above this line begin.
+    comments: Option<usize>,
 }
 
 impl Split {
@@ -96,13 +114,34 @@ impl Split {
         let first = Scan::new(text, false).run();
         let unbalanced =
             first.faults.iter().any(|it| matches!(it, Fault::Unclosed(..) | Fault::Stray(_)));
-        if unbalanced { Scan::new(text, true).run() } else { first }
+        let deep = first.faults.iter().any(|it| matches!(it, Fault::Deep(_)));
+        if unbalanced && !deep { Scan::new(text, true).run() } else { first }
     }
 
     /// Whether something in the range is said already.
     pub(super) fn has_fault(&self, range: &Range<usize>) -> bool {
         let from = self.faults.partition_point(|it| it.at() < range.start);
         self.faults.get(from).is_some_and(|it| it.at() < range.end)
+    }
+
+    /// Whether a range lies in what a closing bracket without partner leaves behind.
+    pub(super) fn is_stranded(&self, range: &Range<usize>) -> bool {
+        let at = self.stranded.partition_point(|it| it.end < range.start);
+        let here = self.stranded.get(at);
+        here.is_some_and(|it| it.start <= range.start && range.end <= it.end)
+    }
+
+    /// Whether brackets in a range are nested too deep.
+    pub(super) fn has_deep(&self, range: &Range<usize>) -> bool {
+        let from = self.faults.partition_point(|it| it.at() < range.start);
+        let mut here = self.faults.iter().skip(from).take_while(|it| it.at() < range.end);
+        here.any(|it| matches!(it, Fault::Deep(_)))
+    }
+
+    /// The brace that is missing at the end of a line.
+    pub(super) fn missing(&self, line_end: usize) -> Option<Bracket> {
+        let at = self.missing.binary_search_by_key(&line_end, |it| it.open).ok()?;
+        self.missing.get(at).copied()
     }
 
     /// The bracket that opens at a place.
@@ -149,7 +188,8 @@ impl Split {
                 }
                 b'}' | b']' | b')' => {
                     cut(start, at, &mut begun, &mut comments);
-                    at += 1;
+                    at = skip_blanks(bytes, at + 1);
+                    at += usize::from(bytes.get(at) == Some(&b','));
                     start = at;
                 }
                 b',' => {
@@ -159,6 +199,9 @@ impl Split {
                     cut(start, end, &mut begun, &mut comments);
                     at += 1;
                     start = at;
+                }
+                b'\n' if begun && self.missing(at).is_some_and(|it| it.close < range.end) => {
+                    at = self.missing(at).map_or(at, |it| it.close) + 1;
                 }
                 b'\n' => {
                     if begun && !goes_on(bytes, at, range.end) {
@@ -187,8 +230,11 @@ impl<'a> Scan<'a> {
             brackets: Vec::new(),
             stack: Vec::new(),
             faults: Vec::new(),
+            stranded: Vec::new(),
+            missing: Vec::new(),
             line_start: 0,
             indent: 0,
+            comments: None,
         }
     }
 
@@ -221,7 +267,13 @@ impl<'a> Scan<'a> {
             self.give_up(self.bytes.len());
         }
         self.faults.sort_by_key(|it| it.at());
-        Split { brackets: self.brackets, faults: self.faults }
+        self.missing.sort_by_key(|it| it.open);
+        Split {
+            brackets: self.brackets,
+            faults: self.faults,
+            stranded: self.stranded,
+            missing: self.missing,
+        }
     }
 
     fn open(&mut self, at: usize) {
@@ -234,14 +286,10 @@ impl<'a> Scan<'a> {
 
     fn close(&mut self, at: usize, byte: u8) {
         if self.guess && self.first_on_line(at) && self.closes_nothing_here(byte) {
-            self.faults.push(Fault::Stray(at));
-            return;
+            return self.stray(at);
         }
         let partner = self.stack.iter().rposition(|(row, _)| self.opener(*row) == opener_of(byte));
-        let Some(partner) = partner else {
-            self.faults.push(Fault::Stray(at));
-            return;
-        };
+        let Some(partner) = partner else { return self.stray(at) };
         while self.stack.len() > partner + 1 {
             self.give_up(at);
         }
@@ -249,6 +297,53 @@ impl<'a> Scan<'a> {
             self.brackets[row].close = at;
             self.brackets[row].closed = true;
         }
+    }
+
+    /// A closing bracket has no partner. If it stands below a declaration as its end would, the brace
+    /// of that line is missing.
+    fn stray(&mut self, at: usize) {
+        let head = if self.guess && self.missing.len() < MISSING && self.first_on_line(at) {
+            self.line_above()
+        } else {
+            None
+        };
+        match head {
+            Some((start, end)) if self.bytes[at] == b'}' && self.lacks_brace(start, end) => {
+                let code = end_of_code(self.bytes, start, end);
+                self.faults.push(Fault::Missing(code, at));
+                self.missing.push(Bracket { open: end, close: at, closed: true });
+            }
+            _ => {
+                let start = head.map_or(self.line_start, |(start, _)| start);
+                self.faults.push(Fault::Stray(at));
+                self.stranded.push(start..end_of_line(self.bytes, at));
+            }
+        }
+    }
+
+    /// The nearest line above that is not indented more than this one, if it is indented as much.
+    fn line_above(&self) -> Option<(usize, usize)> {
+        let mut end = self.line_start.checked_sub(1)?;
+        loop {
+            let start =
+                self.bytes[..end].iter().rposition(|it| *it == b'\n').map_or(0, |it| it + 1);
+            let first = skip_blanks(self.bytes, start);
+            if first < end && first - start <= self.indent {
+                return (first - start == self.indent).then_some((start, end));
+            }
+            end = start.checked_sub(1)?;
+        }
+    }
+
+    /// Whether a line begins a declaration that could have a body, and has none.
+    fn lacks_brace(&self, start: usize, end: usize) -> bool {
+        let first = skip_blanks(self.bytes, start);
+        let word =
+            std::str::from_utf8(&self.bytes[first..end_of_word(self.bytes, first)]).unwrap_or("");
+        let code = end_of_code(self.bytes, start, end);
+        let last = code.checked_sub(1).and_then(|it| self.bytes.get(it));
+        let begins = KEYWORDS.binary_search(&word).is_ok() || self.bytes.get(first) == Some(&b')');
+        begins && last.is_some_and(|it| !matches!(it, b'{' | b'}' | b'[' | b'(' | b','))
     }
 
     /// With indentation taken into account: gives up what a closing bracket at the start of a line
@@ -272,6 +367,11 @@ impl<'a> Scan<'a> {
         let first = skip_blanks(self.bytes, start);
         self.line_start = start;
         self.indent = first - start;
+        if matches!(self.bytes.get(first), Some(b'\n' | b'#')) {
+            self.comments.get_or_insert(start);
+            return;
+        }
+        let above = self.comments.take().unwrap_or(start);
         if !self.guess || self.stack.is_empty() {
             return;
         }
@@ -286,7 +386,7 @@ impl<'a> Scan<'a> {
             if *indent < self.indent {
                 break;
             }
-            self.give_up(start);
+            self.give_up(above);
         }
     }
 
@@ -348,8 +448,21 @@ pub(super) fn end_of_string(bytes: &[u8], open: usize) -> (usize, bool) {
 }
 
 /// The next line break or the end.
-fn end_of_line(bytes: &[u8], from: usize) -> usize {
+pub(super) fn end_of_line(bytes: &[u8], from: usize) -> usize {
     bytes[from..].iter().position(|it| *it == b'\n').map_or(bytes.len(), |it| from + it)
+}
+
+/// One past the last character of a line that is neither blank nor in a comment.
+fn end_of_code(bytes: &[u8], start: usize, end: usize) -> usize {
+    let (mut at, mut code) = (start, start);
+    while at < end && bytes[at] != b'#' {
+        let blank = matches!(bytes[at], b' ' | b'\t' | b'\r');
+        at = if bytes[at] == b'"' { end_of_string(bytes, at).0 } else { at + 1 };
+        if !blank {
+            code = at;
+        }
+    }
+    code
 }
 
 /// The next byte that is no blank, which may be a line break.

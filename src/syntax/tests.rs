@@ -1,6 +1,10 @@
-use crate::diagnostics::{Diagnostic, Diagnostics};
+use proptest::prelude::*;
+
+use super::parser::Reader;
+use super::split::Split;
+use super::{ast, recover};
+use crate::diagnostics::{Diagnostic, Diagnostics, Severity};
 use crate::source::Files;
-use crate::syntax::{self, ast};
 
 const EXAMPLES: &[&str] = &[
     include_str!("../../golden/syntax/language-cluster/in.mlnet"),
@@ -11,12 +15,69 @@ const EXAMPLES: &[&str] = &[
     include_str!("../../golden/syntax/language-accept/in.mlnet"),
 ];
 
+/// What a source is made of, valid and not.
+const TOKENS: &[&str] = &[
+    " ",
+    "\n",
+    "\r\n",
+    "\t",
+    ",",
+    "{",
+    "}",
+    "[",
+    "]",
+    "(",
+    ")",
+    "=",
+    ":",
+    "->",
+    "<->",
+    "-",
+    ".",
+    "\"",
+    "\\",
+    "\"{host(a.b:c)}\"",
+    "\"{\"",
+    "# x",
+    "## doc",
+    "//",
+    "tenant",
+    "a",
+    "flow",
+    "service",
+    "in",
+    "when",
+    "else",
+    "component",
+    "port",
+    "80",
+    "53/udp",
+    "10.0.0.0/8",
+    "fd00::/8",
+    "::",
+    "2027-01-31",
+    "use",
+    "as",
+    "set",
+    "not",
+    "deployment",
+    "warn",
+    "é",
+    "“",
+    "\u{feff}",
+    "\0",
+];
+
 fn parse(text: &str) -> (ast::File, Vec<Diagnostic>) {
     let mut files = Files::default();
     let id = files.add("a.mlnet".to_owned(), text.to_owned());
     let mut said = Diagnostics::default();
-    let file = syntax::parse(&files, id, &mut said);
+    let file = super::parse(&files, id, &mut said);
     (file, said.sorted())
+}
+
+fn errors(text: &str) -> usize {
+    parse(text).1.iter().filter(|it| it.severity() == Severity::Error).count()
 }
 
 #[test]
@@ -25,5 +86,76 @@ fn the_examples_parse() {
         let (file, said) = parse(example);
         assert_eq!(said, [], "{example}");
         assert!(!file.items.is_empty());
+    }
+}
+
+#[test]
+fn items_read_one_by_one_are_the_items_read_at_once() {
+    for example in EXAMPLES {
+        let (file, _) = parse(example);
+        let split = Split::of(example);
+        let mut reader = Reader::new(file.id, example);
+        reader.large = 0;
+        let mut items = Vec::new();
+        recover::items(&mut reader, &split, 0..example.len(), &mut items);
+        assert_eq!(format!("{items:?}"), format!("{:?}", file.items));
+        assert_eq!(reader.said.sorted(), []);
+    }
+}
+
+#[test]
+fn a_lost_mark_is_one_mistake() {
+    for example in EXAMPLES {
+        for (at, mark) in example.match_indices(|it: char| it.is_ascii_punctuation()) {
+            let mut text = example.to_string();
+            text.remove(at);
+            let said: Vec<String> = parse(&text).1.into_iter().map(|it| it.message).collect();
+            assert!(said.len() <= 1, "without `{mark}` at {at}: {said:?}\n{text}");
+        }
+    }
+}
+
+#[test]
+fn nesting_ends_with_one_message() {
+    for bracket in ["{", "[", "(", "x = [", "tenant a {\n", "flow a -> [", "x = f("] {
+        let text = bracket.repeat(10_000);
+        assert_eq!(errors(&text), 1, "{bracket}");
+    }
+    let deep = format!("{}{}", "tenant a {\n".repeat(64), "}\n".repeat(64));
+    assert_eq!(errors(&deep), 0);
+    assert_eq!(errors(&format!("x = {}1{}", "[".repeat(64), "]".repeat(64))), 0);
+    assert_eq!(errors(&format!("x = {}1{}", "[".repeat(65), "]".repeat(65))), 1);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_has_a_tree(text in "\\PC{0,200}") {
+        parse(&text);
+    }
+
+    #[test]
+    fn any_tokens_have_a_tree(tokens in proptest::collection::vec(0..TOKENS.len(), 0..60)) {
+        let text: String = tokens.iter().map(|it| TOKENS[*it]).collect();
+        parse(&text);
+    }
+
+    #[test]
+    fn a_damaged_example_has_a_tree(
+        example in 0..EXAMPLES.len(),
+        damage in proptest::collection::vec((any::<prop::sample::Index>(), 0..TOKENS.len(), 0..9_usize), 1..6),
+    ) {
+        let mut text: Vec<char> = EXAMPLES[example].chars().collect();
+        for (place, token, lost) in damage {
+            let at = place.index(text.len());
+            let end = (at + lost).min(text.len());
+            text.splice(at..end, TOKENS[token].chars());
+        }
+        let text: String = text.into_iter().collect();
+        let (file, _) = parse(&text);
+        for item in &file.items {
+            prop_assert!(item.span().end as usize <= text.len());
+        }
     }
 }

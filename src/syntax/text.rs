@@ -75,8 +75,7 @@ fn code_point(after: &str) -> (Option<char>, usize) {
     let hexadecimal =
         (1..=6).contains(&digits.len()) && digits.bytes().all(|it| it.is_ascii_hexdigit());
     let character = u32::from_str_radix(digits, 16).ok().and_then(char::from_u32);
-    let length = if hexadecimal { digits.len() + 3 } else { 1 };
-    (character.filter(|_| hexadecimal), length)
+    (character.filter(|_| hexadecimal), digits.len() + 3)
 }
 
 /// Cuts a string at its braces. The places that interpolate say what is wrong; others never ask.

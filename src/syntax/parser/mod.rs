@@ -27,9 +27,18 @@ pub(super) struct Reader<'a> {
     pub(super) said: Diagnostics,
     /// Doc comments that no declaration has taken yet.
     pub(super) docs: Docs,
+    /// What is longer than this (in bytes) is not read at once but item by item, on every core, so
+    /// that no tree of pairs grows with the file.
+    pub(super) large: usize,
+    /// The end of the last line about which something was said: what follows on it is part of the
+    /// same mistake.
+    pub(super) quiet: usize,
     /// Where the part that is being read begins.
     base: usize,
 }
+
+/// What a `Reader` reads at once.
+const LARGE: usize = 1 << 16;
 
 /// A part that does not parse.
 #[derive(Debug)]
@@ -48,7 +57,13 @@ struct Children<'i>(Pairs<'i, Rule>);
 impl<'a> Reader<'a> {
     /// A reader at the start of a file.
     pub(super) fn new(file: FileId, text: &'a str) -> Self {
-        Self { file, text, said: Diagnostics::default(), docs: Docs::default(), base: 0 }
+        let (said, docs) = (Diagnostics::default(), Docs::default());
+        Self { file, text, said, docs, large: LARGE, quiet: 0, base: 0 }
+    }
+
+    /// Another reader of the same file.
+    pub(super) fn another(&self) -> Self {
+        Self { large: self.large, ..Self::new(self.file, self.text) }
     }
 
     /// Reads one item with the comments around it; there is none where only comments stand. `part`

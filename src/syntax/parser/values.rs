@@ -111,7 +111,7 @@ impl Reader<'_> {
             if let ValueKind::Int(number) = port.kind
                 && !literal::is_port(number)
             {
-                self.said.push(report::port_number(port.span));
+                self.said.push(report::port_number(&number.to_string(), port.span));
             }
         }
         Value { kind: ValueKind::List(ports), span }
@@ -165,7 +165,7 @@ impl Reader<'_> {
         if let ValueKind::Int(number) = value.kind
             && !literal::is_port(number)
         {
-            self.said.push(report::port_number(value.span));
+            self.said.push(report::port_number(pair.as_str(), value.span));
             value.kind = ValueKind::Bad;
         }
         value
