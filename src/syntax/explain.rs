@@ -4,9 +4,8 @@
 use std::ops::Range;
 
 use super::parser::{Failure, Reader};
-use super::recover::is_keyword;
 use super::report::{self, Hint};
-use super::split::{KEYWORDS, end_of_word, skip_blanks};
+use super::split::{end_of_word, is_keyword, keywords, skip_blanks};
 use crate::diagnostics::{Diagnostic, nearest};
 use crate::source::Span;
 
@@ -26,12 +25,7 @@ pub(super) fn failure(
     if begins && !is_keyword(word) && !assigns {
         let line = text.get(after..end).unwrap_or("").lines().next().unwrap_or("").trim();
         let span = reader.place(first, word_end);
-        return report::unknown_declaration(
-            word,
-            line,
-            span,
-            nearest(word, KEYWORDS.iter().copied()),
-        );
+        return report::unknown_declaration(word, line, span, nearest(word, keywords()));
     }
     let at = skip_blanks(bytes, failure.at.clamp(first, end)).min(end);
     let (found, span) = token(reader, at);

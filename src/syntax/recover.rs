@@ -8,9 +8,7 @@ use rayon::prelude::*;
 
 use super::ast::{Broken, Field, Item, Value, ValueKind};
 use super::parser::{Failure, Reader};
-use super::split::{
-    KEYWORDS, Split, end_of_line, end_of_string, end_of_word, skip_blanks, skip_gap,
-};
+use super::split::{Split, end_of_line, end_of_string, end_of_word, skip_blanks, skip_gap};
 use super::{explain, report};
 use crate::source::{Name, Spanned};
 
@@ -329,9 +327,4 @@ fn broken(reader: &Reader<'_>, first: usize, span: crate::source::Span, inner: &
         item.declared(&mut names);
     }
     Broken { names, span }
-}
-
-/// Whether a word begins a declaration.
-pub(super) fn is_keyword(word: &str) -> bool {
-    KEYWORDS.binary_search(&word).is_ok()
 }
