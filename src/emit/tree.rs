@@ -78,11 +78,12 @@ struct Written {
 
 /// All files of a cluster's folder.
 pub fn tree(traced: &[Traced], target: &Target<'_>) -> Result<Tree, Bug> {
-    let mut sorted: Vec<&Traced> = traced.iter().collect();
-    sorted.par_sort_by(|left, right| {
-        (order::of_file(&left.file), order::of_object(&left.object))
-            .cmp(&(order::of_file(&right.file), order::of_object(&right.object)))
-    });
+    let mut sorted: Vec<_> = traced
+        .par_iter()
+        .map(|it| ((order::of_file(&it.file), order::of_object(&it.object)), it))
+        .collect();
+    sorted.par_sort_by(|(left, _), (right, _)| left.cmp(right));
+    let sorted: Vec<&Traced> = sorted.into_iter().map(|(_, it)| it).collect();
     let groups: Vec<&[&Traced]> = sorted.chunk_by(|left, right| left.file == right.file).collect();
     if let Some([first, ..]) =
         groups.iter().find(|it| it.first().is_some_and(|it| !index::is_output_path(&it.file)))
@@ -198,11 +199,18 @@ fn each_once(sorted: &[&Traced]) -> Result<(), Bug> {
         [left, right] if left.file == right.file && is_helm(left) => Some((*left, *right)),
         _ => None,
     });
-    let mut applied: Vec<&Traced> =
-        sorted.iter().copied().filter(|it| order::of_apply(&it.object).is_some()).collect();
-    applied.par_sort_by(|left, right| left.object.key().cmp(&right.object.key()));
+    let mut applied: Vec<(u64, &Traced)> = sorted
+        .par_iter()
+        .filter(|it| order::of_apply(&it.object).is_some())
+        .map(|it| (index::number(it.object.key()), *it))
+        .collect();
+    applied.par_sort_unstable_by(|(left, one), (right, other)| {
+        left.cmp(right)
+            .then_with(|| one.object.key().cmp(&other.object.key()))
+            .then_with(|| one.file.cmp(&other.file))
+    });
     let twice = applied.windows(2).find_map(|it| match it {
-        [left, right] if left.object.key() == right.object.key() => Some((*left, *right)),
+        [(_, left), (_, right)] if left.object.key() == right.object.key() => Some((*left, *right)),
         _ => None,
     });
     shared.or(twice).map_or(Ok(()), |(left, right)| {

@@ -28,9 +28,6 @@ struct Foreign {
     folders: Vec<PathBuf>,
 }
 
-/// Up to so many files are made durable one by one; more of them, with all else on their disk.
-const ONE_BY_ONE: usize = 64;
-
 impl Staged {
     /// An empty next state. Its name tells its inode: so long as it has that name, it has not taken
     /// its place.
@@ -52,18 +49,14 @@ impl Staged {
             foreign.find(&self.folder, Path::new(""), plan)?;
         }
         let folders = self.make_folders(plan, &foreign)?;
-        let fresh = plan.change.added.len() + plan.change.changed.len();
-        let one_by_one = fresh <= ONE_BY_ONE;
-        plan.files.par_iter().try_for_each(|file| self.put(file, one_by_one))?;
+        plan.files.par_iter().try_for_each(|file| self.put(file))?;
         foreign.files.par_iter().try_for_each(|file| self.keep(file))?;
         for folder in folders.iter().rev() {
             if let Some(old) = disk::metadata(&self.folder.join(folder))? {
                 self.same_rights(folder, &old)?;
             }
         }
-        let durable =
-            if one_by_one { self.sync(&folders) } else { disk::sync_all_of(&self.staged) };
-        durable.map_err(|error| Failure::io("write", &self.folder, error))
+        disk::sync_all_of(&self.staged).map_err(|error| Failure::io("write", &self.folder, error))
     }
 
     /// Takes the place of the present state; where that is now, if there was one.
@@ -125,11 +118,11 @@ impl Staged {
         Ok(folders)
     }
 
-    fn put(&self, file: &Planned<'_>, durable: bool) -> Result<(), Failure> {
+    fn put(&self, file: &Planned<'_>) -> Result<(), Failure> {
         match file.state {
             State::Same => self.keep(Path::new(file.path)),
             State::Missing | State::Other => {
-                disk::write_new(&self.staged.join(file.path), file.content, durable)
+                disk::write_new(&self.staged.join(file.path), file.content)
                     .map_err(|error| Failure::io("write", &self.folder.join(file.path), error))
             }
         }
@@ -147,10 +140,6 @@ impl Staged {
         drop(chown(&new, Some(old.uid()), Some(old.gid())));
         disk::set_permissions(&new, old.permissions())
             .map_err(|error| Failure::io("write", &self.folder.join(folder), error))
-    }
-
-    fn sync(&self, folders: &BTreeSet<PathBuf>) -> io::Result<()> {
-        folders.iter().try_for_each(|it| disk::sync(&self.staged.join(it)))
     }
 
     fn not_replaced(&self, error: io::Error) -> Failure {

@@ -5,7 +5,7 @@ mod read;
 mod write;
 
 pub use read::{Index, NotAnIndex, Place, Row, Step, written_files};
-pub(super) use write::{Entry, hash, row, whole};
+pub(super) use write::{Entry, hash, number, row, whole};
 
 /// The version of the format that this mlnetc writes and reads.
 pub const VERSION: u64 = 1;

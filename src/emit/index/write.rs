@@ -160,6 +160,13 @@ pub(crate) fn hash(bytes: &[u8]) -> String {
     format!("{:016x}", XxHash3_64::oneshot(bytes))
 }
 
+/// A number that is another for nearly every other kind, namespace and name.
+pub(crate) fn number((kind, namespace, name): (&str, Option<&str>, &str)) -> u64 {
+    let namespace = namespace.unwrap_or("").as_bytes();
+    let hash = |seed, bytes: &[u8]| XxHash3_64::oneshot_with_seed(seed, bytes);
+    hash(hash(hash(0, kind.as_bytes()), namespace), name.as_bytes())
+}
+
 fn field(out: &mut Vec<u8>, name: &str, value: &impl Serialize) {
     if out.last() != Some(&b'{') {
         out.push(b',');
