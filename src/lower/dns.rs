@@ -79,3 +79,9 @@ pub(super) fn ingress<'m>(
     }
     Some((server, halves))
 }
+
+/// The first flow that makes pods ask the DNS, in the order of the source.
+pub(super) fn first_client(halves: &[Half<'_>]) -> Option<Site> {
+    let pods = halves.iter().filter(|it| matches!(it.peer, Peer::Pods { .. }));
+    pods.map(|it| it.site).min()
+}

@@ -145,9 +145,11 @@ impl<'m> Run<'m, '_> {
                 let half = |peer| Half { peer, ports: Cow::Borrowed(ports), site: flow.site };
                 self.add(flow, pods, Direction::Ingress, sources.into_iter().map(half).collect());
             }
-            if let (Endpoint::Workload(id), Some(client)) = (&server.endpoint, hidden.first()) {
+            if let Endpoint::Workload(id) = &server.endpoint
+                && !hidden.is_empty()
+            {
                 let workload = self.input.model.workload(*id);
-                self.said.push(report::hidden_clients(self.input.model, flow, client, workload));
+                self.said.push(report::hidden_clients(self.input.model, flow, &hidden, workload));
             }
         }
     }
@@ -271,28 +273,20 @@ impl<'m> Run<'m, '_> {
         server: &'m Server,
         hidden: &mut Vec<&'m Client>,
     ) -> Vec<Peer<'m>> {
-        if let Endpoint::Dns = client.endpoint {
-            let pods = &self.network.dns_pods;
-            return vec![Peer::Pods { namespace: DNS_NAMESPACE, pods }];
-        }
-        if let Some((_, pods)) = self.pods(&client.endpoint) {
-            let mut sources = vec![pods.peer()];
-            if server.by_address && self.hides_clients(server) {
-                // A pod that dials the load balancer's address comes with its node's address too.
-                sources.extend(self.nodes(flow, server.site));
-                sources.extend(self.tunnels(flow));
-            }
-            return sources;
-        }
         let mut sources = match &client.endpoint {
+            Endpoint::Dns => {
+                vec![Peer::Pods { namespace: DNS_NAMESPACE, pods: &self.network.dns_pods }]
+            }
             Endpoint::External(id) => self.external(flow, *id, client.site),
             Endpoint::Addresses(addresses) => blocks(addresses).collect(),
             Endpoint::Internet => self.internet(),
             Endpoint::Anyone => return vec![Peer::Anyone],
-            Endpoint::Nodes | Endpoint::Workload(_) => {
-                let mut sources = self.nodes(flow, client.site);
-                sources.extend(self.tunnels(flow));
-                sources
+            Endpoint::Workload(_) | Endpoint::Namespace(_) | Endpoint::Nodes => {
+                match self.pods(&client.endpoint) {
+                    Some((_, pods)) => vec![pods.peer()],
+                    // Pods with their node's address come as their node.
+                    None => self.as_node(flow, client),
+                }
             }
             Endpoint::Apiserver => {
                 self.note_unmatched("apiserver", flow.site);
@@ -304,11 +298,17 @@ impl<'m> Run<'m, '_> {
                 sources.extend(self.tunnels(flow));
                 sources
             }
-            Endpoint::Namespace(_) | Endpoint::Dns => Vec::new(),
         };
-        if self.hides_clients(server) {
-            sources.extend(self.nodes(flow, client.site));
-            sources.extend(self.tunnels(flow));
+        // Pods that dial the Service's name are seen as themselves.
+        let from_outside = !matches!(
+            client.endpoint,
+            Endpoint::Workload(_) | Endpoint::Namespace(_) | Endpoint::Dns
+        );
+        if let Endpoint::Workload(id) = server.endpoint
+            && (from_outside || server.by_address)
+            && self.input.model.workload(id).hides_clients()
+        {
+            sources.extend(self.as_node(flow, client));
             hidden.push(client);
         }
         sources.sort();
@@ -316,9 +316,11 @@ impl<'m> Run<'m, '_> {
         sources
     }
 
-    fn hides_clients(&self, server: &Server) -> bool {
-        let Endpoint::Workload(id) = server.endpoint else { return false };
-        self.input.model.workload(id).hides_clients()
+    /// The addresses with which a node comes to pods.
+    fn as_node(&mut self, flow: &'m Flow, client: &'m Client) -> Vec<Peer<'m>> {
+        let mut sources = self.nodes(flow, client.site);
+        sources.extend(self.tunnels(flow));
+        sources
     }
 
     fn external(&mut self, flow: &'m Flow, id: ExternalId, site: Site) -> Vec<Peer<'m>> {

@@ -30,7 +30,7 @@ pub(super) fn all(input: Input<'_>, said: &mut Diagnostics) -> Vec<Traced> {
         policies.extend(policy.made(input, Vec::new(), rules));
     }
     if let Some((namespace, halves)) = dns::ingress(input, &network, &drafts, said)
-        && let Some(first) = halves.iter().map(|it| it.site).min()
+        && let Some(first) = dns::first_client(&halves)
     {
         let selector = label_selector(&network.dns_pods);
         let policy = Policy { selector, ..Policy::on_all(input, namespace, dns::SERVER, first) };

@@ -202,29 +202,31 @@ pub(super) fn lacks_tunnels(model: &Model, site: Site, count: usize) -> Diagnost
         .help("list them: `tunnels = [10.42.85.192, …]`; they stand in each Node's annotations `projectcalico.org/IPv4VXLANTunnelAddr` or `projectcalico.org/IPv4IPIPTunnelAddr`")
 }
 
-/// Clients from outside cannot be told apart behind a load balancer.
+/// Clients cannot be told apart behind a load balancer.
 pub(super) fn hidden_clients(
     model: &Model,
     flow: &Flow,
-    client: &Client,
+    clients: &[&Client],
     workload: &Workload,
 ) -> Diagnostic {
     let path = &workload.path;
+    let names: Vec<String> = clients.iter().map(|it| described(model, &it.endpoint)).collect();
     let message = format!(
         "whoever reaches the {} of `{path}` passes, not only {}",
         if workload.is_load_balancer() { "load balancer's address" } else { "node port" },
-        described(model, &client.endpoint),
+        names.join(", "),
     );
     let service = workload.service.as_ref();
     let policy = service.and_then(|it| it.traffic_policy_span).unwrap_or(workload.site);
     let managed = service.is_some_and(|it| it.managed);
-    let diagnostic = Diagnostic::new(Code::W0612, client.site.span, message)
+    let first = clients.first().map_or(flow.site, |it| it.site);
+    let diagnostic = Diagnostic::new(Code::W0612, first.span, message)
         .here("the pods see a node's address instead of the client's")
         .label(policy.span, "its traffic policy is `cluster`");
     through(diagnostic, model, flow.site).help(if managed {
-        "write `traffic-policy = local` on the service: then the pods see the client's address".to_owned()
+        "write `traffic-policy = local` on the service: then the pods see the client's address"
     } else {
-        "restrict it where the Service is made: `loadBalancerSourceRanges`, or `externalTrafficPolicy: Local` and `traffic-policy = local` here".to_owned()
+        "restrict it where the Service is made: `loadBalancerSourceRanges`, or `externalTrafficPolicy: Local` and `traffic-policy = local` here"
     })
 }
 
