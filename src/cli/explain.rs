@@ -36,8 +36,14 @@ fn unknown(word: &str) -> Failure {
 fn page(code: Code) -> String {
     let row = code.row();
     let mut text = format!("{HEADING}{code}: {}{HEADING:#}\n\n", row.title);
-    text.push_str(row.page.trim());
-    text.push('\n');
+    // On a screen, the title stands above already, and headings are bold.
+    let lines = row.page.trim().lines().filter(|it| !it.starts_with("# "));
+    for line in lines.skip_while(|it| it.is_empty()) {
+        let _ = match line.strip_prefix("## ") {
+            Some(heading) => writeln!(text, "{HEADING}{heading}{HEADING:#}"),
+            None => writeln!(text, "{line}"),
+        };
+    }
     let parts = [
         ("A source with it", row.bad),
         ("What mlnetc says", row.message),
