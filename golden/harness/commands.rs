@@ -154,7 +154,7 @@ fn diff() -> Result<(), Failed> {
     )?;
     folder.write("empty.yaml", b"");
     folder.expect(&["diff", "net", "--against", "empty.yaml"], 2, "no Kubernetes object")?;
-    folder.write("bad.yaml", b"kind: Secret\nkind: Service\n");
+    folder.write("bad.yaml", b"apiVersion: v1\nkind: Secret\nkind: Service\n");
     folder.expect(
         &["diff", "net", "--against", "bad.yaml"],
         2,

@@ -100,11 +100,13 @@ fn walk(folder: &Path, files: &mut BTreeSet<PathBuf>) -> Result<(), Failure> {
         if entry.file_name().to_string_lossy().starts_with('.') {
             continue;
         }
+        // The index of an output folder is no manifest, and large.
+        let index = path.ends_with("index.json") && folder.join("kustomization.yaml").is_file();
         let manifest =
             path.extension().is_some_and(|it| it == "yaml" || it == "yml" || it == "json");
         if entry.file_type().map_err(failed)?.is_dir() {
             walk(&path, files)?;
-        } else if manifest && path.is_file() {
+        } else if manifest && !index && path.is_file() {
             files.insert(path);
         }
     }

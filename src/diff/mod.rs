@@ -18,6 +18,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use serde_json::Value;
 
 pub use kind::{Key, Kind};
@@ -120,14 +121,18 @@ pub fn compare(desired: &[Traced], files: &Files, live: &Live) -> Comparison {
         ..Comparison::default()
     };
     let mut wanted = BTreeMap::new();
-    for traced in desired {
-        let (Some(key), Ok(object)) = (key(&traced.object), serde_json::to_value(&traced.object))
-        else {
+    let compared: Vec<_> = desired.par_iter().map(|it| one(it, files, live)).collect();
+    for compared in compared {
+        let Some((key, object, verdict)) = compared else {
             said.skipped.helm_values += 1;
             continue;
         };
-        said.one(traced, files, &key, &object, live);
         wanted.insert(key, object);
+        match verdict {
+            Verdict::Same => said.same += 1,
+            Verdict::Differs(difference) => said.differences.push(*difference),
+            Verdict::InConflict(conflict) => said.conflicts.push(*conflict),
+        }
     }
     for (key, it) in &live.objects {
         let is_ours = owner::is_ours(&it.object) && owner::somebody_else(&it.object).is_none();
@@ -168,64 +173,76 @@ impl Comparison {
     pub fn count(&self, action: Action) -> usize {
         self.differences.iter().filter(|it| it.action == action).count()
     }
+}
 
-    fn one(&mut self, traced: &Traced, files: &Files, key: &Key, object: &Value, live: &Live) {
-        let source = |pointer: &str| {
-            traced.origins.at(pointer).first().map(|site| files.path_line(site.span))
-        };
-        let mut difference = Difference {
-            key: key.clone(),
-            action: Action::Create,
-            source: remembered_source(object).or_else(|| source("")),
-            changes: Vec::new(),
-            lines: Vec::new(),
-            risks: Vec::new(),
-            notes: Vec::new(),
-        };
-        let Some(it) = live.objects.get(key) else {
-            difference.lines = lines::whole(&normalize::created(object), Sign::Added);
-            difference.changes.push(FieldChange {
-                pointer: String::new(),
-                before: None,
-                after: Some(object.clone()),
-                source: difference.source.clone(),
-            });
-            if key.kind.is_patched() {
-                difference.notes.push(
+/// What there is to say about one object.
+enum Verdict {
+    Same,
+    Differs(Box<Difference>),
+    InConflict(Box<Conflict>),
+}
+
+/// Compares one object; nothing for a document that is none.
+fn one(traced: &Traced, files: &Files, live: &Live) -> Option<(Key, Value, Verdict)> {
+    let key = key(&traced.object)?;
+    let object = serde_json::to_value(&traced.object).ok()?;
+    let verdict = verdict(traced, files, &key, &object, live);
+    Some((key, object, verdict))
+}
+
+fn verdict(traced: &Traced, files: &Files, key: &Key, object: &Value, live: &Live) -> Verdict {
+    let source =
+        |pointer: &str| traced.origins.at(pointer).first().map(|site| files.path_line(site.span));
+    let mut difference = Difference {
+        key: key.clone(),
+        action: Action::Create,
+        source: remembered_source(object).or_else(|| source("")),
+        changes: Vec::new(),
+        lines: Vec::new(),
+        risks: Vec::new(),
+        notes: Vec::new(),
+    };
+    let Some(it) = live.objects.get(key) else {
+        difference.lines = lines::whole(&normalize::created(object), Sign::Added);
+        difference.changes.push(FieldChange {
+            pointer: String::new(),
+            before: None,
+            after: Some(object.clone()),
+            source: difference.source.clone(),
+        });
+        if key.kind.is_patched() {
+            difference.notes.push(
                     "the workload is not there yet: its chart or operator makes it, and these variables \
                      are set afterwards"
                         .to_owned(),
                 );
+        }
+        return Verdict::Differs(Box::new(difference));
+    };
+    difference.action = Action::Change;
+    let (after, before) = normalize::pair(key.kind, object, &it.object);
+    let node = compare::difference(key.kind, &after, &before);
+    let owner = if key.kind.is_patched() { None } else { owner::somebody_else(&it.object) };
+    let is_taken_over = owner.is_none() && !key.kind.is_patched() && !owner::is_ours(&it.object);
+    if let Some(node) = &node {
+        difference.lines = lines::changed(node);
+        difference.changes = flatten::changes(node, source);
+        risk::of_change(&mut difference, object, &it.object);
+    }
+    if is_taken_over {
+        // Beside the note, the label says nothing to a person.
+        let unlabelled = compare::difference(key.kind, &owner::without_label(after), &before);
+        difference.lines = unlabelled.as_ref().map(lines::changed).unwrap_or_default();
+    }
+    match (owner, node) {
+        (Some(owner), _) => Verdict::InConflict(Box::new(Conflict { owner, difference })),
+        (None, Some(_)) => {
+            if is_taken_over {
+                difference.notes.push("made by hand so far: mlnetc takes it over".to_owned());
             }
-            self.differences.push(difference);
-            return;
-        };
-        difference.action = Action::Change;
-        let (after, before) = normalize::pair(key.kind, object, &it.object);
-        let node = compare::difference(key.kind, &after, &before);
-        let owner = if key.kind.is_patched() { None } else { owner::somebody_else(&it.object) };
-        let is_taken_over =
-            owner.is_none() && !key.kind.is_patched() && !owner::is_ours(&it.object);
-        if let Some(node) = &node {
-            difference.lines = lines::changed(node);
-            difference.changes = flatten::changes(node, source);
-            risk::of_change(&mut difference, object, &it.object);
+            Verdict::Differs(Box::new(difference))
         }
-        if is_taken_over {
-            // Beside the note, the label says nothing to a person.
-            let unlabelled = compare::difference(key.kind, &owner::without_label(after), &before);
-            difference.lines = unlabelled.as_ref().map(lines::changed).unwrap_or_default();
-        }
-        match (owner, node) {
-            (Some(owner), _) => self.conflicts.push(Conflict { owner, difference }),
-            (None, Some(_)) => {
-                if is_taken_over {
-                    difference.notes.push("made by hand so far: mlnetc takes it over".to_owned());
-                }
-                self.differences.push(difference);
-            }
-            (None, None) => self.same += 1,
-        }
+        (None, None) => Verdict::Same,
     }
 }
 

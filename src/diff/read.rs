@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::kind::{Key, Kind};
@@ -52,9 +53,10 @@ pub struct Unreadable {
 /// differences.
 pub fn live(texts: &[Text]) -> Result<Live, Unreadable> {
     let mut live = Live::default();
-    for text in texts {
+    let read: Vec<_> = texts.par_iter().map(documents).collect();
+    for (text, documents) in texts.iter().zip(read) {
         let unreadable = |message| Unreadable { name: text.name.clone(), message };
-        for (at, document) in documents(text).map_err(unreadable)?.into_iter().enumerate() {
+        for (at, document) in documents.map_err(unreadable)?.into_iter().enumerate() {
             let place = format!("{}, document {}", text.name, at + 1);
             live.take(document, &place).map_err(unreadable)?;
         }
@@ -62,8 +64,12 @@ pub fn live(texts: &[Text]) -> Result<Live, Unreadable> {
     Ok(live)
 }
 
-/// JSON is tried first where it looks like JSON, because it is read six times faster.
+/// JSON is tried first where it looks like JSON, because it is read six times faster. A text that never
+/// says `apiVersion` has no object in it, and is not read: Helm values, the index of an output folder.
 fn documents(text: &Text) -> Result<Vec<Value>, String> {
+    if !text.text.contains("apiVersion") {
+        return Ok(vec![Value::Null]);
+    }
     let is_json = std::path::Path::new(&text.name).extension().is_some_and(|it| it == "json");
     if is_json {
         return strict::json(&text.text);

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{items, restrict};
+use super::{items, masked, restrict};
 
 /// Leaves on the live side what the desired side says too, and every pool.
 pub(super) fn normalize(desired: &mut Map<String, Value>, live: &mut Map<String, Value>) {
@@ -18,6 +18,7 @@ pub(super) fn normalize(desired: &mut Map<String, Value>, live: &mut Map<String,
         return;
     };
     for pool in items(network, "ipPools") {
+        pool.get_mut("cidr").into_iter().for_each(masked);
         if let Some(twin) = wanted.iter().find(|it| it.get("cidr") == pool.get("cidr")) {
             restrict(twin, pool);
         }

@@ -12,6 +12,7 @@ mod network_policy;
 mod service;
 mod workload;
 
+use ipnet::IpNet;
 use serde_json::{Map, Value};
 
 pub(super) use metallb::range as address_range;
@@ -108,6 +109,13 @@ fn drop_empty(map: &mut Map<String, Value>, fields: &[&str]) {
         if is_empty {
             map.shift_remove(*field);
         }
+    }
+}
+
+/// Writes a network in the one way: `10.0.0.1/8` and `10.0.0.0/8` are the same.
+fn masked(network: &mut Value) {
+    if let Some(net) = network.as_str().and_then(|it| it.parse::<IpNet>().ok()) {
+        *network = Value::String(net.trunc().to_string());
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{drop_empty, items};
+use super::{drop_empty, items, masked};
 
 /// Removes what says nothing, and writes what is left out.
 pub(super) fn normalize(spec: &mut Map<String, Value>) {
@@ -38,6 +38,9 @@ fn peer(peer: &mut Map<String, Value>) {
     }
     if let Some(block) = peer.get_mut("ipBlock").and_then(Value::as_object_mut) {
         drop_empty(block, &["except"]);
+        block.get_mut("cidr").into_iter().for_each(masked);
+        let except = block.get_mut("except").and_then(Value::as_array_mut);
+        except.into_iter().flatten().for_each(masked);
     }
 }
 
