@@ -3,8 +3,14 @@
 //! The schemas lie in `schema/`: one a kind, and what they share in `common.json`. They know only the
 //! fields that mlnetc writes, so a field that is new in `objects` is new there too.
 
+mod fill;
+mod instance;
+
+use std::cell::RefCell;
 use std::sync::LazyLock;
 
+use fill::fill;
+use instance::{Emitted, Instance};
 use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
 
@@ -21,26 +27,28 @@ pub struct Violation {
 
 /// The first violation, if there is one.
 pub fn violation(object: &Object) -> Option<Violation> {
-    let value = match serde_json::to_value(object) {
-        Ok(value) => value,
-        Err(error) => {
+    thread_local! {
+        static INSTANCE: RefCell<Instance> = RefCell::default();
+    }
+    INSTANCE.with_borrow_mut(|instance| {
+        if let Err(error) = fill(instance, object) {
             return Some(Violation { pointer: String::new(), message: error.to_string() });
         }
-    };
-    let schema = of_kind(object);
-    if schema.is_valid(&value) {
-        return None;
-    }
-    schema.iter_errors(&value).next().map(|error| Violation {
-        pointer: error.instance_path().to_string(),
-        message: error.to_string(),
+        let schema = of_kind(object);
+        if schema.is_valid(instance.root()) {
+            return None;
+        }
+        schema.iter_errors(instance.root()).next().map(|error| Violation {
+            pointer: error.instance_path().to_string(),
+            message: error.to_string(),
+        })
     })
 }
 
-fn of_kind(object: &Object) -> &'static Validator {
+fn of_kind(object: &Object) -> &'static Validator<Emitted> {
     macro_rules! schema {
         ($file:literal) => {{
-            static SCHEMA: LazyLock<Validator> =
+            static SCHEMA: LazyLock<Validator<Emitted>> =
                 LazyLock::new(|| compile(include_str!(concat!("schema/", $file, ".json"))));
             &SCHEMA
         }};
@@ -58,7 +66,7 @@ fn of_kind(object: &Object) -> &'static Validator {
 }
 
 /// A schema, with the definitions of `common.json` beside its own.
-fn compile(text: &str) -> Validator {
+fn compile(text: &str) -> Validator<Emitted> {
     let mut schema: Value = serde_json::from_str(text).expect("INVARIANT: the schemas are JSON");
     let common: Value = serde_json::from_str(include_str!("schema/common.json"))
         .expect("INVARIANT: the schemas are JSON");
@@ -73,8 +81,11 @@ fn compile(text: &str) -> Validator {
             .expect("INVARIANT: definitions are an object")
             .insert(name.clone(), definition.clone());
     }
-    jsonschema::options()
+    jsonschema::options_for::<Emitted>()
         .with_pattern_options(PatternOptions::regex())
         .build(&schema)
         .expect("INVARIANT: the schemas are schemas")
 }
+
+#[cfg(test)]
+mod tests;
