@@ -57,6 +57,15 @@ fn some_items(
     parts: Vec<Range<usize>>,
     items: &mut Vec<Item>,
 ) {
+    let start = parts.first().map_or(0, |it| it.start);
+    let whole = start..parts.last().map_or(0, |it| it.end);
+    if parts.len() > 1 && whole.len() <= reader.large && !split.has_fault(&whole) {
+        let read = reader.entries(reader.text.get(whole).unwrap_or(""), start);
+        if let Some(read) = read {
+            items.extend(read);
+            return reader.report_docs();
+        }
+    }
     items.reserve_exact(parts.len());
     for part in parts {
         item(reader, split, part, items, ON_ONE_LINE);
@@ -192,13 +201,21 @@ fn leaf(
 /// Says why something is no item, unless another message explains it.
 fn blame(reader: &mut Reader<'_>, split: &Split, range: Range<usize>, failure: &Failure) {
     reader.docs.forget();
-    let again = range.start < reader.quiet && !explain::begins_item(reader.text, range.start);
+    let again = is_quiet(reader, range.start) && !explain::begins_item(reader.text, range.start);
     if !again && !split.is_stranded(&range) {
         let said = explain::failure(reader, range.start, range.end, failure);
         reader.said.push(said);
     }
-    let at = failure.at.clamp(range.start, range.end);
-    reader.quiet = end_of_line(reader.text.as_bytes(), at);
+    is_quiet(reader, failure.at.clamp(range.start, range.end));
+}
+
+/// Whether something is said about the line of a place already; from now on it is.
+fn is_quiet(reader: &mut Reader<'_>, at: usize) -> bool {
+    let quiet = at < reader.quiet;
+    if !quiet {
+        reader.quiet = end_of_line(reader.text.as_bytes(), at);
+    }
+    quiet
 }
 
 /// Something follows an item that is complete.
@@ -213,9 +230,7 @@ fn unseparated(
     if split.has_fault(&rest) {
         return items.push(unreadable(reader, rest));
     }
-    let line_end = end_of_line(reader.text.as_bytes(), rest.start);
-    let again = std::mem::replace(&mut reader.quiet, line_end) >= line_end;
-    let silent = again || split.is_stranded(&rest);
+    let silent = is_quiet(reader, rest.start) || split.is_stranded(&rest);
     let complete = reader.text.get(first..rest.start).unwrap_or("").trim_end().len();
     let before = reader.place(first, first + complete);
     if !explain::begins_item(reader.text, rest.start) {

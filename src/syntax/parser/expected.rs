@@ -32,6 +32,7 @@ fn word(rule: Rule) -> Option<&'static str> {
     match rule {
         Rule::EOI => Some("the end of the line"),
         Rule::entry
+        | Rule::entries
         | Rule::field
         | Rule::flow
         | Rule::accept

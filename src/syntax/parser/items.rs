@@ -316,13 +316,15 @@ impl Reader<'_> {
         self.next(children).map(|it| self.items(it)).unwrap_or_default()
     }
 
-    fn items(&mut self, body: Pair<'_, Rule>) -> Vec<Item> {
+    pub(super) fn items(&mut self, body: Pair<'_, Rule>) -> Vec<Item> {
         let mut children = Children::of(body);
         let mut items = Vec::new();
         while let Some(pair) = self.next(&mut children) {
             let item = self.item(pair);
             items.push(item);
         }
+        // A tree lives as long as the run; what a vector holds in reserve adds up.
+        items.shrink_to_fit();
         items
     }
 

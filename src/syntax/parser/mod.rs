@@ -78,6 +78,13 @@ impl<'a> Reader<'a> {
         Ok(item)
     }
 
+    /// Reads many items at once, which is faster; `None` if something is wrong with one of them.
+    pub(super) fn entries(&mut self, part: &str, base: usize) -> Option<Vec<Item>> {
+        self.base = base;
+        let mut pairs = Grammar::parse(Rule::entries, part).ok()?;
+        pairs.next().map(|it| self.items(it))
+    }
+
     /// Reads what stands between the braces of a string.
     pub(super) fn interpolation(&mut self, part: &str, base: usize) -> Option<Value> {
         let before = std::mem::replace(&mut self.base, base);

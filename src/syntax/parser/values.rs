@@ -66,6 +66,7 @@ impl Reader<'_> {
             let value = self.value(pair);
             values.push(value);
         }
+        values.shrink_to_fit();
         values
     }
 
@@ -79,6 +80,7 @@ impl Reader<'_> {
             let value = self.expect(&mut inner);
             entries.push((key, self.value(value)));
         }
+        entries.shrink_to_fit();
         entries
     }
 
