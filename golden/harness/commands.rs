@@ -155,11 +155,7 @@ fn diff() -> Result<(), Failed> {
     folder.write("empty.yaml", b"");
     folder.expect(&["diff", "net", "--against", "empty.yaml"], 2, "no Kubernetes object")?;
     folder.write("bad.yaml", b"apiVersion: v1\nkind: Secret\nkind: Service\n");
-    folder.expect(
-        &["diff", "net", "--against", "bad.yaml"],
-        2,
-        "the key `kind` is given twice",
-    )?;
+    folder.expect(&["diff", "net", "--against", "bad.yaml"], 2, "the key `kind` is given twice")?;
     folder.write("bad/a.mlnet", b"tenant a { flow nobody -> nothing }\n");
     folder.expect(&["diff", "bad", "--against", "out/lab"], 1, "error[E")?;
     folder.expect(&["diff", "net"], 2, "--against")

@@ -84,6 +84,12 @@ impl<'a> Resolver<'a> {
         let owner = self.scope(user).owner;
         let scope = self.open(kind, path, owner, Some(via), None);
         let arguments = self.arguments(it, component, user);
+        // What depends on an argument that is missing or wrong would be reported line by line.
+        if !component.parameters.iter().all(|it| arguments.contains_key(&it.name.node)) {
+            let names = &mut self.scope_mut(user).names;
+            names.entry(name.node.clone()).or_insert((Named::Broken, name.span));
+            return;
+        }
         self.scope_mut(scope).arguments = arguments;
         let items = self.flatten(&component.block.items, scope);
         let Ok(namespace) = self.place_use(it, user, &items) else {

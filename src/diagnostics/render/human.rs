@@ -7,7 +7,7 @@ use annotate_snippets::{
 };
 
 use super::{Screen, visible};
-use crate::diagnostics::{Diagnostic, Severity};
+use crate::diagnostics::{Diagnostic, Fix, Severity};
 use crate::source::{FileId, Files, Span};
 
 /// The report, without a newline at its end.
@@ -17,10 +17,12 @@ pub(super) fn render(files: &Files, diagnostic: &Diagnostic, screen: Screen) -> 
         .id(diagnostic.code.as_str());
     let mut group = Group::with_title(title).elements(snippets(files, diagnostic));
     let notes = diagnostic.notes.iter().map(|it| Level::NOTE.message(visible(it)));
-    let helps = diagnostic.helps.iter().map(|it| Level::HELP.message(visible(it)));
+    let asked = diagnostic.fix.as_ref().and_then(|it| asked(it, &diagnostic.helps));
+    let helps = diagnostic.helps.iter().filter(|it| Some(it.as_str()) != asked);
+    let helps = helps.map(|it| Level::HELP.message(visible(it)));
     group = group.elements(notes).elements(helps);
     let fix = diagnostic.fix.as_ref().map(|fix| {
-        let title = Level::HELP.secondary_title(visible(&fix.title));
+        let title = Level::HELP.secondary_title(visible(asked.unwrap_or(&fix.title)));
         Group::with_title(title).elements(patches(files, &fix.edits))
     });
     let report: Vec<Group<'_>> = [Some(group), fix].into_iter().flatten().collect();
@@ -28,6 +30,13 @@ pub(super) fn render(files: &Files, diagnostic: &Diagnostic, screen: Screen) -> 
     let text = renderer.term_width(screen.width).render(&report);
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
     lines.join("\n")
+}
+
+/// The help that asks for what an edit does: the edit is shown below it, instead of once more.
+fn asked<'a>(fix: &Fix, helps: &'a [String]) -> Option<&'a str> {
+    let [(_, text)] = fix.edits.as_slice() else { return None };
+    let question = format!("did you mean `{text}`?");
+    helps.iter().map(String::as_str).find(|it| *it == question || *it == fix.title)
 }
 
 fn level(severity: Severity) -> Level<'static> {

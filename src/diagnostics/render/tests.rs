@@ -45,8 +45,7 @@ error[E0101]: nothing is called `mlfow`
   | ------------------ and in this tenant
   |
   = note: names are looked for from the inside out
-  = help: did you mean `mlflow`?
-help: write `mlflow`
+help: did you mean `mlflow`?
   |
 1 | flow trainer -> mlflow.tracking
   |                    +
