@@ -26,6 +26,7 @@ fn belongs(name: &str) -> bool {
             ["README.md", "bad.mlnet", "bad.txt", "good.mlnet"].contains(file)
         }
         ["syntax", _, file] => ["in.mlnet", "out.txt"].contains(file),
+        ["lower", _, file] => ["in.mlnet", "out.yaml", "values.yaml"].contains(file),
         ["stdlib", component, file] => {
             let known = mlnetc::stdlib::names().any(|it| it == *component);
             known && ["use.mlnet", "out.yaml", "values.yaml"].contains(file)

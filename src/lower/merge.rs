@@ -1,6 +1,6 @@
 //! Many halves of flows to few rules that a person can read: equal peers get the union of their
-//! ports, peers with equal ports share a rule, equal pods of several namespaces are one peer. Nothing
-//! is opened that no half opens.
+//! ports, peers with equal ports share a rule, equal pods of several namespaces are one peer, and what
+//! another peer covers is not said again. Nothing is opened that no half opens.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,19 +54,46 @@ pub(super) fn rules(own: &str, halves: &[Half<'_>]) -> Vec<Rule> {
         by_peer.entry(&half.peer).or_default().push(half);
     }
     let mut by_ports = BTreeMap::<PortSet, Vec<(&Peer<'_>, Halves<'_, '_>)>>::new();
-    let everybody = by_peer.get(&Peer::Anyone).map(|it| union(it));
-    for (peer, halves) in by_peer {
-        let ports = union(&halves);
-        let covered = *peer != Peer::Anyone
-            && everybody.as_ref().is_some_and(|everybody| everybody.contains(&ports));
-        if !covered {
-            by_ports.entry(ports).or_default().push((peer, halves));
-        }
+    for (peer, halves) in without_covered(&by_peer) {
+        by_ports.entry(union(&halves)).or_default().push((peer, halves));
     }
     let mut rules: Vec<_> =
         by_ports.into_iter().map(|(ports, peers)| rule(own, &ports, peers)).collect();
     rules.sort_by(|left, right| left.0.cmp(&right.0));
     rules.into_iter().map(|(_, rule)| rule).collect()
+}
+
+/// What another peer covers with all its ports goes, and the flows that wanted it go to that peer: it
+/// is what lets them through.
+fn without_covered<'h, 'm>(
+    by_peer: &BTreeMap<&'h Peer<'m>, Halves<'h, 'm>>,
+) -> BTreeMap<&'h Peer<'m>, Halves<'h, 'm>> {
+    let ports: BTreeMap<&Peer<'_>, PortSet> =
+        by_peer.iter().map(|(peer, halves)| (*peer, union(halves))).collect();
+    let mut groups = BTreeMap::<Option<&str>, Vec<&Peer<'_>>>::new();
+    for peer in by_peer.keys() {
+        groups.entry(peer.namespace()).or_default().push(peer);
+    }
+    let holds = |outer: &Peer<'_>, inner: &Peer<'_>| {
+        outer.covers(inner) && ports[outer].contains(&ports[inner])
+    };
+    let covering = |peer: &'h Peer<'m>| {
+        let group = groups.get(&peer.namespace()).into_iter().flatten().copied();
+        let everybody = ports.keys().copied().filter(|it| **it == Peer::Anyone);
+        // Of two that hold each other, the first stays.
+        everybody
+            .chain(group)
+            .find(|it| *it != peer && holds(it, peer) && (*it < peer || !holds(peer, it)))
+    };
+    let mut left = BTreeMap::<&Peer<'_>, Halves<'_, '_>>::new();
+    for (peer, halves) in by_peer {
+        let mut stays: &Peer<'_> = peer;
+        while let Some(outer) = covering(stays) {
+            stays = outer;
+        }
+        left.entry(stays).or_default().extend(halves);
+    }
+    left
 }
 
 fn union(halves: &[&Half<'_>]) -> PortSet {

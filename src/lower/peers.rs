@@ -21,10 +21,40 @@ pub(super) enum Peer<'m> {
     Anyone,
 }
 
-impl Peer<'_> {
+impl<'m> Peer<'m> {
+    /// The namespace of pods.
+    pub(super) fn namespace(&self) -> Option<&'m str> {
+        match self {
+            Self::Pods { namespace, .. } => Some(namespace),
+            Self::Block { .. } | Self::Anyone => None,
+        }
+    }
+
+    /// Whether everybody in `other` is surely in it too. Addresses and pods are not compared: whether
+    /// an address in the pod network means a pod is the enforcer's choice.
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Anyone, _) => true,
+            (
+                Self::Pods { namespace, pods },
+                Self::Pods { namespace: other_namespace, pods: others },
+            ) => namespace == other_namespace && pods.covers(others),
+            (
+                Self::Block { network, except },
+                Self::Block { network: inner, except: inner_except },
+            ) => {
+                let hidden = |hole: &IpNet| inner_except.iter().any(|it| it.contains(hole));
+                let meets = |hole: &IpNet| hole.contains(inner) || inner.contains(hole);
+                network.contains(inner) && !except.iter().any(|it| meets(it) && !hidden(it))
+            }
+            (Self::Pods { .. }, Self::Block { .. } | Self::Anyone)
+            | (Self::Block { .. }, Self::Pods { .. } | Self::Anyone) => false,
+        }
+    }
+
     /// A network without holes.
     pub(super) fn block(network: IpNet) -> Self {
-        Peer::Block { network, except: Arc::from([]) }
+        Self::Block { network, except: Arc::from([]) }
     }
 }
 

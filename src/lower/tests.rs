@@ -231,3 +231,28 @@ fn a_reviewer_sees_few_rules() {
         ]
     );
 }
+
+#[test]
+fn what_another_peer_covers_is_not_said_again() {
+    let file = Files::new([("a".to_owned(), String::new())]).iter().next().expect("one").0;
+    let mut at = 0;
+    let mut half = |peer, ports| {
+        at += 1;
+        let site = Site { span: Span { file, start: at, end: at }, via: None };
+        Half { peer, ports: Cow::Owned(ports), site }
+    };
+    let pods = |at: usize| Peer::Pods { namespace: "a", pods: &SELECTORS[at] };
+    let block = |network: &str| Peer::block(network.parse().expect("a network"));
+    let port = |port| PortSet::of([PodPort(PortRange::tcp(port))]);
+    let all = [
+        half(pods(0), PortSet::Any),
+        half(pods(1), port(80)),
+        half(block("192.0.2.0/31"), port(80)),
+        half(block("192.0.2.1/32"), port(80)),
+        half(block("192.0.2.0/32"), port(81)),
+    ];
+    let rules = rules(OWN, &all);
+    let sites: Vec<Vec<u32>> =
+        rules.iter().map(|it| it.sites.iter().map(|it| it.span.start).collect()).collect();
+    assert_eq!(sites, [vec![1, 2], vec![5], vec![3, 4]]);
+}
