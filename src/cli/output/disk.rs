@@ -9,7 +9,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{Access, FlockOperation, access, flock};
 use rustix::io::Errno;
 
 use crate::cli::failure::Failure;
@@ -145,6 +145,11 @@ pub(super) fn link(from: &Path, to: &Path) -> io::Result<()> {
 pub(super) fn is_same_file(one: &Path, other: &Path) -> Result<bool, Failure> {
     let (Some(one), Some(other)) = (metadata(one)?, metadata(other)?) else { return Ok(false) };
     Ok((one.dev(), one.ino()) == (other.dev(), other.ino()))
+}
+
+/// Whether entries of a folder may be made and removed.
+pub(super) fn may_change(folder: &Path) -> io::Result<()> {
+    Ok(access(folder, Access::WRITE_OK | Access::EXEC_OK)?)
 }
 
 /// The inode of what is at a path.

@@ -159,7 +159,14 @@ impl Staged {
 impl Foreign {
     /// Everything below `folder` that is not at a path of ours.
     fn find(&mut self, folder: &Path, below: &Path, plan: &Plan<'_>) -> Result<(), Failure> {
-        for (name, kind) in disk::entries(&folder.join(below))? {
+        let inner = folder.join(below);
+        let here = if below.as_os_str().is_empty() { folder } else { &inner };
+        let entries = disk::entries(here)?;
+        if !entries.is_empty() {
+            // The old state is removed behind the swap, when it is too late for an error.
+            disk::may_change(here).map_err(|error| Failure::io("replace", here, error))?;
+        }
+        for (name, kind) in entries {
             let path = below.join(&name);
             let owned = path.to_str().is_some_and(|it| plan.owned.contains(it));
             if kind.is_dir() {
