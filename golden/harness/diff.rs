@@ -17,6 +17,29 @@ pub(crate) fn add(cases: &mut Cases) {
         let folder = tree::root("golden/diff").join(&case);
         cases.add(format!("diff/{case}"), move |expect| check(&folder, expect));
     }
+    for example in tree::folders(&tree::root("examples")) {
+        let name = format!("diff: examples/{example} against its own output");
+        cases.add(name, move |_| is_its_own(&example));
+    }
+}
+
+/// The output of an example, taken for the live side, is what the example asks for.
+fn is_its_own(example: &str) -> Result<(), Failed> {
+    let outcome = Project::folder(&tree::root("examples").join(example)).compile();
+    for built in &outcome.built {
+        let files = built.tree(&outcome.files).files.into_iter();
+        let manifests = files.filter(|(name, _)| name.ends_with(".yaml"));
+        let texts: Vec<Text> = manifests
+            .map(|(name, bytes)| Text { name, text: String::from_utf8_lossy(&bytes).into_owned() })
+            .collect();
+        let live = diff::live(&texts).map_err(|it| format!("{}: {}", it.name, it.message))?;
+        let said = diff::compare(&built.objects, &outcome.files, &live);
+        if !said.is_same() || said.same == 0 {
+            let about = About { cluster: built.cluster.node.as_str(), against: "its own output" };
+            return Err(render::text(&said, about, false).into());
+        }
+    }
+    Ok(())
 }
 
 fn check(folder: &Path, expect: Expect) -> Result<(), Failed> {
