@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::Answer;
 use super::args::Init;
-use super::failure::{Failure, shown};
+use super::failure::Failure;
 use super::terminal::Terminal;
 
 /// (path, text) of what is written.
@@ -28,9 +28,11 @@ pub(super) fn run(args: &Init, terminal: &mut Terminal) -> Result<Answer, Failur
         create(&folder.join(path), text)?;
         terminal.result(&format!("wrote {}\n", folder.join(path).display()))?;
     }
-    let here = shown(folder);
-    terminal
-        .result(&format!("next: mlnetc build {here} -o {}\n", folder.join("build").display()))?;
+    let next = match folder.to_string_lossy().as_ref() {
+        "" | "." => "mlnetc build".to_owned(),
+        there => format!("mlnetc build {there} -o {}", folder.join("build").display()),
+    };
+    terminal.result(&format!("next: {next}\n"))?;
     Ok(Answer::Yes)
 }
 

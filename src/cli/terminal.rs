@@ -12,6 +12,9 @@ use crate::diagnostics::render::{Format, Screen, render};
 use crate::diagnostics::{Diagnostics, Severity};
 use crate::source::Files;
 
+/// More diagnostics than anybody reads at once.
+const MOST: usize = 500;
+
 /// Where the two streams go and how much is said.
 pub(super) struct Terminal {
     choice: ColorChoice,
@@ -53,7 +56,15 @@ impl Terminal {
             said.retain(|it| it.severity() == Severity::Error);
         }
         let screen = Screen { color: shows_color(self.choice, &io::stderr()), width: width() };
-        self.error_stream(&render(files, &said, self.format, screen));
+        let shown = match self.format {
+            Format::Human => said.get(..MOST).unwrap_or(&said),
+            Format::Short => &said,
+        };
+        self.error_stream(&render(files, shown, self.format, screen));
+        if shown.len() < said.len() {
+            let more = said.len() - shown.len();
+            self.error_stream(&format!("\n… and {more} more; `--format short` has them all\n"));
+        }
         let Some(worst) = said.iter().min_by_key(|it| it.severity()) else { return };
         if self.format == Format::Human {
             let counts = counted(errors, "error").into_iter();

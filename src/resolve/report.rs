@@ -79,8 +79,9 @@ pub(super) fn wrong_place(item: &Item, place: &str) -> Diagnostic {
         Item::Broken(_) => "it does not parse",
     };
     let word = item.word();
-    Diagnostic::new(Code::E0221, item.name_span(), format!("`{word}` cannot stand in {place}"))
-        .here(format!("not in {place}"))
+    let at = if place.starts_with("the top level") { "at" } else { "in" };
+    Diagnostic::new(Code::E0221, item.name_span(), format!("`{word}` cannot stand {at} {place}"))
+        .here(format!("not {at} {place}"))
         .help(home)
 }
 
@@ -388,10 +389,13 @@ pub(super) fn two_owners(path: &str, first: (&Name, Span), second: (&Name, Span)
 pub fn unknown_cluster(name: &Name, known: &[Spanned<Name>]) -> Diagnostic {
     let words: Vec<&str> = known.iter().map(|it| it.node.as_str()).collect();
     let diagnostic = Diagnostic::nowhere(Code::E0211, format!("no cluster is called `{name}`"));
-    known
-        .iter()
-        .fold(diagnostic, |it, cluster| it.label(cluster.span, "a cluster"))
-        .help(format!("the clusters are {}", list(&words)))
+    known.iter().fold(diagnostic, |it, cluster| it.label(cluster.span, "a cluster")).help(
+        match (nearest(name.as_str(), words.iter().copied()), words.as_slice()) {
+            (Some(near), _) => format!("did you mean `{near}`?"),
+            (None, [only]) => format!("the source has one cluster, `{only}`"),
+            (None, _) => format!("the clusters are {}", list(&words)),
+        },
+    )
 }
 
 /// A source without a cluster.

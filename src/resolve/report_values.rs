@@ -1,5 +1,9 @@
 //! What resolve says about values: one function for each mistake.
 
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
 use super::report::list;
 use crate::diagnostics::{Code, Diagnostic, nearest};
 use crate::model::Owner;
@@ -9,9 +13,16 @@ use crate::syntax::ast::{Parameter, Path};
 
 /// A value is of another kind than its place asks for.
 pub(super) fn wrong_kind(span: Span, written: &str, expected: &str) -> Diagnostic {
-    Diagnostic::new(Code::E0301, span, format!("`{written}` is not {expected}"))
-        .here(format!("expected {expected}"))
-        .help(format!("write {expected}"))
+    let (kind, _example) = expected.split_once(": ").unwrap_or((expected, ""));
+    let diagnostic = Diagnostic::new(Code::E0301, span, format!("`{written}` is not {kind}"))
+        .here(format!("expected {kind}"));
+    let inner = written.trim_matches('"');
+    let is_address = inner.parse::<IpNet>().is_ok() || inner.parse::<IpAddr>().is_ok();
+    if is_address && inner != written && !kind.contains("string") {
+        let fix = vec![(span, inner.to_owned())];
+        return diagnostic.help("write it without quotes").fix("write it without quotes", fix);
+    }
+    diagnostic.help(format!("write {expected}"))
 }
 
 /// A word is none of those that its field knows.
