@@ -1,5 +1,5 @@
 //! `golden/diagnostics/CODE/`: what is said about `bad.mlnet` is `bad.txt`, and nothing is said about
-//! `good.mlnet`.
+//! `good.mlnet`. A code that says different things has more cases, `bad-NAME.mlnet`.
 
 use std::path::Path;
 
@@ -15,6 +15,12 @@ pub(crate) fn add(cases: &mut Cases) {
     cases.faults("diagnostics: codes are folders", codes_are_folders);
     for code in Code::ALL {
         let folder = tree::root("golden/diagnostics").join(code.as_str());
+        for name in further(&folder) {
+            let folder = folder.clone();
+            cases.add(format!("diagnostics/{code}/{name}"), move |expect| {
+                reports(*code, &folder, &name, expect)
+            });
+        }
         cases.add(format!("diagnostics/{code}"), move |expect| check(*code, &folder, expect));
     }
 }
@@ -38,17 +44,31 @@ fn key(code: &str) -> (&str, usize, &str) {
     (family, "EWN".find(letter).unwrap_or(3), number)
 }
 
-fn check(code: Code, folder: &Path, expect: Expect) -> Result<(), Failed> {
-    let read = |name: &str| Project::cut(name, &tree::text(&folder.join(name)));
-    let bad = read("bad.mlnet").compile();
-    let said = expect.file(&folder.join("bad.txt"), &bad.said());
+/// The names of the further cases of a code, without their ending: `bad-port`.
+fn further(folder: &Path) -> Vec<String> {
+    let names = tree::files(folder).into_iter().map(|it| tree::relative(folder, &it));
+    let cases = names.filter_map(|it| it.strip_suffix(".mlnet").map(str::to_owned));
+    cases.filter(|it| it.starts_with("bad-")).collect()
+}
+
+fn read(folder: &Path, name: &str) -> Project {
+    Project::cut(name, &tree::text(&folder.join(name)))
+}
+
+/// A case reports its code and no other.
+fn reports(code: Code, folder: &Path, name: &str, expect: Expect) -> Result<(), Failed> {
+    let bad = read(folder, &format!("{name}.mlnet")).compile();
+    let said = expect.file(&folder.join(format!("{name}.txt")), &bad.said());
     if bad.codes().is_empty() || bad.codes().iter().any(|it| *it != code.as_str()) {
-        return Err(
-            format!("bad.mlnet is to report {code} and nothing else:\n{}", bad.said()).into()
-        );
+        let said = bad.said();
+        return Err(format!("{name}.mlnet is to report {code} and nothing else:\n{said}").into());
     }
-    said?;
-    let good = read("good.mlnet").compile();
+    said
+}
+
+fn check(code: Code, folder: &Path, expect: Expect) -> Result<(), Failed> {
+    reports(code, folder, "bad", expect)?;
+    let good = read(folder, "good.mlnet").compile();
     if !good.codes().is_empty() {
         return Err(format!("good.mlnet is to be silent:\n{}", good.said()).into());
     }

@@ -23,7 +23,11 @@ fn belongs(name: &str) -> bool {
             ["in.mlnet", "live.yaml", "out.txt", "out.md", "out.json"].contains(file)
         }
         ["diagnostics", _, file] => {
-            ["README.md", "bad.mlnet", "bad.txt", "good.mlnet"].contains(file)
+            let further = |it: &str| {
+                let case = it.strip_prefix("bad-");
+                case.is_some_and(|it| matches!(it.rsplit_once('.'), Some((_, "mlnet" | "txt"))))
+            };
+            ["README.md", "bad.mlnet", "bad.txt", "good.mlnet"].contains(file) || further(file)
         }
         ["syntax", _, file] => ["in.mlnet", "out.txt"].contains(file),
         ["lower", _, file] => ["in.mlnet", "out.yaml", "values.yaml"].contains(file),
