@@ -136,7 +136,10 @@ pub fn check(
     let locked = lock.services_of(cluster.as_str());
     let model = resolve::program(&program.files, &program.asts, cluster, &locked, &mut mine);
     let checked = match model {
-        Some(model) => check::model(&program.files, model, today, &mut mine),
+        Some(model) => {
+            let whole = !program.said.has_errors();
+            check::model(&program.files, model, today, whole, &mut mine)
+        }
         None => {
             mine.push(resolve::unknown_cluster(cluster, &program.clusters()));
             None

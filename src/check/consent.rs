@@ -2,12 +2,35 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::names::name;
 use super::overlap::{holds, ports};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::model::{Accept, Client, Endpoint, Flow, Model, Owner, Server};
+use crate::scalar::PortSet;
+use crate::source::{Site, Span};
 
-/// Reports flows without consent, and consents without a flow.
-pub(super) fn check(model: &Model, said: &mut Diagnostics) {
+/// Reports flows without consent.
+pub(super) fn check(model: &Model, whole: bool, said: &mut Diagnostics) {
+    // An accept that could not be bound may be the one that is asked for.
+    let lenient = !whole || said.has_errors();
+    walk(model, lenient, |it| said.push(it));
+}
+
+/// Reports consents without a flow, in a model without errors.
+pub(super) fn unused(model: &Model, said: &mut Diagnostics) {
+    let used = walk(model, false, |_without_consent| {});
+    for (at, accept) in model.accepts.iter().enumerate() {
+        let nothing_named = accept.clients.is_empty() || accept.servers.is_empty();
+        if !used.contains(&at) && !nothing_named {
+            said.push(without_flow(accept));
+        }
+    }
+}
+
+/// The consents that flows use; says what is opened without one.
+fn walk(model: &Model, lenient: bool, mut say: impl FnMut(Diagnostic)) -> BTreeSet<usize> {
+    let unbound = |it: &Accept| it.clients.is_empty() || it.servers.is_empty();
+    let lenient = lenient && model.accepts.iter().any(unbound);
     let mut by_owner: BTreeMap<Owner, Vec<usize>> = BTreeMap::new();
     for (at, accept) in model.accepts.iter().enumerate() {
         let owners: BTreeSet<Owner> =
@@ -29,19 +52,14 @@ pub(super) fn check(model: &Model, said: &mut Diagnostics) {
                     used.insert(*at);
                     consented = true;
                 }
-                if needs && !consented {
-                    said.push(without_consent(model, flow, client, server, owner));
+                if needs && !consented && !lenient {
+                    say(without_consent(model, flow, client, server, owner));
                     break;
                 }
             }
         }
     }
-    for (at, accept) in model.accepts.iter().enumerate() {
-        let nothing_named = accept.clients.is_empty() || accept.servers.is_empty();
-        if !used.contains(&at) && !nothing_named {
-            said.push(unused(accept));
-        }
-    }
+    used
 }
 
 /// Whether an `accept` speaks for this pair.
@@ -68,23 +86,6 @@ fn owner(model: &Model, endpoint: &Endpoint) -> Option<Owner> {
     }
 }
 
-/// How messages call an end.
-fn name(model: &Model, endpoint: &Endpoint) -> String {
-    match endpoint {
-        Endpoint::Workload(id) => model.workload(*id).path.clone(),
-        Endpoint::Namespace(id) => model.namespace(*id).path.clone(),
-        Endpoint::External(id) => model.external(*id).name.to_string(),
-        Endpoint::Addresses(addresses) => {
-            addresses.0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-        }
-        Endpoint::Internet => "internet".to_owned(),
-        Endpoint::Anyone => "anyone".to_owned(),
-        Endpoint::Nodes => "nodes".to_owned(),
-        Endpoint::Apiserver => "apiserver".to_owned(),
-        Endpoint::Dns => "dns".to_owned(),
-    }
-}
-
 /// A tenant opens what is another's, and nobody has consented.
 fn without_consent(
     model: &Model,
@@ -103,8 +104,8 @@ fn without_consent(
         }
     };
     let declared = match &server.endpoint {
-        Endpoint::Workload(id) => Some(model.workload(*id).site.span),
-        Endpoint::Namespace(id) => Some(model.namespace(*id).site.span),
+        Endpoint::Workload(id) => Some(in_project(model, model.workload(*id).site)),
+        Endpoint::Namespace(id) => Some(in_project(model, model.namespace(*id).site)),
         Endpoint::External(_)
         | Endpoint::Addresses(_)
         | Endpoint::Internet
@@ -113,6 +114,9 @@ fn without_consent(
         | Endpoint::Apiserver
         | Endpoint::Dns => None,
     };
+    let declares =
+        matches!(server.endpoint, Endpoint::Workload(id) if !model.workload(id).ports.is_empty());
+    let ports = if declares && server.ports == PortSet::Any { ":any" } else { "" };
     let through = (flow.site.span.file != server.site.span.file).then_some(flow.site.span);
     Diagnostic::new(
         Code::E0403,
@@ -121,13 +125,23 @@ fn without_consent(
     )
     .here(format!("belongs to {whose}"))
     .label_if(through, "opened by this flow")
-    .label_if(declared, format!("`{to}` is declared here"))
-    .help(format!("ask for the consent, one line in {place}: `accept {from} -> {to}`"))
+    .label_if(
+        declared.map(|(at, _)| at),
+        format!("`{to}` is {}", declared.map_or("", |(_, how)| how)),
+    )
+    .help(format!("ask for the consent, one line in {place}: `accept {from} -> {to}{ports}`"))
+}
+
+/// Where the owner's files have something: its declaration, or the `use` that brought it.
+fn in_project(model: &Model, site: Site) -> (Span, &'static str) {
+    let Some(via) = site.via else { return (site.span, "declared here") };
+    let parents = std::iter::successors(Some(via), |it| model.expansions[it.0 as usize].parent);
+    let outermost = parents.last().unwrap_or(via);
+    (model.expansions[outermost.0 as usize].span, "part of this")
 }
 
 /// An `accept` that no flow needs.
-fn unused(accept: &Accept) -> Diagnostic {
+fn without_flow(accept: &Accept) -> Diagnostic {
     Diagnostic::new(Code::N0401, accept.site.span, "no flow uses this accept")
-        .here("opens nothing by itself")
-        .help("remove it, or write the flow that it is for")
+        .help("remove it, or write the flow that it is for: an accept opens nothing by itself")
 }

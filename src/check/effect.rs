@@ -47,8 +47,7 @@ fn report(model: &Model, flow: &Flow) -> Diagnostic {
         Code::W0501,
         flow.site.span,
         "this flow has no effect: neither end is isolated",
-    )
-    .here("opens what is open already");
+    );
     let ends = flow.clients.iter().map(|it| (&it.endpoint, "egress"));
     let ends = ends.chain(flow.servers.iter().map(|it| (&it.endpoint, "ingress")));
     let mut seen = Vec::new();
@@ -62,5 +61,7 @@ fn report(model: &Model, flow: &Flow) -> Diagnostic {
                 diagnostic.label(it.site.span, format!("`{}` is open to any {direction}", it.path));
         }
     }
-    diagnostic.help("close one of the namespaces with `isolate = both` (or `ingress`, `egress`), or remove the flow")
+    diagnostic.help(
+        "close a namespace with `isolate = both` (or `ingress`, `egress`), or remove the flow",
+    )
 }

@@ -16,9 +16,8 @@ pub(super) fn check(model: &Model, today: Date, said: &mut Diagnostics) {
                     until.span,
                     format!("this flow ended on {}", until.node),
                 )
-                .here(format!("today is {today}"))
-                .label(flow.site.span, "the flow")
-                .help("remove the flow, or agree on a new day with its owner"),
+                .here(format!("its last day, and today is {today}"))
+                .help("remove the flow, or agree on another day"),
             );
         }
     }

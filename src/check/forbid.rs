@@ -1,5 +1,6 @@
 //! Guardrails: no flow overlaps a `forbid`.
 
+use super::names::name;
 use super::overlap::{holds, overlap, ports};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::model::{Client, Endpoint, Flow, Forbid, Model, Server};
@@ -9,7 +10,7 @@ pub(super) fn check(model: &Model, said: &mut Diagnostics) {
     for forbid in &model.forbids {
         for flow in &model.flows {
             if let Some((client, server)) = forbidden(model, forbid, flow) {
-                said.push(report(forbid, flow, client, server));
+                said.push(report(model, forbid, flow, client, server));
             }
         }
     }
@@ -42,10 +43,18 @@ fn forbidden<'m>(
 }
 
 /// A flow that a guardrail forbids.
-fn report(forbid: &Forbid, flow: &Flow, client: &Client, server: &Server) -> Diagnostic {
-    let diagnostic = Diagnostic::new(Code::E0501, flow.site.span, "this flow is forbidden")
-        .here("opens what must stay closed")
-        .label(forbid.site.span, "forbidden here");
+fn report(
+    model: &Model,
+    forbid: &Forbid,
+    flow: &Flow,
+    client: &Client,
+    server: &Server,
+) -> Diagnostic {
+    let (from, to) = (name(model, &client.endpoint), name(model, &server.endpoint));
+    let message = format!("a flow from `{from}` to `{to}` is forbidden");
+    let diagnostic = Diagnostic::new(Code::E0501, flow.site.span, message)
+        .here("opens it")
+        .label(forbid.site.span, "forbids it");
     let outside = |at: crate::source::Span| {
         at.file != flow.site.span.file
             || at.start < flow.site.span.start
@@ -55,6 +64,6 @@ fn report(forbid: &Forbid, flow: &Flow, client: &Client, server: &Server) -> Dia
         .label_if(Some(client.site.span).filter(|it| outside(*it)), "the client")
         .label_if(Some(server.site.span).filter(|it| outside(*it)), "the server");
     diagnostic
-        .help_if(forbid.reason.as_ref(), |reason| format!("the guardrail's reason: {reason}"))
-        .help("remove the flow, or have the owner of the guardrail add an exception: `except [CLIENT]`")
+        .note_if(forbid.reason.as_ref(), |reason| format!("the reason given there: {reason}"))
+        .help(format!("remove the flow, or agree on an exception with the owner of the guardrail: `except [{from}]`"))
 }

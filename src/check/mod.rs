@@ -6,6 +6,7 @@ mod consent;
 mod effect;
 mod expiry;
 mod forbid;
+mod names;
 mod networks;
 mod overlap;
 mod sharing;
@@ -29,13 +30,24 @@ impl Checked {
 }
 
 /// Checks a model as of a day; nothing if something stops the build.
-pub fn model(files: &Files, model: Model, today: Date, said: &mut Diagnostics) -> Option<Checked> {
+///
+/// What says that something is missing is only said of a `whole` program: one that parses.
+pub fn model(
+    files: &Files,
+    model: Model,
+    today: Date,
+    whole: bool,
+    said: &mut Diagnostics,
+) -> Option<Checked> {
     networks::check(&model, said);
     addresses::check(&model, said);
     sharing::check(&model, said);
     expiry::check(&model, today, said);
     forbid::check(&model, said);
-    consent::check(&model, said);
-    effect::check(files, &model, said);
+    consent::check(&model, whole, said);
+    if whole && !said.has_errors() {
+        consent::unused(&model, said);
+        effect::check(files, &model, said);
+    }
     (!said.has_errors()).then_some(Checked { model })
 }

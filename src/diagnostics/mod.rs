@@ -116,6 +116,15 @@ impl Diagnostic {
         self
     }
 
+    /// Adds a reason, if there is one.
+    #[must_use]
+    pub fn note_if<T>(self, it: Option<T>, text: impl FnOnce(T) -> String) -> Self {
+        match it {
+            Some(it) => self.note(text(it)),
+            None => self,
+        }
+    }
+
     /// Adds a way out.
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Self {

@@ -121,7 +121,7 @@ fn checked(balancers: &[Balancer]) -> Checked {
         envs: Vec::new(),
     };
     let today = Date::new(2026, 12, 1).expect("a day");
-    check::model(&Files::default(), model, today, &mut Diagnostics::default())
+    check::model(&Files::default(), model, today, true, &mut Diagnostics::default())
         .expect("a sound model")
 }
 
