@@ -1,11 +1,14 @@
 //! Services of type external-name: bound once every service is known.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::Resolver;
 use super::endpoints::Target;
 use super::report_endpoints;
 use super::scope::{Pending, ScopeId, Waiting};
 use super::services::UNBOUND;
 use crate::model::Endpoint;
+use crate::source::Span;
 use crate::syntax::ast::Value;
 
 impl<'a> Resolver<'a> {
@@ -31,10 +34,35 @@ impl<'a> Resolver<'a> {
                 break;
             }
         }
+        self.report_circles(waiting);
+    }
+
+    /// Says each circle of aliases once; of what only leads into one, nothing.
+    fn report_circles(&mut self, waiting: Vec<Pending<'a>>) {
+        let mut next: BTreeMap<usize, (usize, Span)> = BTreeMap::new();
         for it in waiting {
-            if let Waiting::Alias(at, value) = it.what {
-                let path = self.model.aliases[at].path.clone();
-                self.said.push(report_endpoints::alias_circle(value.span, &path));
+            if let Waiting::Alias(at, value) = it.what
+                && let [one] = self.targets(value, it.scope).as_slice()
+                && let Target::UnboundAlias(to) = one.target
+            {
+                next.insert(at, (to, value.span));
+            }
+        }
+        let mut seen: BTreeSet<usize> = BTreeSet::new();
+        for start in next.keys().copied() {
+            let mut way = Vec::new();
+            let mut at = start;
+            while seen.insert(at)
+                && let Some((to, span)) = next.get(&at)
+            {
+                way.push((at, *span));
+                at = *to;
+            }
+            let circle = way.iter().skip_while(|(it, _)| *it != at);
+            let path = |it: usize| self.model.aliases[it].path.clone();
+            let named: Vec<_> = circle.map(|(it, span)| (path(*it), *span)).collect();
+            if let [(path, span), others @ ..] = named.as_slice() {
+                self.said.push(report_endpoints::alias_circle(*span, path, others));
             }
         }
     }
@@ -49,7 +77,7 @@ impl<'a> Resolver<'a> {
         let found = self.targets(value, scope);
         let [one] = found.as_slice() else {
             if !found.is_empty() {
-                self.said.push(report_endpoints::not_one_service(value.span));
+                self.not_one_service(value);
             }
             return true;
         };
@@ -60,12 +88,17 @@ impl<'a> Resolver<'a> {
                 self.model.aliases[at].to = *id;
                 true
             }
-            Target::UnboundAlias => false,
+            Target::UnboundAlias(_) => false,
             Target::Unresolved => true,
             _other => {
-                self.said.push(report_endpoints::not_one_service(value.span));
+                self.not_one_service(value);
                 true
             }
         }
+    }
+
+    fn not_one_service(&mut self, value: &Value) {
+        let written = self.files.text(value.span).to_owned();
+        self.said.push(report_endpoints::not_one_service(value.span, &written));
     }
 }

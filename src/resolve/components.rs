@@ -12,7 +12,7 @@ use crate::diagnostics::Severity;
 use crate::model::NamespaceId;
 use crate::source::{ExpansionId, Name, Span, Spanned};
 use crate::stdlib;
-use crate::syntax::ast::{Component, Item, Placed, Say, Use};
+use crate::syntax::ast::{Component, Item, Placed, SAID, Say, Use};
 
 /// Something is wrong, and said.
 struct Wrong;
@@ -60,15 +60,11 @@ impl<'a> Resolver<'a> {
                 known.extend(stdlib::names().map(|it| -> &str { it }));
                 self.said.push(report::unknown_component(&it.component, &known));
             }
-            self.scope_mut(user)
-                .names
-                .entry(name.node.clone())
-                .or_insert((Named::Broken, name.span));
-            return;
+            return self.give_up_use(name, user);
         };
         if let Some(chain) = self.circle(&it.component.node, user) {
             self.said.push(report::component_circle(&it.component, &chain));
-            return;
+            return self.give_up_use(name, user);
         }
         if let Some((Named::Use(_), first)) = self.scope(user).names.get(&name.node) {
             let diagnostic = report::use_twice(name, *first);
@@ -84,30 +80,30 @@ impl<'a> Resolver<'a> {
         let owner = self.scope(user).owner;
         let scope = self.open(kind, path, owner, Some(via), None);
         let arguments = self.arguments(it, component, user);
-        // What depends on an argument that is missing or wrong would be reported line by line.
-        if !component.parameters.iter().all(|it| arguments.contains_key(&it.name.node)) {
-            let names = &mut self.scope_mut(user).names;
-            names.entry(name.node.clone()).or_insert((Named::Broken, name.span));
-            return;
-        }
         self.scope_mut(scope).arguments = arguments;
-        let items = self.flatten(&component.block.items, scope);
+        let mut items = self.flatten(&component.block.items, scope);
         let Ok(namespace) = self.place_use(it, user, &items) else {
-            let names = &mut self.scope_mut(user).names;
-            names.entry(name.node.clone()).or_insert((Named::Broken, name.span));
-            return;
+            return self.give_up_use(name, user);
         };
         self.scope_mut(scope).namespace = namespace;
         if !self.give_name(user, name, Named::Use(scope)) {
             return;
         }
         self.scopes.add_use(name.node.clone(), scope);
-        self.check_body(&items);
+        self.check_body(&mut items);
         self.scope_mut(scope).items = items;
         self.declare_namespaces(scope);
         self.expand_uses(vec![scope]);
         self.declare_services(scope);
         self.wait(scope);
+    }
+
+    /// A use that is wrong: nothing is said of what its component would have declared.
+    fn give_up_use(&mut self, name: &Spanned<Name>, user: ScopeId) {
+        for scope in [user, ScopeId::TOP] {
+            let names = &mut self.scope_mut(scope).names;
+            names.entry(name.node.clone()).or_insert((Named::Broken, name.span));
+        }
     }
 
     /// The namespace that is `self` in a use: the one after `in`, where the component has none of its
@@ -144,8 +140,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn check_body(&mut self, items: &[&'a Item]) {
-        for item in items {
+    fn check_body(&mut self, items: &mut Vec<&'a Item>) {
+        items.retain(|item| {
             let fits = matches!(
                 item,
                 Item::Namespace(_)
@@ -163,7 +159,8 @@ impl<'a> Resolver<'a> {
             if !fits {
                 self.said.push(report::wrong_place(item, "a component"));
             }
-        }
+            fits
+        });
     }
 
     /// The components from `component` back to itself, if `user` is inside one of its uses.
@@ -194,6 +191,8 @@ impl<'a> Resolver<'a> {
             let kind = &parameter.kind.node;
             if !KINDS.contains(&kind.as_str()) {
                 self.said.push(report_values::unknown_kind(&parameter.kind, KINDS));
+                let argument = Argument { value: &SAID, scope: user, kind, is_default: false };
+                arguments.insert(parameter.name.node.clone(), argument);
                 continue;
             }
             let name = parameter.name.node.clone();
@@ -201,8 +200,11 @@ impl<'a> Resolver<'a> {
             let is_default = given.is_none();
             let Some(value) = given.or(parameter.default.as_ref()) else {
                 self.said.push(report::missing_argument(&it.component, parameter));
+                let is_default = false;
+                arguments.insert(name, Argument { value: &SAID, scope: user, kind, is_default });
                 continue;
             };
+            let mut value = value;
             // An endpoint with a default may be turned off, whatever the default is.
             let none_is_fine = parameter.default.as_ref().is_some_and(|it| {
                 it.is_word("none") || matches!(kind.as_str(), "endpoint" | "endpoints")
@@ -210,9 +212,7 @@ impl<'a> Resolver<'a> {
             if !self.fits(value, user, kind, none_is_fine) {
                 let written = self.files.text(value.span).to_owned();
                 self.said.push(report_values::wrong_argument(value.span, &written, parameter));
-                if parameter.default.is_none() {
-                    continue;
-                }
+                value = &SAID;
             }
             arguments.insert(name, Argument { value, scope: user, kind, is_default });
         }
@@ -256,11 +256,7 @@ impl<'a> Resolver<'a> {
         let help = self.text(&body, "help").map(|it| it.node);
         let Some(text) = self.string(&say.text, scope) else { return };
         let severity = if say.fail { Severity::Error } else { Severity::Warning };
-        let Some(at) = self.use_site(self.scope(scope).via) else {
-            let what = if say.fail { "fail" } else { "warn" };
-            self.said.push(report::say_outside(say.span, what));
-            return;
-        };
+        let Some(at) = self.use_site(self.scope(scope).via) else { return };
         self.said.push(report::component_says(severity, at, say.text.span, &text, help.as_deref()));
     }
 

@@ -150,12 +150,12 @@ impl<'a> Declared<'a> {
                 self.items.push(item);
             }
         } else {
-            if let Item::Use(usage) = item
-                && let Some(alias) = &usage.alias
-            {
-                names.declare("use", alias, said);
+            // Two uses of one name are found when they are expanded.
+            let alias = if let Item::Use(usage) = item { usage.alias.as_ref() } else { None };
+            let new = |it: &&Spanned<Name>| names.seen.get(&it.node).is_none_or(|it| it.0 != "use");
+            if alias.filter(new).is_none_or(|it| names.declare("use", it, said)) {
+                self.items.push(item);
             }
-            self.items.push(item);
         }
     }
 
@@ -196,7 +196,7 @@ pub(super) fn is_shared(item: &Item) -> bool {
 }
 
 /// The name that an item gives to something that flows can name.
-fn declared_name(item: &Item) -> Option<&Name> {
+pub(super) fn declared_name(item: &Item) -> Option<&Name> {
     match item {
         Item::Namespace(block) | Item::External(block) | Item::Tenant(block) => {
             Some(&block.name.node)

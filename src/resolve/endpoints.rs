@@ -6,6 +6,7 @@ use ipnet::IpNet;
 
 use super::Resolver;
 use super::report_endpoints;
+use super::report_values;
 use super::scope::{Named, ScopeId, ScopeKind};
 use crate::model::{Endpoint, NamespaceId, WorkloadId};
 use crate::scalar::Addresses;
@@ -41,7 +42,7 @@ pub(super) enum Target {
     /// Every port declared with `scrape = true`.
     Scraped,
     /// An alias that is not bound yet.
-    UnboundAlias,
+    UnboundAlias(usize),
     /// Only in other clusters, or in no use at all.
     Absent,
     /// Wrong; said already.
@@ -95,7 +96,10 @@ impl<'a> Resolver<'a> {
             ValueKind::Text(text) => self.host_name(&text.plain, value.span),
             ValueKind::Bad => Target::Unresolved,
             _kind => {
-                self.wrong_kind(value, "an endpoint");
+                self.wrong_kind(
+                    value,
+                    "an endpoint: a service, a namespace, an external, an address",
+                );
                 Target::Unresolved
             }
         }
@@ -170,7 +174,7 @@ impl<'a> Resolver<'a> {
                     Some(to) if to != super::services::UNBOUND => {
                         Target::Endpoint(Endpoint::Workload(to))
                     }
-                    _ => Target::UnboundAlias,
+                    _ => Target::UnboundAlias(at),
                 },
                 Named::Tenant(inner) => Target::Tenant(self.namespaces_in(inner)),
                 Named::Use(inner) => Target::Use(self.workloads_in(inner)),
@@ -181,12 +185,13 @@ impl<'a> Resolver<'a> {
             Named::Tenant(inner) | Named::Use(inner) => {
                 match self.scope(inner).names.get(&next.node).map(|(it, _)| *it) {
                     Some(found) => self.inside(found, path, after),
-                    None => self.not_found_inside(path, next, inner),
+                    None => self.not_found_inside(next, inner),
                 }
             }
             Named::Broken => Target::Unresolved,
             Named::Namespace(_) | Named::Workload(_) | Named::Alias(_) | Named::External(_) => {
-                self.said.push(report_endpoints::nothing_inside(path, next, named.word()));
+                let what = self.word(named);
+                self.said.push(report_endpoints::nothing_inside(path, next, what));
                 Target::Unresolved
             }
         }
@@ -219,23 +224,18 @@ impl<'a> Resolver<'a> {
         if workloads.is_empty()
             && let Some(inner) = missing
         {
-            return self.not_found_inside(path, next, inner);
+            return self.not_found_inside(next, inner);
         }
         Target::EveryUse(workloads)
     }
 
-    fn not_found_inside(
-        &mut self,
-        path: &Spanned<Path>,
-        next: &Spanned<Name>,
-        inner: ScopeId,
-    ) -> Target {
+    fn not_found_inside(&mut self, next: &Spanned<Name>, inner: ScopeId) -> Target {
         let tenant = &self.scope(inner).path;
         if self.declared.elsewhere.contains(&format!("{tenant}.{}", next.node)) {
             return Target::Absent;
         }
         let known: Vec<String> = self.scope(inner).names.keys().map(ToString::to_string).collect();
-        let diagnostic = report_endpoints::not_inside(path, next, &self.scope(inner).path, &known);
+        let diagnostic = report_endpoints::not_inside(next, &self.scope(inner).path, &known);
         self.said.push(diagnostic);
         Target::Unresolved
     }
@@ -306,7 +306,8 @@ impl<'a> Resolver<'a> {
         if let Some(network) = services
             && network.node.hosts().next() == Some(address)
         {
-            self.said.push(report_endpoints::address_of_apiserver(span, address));
+            let whole = self.with_its_port(span);
+            self.said.push(report_endpoints::address_of_apiserver(span, whole, address));
             return Target::Endpoint(Endpoint::Apiserver);
         }
         if let Some(network) = services {
@@ -331,6 +332,15 @@ impl<'a> Resolver<'a> {
         Target::Endpoint(Endpoint::Addresses(Addresses::of([IpNet::from(address)])))
     }
 
+    /// An address with the port behind it, if it has one.
+    fn with_its_port(&self, span: Span) -> Span {
+        let rest = self.files.file(span.file).text.get(span.end as usize..).unwrap_or("");
+        let port = rest.strip_prefix(':').unwrap_or("");
+        let more = port.bytes().take_while(|it| it.is_ascii_alphanumeric() || *it == b'/').count();
+        let length = u32::try_from(more).map_or(0, |it| if it == 0 { 0 } else { it + 1 });
+        Span { end: span.end + length, ..span }
+    }
+
     /// A quoted host name: the name of a Service.
     fn host_name(&mut self, text: &str, span: Span) -> Target {
         let domain = format!(".{}", self.model.cluster.domain);
@@ -344,6 +354,11 @@ impl<'a> Resolver<'a> {
             })
         });
         let Some((id, workload)) = found else {
+            if text.parse::<IpAddr>().is_ok() || text.parse::<IpNet>().is_ok() {
+                let written = self.files.text(span).to_owned();
+                self.said.push(report_values::wrong_kind(span, &written, "an endpoint"));
+                return Target::Unresolved;
+            }
             self.said.push(report_endpoints::unknown_host_name(span, text));
             return Target::Unresolved;
         };

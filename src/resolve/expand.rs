@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Resolver;
+use super::declare::declared_name;
 use super::report;
 use super::scope::{Named, Pending, Scope, ScopeId, ScopeKind, Waiting};
 use crate::model::{External, ExternalId, NamespaceId, Owner, Tenant, TenantId};
@@ -90,14 +91,11 @@ impl<'a> Resolver<'a> {
 
     /// Gives a name in a scope, unless it is taken.
     pub(super) fn give_name(&mut self, scope: ScopeId, name: &Spanned<Name>, named: Named) -> bool {
+        let what = self.word(named);
         if let Some((first, first_span)) = self.scope(scope).names.get(&name.node).copied() {
             if first != Named::Broken {
-                self.said.push(report::declared_twice(
-                    name,
-                    named.word(),
-                    first.word(),
-                    first_span,
-                ));
+                let first = self.word(first);
+                self.said.push(report::declared_twice(name, what, first, first_span));
             }
             return false;
         }
@@ -106,10 +104,24 @@ impl<'a> Resolver<'a> {
             && hidden != Named::Broken
         {
             let tenant = self.scope(scope).path.clone();
-            self.said.push(report::hides_top(name, named.word(), &tenant, hidden.word(), span));
+            let hidden = self.word(hidden);
+            self.said.push(report::hides_top(name, what, &tenant, hidden, span));
         }
         self.scope_mut(scope).names.insert(name.node.clone(), (named, name.span));
         true
+    }
+
+    /// What the language calls something that has a name.
+    pub(super) fn word(&self, named: Named) -> &'static str {
+        match named {
+            Named::Namespace(_) => "namespace",
+            Named::Workload(id) if self.model.workload(id).service.is_none() => "workload",
+            Named::Workload(_) | Named::Alias(_) => "service",
+            Named::Use(_) => "use",
+            Named::Tenant(_) => "tenant",
+            Named::External(_) => "external",
+            Named::Broken => "declaration",
+        }
     }
 
     /// The path of something in a scope, and the same without the tenant.
@@ -135,7 +147,7 @@ impl<'a> Resolver<'a> {
                 match self.holds(&when.condition, scope) {
                     Some(true) => held.extend(self.flatten(&when.then, scope)),
                     Some(false) => held.extend(self.flatten(&when.otherwise, scope)),
-                    None => {}
+                    None => self.declare_broken(when, scope),
                 }
             } else if let Item::Broken(broken) = item {
                 for name in &broken.names {
@@ -147,6 +159,19 @@ impl<'a> Resolver<'a> {
             }
         }
         held
+    }
+
+    /// What either half of a `when` would declare, where nobody knows which half holds.
+    fn declare_broken(&mut self, when: &'a ast::When, scope: ScopeId) {
+        for item in when.then.iter().chain(&when.otherwise) {
+            if let Item::When(inner) = item {
+                self.declare_broken(inner, scope);
+            } else if let Some(name) = declared_name(item) {
+                let span = item.name_span();
+                let names = &mut self.scope_mut(scope).names;
+                names.entry(name.clone()).or_insert((Named::Broken, span));
+            }
+        }
     }
 
     /// Whether the condition of a `when` holds; `None` if it is wrong (said).
@@ -182,8 +207,7 @@ impl<'a> Resolver<'a> {
             }
             held.extend(body.items);
         }
-        let scope_items = held;
-        for item in &scope_items {
+        held.retain(|item| {
             let fits = matches!(
                 item,
                 Item::Namespace(_)
@@ -200,8 +224,9 @@ impl<'a> Resolver<'a> {
             if !fits {
                 self.said.push(report::wrong_place(item, "a tenant"));
             }
-        }
-        self.scope_mut(scope).items = scope_items;
+            fits
+        });
+        self.scope_mut(scope).items = held;
         scope
     }
 

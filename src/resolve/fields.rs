@@ -65,7 +65,7 @@ impl<'a> Resolver<'a> {
         if let ValueKind::Text(text) = &value.kind {
             return Some(text.plain.clone());
         }
-        self.wrong_kind(value, "a string");
+        self.wrong_kind(value, "a string: `\"…\"`");
         None
     }
 
@@ -81,7 +81,7 @@ impl<'a> Resolver<'a> {
         if let ValueKind::Text(text) = &settled.kind {
             return Some(Spanned::new(self.string(text, inner)?, value.span));
         }
-        self.wrong_kind(settled, "a string");
+        self.wrong_kind(settled, "a string: `\"…\"`");
         None
     }
 
@@ -161,7 +161,7 @@ impl<'a> Resolver<'a> {
         if let ValueKind::Address(address) = settled.kind {
             return Some(Spanned::new(address, value.span));
         }
-        self.wrong_kind(settled, "an address");
+        self.wrong_kind(settled, "an address: `192.0.2.1`");
         None
     }
 
@@ -177,7 +177,7 @@ impl<'a> Resolver<'a> {
             ValueKind::Range(from, to) => (*from, *to),
             ValueKind::Network(network) => (network.network(), network.broadcast()),
             _kind => {
-                self.wrong_kind(settled, "an address, a range or a network");
+                self.wrong_kind(settled, "an address, a range or a network: `192.0.2.0/24`");
                 return None;
             }
         };
@@ -205,7 +205,7 @@ impl<'a> Resolver<'a> {
                 Ok(port) if port > 0 => return Some(PortRange::tcp(port)),
                 _ => self.said.push(report_values::port_out_of_range(settled.span, *number)),
             },
-            _kind => self.wrong_kind(settled, "a port"),
+            _kind => self.wrong_kind(settled, "a port: `443`, `53/udp`"),
         }
         None
     }
@@ -224,6 +224,11 @@ impl<'a> Resolver<'a> {
         let mut labels = Vec::new();
         for (key, value) in entries {
             self.check_label_key(key);
+            let first = entries.iter().find(|(it, _)| it.node == key.node);
+            if let Some((first, _)) = first.filter(|(it, _)| it.span != key.span) {
+                self.said.push(report_values::label_twice(key, first.span));
+                continue;
+            }
             if let Some(text) = self.text_of(value, inner) {
                 self.check_label_value(&text);
                 let site = self.site(key.span.to(value.span), scope);
@@ -231,7 +236,6 @@ impl<'a> Resolver<'a> {
             }
         }
         labels.sort();
-        labels.dedup_by(|a, b| a.0 == b.0);
         labels
     }
 
@@ -242,7 +246,10 @@ impl<'a> Resolver<'a> {
             return Some(Selector::default());
         }
         let ValueKind::Map(entries) = &settled.kind else {
-            self.wrong_kind(settled, "labels (`{ app = \"x\" }`) or `all`");
+            self.wrong_kind(
+                settled,
+                "a selector: `{ app = \"x\" }`, or `all` for every pod of the namespace",
+            );
             return None;
         };
         if entries.is_empty() {
@@ -252,8 +259,9 @@ impl<'a> Resolver<'a> {
         let mut requirements: Vec<(String, Requirement)> = Vec::new();
         for (key, value) in entries {
             self.check_label_key(key);
-            if requirements.iter().any(|(it, _)| *it == key.node) {
-                self.said.push(report_values::label_twice(key));
+            let first = entries.iter().find(|(it, _)| it.node == key.node);
+            if let Some((first, _)) = first.filter(|(it, _)| it.span != key.span) {
+                self.said.push(report_values::label_twice(key, first.span));
             } else if let Some(requirement) = self.requirement(value, inner) {
                 requirements.push((key.node.clone(), requirement));
             }
@@ -302,10 +310,27 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Checks the real name of a Kubernetes object: an RFC 1123 label.
-    pub(super) fn check_real_name(&mut self, name: &Spanned<String>, what: &str) {
+    /// Checks the real name of a namespace: an RFC 1123 label.
+    pub(super) fn check_namespace_name(&mut self, name: &Spanned<String>) {
         if !is_dns_label(&name.node) {
-            self.said.push(report_values::bad_real_name(name, what));
+            let rule = "an RFC 1123 label: at most 63 lower-case letters, digits and `-`, beginning and ending with a letter or digit";
+            self.said.push(report_values::bad_real_name(name, "namespace", rule));
+        }
+    }
+
+    /// Checks the real name of a Service: an RFC 1035 label.
+    pub(super) fn check_service_name(&mut self, name: &Spanned<String>) {
+        if !is_dns_label(&name.node) || !name.node.starts_with(|it: char| it.is_ascii_lowercase()) {
+            let rule = "an RFC 1035 label: at most 63 lower-case letters, digits and `-`, beginning with a letter and not ending with `-`";
+            self.said.push(report_values::bad_real_name(name, "Service", rule));
+        }
+    }
+
+    /// Checks the name of a Helm release, which leaves room for what charts append to it.
+    pub(super) fn check_release_name(&mut self, name: &Spanned<String>) {
+        if !is_dns_label(&name.node) || name.node.len() > 53 {
+            let rule = "at most 53 lower-case letters, digits and `-`, beginning and ending with a letter or digit";
+            self.said.push(report_values::bad_real_name(name, "Helm release", rule));
         }
     }
 

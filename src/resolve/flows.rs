@@ -28,7 +28,9 @@ impl<'a> Resolver<'a> {
                     this.clients(clients, scope)
                 };
                 let servers = this.servers(servers, scope, Omitted::Declared);
-                this.check_ends(site.span.file, site.span, &clients, &servers, "flow");
+                if !this.check_ends(site.span.file, site.span, &clients, &servers, "flow") {
+                    return;
+                }
                 let (reason, until) = (reason.clone(), until.clone());
                 this.model.flows.push(Flow { clients, servers, layer, reason, until, site });
             };

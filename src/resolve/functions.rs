@@ -203,7 +203,7 @@ impl<'a> Resolver<'a> {
                     let target = Target::Endpoint(Endpoint::Workload(id));
                     return Some(Found { target, ..one });
                 }
-                Target::Unresolved | Target::UnboundAlias => return None,
+                Target::Unresolved | Target::UnboundAlias(_) => return None,
                 Target::Tenant(_)
                 | Target::Use(_)
                 | Target::EveryUse(_)
@@ -310,7 +310,7 @@ impl<'a> Resolver<'a> {
                     None
                 }
             },
-            Target::Absent | Target::Unresolved | Target::UnboundAlias => None,
+            Target::Absent | Target::Unresolved | Target::UnboundAlias(_) => None,
             Target::Endpoint(_)
             | Target::LoadBalancer(_)
             | Target::Tenant(_)

@@ -147,7 +147,7 @@ impl<'a> Resolver<'a> {
                 let inside = self.model.workload_ids().filter(|(_, it)| it.namespace == id);
                 Taker::Workloads(inside.map(|(id, _)| id).collect())
             }
-            Target::Absent | Target::Unresolved | Target::UnboundAlias => return None,
+            Target::Absent | Target::Unresolved | Target::UnboundAlias(_) => return None,
             Target::Endpoint(_) | Target::LoadBalancer(_) | Target::Scraped => {
                 self.wrong_kind(value, "a tenant, a component or a service");
                 return None;

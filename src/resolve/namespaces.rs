@@ -41,7 +41,7 @@ impl<'a> Resolver<'a> {
         let name = self.text(&body, "name");
         let name =
             name.unwrap_or_else(|| Spanned::new(block.name.node.to_string(), block.name.span));
-        self.check_real_name(&name, "namespace");
+        self.check_namespace_name(&name);
         let (path, _) = self.paths(scope, &block.name.node);
         let site = self.site(block.name.span, scope);
         let isolate = self.choice(&body, "isolate", ISOLATE);
@@ -100,7 +100,8 @@ impl<'a> Resolver<'a> {
         };
         let first = &mut self.model.namespaces[id.at()];
         if first.owner != row.owner {
-            let diagnostic = report::namespace_twice(name, &row.name, &first.path, first.site.span);
+            let (first, at) = (&first.path, first.site.span);
+            let diagnostic = report::namespace_twice(name, &row.path, &row.name, first, at);
             self.said.push(diagnostic);
             return id;
         }
@@ -128,7 +129,7 @@ impl<'a> Resolver<'a> {
     ) {
         let (settled, _) = self.settle(value, user);
         let Some(word) = settled.word() else {
-            self.wrong_kind(settled, "the name of a profile");
+            self.wrong_kind(settled, "the name of a profile: `ml-serving`");
             return;
         };
         let Some(profile) = self.declared.profiles.get(&word.node).copied() else {
@@ -241,7 +242,20 @@ impl<'a> Resolver<'a> {
         let namespaces =
             names.iter().filter(|(_, (named, _))| matches!(named, Named::Namespace(_)));
         let known = words(namespaces.map(|(name, _)| name));
-        let diagnostic = report::unknown_namespace(path, &self.scope(scope).path, &known);
+        let really = names.iter().find_map(|(name, (named, _))| match named {
+            Named::Namespace(id) => {
+                let real = &self.model.namespace(*id).name;
+                (*real == path.node.to_string()).then_some(name.as_str())
+            }
+            Named::Workload(_)
+            | Named::Alias(_)
+            | Named::Use(_)
+            | Named::Tenant(_)
+            | Named::External(_)
+            | Named::Broken => None,
+        });
+        let scope = &self.scope(scope).path;
+        let diagnostic = report::unknown_namespace(path, scope, &known, really);
         self.said.push(diagnostic);
     }
 }

@@ -11,7 +11,7 @@ use crate::syntax::ast::{Block, Item, ValueKind};
 /// The tenants' files.
 #[derive(Default)]
 pub(super) struct FileOwners {
-    owners: BTreeMap<FileId, Name>,
+    owners: BTreeMap<FileId, (Name, Span)>,
 }
 
 /// One pattern, kept by the part before its first wildcard, so that a path is compared only with the
@@ -53,8 +53,9 @@ impl FileOwners {
                         (first.tenant, first.span),
                         (second.tenant, second.span),
                     ));
+                } else {
+                    owners.insert(id, (first.tenant.clone(), first.span));
                 }
-                owners.insert(id, first.tenant.clone());
             }
         }
         Self { owners }
@@ -62,6 +63,11 @@ impl FileOwners {
 
     /// The tenant that owns a file; `None`: the platform.
     pub(super) fn of_file(&self, file: FileId) -> Option<&Name> {
+        self.owners.get(&file).map(|(tenant, _)| tenant)
+    }
+
+    /// The tenant that owns a file, and the pattern that says so.
+    pub(super) fn claim(&self, file: FileId) -> Option<&(Name, Span)> {
         self.owners.get(&file)
     }
 }

@@ -4,29 +4,25 @@
 use super::Resolver;
 use super::report_values;
 use crate::model::{Client, Endpoint, Owner, Server};
-use crate::source::{FileId, Name, Span};
+use crate::source::{FileId, Span};
 use crate::syntax::ast::{self, Block, Item};
 
 impl<'a> Resolver<'a> {
     /// A `tenant` block in a file that belongs to another tenant.
     pub(super) fn check_opened_by_owner(&mut self, block: &'a Block) {
-        let Some(owner) = self.declared.owners.of_file(block.span.file) else { return };
+        let Some((owner, claim)) = self.declared.owners.claim(block.span.file) else { return };
         if *owner != block.name.node {
             let what = format!("`tenant {}`", block.name);
-            let diagnostic = report_values::not_its_file(
-                block.name.span,
-                &what,
-                owner.as_str(),
-                self.claim(owner),
-            );
-            self.said.push(diagnostic);
+            let home = format!("move it to a file of `{}`", block.name);
+            let (at, owner) = (block.name.span, owner.as_str());
+            self.said.push(report_values::not_its_file(at, &what, owner, *claim, &home));
         }
     }
 
     /// Items at the top level of tenants' files that only the platform may write.
     pub(super) fn check_files(&mut self, asts: &'a [ast::File]) {
         for file in asts {
-            let Some(owner) = self.declared.owners.of_file(file.id).cloned() else { continue };
+            let Some((owner, claim)) = self.declared.owners.claim(file.id) else { continue };
             for item in &file.items {
                 let platforms = matches!(
                     item,
@@ -34,26 +30,21 @@ impl<'a> Resolver<'a> {
                 );
                 if platforms {
                     let what = format!("`{}` at the top level", item.word());
-                    let claim = self.claim(&owner);
-                    self.said.push(report_values::not_its_file(
-                        item.name_span(),
-                        &what,
-                        owner.as_str(),
-                        claim,
-                    ));
+                    let home = if let Item::Use(_) = item {
+                        format!(
+                            "move it to a file of the platform, or into `tenant {owner} {{ … }}`"
+                        )
+                    } else {
+                        "move it to a file of the platform".to_owned()
+                    };
+                    let (at, owner) = (item.name_span(), owner.as_str());
+                    self.said.push(report_values::not_its_file(at, &what, owner, *claim, &home));
                 }
             }
         }
     }
 
-    /// Where a tenant is first opened.
-    fn claim(&self, tenant: &Name) -> Span {
-        let blocks = self.declared.tenants.get(tenant);
-        let first = blocks.and_then(|it| it.first());
-        first.expect("INVARIANT: an owner is a tenant").name.span
-    }
-
-    /// A flow in a tenant's file must have that tenant at one end.
+    /// Whether a flow may stand in its file: one of a tenant must have that tenant at one end.
     pub(super) fn check_ends(
         &mut self,
         file: FileId,
@@ -61,19 +52,19 @@ impl<'a> Resolver<'a> {
         clients: &[Client],
         servers: &[Server],
         word: &str,
-    ) {
-        let Some(owner) = self.declared.owners.of_file(file).cloned() else { return };
+    ) -> bool {
+        let Some((owner, claim)) = self.declared.owners.claim(file) else { return true };
         if clients.is_empty() || servers.is_empty() {
-            return;
+            return true;
         }
-        let Owner::Tenant(id) = self.author(span) else { return };
+        let Owner::Tenant(id) = self.author(span) else { return true };
         let mine = |it: &Endpoint| self.owner_of(it) == Some(Owner::Tenant(id));
         let fits = clients.iter().all(|it| mine(&it.endpoint))
             || servers.iter().all(|it| mine(&it.endpoint));
         if !fits {
-            let claim = self.claim(&owner);
-            self.said.push(report_values::not_its_flow(span, owner.as_str(), claim, word));
+            self.said.push(report_values::not_its_flow(span, owner.as_str(), *claim, word));
         }
+        fits
     }
 
     /// Whose an endpoint is; addresses and the cluster's own are nobody's.

@@ -45,7 +45,7 @@ impl<'a> Resolver<'a> {
                 Target::Scraped => {
                     self.scraped().into_iter().map(|(id, _)| Endpoint::Workload(id)).collect()
                 }
-                Target::Absent | Target::Unresolved | Target::UnboundAlias => Vec::new(),
+                Target::Absent | Target::Unresolved | Target::UnboundAlias(_) => Vec::new(),
             };
             clients.extend(endpoints.into_iter().map(|endpoint| Client { endpoint, site }));
         }
@@ -90,7 +90,7 @@ impl<'a> Resolver<'a> {
                 }
             }
             Target::Use(workloads) => {
-                if let Some(ports) = self.bare_ports(found, omitted, "a component") {
+                if let Some(ports) = self.bare_ports(found, omitted, "a component as a whole") {
                     for id in workloads {
                         add(Endpoint::Workload(*id), Some(ports.clone()));
                     }
@@ -138,7 +138,7 @@ impl<'a> Resolver<'a> {
                 let ports = self.bare_ports(found, omitted, what);
                 add(endpoint.clone(), ports);
             }
-            Target::Absent | Target::Unresolved | Target::UnboundAlias => {}
+            Target::Absent | Target::Unresolved | Target::UnboundAlias(_) => {}
         }
         servers
     }
@@ -155,7 +155,10 @@ impl<'a> Resolver<'a> {
 
     /// `apiserver` and `dns` have their own ports.
     fn own_ports(&mut self, found: &Found<'a>, word: &str) -> PortSet {
-        if let Some((ports, _)) = found.ports {
+        // An address that was recognized as the API server's had to have a port.
+        if let Some((ports, _)) = found.ports
+            && self.files.text(found.site.span) == word
+        {
             self.said.push(report_endpoints::has_its_ports(ports.span, word));
         }
         PortSet::Some(Vec::new())
@@ -200,7 +203,7 @@ impl<'a> Resolver<'a> {
                 self.said.push(report_endpoints::port_needed(
                     found.written,
                     &written,
-                    "an external without declared ports",
+                    "this external",
                 ));
                 return None;
             }
@@ -248,11 +251,7 @@ impl<'a> Resolver<'a> {
                 return Some(PortSet::Any);
             }
             if workload.ports.is_empty() {
-                let what = if workload.service.is_some() {
-                    "a service without ports"
-                } else {
-                    "a workload"
-                };
+                let what = if workload.service.is_some() { "this service" } else { "a workload" };
                 let path = workload.path.clone();
                 self.said.push(report_endpoints::port_needed(found.written, &path, what));
                 return None;

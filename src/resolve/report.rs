@@ -3,31 +3,49 @@
 use crate::diagnostics::{Code, Diagnostic, Severity, nearest};
 use crate::scalar::PortRange;
 use crate::source::{Name, Span, Spanned};
-use crate::syntax::ast::{self, Item, Parameter, Path, Value};
+use crate::syntax::ast::{self, Item, Parameter, Path};
 
-/// "did you mean …?", with the edit.
+/// "did you mean …?" as an edit; else what there is ("the ports of it are …"); else how to get one.
 pub(super) fn suggest(
     diagnostic: Diagnostic,
     span: Span,
     word: &str,
     known: &[&str],
+    (noun, of, otherwise): (&str, &str, &str),
 ) -> Diagnostic {
     match nearest(word, known.iter().copied()) {
-        Some(near) => diagnostic
-            .help(format!("did you mean `{near}`?"))
-            .fix(format!("write `{near}`"), vec![(span, near.to_owned())]),
-        None if known.is_empty() => diagnostic,
-        None if known.len() <= 12 => diagnostic.help(format!("one of {}", list(known))),
-        None => diagnostic,
+        Some(near) => {
+            diagnostic.fix(format!("did you mean `{near}`?"), vec![(span, near.to_owned())])
+        }
+        None if known.is_empty() || known.len() > 12 => diagnostic.help(otherwise),
+        None => diagnostic.help(only(noun, of, known)),
+    }
+}
+
+/// "the ports of it are `a` and `b`"
+pub(super) fn only<S: AsRef<str>>(noun: &str, of: &str, known: &[S]) -> String {
+    let of = if of.is_empty() { String::new() } else { format!(" {of}") };
+    match known {
+        [one] => format!("the only {noun}{of} is `{}`", one.as_ref()),
+        several => format!("the {noun}s{of} are {}", list(several)),
     }
 }
 
 /// `a`, `b` and `c`
 pub(super) fn list<S: AsRef<str>>(words: &[S]) -> String {
+    joined(words, "and")
+}
+
+/// `a`, `b` or `c`
+pub(super) fn either(words: &[&str]) -> String {
+    joined(words, "or")
+}
+
+fn joined<S: AsRef<str>>(words: &[S], last_word: &str) -> String {
     let quoted: Vec<String> = words.iter().map(|it| format!("`{}`", it.as_ref())).collect();
     match quoted.split_last() {
         Some((last, [])) => last.clone(),
-        Some((last, front)) => format!("{} and {last}", front.join(", ")),
+        Some((last, front)) => format!("{} {last_word} {last}", front.join(", ")),
         None => "none".to_owned(),
     }
 }
@@ -39,57 +57,70 @@ pub(super) fn declared_twice(
     first_what: &str,
     first: Span,
 ) -> Diagnostic {
-    let diagnostic = Diagnostic::new(Code::E0202, name.span, format!("`{name}` is declared twice"))
-        .here(format!("{what} `{name}`"))
-        .label(first, format!("{first_what} `{name}` is already here"));
+    let diagnostic = Diagnostic::new(Code::E0202, name.span, format!("`{name}` is declared twice"));
     if what == first_what {
-        diagnostic.help("rename one of them, or remove it")
-    } else if what == "namespace" || first_what == "namespace" {
-        diagnostic.help("a tenant's namespaces, services and workloads share one set of names: rename one, and give it its real name with `name = \"…\"`")
+        return diagnostic
+            .here("declared again")
+            .label(first, "first declared here")
+            .help("rename one of them, or remove it");
+    }
+    let inner = |it: &str| ["namespace", "service", "workload"].contains(&it);
+    let article = |it: &str| if it == "external" { format!("an {it}") } else { format!("a {it}") };
+    let diagnostic = diagnostic.here(article(what)).label(first, article(first_what));
+    if inner(what) && inner(first_what) {
+        let real =
+            format!("rename one of them; `name = \"{name}\"` in it keeps its name in the cluster");
+        diagnostic
+            .note("the namespaces, services and workloads of a tenant share one set of names")
+            .help(real)
     } else {
-        diagnostic.help("tenants, uses, externals, profiles, components and clusters share one set of names: rename one of them")
+        diagnostic
+            .note("tenants, uses, externals, profiles, components and clusters share one set of names")
+            .help("rename one of them")
     }
 }
 
 /// An item stands where its kind means nothing.
 pub(super) fn wrong_place(item: &Item, place: &str) -> Diagnostic {
     let home = match item {
-        Item::Calico(_) | Item::Metallb(_) => "it belongs into a `cluster` block",
+        Item::Calico(_) | Item::Metallb(_) => "write it in a `cluster` block",
         Item::Pool(_) | Item::Address(_) | Item::Reserve(_) => {
-            "it belongs into a cluster's `metallb` block"
+            "write it in a cluster's `metallb` block"
         }
-        Item::Port(_) => "it belongs into a `service` or an `external`",
-        Item::Set(_) => "it belongs into a `values` or an `env` block",
+        Item::Port(_) => "write it in a `service` or an `external`",
+        Item::Set(_) => "write it in a `values` or an `env` block",
         Item::Namespace(_)
         | Item::Service(_)
         | Item::Workload(_)
         | Item::Values(_)
-        | Item::Env(_) => "it belongs into a `tenant` or a `component`",
-        Item::When(_) | Item::Say(_) => "it belongs into a `component`",
+        | Item::Env(_) => "write it in a `tenant` or a `component`",
+        Item::When(_) | Item::Say(_) => "write it in a `component`",
         Item::Cluster(_) | Item::Component(_) | Item::Profile(_) => {
-            "it belongs to the top level of a file"
+            "write it at the top level of a file"
         }
         Item::Tenant(_) | Item::External(_) | Item::Use(_) => {
-            "it belongs to the top level of a file or into a `cluster` block"
+            "write it at the top level of a file or in a `cluster` block"
         }
         Item::Flow(_) | Item::Accept(_) | Item::Forbid(_) | Item::Assert(_) => {
-            "it belongs to the top level of a file, or into a `tenant`, a `profile` or a `component`"
+            "write it at the top level of a file, or in a `tenant`, a `cluster`, a `profile` or a `component`"
         }
-        Item::Field(_) => "a field belongs into a declaration's block",
+        Item::Field(_) => "write it in the block of the declaration that it belongs to",
         Item::Broken(_) => "it does not parse",
     };
-    let word = item.word();
-    let at = if place.starts_with("the top level") { "at" } else { "in" };
-    Diagnostic::new(Code::E0221, item.name_span(), format!("`{word}` cannot stand {at} {place}"))
-        .here(format!("not {at} {place}"))
-        .help(home)
+    let (word, at) = (item.word(), if place.starts_with("the top") { "at" } else { "in" });
+    let message = match item {
+        Item::Field(field) => format!("a field (`{}`) cannot stand {at} {place}", field.name),
+        _declaration => format!("`{word}` cannot stand {at} {place}"),
+    };
+    Diagnostic::new(Code::E0221, item.name_span(), message).help(home)
 }
 
 /// A field has a name that its block does not know.
 pub(super) fn unknown_field(name: &Spanned<Name>, place: &str, known: &[&str]) -> Diagnostic {
     let diagnostic =
         Diagnostic::new(Code::E0203, name.span, format!("{place} has no field `{name}`"));
-    suggest(diagnostic.here("unknown field"), name.span, name.node.as_str(), known)
+    let help = ("field", &*format!("of {place}"), "remove it");
+    suggest(diagnostic, name.span, name.node.as_str(), known, help)
 }
 
 /// A field is there twice.
@@ -103,7 +134,6 @@ pub(super) fn field_twice(name: &Spanned<Name>, first: Span) -> Diagnostic {
 /// A field that must be there is not.
 pub(super) fn missing_field(span: Span, what: &str, name: &str, hint: &str) -> Diagnostic {
     Diagnostic::new(Code::E0204, span, format!("the {what} has no `{name}`"))
-        .here(format!("`{name}` is missing"))
         .help(format!("add {hint}"))
 }
 
@@ -113,10 +143,11 @@ pub(super) fn unknown_component(name: &Spanned<Name>, known: &[&str]) -> Diagnos
         Diagnostic::new(Code::E0205, name.span, format!("no component is called `{name}`"))
             .here("neither in the project nor in the standard library");
     match nearest(name.node.as_str(), known.iter().copied()) {
-        Some(near) => diagnostic
-            .help(format!("did you mean `{near}`?"))
-            .fix(format!("write `{near}`"), vec![(name.span, near.to_owned())]),
-        None => diagnostic.help("`mlnetc stdlib list` shows the standard library"),
+        Some(near) => {
+            diagnostic.fix(format!("did you mean `{near}`?"), vec![(name.span, near.to_owned())])
+        }
+        None => diagnostic
+            .help("`mlnetc stdlib list` shows what there is; `component` declares one of your own"),
     }
 }
 
@@ -128,20 +159,21 @@ pub(super) fn unknown_parameter(
     known: &[&str],
 ) -> Diagnostic {
     let message = format!("component `{component}` has no parameter `{name}`");
-    let diagnostic = Diagnostic::new(Code::E0206, name.span, message)
-        .here("unknown parameter")
-        .label(place, "the component");
-    suggest(diagnostic, name.span, name.node.as_str(), known)
+    let diagnostic = Diagnostic::new(Code::E0206, name.span, message);
+    let help = ("parameter", "", "its parameters stand in its declaration");
+    let diagnostic = suggest(diagnostic, name.span, name.node.as_str(), known, help);
+    if diagnostic.fix.is_some() { diagnostic } else { diagnostic.label(place, "declared here") }
 }
 
 /// A parameter without a default is not given.
 pub(super) fn missing_argument(component: &Spanned<Name>, parameter: &Parameter) -> Diagnostic {
     let (name, kind) = (&parameter.name, &parameter.kind);
-    let doc = parameter.doc.as_ref().map(|it| it.node.clone());
+    let doc = parameter.doc.as_ref();
+    let doc = doc.map(|it| it.node.split_whitespace().collect::<Vec<_>>().join(" "));
     Diagnostic::new(Code::E0207, component.span, format!("component `{component}` needs `{name}`"))
-        .here(format!("`{name}` is missing"))
-        .label(parameter.span, format!("a parameter of type {kind}, without a default"))
-        .help_if(doc, |it| format!("`{name}`: {it}"))
+        .here(format!("used without `{name}`"))
+        .label(parameter.span, format!("of type {kind}, without a default"))
+        .note_if(doc, |it| format!("`{name}`: {it}"))
         .help(format!("write `use {component} {{ {name} = … }}`"))
 }
 
@@ -156,22 +188,20 @@ pub(super) fn use_twice(name: &Spanned<Name>, first: Span) -> Diagnostic {
 /// A use of a component that has namespaces of its own, placed in another.
 pub(super) fn use_in_with_namespace(span: Span, component: &Spanned<Name>) -> Diagnostic {
     Diagnostic::new(Code::E0224, span, format!("component `{component}` has a namespace of its own"))
-        .here("cannot be put into another")
-        .help("remove `in …`; if the component has a parameter for it, give the real name there: `{ namespace = \"…\" }`")
+        .here("so it cannot be put in this one")
+        .help("remove the `in`; where the component has a parameter for the name of its namespace, give that: `{ namespace = \"…\" }`")
 }
 
 /// A service or workload without a namespace.
 pub(super) fn not_placed(name: &Spanned<Name>, word: &str) -> Diagnostic {
     Diagnostic::new(Code::E0224, name.span, format!("the {word} `{name}` is in no namespace"))
-        .here("where does it run?")
         .help(format!("write `{word} {name} in NAMESPACE`"))
 }
 
 /// Components use each other in a circle.
 pub(super) fn component_circle(name: &Spanned<Name>, chain: &[(Name, Span)]) -> Diagnostic {
     let message = format!("component `{name}` uses itself");
-    let mut diagnostic =
-        Diagnostic::new(Code::E0213, name.span, message).here("used again, inside of itself");
+    let mut diagnostic = Diagnostic::new(Code::E0213, name.span, message).here("inside itself");
     for (outer, span) in chain.iter().rev() {
         diagnostic = diagnostic.label(*span, format!("`{outer}` is used here"));
     }
@@ -185,8 +215,8 @@ pub(super) fn to_without_external_name(span: Span, name: &Spanned<Name>) -> Diag
         span,
         format!("the service `{name}` has pods of its own, so `to` means nothing"),
     )
-    .here("only an alias has it")
-    .help("add `type = external-name` if it is an alias, or remove `to`")
+    .here("only an alias has this field")
+    .help("add `type = external-name` and remove `pods` and the ports if it is an alias, or remove `to`")
 }
 
 /// A field that an alias does not have.
@@ -201,31 +231,51 @@ pub(super) fn not_of_an_alias(span: Span, name: &str) -> Diagnostic {
 }
 
 /// No namespace of this name.
-pub(super) fn unknown_namespace(path: &Spanned<Path>, scope: &str, known: &[&str]) -> Diagnostic {
+pub(super) fn unknown_namespace(
+    path: &Spanned<Path>,
+    scope: &str,
+    known: &[&str],
+    really: Option<&str>,
+) -> Diagnostic {
     let written = path.node.to_string();
-    let place = if scope.is_empty() { "the top level".to_owned() } else { format!("`{scope}`") };
-    let diagnostic =
-        Diagnostic::new(Code::E0210, path.span, format!("no namespace is called `{written}`"))
-            .here(format!("looked for it in {place}"));
-    suggest(diagnostic, path.span, &written, known)
+    let message = if scope.is_empty() || path.node.0.len() > 1 {
+        format!("no namespace is called `{written}`")
+    } else {
+        format!("no namespace of `{scope}` is called `{written}`")
+    };
+    let diagnostic = Diagnostic::new(Code::E0210, path.span, message);
+    if let Some(declared) = really {
+        let title =
+            format!("`{written}` is its name in the cluster; the source calls it `{declared}`");
+        return diagnostic.fix(title, vec![(path.span, declared.to_owned())]);
+    }
+    let help = (
+        "namespace",
+        "here",
+        "declare it: `namespace NAME { … }` in a tenant; another's is named by its owner: `OWNER.NAME`",
+    );
+    suggest(diagnostic, path.span, &written, known, help)
 }
 
 /// No profile of this name.
 pub(super) fn unknown_profile(name: &Spanned<Name>, known: &[&str]) -> Diagnostic {
     let diagnostic =
         Diagnostic::new(Code::E0209, name.span, format!("no profile is called `{name}`"));
-    suggest(diagnostic.here("unknown profile"), name.span, name.node.as_str(), known)
+    let declare = format!("declare it: `profile {name} {{ … }}` at the top level of a file");
+    suggest(diagnostic, name.span, name.node.as_str(), known, ("profile", "", &declare))
 }
 
 /// No pool of this name.
 pub(super) fn unknown_pool(name: &Spanned<Name>, known: &[&str]) -> Diagnostic {
     let diagnostic = Diagnostic::new(Code::E0214, name.span, format!("no pool is called `{name}`"));
-    suggest(diagnostic.here("unknown pool"), name.span, name.node.as_str(), known)
+    let declare = "declare it: `pool NAME { addresses = [192.0.2.200-192.0.2.250] }` in the cluster's `metallb` block";
+    suggest(diagnostic, name.span, name.node.as_str(), known, ("pool", "", declare))
 }
 
 /// One Kubernetes namespace for two owners.
 pub(super) fn namespace_twice(
     name: &Spanned<Name>,
+    path: &str,
     real: &str,
     first: &str,
     first_span: Span,
@@ -235,9 +285,9 @@ pub(super) fn namespace_twice(
         name.span,
         format!("the Kubernetes namespace `{real}` has two owners"),
     )
-    .here(format!("`{name}` is `{real}`"))
-    .label(first_span, format!("so is `{first}`"))
-    .help("give one of them another real name with `name = \"…\"`")
+    .here(format!("declared as `{path}`"))
+    .label(first_span, format!("declared as `{first}`"))
+    .help("give one of them another name in the cluster: `name = \"…\"`")
 }
 
 /// A tenant's name hides one at the top level.
@@ -252,9 +302,9 @@ pub(super) fn hides_top(
         "in `{tenant}`, `{name}` means the tenant's {what} and hides the {hidden} `{name}`"
     );
     Diagnostic::new(Code::W0201, name.span, message)
-        .here(format!("{what} `{name}`"))
-        .label(span, format!("{hidden} `{name}`"))
-        .help("rename one of them")
+        .here(format!("the tenant's {what}"))
+        .label(span, format!("the {hidden}"))
+        .help("rename one of them, so that a reader need not know which is meant")
 }
 
 /// A component of the project has the name of one of the standard library.
@@ -270,9 +320,9 @@ pub(super) fn hides_stdlib(name: &Spanned<Name>) -> Diagnostic {
 
 /// DNS is turned off.
 pub(super) fn dns_turned_off(span: Span) -> Diagnostic {
-    Diagnostic::new(Code::W0203, span, "these pods cannot resolve any name")
-        .here("DNS is not opened for this namespace")
-        .help("remove `dns = none` unless its pods dial addresses only")
+    Diagnostic::new(Code::W0203, span, "the pods of this namespace cannot resolve names")
+        .here("turns DNS off")
+        .help("remove `dns = none`, unless its pods dial addresses only")
 }
 
 /// A namespace says less than its profile.
@@ -283,35 +333,29 @@ pub(super) fn weaker_isolation(span: Span, profile: &Spanned<Name>, wanted: Span
         format!("the namespace is isolated as its profile `{profile}` says, not as this line does"),
     )
     .here("has no effect")
-    .label(wanted, "the profile isolates more")
-    .help("remove this line; a namespace that must be more open needs another profile")
+    .label(wanted, "isolates more")
+    .help("remove this `isolate`; a namespace that is to be more open needs another profile")
 }
 
 /// A port in a workload.
 pub(super) fn workload_with_port(port: &ast::Port, name: &Spanned<Name>) -> Diagnostic {
     Diagnostic::new(Code::E0221, port.name.span, format!("`{name}` is a workload, which serves no ports"))
-        .here("a port")
-        .label(name.span, "declared as a workload")
-        .help(format!("declare it as `service {name}`; without a Service of its own, its ports are written `port NAME NUMBER {{ service = false }}`"))
+        .label(name.span, "a workload")
+        .help(format!("declare it as `service {name}`; a port that is to be in no Service is written `port {} NUMBER {{ service = false }}`", port.name))
 }
 
 /// Two ports of a Service with one number.
-pub(super) fn port_number_twice(value: &Value, first: &Spanned<Name>) -> Diagnostic {
-    Diagnostic::new(
-        Code::E0202,
-        value.span,
-        format!("the Service port of `{first}` is declared twice"),
-    )
-    .here("declared again")
-    .label(first.span, "first declared here")
-    .help("give one of them another Service port, or another protocol")
+pub(super) fn port_number_twice(span: Span, dialed: &str, first: &Spanned<Name>) -> Diagnostic {
+    Diagnostic::new(Code::E0202, span, format!("the Service port {dialed} is declared twice"))
+        .here("declared again")
+        .label(first.span, "first declared here")
+        .help("give one of them another Service port, or another protocol")
 }
 
 /// A range in a Service.
 pub(super) fn range_in_service(span: Span) -> Diagnostic {
     Diagnostic::new(Code::E0302, span, "a Service has no port ranges")
-        .here("a range")
-        .help("declare the ports one by one, or keep the range out of the Service with `{ service = false }`")
+        .help("declare its ports one by one, or keep the range out of the Service with `{ service = false }`")
 }
 
 /// A headless Service with a translation.
@@ -323,7 +367,7 @@ pub(super) fn headless_translates(
     Diagnostic::new(
         Code::E0302,
         span,
-        format!("a headless Service does not translate {dialed} to {listening}"),
+        format!("a headless Service cannot translate {dialed} to {listening}"),
     )
     .here("its clients dial the pods themselves")
     .help(format!("write the pod port alone: `{listening}`"))
@@ -339,16 +383,9 @@ pub(super) fn translation_without_service(span: Span) -> Diagnostic {
 /// `when` on something that is no parameter.
 pub(super) fn when_without_parameter(name: &Spanned<Name>, known: &[&str]) -> Diagnostic {
     let message = format!("`when` asks for a parameter, and `{name}` is none");
-    let diagnostic =
-        Diagnostic::new(Code::E0206, name.span, message).here("no parameter of this component");
-    suggest(diagnostic, name.span, name.node.as_str(), known)
-}
-
-/// `warn` or `fail` outside a component.
-pub(super) fn say_outside(span: Span, word: &str) -> Diagnostic {
-    Diagnostic::new(Code::E0221, span, format!("`{word}` can only stand in a component"))
-        .here("nobody uses this")
-        .help("it speaks at the `use` that led to it")
+    let diagnostic = Diagnostic::new(Code::E0206, name.span, message);
+    let help = ("parameter", "of this component", "declare it: `component NAME(…)`");
+    suggest(diagnostic, name.span, name.node.as_str(), known, help)
 }
 
 /// What a component says by `warn` or `fail`.
@@ -368,9 +405,8 @@ pub(super) fn component_says(
 
 /// A `files` pattern that is none.
 pub(super) fn bad_pattern(span: Span, why: &str) -> Diagnostic {
-    Diagnostic::new(Code::E0404, span, format!("not a pattern for files: {why}"))
-        .here("malformed")
-        .help("write a path with `*` and `**`: `tenants/financial/**`")
+    Diagnostic::new(Code::E0404, span, format!("this is not a file pattern: {why}"))
+        .help("`*` is any name, and `**` between slashes or at the end is any number of folders: `tenants/financial/**`")
 }
 
 /// A file that two tenants claim.
@@ -382,20 +418,19 @@ pub(super) fn two_owners(path: &str, first: (&Name, Span), second: (&Name, Span)
     )
     .here(format!("claims it for `{}`", second.0))
     .label(first.1, format!("claims it for `{}`", first.0))
-    .help("narrow one of the patterns")
+    .help("narrow one of the patterns, or move the file")
 }
 
 /// `--cluster` names a cluster that the source does not have.
 pub fn unknown_cluster(name: &Name, known: &[Spanned<Name>]) -> Diagnostic {
     let words: Vec<&str> = known.iter().map(|it| it.node.as_str()).collect();
     let diagnostic = Diagnostic::nowhere(Code::E0211, format!("no cluster is called `{name}`"));
-    known.iter().fold(diagnostic, |it, cluster| it.label(cluster.span, "a cluster")).help(
-        match (nearest(name.as_str(), words.iter().copied()), words.as_slice()) {
-            (Some(near), _) => format!("did you mean `{near}`?"),
-            (None, [only]) => format!("the source has one cluster, `{only}`"),
-            (None, _) => format!("the clusters are {}", list(&words)),
-        },
-    )
+    let places = known.iter().map(|it| it.span);
+    let diagnostic = places.fold(diagnostic, |it, place| it.label(place, ""));
+    match nearest(name.as_str(), words.iter().copied()) {
+        Some(near) => diagnostic.help(format!("did you mean `--cluster {near}`?")),
+        None => diagnostic.help(only("cluster", "", &words)),
+    }
 }
 
 /// A source without a cluster.
@@ -411,6 +446,5 @@ pub(super) fn use_without_namespace(component: &Spanned<Name>) -> Diagnostic {
         component.span,
         format!("component `{component}` has no namespace of its own"),
     )
-    .here("in which namespace?")
     .help(format!("say where it runs: `use {component} in NAMESPACE`"))
 }

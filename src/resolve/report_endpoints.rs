@@ -26,42 +26,43 @@ pub(super) fn unknown_endpoint(path: &Spanned<Path>, scope: &str, known: &[Strin
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
     match nearest(&written, known.iter().copied()) {
         Some(near) => diagnostic
-            .help(format!("did you mean `{near}`?"))
-            .fix(format!("write `{near}`"), vec![(path.span, near.to_owned())]),
-        None => diagnostic,
+            .fix(format!("did you mean `{near}`?"), vec![(path.span, near.to_owned())]),
+        None => diagnostic.help("declare what it is: a `service` or `workload` of a tenant, an `external` for what is outside the cluster, or `use COMPONENT`"),
     }
 }
 
 /// A tenant or a component has nothing of this name.
-pub(super) fn not_inside(
-    path: &Spanned<Path>,
-    next: &Spanned<Name>,
-    inner: &str,
-    known: &[String],
-) -> Diagnostic {
+pub(super) fn not_inside(next: &Spanned<Name>, inner: &str, known: &[String]) -> Diagnostic {
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
     let message = format!("`{inner}` has nothing called `{next}`");
-    let diagnostic =
-        Diagnostic::new(Code::E0201, next.span, message).here(format!("in `{}`", path.node));
-    suggest(diagnostic, next.span, next.node.as_str(), &known)
+    let diagnostic = Diagnostic::new(Code::E0201, next.span, message);
+    let of = format!("in `{inner}`");
+    let help = ("name", &*of, &*format!("declare `{next}` in `{inner}`"));
+    suggest(diagnostic, next.span, next.node.as_str(), &known, help)
 }
 
 /// A path goes on behind something that has no inside.
 pub(super) fn nothing_inside(path: &Spanned<Path>, next: &Spanned<Name>, what: &str) -> Diagnostic {
-    Diagnostic::new(
-        Code::E0201,
-        next.span,
-        format!("a {what} has nothing inside that could be called `{next}`"),
-    )
-    .here(format!("in `{}`", path.node))
-    .help("a port is written behind a colon: `NAME:PORT`")
+    let names = path.node.0.iter().map(|it| it.node.as_str());
+    let outer: Vec<&str> = names.take_while(|it| *it != next.node.as_str()).collect();
+    let (whole, above) = (outer.join("."), outer.split_last().map_or(&[][..], |(_, it)| it));
+    let message = format!("`{whole}` is a {what}, and holds no names");
+    let diagnostic = Diagnostic::new(Code::E0201, next.span, message);
+    if what == "namespace" {
+        let of_owner = above.iter().copied().chain([next.node.as_str()]).collect::<Vec<_>>();
+        diagnostic.help(format!(
+            "services and workloads are named in their tenant or component, not in its namespace: `{}`",
+            of_owner.join(".")
+        ))
+    } else {
+        diagnostic.help(format!("a port stands behind a colon: `{whole}:{next}`"))
+    }
 }
 
 /// A name that is declared, but is no endpoint.
 pub(super) fn not_an_endpoint(path: &Spanned<Path>, what: &str) -> Diagnostic {
     Diagnostic::new(Code::E0222, path.span, format!("`{}` is a {what}, not an endpoint", path.node))
-        .here("neither pods nor addresses")
-        .help("name a tenant, a namespace, a service, a workload, an external or a built-in")
+        .help("name a tenant, a namespace, a service, a workload, a component, an external or a built-in such as `internet`")
 }
 
 /// A component that exists, but that the project does not use.
@@ -71,7 +72,6 @@ pub(super) fn component_not_used(path: &Spanned<Path>, component: &Name) -> Diag
         path.span,
         format!("component `{component}` is not used in this project"),
     )
-    .here("so it has no services here")
     .help(format!("add `use {component}` to a file of the platform"))
 }
 
@@ -101,11 +101,12 @@ pub(super) fn unknown_port(
 ) -> Diagnostic {
     let names: Vec<&str> = known.iter().map(|(name, _)| name.as_str()).collect();
     let diagnostic = Diagnostic::new(Code::E0208, span, format!("`{of}` has no port `{port}`"))
-        .here("unknown port")
         .label(place, format!("has {}", ports(known)));
     match nearest(port.as_str(), names.iter().copied()) {
-        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-        None => diagnostic,
+        Some(near) => {
+            diagnostic.fix(format!("did you mean `{near}`?"), vec![(span, near.to_owned())])
+        }
+        None => diagnostic.help("name one of its ports, or declare the port"),
     }
 }
 
@@ -117,7 +118,6 @@ pub(super) fn port_not_served(
     known: &[(String, String)],
 ) -> Diagnostic {
     Diagnostic::new(Code::E0208, span, format!("`{}` has no port {dialed}", workload.path))
-        .here("not among its ports")
         .label(workload.site.span, format!("has {}", ports(known)))
         .help("name one of its ports, or declare the port")
 }
@@ -135,13 +135,11 @@ pub(super) fn pod_port_dialed(
         workload.path
     );
     Diagnostic::new(Code::E0216, span, message)
-        .here(format!("the Service has {service} -> {}", port.pod_port.0))
-        .label(port.site.span, "declared here")
-        .help(format!(
-            "write `:{}` or `:{service}`; the policies get the pod port by themselves",
-            port.name
-        ))
-        .fix(format!("write `{}`", port.name), vec![(span, port.name.to_string())])
+        .label(port.site.span, format!("clients dial {service}"))
+        .fix(
+            format!("name the port, or write {service}; policies get the pod port by themselves"),
+            vec![(span, port.name.to_string())],
+        )
 }
 
 fn ports(known: &[(String, String)]) -> String {
@@ -154,30 +152,28 @@ fn ports(known: &[(String, String)]) -> String {
 
 /// A server that declares no ports is named without one.
 pub(super) fn port_needed(span: Span, written: &str, what: &str) -> Diagnostic {
-    Diagnostic::new(Code::E0217, span, format!("`{written}` needs a port: {what} declares none"))
-        .here("on which port?")
-        .help(format!("name it (`{written}:443`), or open every port with `{written}:any`"))
+    Diagnostic::new(Code::E0217, span, format!("`{written}` needs a port"))
+        .here(format!("{what} declares none"))
+        .help(format!("say which: `{written}:443`; `{written}:any` opens every port"))
 }
 
 /// A port name behind something that declares none.
 pub(super) fn named_port_of_bare(span: Span, port: &str, what: &str) -> Diagnostic {
     Diagnostic::new(Code::E0208, span, format!("{what} has no port `{port}`"))
-        .here("a name means nothing here")
-        .help("write a number, a range or `any`")
+        .help("write a number, a range or `any`, or name a service that has the port")
 }
 
 /// A client end has a port.
 pub(super) fn client_with_port(span: Span) -> Diagnostic {
     Diagnostic::new(Code::E0218, span, "a client has no port")
-        .here("the port belongs to the server")
-        .help("remove it here; write it behind the server, on the right of `->`")
+        .here("on the client's side")
+        .help("remove it; the port of a flow stands behind its server, on the right of `->`")
 }
 
 /// `apiserver`, `dns` and `scraped` have their ports.
 pub(super) fn has_its_ports(span: Span, word: &str) -> Diagnostic {
     Diagnostic::new(Code::E0218, span, format!("`{word}` has its own ports"))
-        .here("not needed")
-        .help("remove the port")
+        .help(format!("write `{word}` without a port"))
 }
 
 /// `self` outside a profile or a component in a namespace.
@@ -185,35 +181,30 @@ pub(super) fn no_self(span: Span, scope: &str) -> Diagnostic {
     let place =
         if scope.is_empty() { "at the top level".to_owned() } else { format!("in `{scope}`") };
     Diagnostic::new(Code::E0219, span, format!("`self` means nothing {place}"))
-        .here("there is no namespace around it")
-        .help("`self` is the namespace of a profile, or the one after the `in` of a `use`: `use COMPONENT in NAMESPACE`")
+        .help("name the namespace; `self` stands in profiles, and in components that are used `in` a namespace")
 }
 
 /// Aliases that stand for each other.
-pub(super) fn alias_circle(span: Span, path: &str) -> Diagnostic {
-    Diagnostic::new(
-        Code::E0225,
-        span,
-        format!("`{path}` stands for itself, by way of other aliases"),
-    )
-    .here("leads back to it")
-    .help("let one of them name a service that has pods")
+pub(super) fn alias_circle(span: Span, path: &str, others: &[(String, Span)]) -> Diagnostic {
+    let diagnostic = Diagnostic::new(Code::E0225, span, format!("`{path}` stands for itself"));
+    let by_way = |it: Diagnostic, (path, span): &(String, Span)| {
+        it.label(*span, format!("by way of `{path}`"))
+    };
+    others.iter().fold(diagnostic, by_way).help("let one of them name a service with pods")
 }
 
 /// What stands behind `to` is not one service.
-pub(super) fn not_one_service(span: Span) -> Diagnostic {
-    Diagnostic::new(Code::E0222, span, "an alias stands for one service")
-        .here("this is not one")
-        .help("name a service: `to = mlflow.tracking`")
+pub(super) fn not_one_service(span: Span, written: &str) -> Diagnostic {
+    let message = format!("an alias stands for one service, and `{written}` is not one");
+    Diagnostic::new(Code::E0222, span, message).help("name a service: `to = mlflow.tracking`")
 }
 
 /// The address of the API server's Service.
-pub(super) fn address_of_apiserver(span: Span, address: IpAddr) -> Diagnostic {
+pub(super) fn address_of_apiserver(span: Span, whole: Span, address: IpAddr) -> Diagnostic {
     Diagnostic::new(Code::W0206, span, format!("{address} is the API server's Service"))
         .here("compiled as `apiserver`")
         .note("addresses of Services are translated before policies are asked, so no rule can match them")
-        .help("write `apiserver`")
-        .fix("write `apiserver`", vec![(span, "apiserver".to_owned())])
+        .fix("write `apiserver`, which has its port", vec![(whole, "apiserver".to_owned())])
 }
 
 /// The address of a load balancer.
@@ -233,9 +224,7 @@ pub(super) fn address_of_service(
     } else {
         diagnostic
     };
-    diagnostic
-        .help(format!("write `{path}`"))
-        .fix(format!("write `{path}`"), vec![(span, path.clone())])
+    diagnostic.fix(format!("write `{path}`"), vec![(span, path.clone())])
 }
 
 /// The address of a Service, which cannot be known.
@@ -254,7 +243,6 @@ pub(super) fn address_of_some_service(
 /// A quoted name that is no Service of the source.
 pub(super) fn unknown_host_name(span: Span, text: &str) -> Diagnostic {
     Diagnostic::new(Code::E0201, span, format!("no service has the DNS name `{text}`"))
-        .here("not a Service of this source")
         .help("name a service, or declare what is outside the cluster: `external NAME { names = [\"…\"] }`")
 }
 
@@ -262,6 +250,5 @@ pub(super) fn unknown_host_name(span: Span, text: &str) -> Diagnostic {
 pub(super) fn host_name_of_service(span: Span, text: &str, path: &str) -> Diagnostic {
     Diagnostic::new(Code::W0206, span, format!("`{text}` is the DNS name of `{path}`"))
         .here(format!("compiled as the pods of `{path}`"))
-        .help(format!("write `{path}`"))
         .fix(format!("write `{path}`"), vec![(span, path.to_owned())])
 }

@@ -1,10 +1,6 @@
 //! What resolve says about values: one function for each mistake.
 
-use std::net::IpAddr;
-
-use ipnet::IpNet;
-
-use super::report::list;
+use super::report::{either, list};
 use crate::diagnostics::{Code, Diagnostic, nearest};
 use crate::model::Owner;
 use crate::scalar::PortRange;
@@ -13,43 +9,47 @@ use crate::syntax::ast::{Parameter, Path};
 
 /// A value is of another kind than its place asks for.
 pub(super) fn wrong_kind(span: Span, written: &str, expected: &str) -> Diagnostic {
-    let (kind, _example) = expected.split_once(": ").unwrap_or((expected, ""));
-    let diagnostic = Diagnostic::new(Code::E0301, span, format!("`{written}` is not {kind}"))
-        .here(format!("expected {kind}"));
-    let inner = written.trim_matches('"');
-    let is_address = inner.parse::<IpNet>().is_ok() || inner.parse::<IpAddr>().is_ok();
-    if is_address && inner != written && !kind.contains("string") {
-        let fix = vec![(span, inner.to_owned())];
-        return diagnostic.help("write it without quotes").fix("write it without quotes", fix);
+    let (kind, example) =
+        expected.split_once(": ").map_or((expected, None), |(kind, it)| (kind, Some(it)));
+    let short = written.len() <= 60 && !written.contains('\n');
+    let shown = if short { format!("`{written}`") } else { "this".to_owned() };
+    let diagnostic = Diagnostic::new(Code::E0301, span, format!("{shown} is not {kind}"));
+    let unquoted = written.trim_matches('"');
+    let is_address = unquoted.starts_with(|it: char| it.is_ascii_digit())
+        && ["address", "network", "range", "endpoint"].iter().any(|it| kind.contains(it));
+    if unquoted != written && is_address {
+        diagnostic
+            .here("a string")
+            .fix("addresses are written without quotes", vec![(span, unquoted.to_owned())])
+    } else if kind == "a string" && short && !written.starts_with(['[', '{']) {
+        diagnostic.fix("strings stand in double quotes", vec![(span, format!("\"{written}\""))])
+    } else {
+        diagnostic.help_if(example, |it| format!("write {kind}: {it}"))
     }
-    diagnostic.help(format!("write {expected}"))
 }
 
 /// A word is none of those that its field knows.
 pub(super) fn not_a_choice(span: Span, written: &str, field: &str, known: &[&str]) -> Diagnostic {
-    let diagnostic = Diagnostic::new(Code::E0303, span, format!("`{field}` cannot be `{written}`"))
-        .here("not one of its words");
+    let diagnostic = Diagnostic::new(Code::E0303, span, format!("`{field}` cannot be `{written}`"));
     let unquoted = written.trim_matches('"');
     let near = known.iter().find(|it| **it == unquoted).copied();
     match near.or_else(|| nearest(unquoted, known.iter().copied())) {
-        Some(near) => diagnostic
-            .help(format!("did you mean `{near}`?"))
-            .fix(format!("write `{near}`"), vec![(span, near.to_owned())]),
-        None => diagnostic.help(format!("it is one of {}", list(known))),
+        Some(near) => {
+            diagnostic.fix(format!("did you mean `{near}`?"), vec![(span, near.to_owned())])
+        }
+        None => diagnostic.help(format!("it can be {}", either(known))),
     }
 }
 
 /// A version that is none.
 pub(super) fn bad_version(span: Span, text: &str) -> Diagnostic {
     Diagnostic::new(Code::E0301, span, format!("`{text}` is not a version"))
-        .here("expected a version")
         .help("write its numbers: `\"0.14.8\"`")
 }
 
 /// A port number that no port has.
 pub(super) fn port_out_of_range(span: Span, number: i64) -> Diagnostic {
     Diagnostic::new(Code::E0301, span, format!("{number} is not a port"))
-        .here("out of range")
         .help("a port is between 1 and 65535")
 }
 
@@ -58,24 +58,25 @@ pub(super) fn protocols_differ(span: Span, dialed: PortRange, listening: PortRan
     Diagnostic::new(
         Code::E0302,
         span,
-        format!("{dialed} cannot become {listening}: a Service does not change the protocol"),
+        format!(
+            "a Service cannot translate {} to {}",
+            dialed.protocol.word(),
+            listening.protocol.word()
+        ),
     )
-    .here("another protocol")
-    .help("write the protocol once, before the `->`")
+    .help("write the protocol once, in front of the `->`")
 }
 
 /// A brace in a string that is neither doubled nor an interpolation.
 pub(super) fn bad_interpolation(span: Span) -> Diagnostic {
-    Diagnostic::new(Code::E0304, span, "this brace starts nothing that could be filled in")
-        .here("expected `{EXPRESSION}`")
-        .help("write `{{` or `}}` for the brace itself, or an expression between braces: `{host(tracking)}`")
+    Diagnostic::new(Code::E0304, span, "this brace belongs to nothing that could be filled in")
+        .help("write `{{` or `}}` for the brace itself; what is filled in stands between braces: `{host(tracking)}`")
 }
 
 /// An interpolation in a place that must be known before names are bound.
 pub(super) fn not_constant(span: Span) -> Diagnostic {
-    Diagnostic::new(Code::E0304, span, "only parameters of the component can be filled in here")
-        .here("not a parameter that is a string, a number or an address")
-        .help("functions such as `host(…)` can stand in `set`")
+    Diagnostic::new(Code::E0304, span, "only parameters of a component can be filled in here")
+        .help("name a parameter that is a string, a number or an address; functions such as `host(…)` can stand in a `set`")
 }
 
 /// A `when` compares a parameter that is no version.
@@ -85,7 +86,6 @@ pub(super) fn not_a_version_parameter(name: &Spanned<Name>, kind: &Name) -> Diag
         name.span,
         format!("`{name}` is a parameter of type {kind}, which is not compared"),
     )
-    .here("not a version")
     .help(format!(
         "declare it as `{name}: version`, or ask whether it is given: `when {name} {{ … }}`"
     ))
@@ -94,37 +94,33 @@ pub(super) fn not_a_version_parameter(name: &Spanned<Name>, kind: &Name) -> Diag
 /// A selector without requirements.
 pub(super) fn empty_selector(span: Span) -> Diagnostic {
     Diagnostic::new(Code::E0301, span, "empty labels select every pod of the namespace")
-        .here("no label")
-        .help("write `pods = all` if that is meant")
-        .fix("write `all`", vec![(span, "all".to_owned())])
+        .fix("name a label, or write `all` if every pod is meant", vec![(span, "all".to_owned())])
 }
 
 /// A key is there twice.
-pub(super) fn label_twice(key: &Spanned<String>) -> Diagnostic {
+pub(super) fn label_twice(key: &Spanned<String>, first: Span) -> Diagnostic {
     Diagnostic::new(Code::E0226, key.span, format!("`{key}` is given twice"))
         .here("given again")
+        .label(first, "first given here")
         .help("remove one of them; several values of one label are a list: `[\"a\", \"b\"]`")
 }
 
 /// A label key that Kubernetes refuses.
 pub(super) fn bad_label_key(key: &Spanned<String>) -> Diagnostic {
     Diagnostic::new(Code::E0305, key.span, format!("Kubernetes takes no label called `{key}`"))
-        .here("not a label key")
-        .help("at most 63 letters, digits, `-`, `_` and `.`, after an optional DNS name and a slash: `app.kubernetes.io/name`")
+        .help("a label has at most 63 letters, digits, `-`, `_` and `.`, after an optional DNS name and a slash: `app.kubernetes.io/name`")
 }
 
 /// A label value that Kubernetes refuses.
 pub(super) fn bad_label_value(value: &Spanned<String>) -> Diagnostic {
     Diagnostic::new(Code::E0305, value.span, format!("Kubernetes takes no label value `{value}`"))
-        .here("not a label value")
-        .help("at most 63 letters, digits, `-`, `_` and `.`, starting and ending with a letter or digit")
+        .help("a value has at most 63 letters, digits, `-`, `_` and `.`, starting and ending with a letter or digit")
 }
 
 /// A real name that Kubernetes refuses.
-pub(super) fn bad_real_name(name: &Spanned<String>, what: &str) -> Diagnostic {
+pub(super) fn bad_real_name(name: &Spanned<String>, what: &str, rule: &str) -> Diagnostic {
     Diagnostic::new(Code::E0305, name.span, format!("no {what} can be called `{name}`"))
-        .here("not an RFC 1123 label")
-        .help("at most 63 lower-case letters, digits and `-`, starting and ending with a letter or digit")
+        .help(format!("it must be {rule}"))
 }
 
 /// Two declarations of one namespace give a label different values.
@@ -146,17 +142,17 @@ pub(super) fn two_of_a_family(span: Span, name: &str, first: Span) -> Diagnostic
 /// A path that is not absolute.
 pub(super) fn path_not_absolute(span: Span, path: &str) -> Diagnostic {
     Diagnostic::new(Code::E0301, span, format!("`{path}` is not an absolute path"))
-        .here("does not start with `/`")
         .help("the operator takes an absolute path, or `\"None\"`")
 }
 
 /// A parameter of a type that the language does not have.
 pub(super) fn unknown_kind(kind: &Spanned<Name>, known: &[&str]) -> Diagnostic {
     let diagnostic =
-        Diagnostic::new(Code::E0303, kind.span, format!("no parameter has the type `{kind}`"))
-            .here("unknown type");
+        Diagnostic::new(Code::E0303, kind.span, format!("no parameter has the type `{kind}`"));
     match nearest(kind.node.as_str(), known.iter().copied()) {
-        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        Some(near) => {
+            diagnostic.fix(format!("did you mean `{near}`?"), vec![(kind.span, near.to_owned())])
+        }
         None => diagnostic.help(format!("the types are {}", list(known))),
     }
 }
@@ -177,20 +173,18 @@ pub(super) fn wrong_argument(span: Span, written: &str, parameter: &Parameter) -
         _endpoint => "an endpoint: a service, an external, an address",
     };
     Diagnostic::new(Code::E0301, span, format!("`{written}` is not what `{name}` takes"))
-        .here(format!("expected {example}"))
-        .label(parameter.span, format!("`{name}` is of type {kind}"))
+        .label(parameter.span, format!("of type {kind}"))
         .help(format!("write {example}"))
 }
 
 /// A function that the language does not have.
 pub(super) fn unknown_function(name: &Spanned<Name>, known: &[&str]) -> Diagnostic {
     let diagnostic =
-        Diagnostic::new(Code::E0215, name.span, format!("no function is called `{name}`"))
-            .here("unknown function");
+        Diagnostic::new(Code::E0215, name.span, format!("no function is called `{name}`"));
     match nearest(name.node.as_str(), known.iter().copied()) {
-        Some(near) => diagnostic
-            .help(format!("did you mean `{near}`?"))
-            .fix(format!("write `{near}`"), vec![(name.span, near.to_owned())]),
+        Some(near) => {
+            diagnostic.fix(format!("did you mean `{near}`?"), vec![(name.span, near.to_owned())])
+        }
         None => diagnostic.help(format!("the functions are {}", list(known))),
     }
 }
@@ -198,8 +192,7 @@ pub(super) fn unknown_function(name: &Spanned<Name>, known: &[&str]) -> Diagnost
 /// A call with more or fewer than one argument.
 pub(super) fn one_argument(span: Span, function: &str) -> Diagnostic {
     Diagnostic::new(Code::E0307, span, format!("`{function}` takes one argument"))
-        .here("not one")
-        .help(format!("write `{function}(SERVICE)`; several services need several calls"))
+        .help(format!("write `{function}(NAME)`, once for each"))
 }
 
 /// A function on something that has no such thing.
@@ -214,7 +207,6 @@ pub(super) fn not_for_function(
         span,
         format!("`{function}` needs {expected}, and `{written}` is none"),
     )
-    .here(format!("expected {expected}"))
     .help(format!("name {expected}"))
 }
 
@@ -236,7 +228,6 @@ pub(super) fn which_port(span: Span, written: &str, known: &[&str]) -> Diagnosti
 /// `host(…)` of an external that has not exactly one.
 pub(super) fn not_one_host(span: Span, name: &str, place: Span) -> Diagnostic {
     Diagnostic::new(Code::E0307, span, format!("`{name}` has no one host"))
-        .here("which one?")
         .label(place, "declares several names or addresses, or a network")
         .help("declare an external of its own for the host that is meant")
 }
@@ -248,15 +239,13 @@ pub(super) fn no_address(span: Span, path: &str, word: &str, place: Span) -> Dia
         span,
         format!("`{path}` is no load balancer, so it has no address"),
     )
-    .here("needs a load balancer")
     .label(place, format!("its type is {word}"))
-    .help("add `type = load-balancer` to the service, or remove the address")
+    .help("make it a load balancer (`type = load-balancer`, or the parameter of its component), or remove this")
 }
 
 /// Something that cannot stand in a document.
 pub(super) fn not_a_value(span: Span, written: &str) -> Diagnostic {
     Diagnostic::new(Code::E0301, span, format!("`{written}` is not a value"))
-        .here("expected a string, a number, `true`, `false`, a list, a map or a function")
         .help(format!("put text in quotes (`\"{written}\"`), or ask for a part of it: `host({written})`, `port({written})`"))
 }
 
@@ -268,24 +257,26 @@ pub(super) fn not_in_a_string(span: Span) -> Diagnostic {
         "only strings, numbers and booleans can be filled into a string",
     )
     .here("a list, a map or annotations")
-    .help("`set` it by itself; `names(…)` joins namespaces with commas")
+    .help("`set` it by itself; `names(…)` joins the names of namespaces with commas")
 }
 
 /// Two `set`s of one path, or of a path and its parent.
-pub(super) fn set_twice(span: Span, path: &str, first: Span) -> Diagnostic {
-    Diagnostic::new(Code::E0309, span, format!("`{path}` is set twice"))
-        .here("set again, or inside of what is set")
-        .label(first, "set here")
-        .help(
-            "remove one of them; a parent and its child are set by a map, or each child by itself",
-        )
+pub(super) fn set_twice(span: Span, path: &str, first_path: &str, first: Span) -> Diagnostic {
+    let diagnostic =
+        Diagnostic::new(Code::E0309, span, format!("`{path}` is set twice")).here("set again");
+    if first_path == path {
+        diagnostic.label(first, "first set here").help("remove one of them")
+    } else {
+        diagnostic
+            .label(first, format!("`{first_path}` is set here"))
+            .help("set the whole by a map, or each part by itself")
+    }
 }
 
 /// Something that cannot name an environment variable.
 pub(super) fn not_a_variable(span: Span, path: &str) -> Diagnostic {
     Diagnostic::new(Code::E0310, span, format!("no environment variable can be called `{path}`"))
-        .here("in an env")
-        .help("letters, digits and `_`, not starting with a digit; it has no dots")
+        .help("it has letters, digits and `_`, and does not start with a digit; each variable has a `set` of its own")
 }
 
 /// A variable whose value is no string.
@@ -299,41 +290,36 @@ pub(super) fn variable_is_no_scalar(span: Span, name: &str) -> Diagnostic {
     .help("an environment variable holds a string; `names(…)` joins namespaces with commas")
 }
 
-/// `except` in a rule that has none.
-pub(super) fn except_outside_forbid(span: Span, place: &str) -> Diagnostic {
-    Diagnostic::new(Code::E0221, span, format!("{place} has no exceptions"))
-        .here("only `forbid` has `except`")
-        .help("name the ends that are meant")
-}
-
 /// `address SERVICE` names something else.
 pub(super) fn not_a_service(path: &Spanned<Path>) -> Diagnostic {
     Diagnostic::new(Code::E0222, path.span, format!("`{}` is not a service", path.node))
-        .here("only a service has an address")
-        .help("name the service: `mlflow.tracking`, `financial.predictor`")
+        .help("name the service whose load balancer has the address: `financial.predictor`")
 }
 
 /// `address SERVICE` names the services of several uses.
 pub(super) fn which_use(path: &Spanned<Path>, known: &[String]) -> Diagnostic {
     let message = format!("`{}` is {} services", path.node, known.len());
-    Diagnostic::new(Code::E0222, path.span, message)
-        .here("one address belongs to one of them")
-        .help(format!("write one of {}", list(known)))
+    Diagnostic::new(Code::E0222, path.span, message).help(format!("write one of {}", list(known)))
 }
 
 /// A tenant is opened in a file that another owns.
-pub(super) fn not_its_file(span: Span, what: &str, owner: &str, claim: Span) -> Diagnostic {
-    Diagnostic::new(Code::E0401, span, format!("{what} does not belong into a file of `{owner}`"))
-        .here(format!("in a file of `{owner}`"))
-        .label(claim, format!("`{owner}`, whose `files` claim this file"))
-        .help(format!("a tenant's files declare things in that tenant, externals, and flows with that tenant at one end: move it to a file of its owner, or into `tenant {owner} {{ … }}`"))
+pub(super) fn not_its_file(
+    span: Span,
+    what: &str,
+    owner: &str,
+    claim: Span,
+    home: &str,
+) -> Diagnostic {
+    Diagnostic::new(Code::E0401, span, format!("{what} cannot stand in a file of `{owner}`"))
+        .label(claim, format!("makes this a file of `{owner}`"))
+        .note("a tenant's files declare things in that tenant, externals, and flows with that tenant at one end")
+        .help(home)
 }
 
 /// A flow in a tenant's file that does not have that tenant at one end.
 pub(super) fn not_its_flow(span: Span, owner: &str, claim: Span, word: &str) -> Diagnostic {
-    Diagnostic::new(Code::E0402, span, format!("the {word} has `{owner}` at neither end"))
-        .here(format!("in a file of `{owner}`"))
-        .label(claim, format!("`{owner}`, whose files these are"))
+    Diagnostic::new(Code::E0402, span, format!("this {word} has `{owner}` at neither end"))
+        .label(claim, format!("makes this a file of `{owner}`"))
         .help("move it to a file of one of its ends, or of the platform")
 }
 
@@ -358,5 +344,5 @@ pub(super) fn not_its_consent(
                 format!("`{owner}`")
             }
         ))
-        .help(format!("the consent belongs into {place}"))
+        .help(format!("move it to {place}"))
 }

@@ -3,7 +3,6 @@
 use super::Resolver;
 use super::expand::description;
 use super::ports::Omitted;
-use super::report_values;
 use super::scope::{ScopeId, ScopeKind};
 use crate::model::{Accept, Assert, Endpoint, Forbid, Owner, Server, WorkloadId};
 use crate::scalar::PortSet;
@@ -13,7 +12,7 @@ use crate::syntax::ast;
 impl<'a> Resolver<'a> {
     /// `accept A -> B`.
     pub(super) fn accept(&mut self, rule: &'a ast::Rule, scope: ScopeId) {
-        self.rule_without_except(rule, scope, "an accept");
+        self.rule_body(rule, scope, "an accept");
         let clients = self.clients(&rule.clients, scope);
         let servers = self.servers(&rule.servers, scope, Omitted::DeclaredOrAny);
         let author = self.rule_author(scope, rule.span);
@@ -62,7 +61,7 @@ impl<'a> Resolver<'a> {
 
     /// `assert allow A -> B`.
     pub(super) fn assert(&mut self, assert: &'a ast::Assert, scope: ScopeId) {
-        self.rule_without_except(&assert.rule, scope, "an assert");
+        self.rule_body(&assert.rule, scope, "an assert");
         let clients = self.clients(&assert.rule.clients, scope);
         let omitted = if assert.allow { Omitted::Declared } else { Omitted::DeclaredOrAny };
         let servers = self.servers(&assert.rule.servers, scope, omitted);
@@ -70,12 +69,9 @@ impl<'a> Resolver<'a> {
         self.model.asserts.push(Assert { allow, clients, servers, span });
     }
 
-    fn rule_without_except(&mut self, rule: &'a ast::Rule, scope: ScopeId, place: &'static str) {
+    fn rule_body(&mut self, rule: &'a ast::Rule, scope: ScopeId, place: &'static str) {
         let body = self.body(&rule.items, scope, place, &["reason"]);
         self.only_fields(&body, place);
-        if let Some(except) = &rule.except {
-            self.said.push(report_values::except_outside_forbid(except.span, place));
-        }
     }
 
     /// The tenant in whose block or file a rule stands; platform files speak for everybody.

@@ -116,20 +116,6 @@ pub(super) enum Named {
     Broken,
 }
 
-impl Named {
-    /// What the language calls it.
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::Namespace(_) => "namespace",
-            Self::Workload(_) | Self::Alias(_) => "service or workload",
-            Self::Use(_) => "use",
-            Self::Tenant(_) => "tenant",
-            Self::External(_) => "external",
-            Self::Broken => "declaration",
-        }
-    }
-}
-
 /// The value of a parameter, and the scope in which its names mean something.
 #[derive(Clone, Copy)]
 pub(super) struct Argument<'a> {

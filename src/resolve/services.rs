@@ -116,9 +116,6 @@ impl<'a> Resolver<'a> {
             return None;
         };
         let id = WorkloadId::new(self.model.workloads.len());
-        if !self.give_name(scope, &block.name, Named::Workload(id)) {
-            return None;
-        }
         let (path, local) = self.paths(scope, &block.name.node);
         let row = Workload {
             path,
@@ -133,6 +130,10 @@ impl<'a> Resolver<'a> {
             description: description(&block.doc),
         };
         self.model.workloads.push(row);
+        if !self.give_name(scope, &block.name, Named::Workload(id)) {
+            self.model.workloads.pop();
+            return None;
+        }
         Some(id)
     }
 
@@ -145,7 +146,7 @@ impl<'a> Resolver<'a> {
         let name = self.text(&body, "name");
         let name =
             name.unwrap_or_else(|| Spanned::new(block.name.node.to_string(), block.name.span));
-        self.check_real_name(&name, "Service");
+        self.check_service_name(&name);
         let kind = self.choice(&body, "type", TYPES);
         let kind = kind.unwrap_or(Spanned::new(Some(ServiceType::ClusterIp), block.name.span));
         let Some(service_type) = kind.node else {
@@ -237,7 +238,9 @@ impl<'a> Resolver<'a> {
             } else if let Some(first) =
                 ports.iter().find(|it| dialed(it).is_some() && dialed(it) == dialed(&row))
             {
-                self.said.push(report::port_number_twice(&port.service_port, &first.name));
+                let written = self.files.text(port.service_port.span).to_owned();
+                let at = port.service_port.span;
+                self.said.push(report::port_number_twice(at, &written, &first.name));
             } else {
                 ports.push(row);
             }

@@ -29,7 +29,7 @@ impl<'a> Resolver<'a> {
         let release = self.text(&body, "release");
         let release =
             release.unwrap_or_else(|| Spanned::new(block.name.node.to_string(), block.name.span));
-        self.check_real_name(&release, "Helm release");
+        self.check_release_name(&release);
         let namespace = self.namespace_field(&body);
         let chart = self.text(&body, "chart").map(|it| it.node);
         let schema = body.fields.get("schema").and_then(|field| {
@@ -106,7 +106,7 @@ impl<'a> Resolver<'a> {
     fn namespace_field(&mut self, body: &Body<'a>) -> Option<NamespaceId> {
         let field = body.fields.get("in")?;
         let Some(path) = field.value.path() else {
-            self.wrong_kind(&field.value, "the name of a namespace");
+            self.wrong_kind(&field.value, "the name of a namespace: `inference`");
             return None;
         };
         self.find_namespace(&Spanned::new(path.clone(), field.value.span), body.scope)
@@ -155,15 +155,13 @@ impl<'a> Resolver<'a> {
             };
             let path: Vec<String> = set.path.iter().map(|it| it.node.clone()).collect();
             let clash = (1..=path.len())
-                .find_map(|length| seen.get(path.get(..length)?).copied())
+                .find_map(|length| seen.get_key_value(path.get(..length)?))
                 .or_else(|| {
-                    seen.range(path.clone()..)
-                        .next()
-                        .filter(|(it, _)| it.starts_with(&path))
-                        .map(|(_, at)| *at)
+                    seen.range(path.clone()..).next().filter(|(it, _)| it.starts_with(&path))
                 });
-            if let Some(first) = clash {
-                self.said.push(report_values::set_twice(set.span, &path.join("."), first));
+            if let Some((first_path, first)) = clash {
+                let (path, first_path) = (path.join("."), first_path.join("."));
+                self.said.push(report_values::set_twice(set.span, &path, &first_path, *first));
                 continue;
             }
             seen.insert(path.clone(), set.span);
@@ -214,8 +212,9 @@ impl<'a> Resolver<'a> {
     ) -> Option<Leaf> {
         let mut map: Vec<(String, Leaf)> = Vec::new();
         for (key, value) in entries {
-            if map.iter().any(|(it, _)| *it == key.node) {
-                self.said.push(report_values::label_twice(key));
+            let first = entries.iter().find(|(it, _)| it.node == key.node);
+            if let Some((first, _)) = first.filter(|(it, _)| it.span != key.span) {
+                self.said.push(report_values::label_twice(key, first.span));
                 return None;
             }
             map.push((key.node.clone(), self.leaf(value, scope)?));

@@ -439,6 +439,10 @@ impl std::fmt::Display for Path {
     }
 }
 
+/// The value of something that is missing or wrong: all has been said of it.
+pub static SAID: Value =
+    Value { kind: ValueKind::Bad, span: Span { file: FileId::NONE, start: 0, end: 0 } };
+
 impl Value {
     /// The path, if it is one.
     pub fn path(&self) -> Option<&Path> {
