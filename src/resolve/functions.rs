@@ -167,7 +167,8 @@ impl<'a> Resolver<'a> {
             }
             let written = self.files.text(argument.span).to_owned();
             let known: Vec<&str> = ports.iter().map(|(name, _, _)| name.as_str()).collect();
-            self.said.push(report_values::which_port(argument.span, &written, &known));
+            let place = self.declared_at(&found.target);
+            self.said.push(report_values::which_port(argument.span, &written, &known, place));
             return None;
         };
         let (settled, inner) = self.settle(value, inner);
@@ -178,11 +179,30 @@ impl<'a> Resolver<'a> {
             }
             let written = self.files.text(settled.span).to_owned();
             let known: Vec<&str> = ports.iter().map(|(name, _, _)| name.as_str()).collect();
-            self.said.push(report_values::which_port(settled.span, &written, &known));
+            let place = self.declared_at(&found.target);
+            let of = self.files.text(found.site.span).to_owned();
+            self.said.push(report_values::no_such_port(settled.span, &of, &written, &known, place));
             return None;
         }
         let range = self.port_range(settled, inner)?;
         Some(Leaf::Int(i64::from(range.from)))
+    }
+
+    /// Where a file of the project declares a service or an external.
+    fn declared_at(&self, target: &Target) -> Option<Span> {
+        let Target::Endpoint(endpoint) = target else { return None };
+        let place = match endpoint {
+            Endpoint::Workload(id) => self.model.workload(*id).site.span,
+            Endpoint::External(id) => self.model.external(*id).name.span,
+            Endpoint::Namespace(_)
+            | Endpoint::Addresses(_)
+            | Endpoint::Internet
+            | Endpoint::Anyone
+            | Endpoint::Nodes
+            | Endpoint::Apiserver
+            | Endpoint::Dns => return None,
+        };
+        (!self.files.file(place.file).is_stdlib()).then_some(place)
     }
 
     /// The one thing that an argument names.

@@ -37,7 +37,7 @@ impl FileOwners {
                         let claim = Claim { pattern, tenant, span };
                         claims.entry(fixed_part(text)).or_default().push(claim);
                     }
-                    Err(error) => said.push(report::bad_pattern(span, error.msg)),
+                    Err(error) => said.push(report::bad_pattern(span, why(&error))),
                 }
             }
         }
@@ -91,6 +91,17 @@ fn patterns(block: &Block) -> Vec<(&str, Span)> {
         }
     }
     found
+}
+
+/// What is wrong with a pattern, in our words.
+fn why(error: &glob::PatternError) -> &'static str {
+    match error.msg {
+        it if it.contains("single path component") => {
+            "`**` stands for whole folders, alone between slashes"
+        }
+        it if it.contains("wildcards are either") => "three `*` in a row mean nothing",
+        _range => "a `[` opens a list of characters, and `]` closes it",
+    }
 }
 
 /// A pattern's folders before the first wildcard: `tenants/financial/` of `tenants/financial/**`.

@@ -406,7 +406,7 @@ pub(super) fn component_says(
 /// A `files` pattern that is none.
 pub(super) fn bad_pattern(span: Span, why: &str) -> Diagnostic {
     Diagnostic::new(Code::E0404, span, format!("this is not a file pattern: {why}"))
-        .help("`*` is any name, and `**` between slashes or at the end is any number of folders: `tenants/financial/**`")
+        .help("write `tenants/financial/**` for everything below a folder, `tenants/*/training.mlnet` for any one name")
 }
 
 /// A file that two tenants claim.

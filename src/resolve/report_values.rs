@@ -211,18 +211,44 @@ pub(super) fn not_for_function(
 }
 
 /// `port(…)` of something with several ports, none, or none of that name.
-pub(super) fn which_port(span: Span, written: &str, known: &[&str]) -> Diagnostic {
-    let (message, help) = match known {
+pub(super) fn which_port(
+    span: Span,
+    written: &str,
+    known: &[&str],
+    place: Option<Span>,
+) -> Diagnostic {
+    let (message, label, help) = match known {
         [] => (
             format!("`{written}` declares no port"),
+            "has none".to_owned(),
             "declare the port there, or write the number".to_owned(),
         ),
-        _ => (
+        [first, ..] => (
             format!("`{written}` does not say which port"),
-            format!("write `port(NAME:PORT)` with one of {}", list(known)),
+            format!("has {}", list(known)),
+            format!("name the port: `port({written}:{first})`"),
         ),
     };
-    Diagnostic::new(Code::E0307, span, message).here("which port?").help(help)
+    Diagnostic::new(Code::E0307, span, message).label_if(place, label).help(help)
+}
+
+/// `port(S:p)`, where S has no such port.
+pub(super) fn no_such_port(
+    span: Span,
+    of: &str,
+    word: &str,
+    known: &[&str],
+    place: Option<Span>,
+) -> Diagnostic {
+    let diagnostic = Diagnostic::new(Code::E0307, span, format!("`{of}` has no port `{word}`"));
+    let has = if known.is_empty() { "has none".to_owned() } else { format!("has {}", list(known)) };
+    let diagnostic = diagnostic.label_if(place, has);
+    match nearest(word, known.iter().copied()) {
+        Some(near) => {
+            diagnostic.fix(format!("did you mean `{near}`?"), vec![(span, near.to_owned())])
+        }
+        None => diagnostic.help("name one of its ports, or declare the port"),
+    }
 }
 
 /// `host(…)` of an external that has not exactly one.
