@@ -67,7 +67,7 @@ impl<'a> Resolver<'a> {
             return self.give_up_use(name, user);
         }
         if let Some((Named::Use(_), first)) = self.scope(user).names.get(&name.node) {
-            let diagnostic = report::use_twice(name, *first);
+            let diagnostic = report::use_twice(name, &it.component, *first);
             self.said.push(diagnostic);
             return;
         }

@@ -178,11 +178,15 @@ pub(super) fn missing_argument(component: &Spanned<Name>, parameter: &Parameter)
 }
 
 /// Two uses of one name in one place.
-pub(super) fn use_twice(name: &Spanned<Name>, first: Span) -> Diagnostic {
+pub(super) fn use_twice(
+    name: &Spanned<Name>,
+    component: &Spanned<Name>,
+    first: Span,
+) -> Diagnostic {
     Diagnostic::new(Code::E0220, name.span, format!("two uses are called `{name}`"))
         .here("used again")
         .label(first, "first used here")
-        .help(format!("give one of them a name of its own: `use {name} as OTHER`"))
+        .help(format!("give one of them a name of its own: `use {component} as OTHER`"))
 }
 
 /// A use of a component that has namespaces of its own, placed in another.
