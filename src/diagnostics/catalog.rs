@@ -165,6 +165,7 @@ catalog! {
     W0612 "a load balancer hides its clients";
     W0613 "the enforcer does not match nodes";
     W0614 "MetalLB chooses an address";
+    E0615 "a variable that is set twice";
 
     // E07xx: the lock.
     E0701 "the lock cannot be trusted";

@@ -1,45 +1,52 @@
 //! Environment variables for workloads that a chart or an operator makes: partial objects for
-//! server-side apply. They carry nothing else, so that mlnetc owns nothing else of those objects.
+//! server-side apply. They carry nothing else, so that mlnetc owns nothing else of those objects; and
+//! each object has one, since an apply takes away what the same manager set before and no longer sets.
+
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use super::files::Wish;
-use super::{Input, files, values};
+use super::{Input, files, report, values};
 use crate::diagnostics::Diagnostics;
-use crate::model::{Env, EnvTarget};
+use crate::model::{Env, EnvTarget, NamespaceId};
 use crate::objects::{Container, EnvVar, Meta, Object, StringMap, WorkloadPatch};
 use crate::origin::{Origins, Traced};
+use crate::source::Site;
 
 /// The patches, by file.
 pub(super) fn patches(input: Input<'_>, said: &mut Diagnostics) -> Vec<Traced> {
     let model = input.model;
+    let mut by_object = BTreeMap::<(EnvTarget, NamespaceId, &str), Vec<&Env>>::new();
+    for env in &model.envs {
+        let object = (env.target, env.namespace, env.object.node.as_str());
+        by_object.entry(object).or_default().push(env);
+    }
+    let mut groups: Vec<Vec<&Env>> = by_object.into_values().collect();
+    for group in &mut groups {
+        group.sort_unstable_by_key(|it| it.path.as_str());
+    }
+    let heads: Vec<&Env> = groups.iter().filter_map(|it| it.first().copied()).collect();
     let namespace = |it: &Env| model.namespace(it.namespace).name.as_str();
-    let wishes: Vec<Wish<'_>> = model
-        .envs
+    let wishes: Vec<Wish<'_>> = heads
         .iter()
         .map(|it| Wish { name: &it.name, namespace: Some(namespace(it)), path: &it.path })
         .collect();
     let names = files::distinct(&wishes);
-    let mut patches: Vec<Traced> = model
-        .envs
+    let mut patches: Vec<Traced> = groups
         .iter()
+        .zip(&heads)
         .zip(names)
-        .map(|(env, name)| {
-            let mut origins = Origins::of(vec![env.site]);
-            let variables = variables(input, env, &mut origins, said);
-            let kind = match env.target {
-                EnvTarget::Deployment => "Deployment",
-                EnvTarget::StatefulSet => "StatefulSet",
-                EnvTarget::DaemonSet => "DaemonSet",
-            };
+        .map(|((group, head), name)| {
+            let mut origins = Origins::of(group.iter().map(|it| it.site).collect());
+            let containers = containers(input, group, &mut origins, said);
             let metadata = Meta {
-                name: env.object.node.clone(),
-                namespace: Some(namespace(env).to_owned()),
+                name: head.object.node.clone(),
+                namespace: Some(namespace(head).to_owned()),
                 labels: StringMap::default(),
                 annotations: StringMap::default(),
             };
-            let container = Container { name: env.container.clone(), env: variables };
-            let patch = WorkloadPatch::new(kind, metadata, vec![container]);
+            let patch = WorkloadPatch::new(kind(head.target), metadata, containers);
             let file = format!("patches/{name}.yaml");
             Traced { file, object: Object::WorkloadPatch(patch), origins }
         })
@@ -48,26 +55,53 @@ pub(super) fn patches(input: Input<'_>, said: &mut Diagnostics) -> Vec<Traced> {
     patches
 }
 
-fn variables(
+fn kind(target: EnvTarget) -> &'static str {
+    match target {
+        EnvTarget::Deployment => "Deployment",
+        EnvTarget::StatefulSet => "StatefulSet",
+        EnvTarget::DaemonSet => "DaemonSet",
+    }
+}
+
+/// The containers of one object, and their variables, each once.
+fn containers(
     input: Input<'_>,
-    env: &Env,
+    group: &[&Env],
     origins: &mut Origins,
     said: &mut Diagnostics,
-) -> Vec<EnvVar> {
-    let mut variables = Vec::new();
-    for setting in &env.settings {
-        let Some(value) = values::value(input, &setting.value, said) else { continue };
-        let value = match value {
-            Value::String(text) => text,
-            Value::Number(number) => number.to_string(),
-            Value::Bool(truth) => truth.to_string(),
-            Value::Null | Value::Array(_) | Value::Object(_) => {
-                unreachable!("resolve reports a variable that is no string, number or boolean")
+) -> Vec<Container> {
+    let mut containers: Vec<Container> = Vec::new();
+    let mut seen = BTreeMap::<(&str, String), Site>::new();
+    for env in group {
+        let known = containers.iter().position(|it| it.name == env.container);
+        let at = known.unwrap_or_else(|| {
+            containers.push(Container { name: env.container.clone(), env: Vec::new() });
+            containers.len() - 1
+        });
+        let here = format!("/spec/template/spec/containers/{at}");
+        if known.is_none() {
+            origins.part(here.clone(), vec![env.site]);
+        }
+        for setting in &env.settings {
+            let name = setting.path.join(".");
+            if let Some(first) = seen.get(&(&env.container, name.clone())) {
+                said.push(report::variable_twice(input.model, &name, env, setting.site, *first));
+                continue;
             }
-        };
-        let here = format!("/spec/template/spec/containers/0/env/{}", variables.len());
-        origins.part(here, vec![setting.site]);
-        variables.push(EnvVar { name: setting.path.join("."), value });
+            seen.insert((&env.container, name.clone()), setting.site);
+            let Some(value) = values::value(input, &setting.value, said) else { continue };
+            let value = match value {
+                Value::String(text) => text,
+                Value::Number(number) => number.to_string(),
+                Value::Bool(truth) => truth.to_string(),
+                Value::Null | Value::Array(_) | Value::Object(_) => {
+                    unreachable!("resolve reports a variable that is no string, number or boolean")
+                }
+            };
+            let variables = &mut containers[at].env;
+            origins.part(format!("{here}/env/{}", variables.len()), vec![setting.site]);
+            variables.push(EnvVar { name, value });
+        }
     }
-    variables
+    containers
 }

@@ -3,7 +3,7 @@
 use ipnet::IpNet;
 
 use crate::diagnostics::{Code, Diagnostic};
-use crate::model::{Calico, Client, Endpoint, External, Flow, Model, Workload};
+use crate::model::{Calico, Client, Endpoint, Env, External, Flow, Model, Workload};
 use crate::source::{Site, Span, Spanned};
 
 /// A flow to DNS names, which a NetworkPolicy cannot say.
@@ -156,6 +156,9 @@ pub(super) fn no_address(model: &Model, workload: &Workload, site: Site) -> Diag
         Some(service) if workload.is_load_balancer() => {
             if cluster.metallb.is_none() {
                 diagnostic = diagnostic.label(cluster.name.span, "has no `metallb`");
+            } else if !service.annotated {
+                diagnostic = diagnostic
+                    .label(workload.site.span, "nothing annotates its Service: MetalLB chooses");
             }
             service.kind.span
         }
@@ -170,6 +173,23 @@ pub(super) fn no_address(model: &Model, workload: &Workload, site: Site) -> Diag
     diagnostic = diagnostic.label(why, "the service");
     through(diagnostic, model, site)
         .help("use `host(…)`, the name of the service inside the cluster")
+}
+
+/// Two declarations set one variable of one container.
+pub(super) fn variable_twice(
+    model: &Model,
+    name: &str,
+    env: &Env,
+    second: Site,
+    first: Site,
+) -> Diagnostic {
+    let message =
+        format!("`{name}` of container `{}` of `{}` is set twice", env.container, env.object.node);
+    let diagnostic = Diagnostic::new(Code::E0615, second.span, message)
+        .here("again here")
+        .label(first.span, "set here");
+    let diagnostic = through(diagnostic, model, second);
+    through(diagnostic, model, first).help("set it in one place")
 }
 
 /// IP-in-IP carries IPv4 only.
