@@ -28,7 +28,8 @@ fn is_its_own(example: &str) -> Result<(), Failed> {
     let outcome = Project::folder(&tree::root("examples").join(example)).compile();
     for built in &outcome.built {
         let files = built.tree(&outcome.files).files.into_iter();
-        let manifests = files.filter(|(name, _)| name.ends_with(".yaml"));
+        let manifests =
+            files.filter(|(name, _)| Path::new(name).extension().is_some_and(|it| it == "yaml"));
         let texts: Vec<Text> = manifests
             .map(|(name, bytes)| Text { name, text: String::from_utf8_lossy(&bytes).into_owned() })
             .collect();

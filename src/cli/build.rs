@@ -13,6 +13,7 @@ use super::terminal::{Terminal, counted};
 use super::{Answer, compiled};
 use crate::compile::Built;
 use crate::emit::Tree;
+use crate::objects::Object;
 
 const NAME: Style = Style::new().bold();
 
@@ -92,7 +93,23 @@ fn say_lock(compiled: &Compiled, what: &str, terminal: &mut Terminal) {
 
 /// What a person wants to know: how much, where, what changed.
 fn summary(built: &Built, output: &Output<'_>, change: &Change, is_check: bool) -> String {
-    let objects = counted(built.objects.len(), "object").unwrap_or_else(|| "no objects".to_owned());
+    let (mut values, mut patches, mut objects) = (0, 0, 0);
+    for it in &built.objects {
+        match it.object {
+            Object::HelmValues(_) => values += 1,
+            Object::WorkloadPatch(_) => patches += 1,
+            Object::Namespace(_)
+            | Object::NetworkPolicy(_)
+            | Object::Service(_)
+            | Object::Installation(_)
+            | Object::IpAddressPool(_)
+            | Object::Advertisement(_) => objects += 1,
+        }
+    }
+    let objects =
+        [counted(objects, "object"), counted(values, "values document"), counted(patches, "patch")];
+    let objects = objects.into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let objects = if objects.is_empty() { "no objects".to_owned() } else { objects };
     let files = counted(output.count(), "file").unwrap_or_default();
     let (name, folder) = (&built.cluster, shown(output.folder()));
     let mut text = format!("{NAME}{name}{NAME:#}: {objects}, {files} in {folder}");

@@ -103,10 +103,11 @@ impl Terminal {
 
 /// `2 errors`; nothing for none.
 pub(super) fn counted(count: usize, what: &str) -> Option<String> {
+    let plural = if what.ends_with("ch") { "es" } else { "s" };
     match count {
         0 => None,
         1 => Some(format!("1 {what}")),
-        _ => Some(format!("{count} {what}s")),
+        _ => Some(format!("{count} {what}{plural}")),
     }
 }
 
