@@ -106,6 +106,7 @@ catalog! {
     E0225 "alias in a circle";
     E0226 "given twice";
     E0227 "component refuses";
+    E0228 "one Service declared twice";
     W0201 "name hides another";
     W0202 "component hides one of the standard library";
     W0203 "DNS turned off";
@@ -126,6 +127,7 @@ catalog! {
     E0310 "not an environment variable";
     E0311 "schema that cannot be used";
     E0312 "value that the chart's schema refuses";
+    E0313 "one release with two documents";
     E0321 "address claimed twice";
     E0322 "address in no pool";
     E0323 "reserved address";

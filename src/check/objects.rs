@@ -1,0 +1,76 @@
+//! Objects of which there can be one only: Services of a name in a namespace, and releases.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostics::{Code, Diagnostic, Diagnostics};
+use crate::model::{Model, NamespaceId};
+use crate::source::Span;
+
+/// Reports what two declarations would make twice.
+pub(super) fn check(model: &Model, said: &mut Diagnostics) {
+    services(model, said);
+    releases(model, said);
+}
+
+/// A declaration of a Service.
+struct Declared<'m> {
+    path: &'m str,
+    span: Span,
+    managed: bool,
+}
+
+/// Several declarations may speak of one Service that a chart makes; of one that mlnetc makes, one.
+fn services(model: &Model, said: &mut Diagnostics) {
+    let mut first: BTreeMap<(NamespaceId, &str), Declared<'_>> = BTreeMap::new();
+    let services = model.workloads.iter().filter_map(|it| {
+        let service = it.service.as_ref()?;
+        // Ports without a Service: nothing of that name is in the cluster.
+        let real = service.managed || it.ports.iter().any(|port| port.service_port.is_some());
+        let declared = Declared { path: &it.path, span: it.site.span, managed: service.managed };
+        real.then_some(((it.namespace, service.name.as_str()), declared))
+    });
+    let aliases = model.aliases.iter().map(|it| {
+        let declared = Declared { path: &it.path, span: it.site.span, managed: true };
+        ((it.namespace, it.name.as_str()), declared)
+    });
+    for (key, declared) in services.chain(aliases) {
+        let Some(other) = first.get(&key) else {
+            first.insert(key, declared);
+            continue;
+        };
+        if !declared.managed && !other.managed {
+            continue;
+        }
+        let namespace = &model.namespace(key.0).name;
+        let message =
+            format!("the Service `{}` of namespace `{namespace}` is declared twice", key.1);
+        let owner = |it: &Declared<'_>| {
+            let maker =
+                if it.managed { "mlnetc makes it" } else { "a chart or an operator makes it" };
+            format!("`{}`: {maker}", it.path)
+        };
+        said.push(
+            Diagnostic::new(Code::E0228, declared.span, message)
+                .here(owner(&declared))
+                .label(other.span, owner(other))
+                .help("give one of them another real name with `name = \"…\"`"),
+        );
+    }
+}
+
+/// One Helm document for each release of a namespace.
+fn releases(model: &Model, said: &mut Diagnostics) {
+    let mut first: BTreeMap<(Option<NamespaceId>, &str), Span> = BTreeMap::new();
+    for values in &model.values {
+        let key = (values.namespace, values.release.as_str());
+        if let Some(other) = first.insert(key, values.site.span) {
+            let message = format!("the release `{}` has two values documents", values.release);
+            said.push(
+                Diagnostic::new(Code::E0313, values.site.span, message)
+                    .here("the second")
+                    .label(other, "the first")
+                    .help("give one of them the name of its own release with `release = \"…\"`"),
+            );
+        }
+    }
+}
