@@ -163,11 +163,11 @@ catalog! {
     E0608 "two load balancers have the same labels";
     E0609 "no load-balancer address";
     E0610 "IP-in-IP for an IPv6 network";
+    E0615 "a variable that is set twice";
     W0611 "the tunnel addresses are not known";
     W0612 "a load balancer hides its clients";
     W0613 "the enforcer does not match nodes";
     W0614 "MetalLB chooses an address";
-    E0615 "a variable that is set twice";
 
     // E07xx: the lock.
     E0701 "the lock cannot be trusted";
