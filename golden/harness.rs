@@ -8,6 +8,7 @@ mod harness {
     pub(crate) mod diagnostics;
     pub(crate) mod diff;
     pub(crate) mod docs;
+    pub(crate) mod faults;
     pub(crate) mod house;
     pub(crate) mod layers;
     pub(crate) mod origins;
@@ -22,7 +23,9 @@ mod harness {
 use std::process::ExitCode;
 
 use harness::case::Cases;
-use harness::{builds, commands, diagnostics, diff, docs, house, layers, orphans, syntax, tour};
+use harness::{
+    builds, commands, diagnostics, diff, docs, faults, house, layers, orphans, syntax, tour,
+};
 
 fn main() -> ExitCode {
     let (bless, words): (Vec<String>, Vec<String>) =
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
     commands::add(&mut cases);
     diff::add(&mut cases);
     docs::add(&mut cases);
+    faults::add(&mut cases);
     tour::add(&mut cases);
     layers::add(&mut cases);
     house::add(&mut cases);

@@ -146,6 +146,7 @@ pub fn check(
         }
     };
     let fine = !program.said.has_errors() && !mine.has_errors();
+    mine.take_back_beside(&program.files, &program.said);
     said.append(mine);
     checked.filter(|_| fine)
 }

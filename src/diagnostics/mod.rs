@@ -8,7 +8,9 @@ mod suggest;
 pub use catalog::{Code, FAMILIES, Row};
 pub use suggest::nearest;
 
-use crate::source::Span;
+use std::collections::BTreeSet;
+
+use crate::source::{Files, Span};
 
 /// How bad it is. A code's letter says it: `E` stops the build, `W` does not, `N` is a remark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -170,6 +172,17 @@ impl Diagnostics {
         let any = self.said.len() > mark;
         self.said.truncate(mark);
         any
+    }
+
+    /// Takes back what points at a line of which another sink says an error: what does not parse is
+    /// not judged further.
+    pub fn take_back_beside(&mut self, files: &Files, other: &Self) {
+        let line = |span: Span| (span.file, files.file(span.file).line_column(span.start).line);
+        let errors = other.said.iter().filter(|it| it.severity() == Severity::Error);
+        let lines: BTreeSet<_> = errors.filter_map(|it| it.span.map(line)).collect();
+        if !lines.is_empty() {
+            self.said.retain(|it| !it.span.is_some_and(|span| lines.contains(&line(span))));
+        }
     }
 
     /// Says everything that another sink holds.

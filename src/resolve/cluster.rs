@@ -135,7 +135,7 @@ impl<'a> Resolver<'a> {
                 return vec![Spanned::new(network, block.name.span)];
             }
             let hint = format!("`{name} = 10.42.0.0/16`: the network of the cluster's {name}");
-            self.said.push(report::missing_field(block.name.span, "cluster", name, &hint));
+            self.missing(body, block.name.span, "cluster", name, &hint);
             return Vec::new();
         };
         let mut networks: Vec<Spanned<IpNet>> = Vec::new();
@@ -197,7 +197,7 @@ impl<'a> Resolver<'a> {
             ),
         ] {
             if !body.fields.contains_key(name) {
-                self.said.push(report::missing_field(block.name.span, "calico block", name, hint));
+                self.missing(&body, block.name.span, "calico block", name, hint);
             }
         }
         let version = self.version(&body, "version");

@@ -249,12 +249,7 @@ impl<'a> Resolver<'a> {
             }
         }
         if !body.fields.contains_key("cidrs") && !body.fields.contains_key("names") {
-            self.said.push(report::missing_field(
-                block.name.span,
-                "external",
-                "cidrs",
-                "`cidrs` or `names`",
-            ));
+            self.missing(&body, block.name.span, "external", "cidrs", "`cidrs` or `names`");
         }
         let mut ports = Vec::new();
         for item in body.items {

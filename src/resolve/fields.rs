@@ -20,6 +20,8 @@ pub(super) struct Body<'a> {
     pub(super) items: Vec<&'a Item>,
     /// Where names in it are looked up.
     pub(super) scope: ScopeId,
+    /// Whether all of it was understood; else what seems to be missing may be what is wrong.
+    pub(super) whole: bool,
 }
 
 impl<'a> Resolver<'a> {
@@ -33,6 +35,7 @@ impl<'a> Resolver<'a> {
     ) -> Body<'a> {
         let mut fields: BTreeMap<&'a str, &'a Field> = BTreeMap::new();
         let mut rest = Vec::new();
+        let mut whole = !items.iter().any(|it| matches!(it, Item::Broken(_)));
         for item in self.flatten(items, scope) {
             let Item::Field(field) = item else {
                 rest.push(item);
@@ -40,6 +43,7 @@ impl<'a> Resolver<'a> {
             };
             let name = field.name.node.as_str();
             if !known.contains(&name) {
+                whole = false;
                 self.said.push(report::unknown_field(&field.name, place, known));
             } else if let Some(first) = fields.get(name) {
                 self.said.push(report::field_twice(&field.name, first.name.span));
@@ -50,7 +54,21 @@ impl<'a> Resolver<'a> {
                 fields.insert(name, field);
             }
         }
-        Body { fields, items: rest, scope }
+        Body { fields, items: rest, scope, whole }
+    }
+
+    /// Says that a field is missing, unless something in the block was not understood.
+    pub(super) fn missing(
+        &mut self,
+        body: &Body<'a>,
+        span: Span,
+        what: &str,
+        name: &str,
+        hint: &str,
+    ) {
+        if body.whole {
+            self.said.push(report::missing_field(span, what, name, hint));
+        }
     }
 
     /// Reports every item of a block that takes fields only.

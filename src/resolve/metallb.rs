@@ -28,12 +28,7 @@ impl<'a> Resolver<'a> {
         let version = self.version(&body, "version");
         if !body.fields.contains_key("version") {
             let hint = "`version = \"0.14.8\"`: decides which annotations MetalLB reads";
-            self.said.push(report::missing_field(
-                block.name.span,
-                "metallb block",
-                "version",
-                hint,
-            ));
+            self.missing(&body, block.name.span, "metallb block", "version", hint);
         }
         let namespace =
             self.text(&body, "namespace").map_or_else(|| "metallb-system".to_owned(), |it| it.node);
@@ -85,7 +80,7 @@ impl<'a> Resolver<'a> {
             }
             None => {
                 let hint = "`addresses = [192.168.1.200-192.168.1.250]`";
-                self.said.push(report::missing_field(block.name.span, "pool", "addresses", hint));
+                self.missing(&body, block.name.span, "pool", "addresses", hint);
             }
         }
         let ways = [("l2", Announce::L2), ("bgp", Announce::Bgp)];

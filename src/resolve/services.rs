@@ -107,7 +107,7 @@ impl<'a> Resolver<'a> {
             None => {
                 let hint =
                     "`pods = { app = \"…\" }`: the labels that the pods carry, or `pods = all`";
-                self.said.push(report::missing_field(block.name.span, word, "pods", hint));
+                self.missing(body, block.name.span, word, "pods", hint);
                 None
             }
         };
@@ -143,6 +143,9 @@ impl<'a> Resolver<'a> {
         let Some(namespace) = self.place(placed, scope, "service") else {
             return self.give_up(placed, scope);
         };
+        if !body.whole {
+            return self.give_up(placed, scope);
+        }
         let name = self.text(&body, "name");
         let name =
             name.unwrap_or_else(|| Spanned::new(block.name.node.to_string(), block.name.span));
@@ -198,12 +201,7 @@ impl<'a> Resolver<'a> {
         self.only_fields(body, "a service of type external-name");
         if !body.fields.contains_key("to") {
             let hint = "`to = SERVICE`: the service that it stands for";
-            self.said.push(report::missing_field(
-                block.name.span,
-                "service of type external-name",
-                "to",
-                hint,
-            ));
+            self.missing(body, block.name.span, "service of type external-name", "to", hint);
             return self.give_up(placed, scope);
         }
         let at = self.model.aliases.len();

@@ -80,7 +80,7 @@ impl<'a> Resolver<'a> {
             ("container", "`container = \"…\"`: the container whose variables these are"),
         ] {
             if !body.fields.contains_key(name) {
-                self.said.push(report::missing_field(block.name.span, "env", name, hint));
+                self.missing(&body, block.name.span, "env", name, hint);
             }
         }
         let (namespace, container) = (self.namespace_field(&body), self.text(&body, "container"));
@@ -120,7 +120,7 @@ impl<'a> Resolver<'a> {
     ) -> Option<(EnvTarget, Spanned<String>)> {
         let Some(field) = body.fields.get("on") else {
             let hint = "`on = deployment \"…\"`: the workload whose variables these are";
-            self.said.push(report::missing_field(block, "env", "on", hint));
+            self.missing(body, block, "env", "on", hint);
             return None;
         };
         let ValueKind::Object(kind, name) = &field.value.kind else {

@@ -314,28 +314,25 @@ fn unreadable(reader: &Reader<'_>, range: Range<usize>) -> Item {
     Item::Broken(broken(reader, range.start, span, &[]))
 }
 
-/// The names that a broken item seems to declare: the word behind its keyword, the word behind
-/// `as`, and what stands in its body.
+/// The names that a broken item may declare: every word of its first line, since any of them may be
+/// the name in the wrong place, and what stands in its body. A rule declares nothing.
 fn broken(reader: &Reader<'_>, first: usize, span: crate::source::Span, inner: &[Item]) -> Broken {
     let (text, bytes) = (reader.text, reader.text.as_bytes());
     let mut names = Vec::new();
-    let keyword = end_of_word(bytes, first);
-    let mut word = |from: usize| {
-        let start = from + usize::from(bytes.get(from) == Some(&b'"'));
-        let end = end_of_word(bytes, start);
-        if end > start && end <= span.end as usize {
-            let name = Name::new(text.get(start..end).unwrap_or(""));
-            names.push(Spanned::new(name, reader.place(start, end)));
-        }
-        end
-    };
-    let anonymous = ["flow", "accept", "forbid", "assert", "set", "reserve", "address", "when"];
-    let first_word = text.get(first..keyword).unwrap_or("");
-    if keyword > first && !anonymous.contains(&first_word) {
-        let end = word(skip_blanks(bytes, keyword));
-        let next = skip_blanks(bytes, end);
-        if text.get(next..).is_some_and(|it| it.starts_with("as ")) {
-            word(skip_blanks(bytes, next + 2));
+    let nameless = ["flow", "accept", "forbid", "assert", "set", "reserve", "address", "when"];
+    let keyword = text.get(first..end_of_word(bytes, first)).unwrap_or("");
+    let end = end_of_line(bytes, first).min(span.end as usize);
+    let mut at = if nameless.contains(&keyword) { end } else { first };
+    while at < end {
+        let word = end_of_word(bytes, at);
+        match bytes.get(at) {
+            Some(b'#') => break,
+            Some(_) if word > at => {
+                let name = Name::new(text.get(at..word).unwrap_or(""));
+                names.push(Spanned::new(name, reader.place(at, word)));
+                at = word;
+            }
+            Some(_) | None => at += 1,
         }
     }
     for item in inner {
