@@ -135,7 +135,7 @@ fn diff() -> Result<(), Failed> {
     )?;
     let policies = folder.read("out/lab/tenants/team-a/policies.yaml").replace("TCP", "UDP");
     folder.write("out/lab/tenants/team-a/policies.yaml", policies.as_bytes());
-    folder.expect(&["diff", "net", "--against", "out/lab"], 1, "+     - protocol: TCP")?;
+    folder.expect(&["diff", "net", "--against", "out/lab"], 1, "protocol: TCP")?;
     folder.expect(
         &["diff", "net", "--against", "out/lab", "--output", "json"],
         1,

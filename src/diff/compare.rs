@@ -103,6 +103,11 @@ fn merge_keys(kind: Kind, shape: &str) -> &'static [&'static [&'static str]] {
     }
 }
 
+/// Whether an item that goes and one that comes are best read as one that changes.
+fn is_changed_in_place(kind: Kind, shape: &str) -> bool {
+    kind == Kind::NetworkPolicy && ["/ports", "/from", "/to"].iter().any(|it| shape.ends_with(it))
+}
+
 /// The fields by which a reader recognizes an item of which only a part is shown.
 const RECOGNIZED: [&str; 5] = ["name", "cidr", "port", "protocol", "ports"];
 
@@ -124,6 +129,13 @@ fn list(kind: Kind, shape: &str, desired: &[Value], live: &[Value]) -> Option<No
             let Some(node) = value(kind, &item_shape, after, before) else { continue };
             items.push(Item { at, recognized: recognized(after, before), node });
         }
+    }
+    if let ([(at, one)], [(_, other)]) = (after.as_slice(), before.as_slice())
+        && is_changed_in_place(kind, shape)
+    {
+        let node = value(kind, &item_shape, one, other);
+        items.extend(node.map(|node| Item { at: *at, recognized: recognized(one, other), node }));
+        (after, before) = (Vec::new(), Vec::new());
     }
     items.sort_by_key(|it| it.at);
     for (at, before) in before {

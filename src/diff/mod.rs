@@ -127,7 +127,9 @@ pub fn compare(desired: &[Traced], files: &Files, live: &Live) -> Comparison {
             said.skipped.helm_values += 1;
             continue;
         };
-        wanted.insert(key, object);
+        // Of a large cluster only what is looked at again is kept.
+        let is_pool = key.kind == Kind::IpAddressPool;
+        wanted.insert(key, if is_pool { object } else { Value::Null });
         match verdict {
             Verdict::Same => said.same += 1,
             Verdict::Differs(difference) => said.differences.push(*difference),

@@ -118,6 +118,14 @@ fn a_port_is_found_by_its_number_and_protocol() {
 }
 
 #[test]
+fn a_port_of_a_rule_changes_in_its_place() {
+    let policy = "financial.predictor";
+    let said = changed(Kind::NetworkPolicy, policy, "/spec/ingress/0/ports/0/port", json!(8999));
+    assert_eq!(said.differences[0].changes[0].pointer, "/spec/ingress/0/ports/0/port");
+    assert!(shown(&said).contains("    -       port: 8999\n    +       port: 9000\n"));
+}
+
+#[test]
 fn what_a_hand_added_to_our_own_object_is_a_difference() {
     let rule = json!({"from": [{"namespaceSelector": {}}]});
     let said = changed(Kind::NetworkPolicy, "financial.predictor", "/spec/ingress/-", rule);
