@@ -20,21 +20,6 @@ pub(super) fn policies(model: &Model, layer: Owner, namespace: &str) -> String {
     }
 }
 
-/// Files in the order in which they are read: the platform's before the tenants', and in each
-/// namespaces before services before policies.
-pub(super) fn rank(file: &str) -> (&str, u8, &str) {
-    let (folder, name) = match file.strip_prefix("platform/") {
-        Some(name) => ("", name),
-        None => file.rsplit_once('/').unwrap_or(("", file)),
-    };
-    let kind = match name {
-        "namespaces.yaml" => 0,
-        "services.yaml" => 1,
-        _ => 2,
-    };
-    (folder, kind, name)
-}
-
 /// What a file wants to be called.
 pub(super) struct Wish<'w> {
     /// Its own name.
@@ -81,18 +66,5 @@ mod tests {
             wish("mlflow", "b", "m.mlflow"),
         ];
         assert_eq!(distinct(&wishes), ["a.seldon", "y.seldon", "z.seldon", "mlflow"]);
-    }
-
-    #[test]
-    fn the_platform_comes_first() {
-        let mut files = [
-            "tenants/a/policies.yaml",
-            "tenants/a/namespaces.yaml",
-            "platform/policies/x.yaml",
-            "platform/services.yaml",
-        ];
-        files.sort_by(|left, right| rank(left).cmp(&rank(right)));
-        assert_eq!(files[0], "platform/services.yaml");
-        assert_eq!(files[2], "tenants/a/namespaces.yaml");
     }
 }

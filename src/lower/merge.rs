@@ -54,7 +54,8 @@ pub(super) fn rules(own: &str, halves: &[Half<'_>]) -> Vec<Rule> {
         by_peer.entry(&half.peer).or_default().push(half);
     }
     let mut by_ports = BTreeMap::<PortSet, Vec<(&Peer<'_>, Halves<'_, '_>)>>::new();
-    for (peer, halves) in without_covered(&by_peer) {
+    let left = if by_peer.len() > 1 { without_covered(&by_peer) } else { by_peer };
+    for (peer, halves) in left {
         by_ports.entry(union(&halves)).or_default().push((peer, halves));
     }
     let mut rules: Vec<_> =

@@ -276,6 +276,12 @@ impl Bare<'_> {
 /// The Services that nobody can annotate, by path; two declarations may describe one.
 fn bare_services(input: Input<'_>) -> Vec<Bare<'_>> {
     let model = input.model;
+    let is_bare = |it: &Workload| {
+        it.service.as_ref().is_some_and(|it| !it.annotated && !it.managed) && it.is_load_balancer()
+    };
+    if !model.workloads.iter().any(is_bare) {
+        return Vec::new();
+    }
     let mut services = BTreeMap::<(NamespaceId, &str), Vec<(&str, WorkloadId)>>::new();
     for (id, workload) in model.workload_ids().filter(|(_, it)| it.is_load_balancer()) {
         if let Some(service) = &workload.service {

@@ -41,7 +41,7 @@ struct Input<'m> {
     fixed: &'m BTreeMap<WorkloadId, Site>,
 }
 
-/// Makes everything that a cluster needs, in the order in which a person would read it.
+/// Makes everything that a cluster needs, kind by kind, each by namespace and name.
 pub fn cluster(
     checked: &Checked,
     files: &Files,
@@ -59,12 +59,9 @@ pub fn cluster(
     let mut objects = Vec::new();
     objects.extend(calico::installation(input, said));
     objects.extend(metallb::pools(input, said));
-    let mut layered = namespaces::all(input);
-    layered.extend(services::all(input, said));
-    layered.extend(policies::all(input, said));
-    // Stable: inside a file the order of each kind stays.
-    layered.sort_by(|left, right| files::rank(&left.file).cmp(&files::rank(&right.file)));
-    objects.extend(layered);
+    objects.extend(namespaces::all(input));
+    objects.extend(services::all(input, said));
+    objects.extend(policies::all(input, said));
     objects.extend(values::documents(input, said));
     objects.extend(env::patches(input, said));
     objects

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use super::flows::{self, Draft, Drafts, Key};
 use super::merge::{self, Half, Rule};
 use super::metadata::Metadata;
@@ -38,16 +40,16 @@ pub(super) fn all(input: Input<'_>, said: &mut Diagnostics) -> Vec<Traced> {
         policies.extend(policy.made(input, rules, Vec::new()));
     }
     policies.extend(of_flows(input, &drafts));
-    policies.sort_by_cached_key(order);
+    policies.par_sort_by(|left, right| order(left).cmp(&order(right)));
     policies
 }
 
-fn order(policy: &Traced) -> (Option<String>, usize, String) {
+fn order(policy: &Traced) -> (Option<&str>, usize, &str) {
     const FIRST: &[&str] =
         &["default-deny-ingress", "default-deny-egress", dns::CLIENTS, dns::SERVER];
     let (_, namespace, name) = policy.object.key();
     let rank = FIRST.iter().position(|it| *it == name).unwrap_or(FIRST.len());
-    (namespace.map(str::to_owned), rank, name.to_owned())
+    (namespace, rank, name)
 }
 
 fn default_denies(input: Input<'_>, namespace: &Namespace) -> Vec<Traced> {
@@ -77,7 +79,7 @@ fn of_flows(input: Input<'_>, drafts: &Drafts<'_>) -> Vec<Traced> {
     for (key, draft) in &drafts.policies {
         *wishes.entry((key.namespace, name(key, draft, false))).or_default() += 1;
     }
-    let policies = drafts.policies.iter().filter_map(|(key, draft)| {
+    let policies = drafts.policies.par_iter().filter_map(|(key, draft)| {
         let wish = name(key, draft, false);
         let alone = wishes.get(&(key.namespace, wish.clone())).is_some_and(|it| *it == 1);
         let chosen = if alone { wish } else { name(key, draft, true) };

@@ -1,8 +1,10 @@
 //! Services that mlnetc makes, and other names for services.
 
+use rayon::prelude::*;
+
 use super::metadata::Metadata;
 use super::{Input, files, metallb, report};
-use crate::diagnostics::Diagnostics;
+use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::model::{
     Alias, Port, Requirement, Selector, Service as Declared, ServiceType, TrafficPolicy, Workload,
     WorkloadId,
@@ -13,16 +15,23 @@ use crate::origin::{Origins, Traced, escape};
 /// The Services, by namespace and name.
 pub(super) fn all(input: Input<'_>, said: &mut Diagnostics) -> Vec<Traced> {
     let model = input.model;
-    let mut made = Vec::new();
-    for (id, workload) in model.workload_ids() {
-        if let Some(service) = workload.service.as_ref().filter(|it| it.managed)
-            && let Some(traced) = declared(input, id, workload, service, said)
-        {
-            made.push(traced);
+    let managed: Vec<(WorkloadId, &Workload, &Declared)> = model
+        .workload_ids()
+        .filter_map(|(id, it)| Some((id, it, it.service.as_ref().filter(|it| it.managed)?)))
+        .collect();
+    let results: Vec<Result<Traced, Box<Diagnostic>>> = managed
+        .into_par_iter()
+        .map(|(id, workload, service)| declared(input, id, workload, service))
+        .collect();
+    let mut made = Vec::with_capacity(results.len());
+    for result in results {
+        match result {
+            Ok(traced) => made.push(traced),
+            Err(diagnostic) => said.push(*diagnostic),
         }
     }
     made.extend(model.aliases.iter().filter_map(|it| alias(input, it)));
-    made.sort_by(|left, right| left.object.key().cmp(&right.object.key()));
+    made.par_sort_by(|left, right| left.object.key().cmp(&right.object.key()));
     made
 }
 
@@ -31,18 +40,15 @@ fn declared(
     id: WorkloadId,
     workload: &Workload,
     service: &Declared,
-    said: &mut Diagnostics,
-) -> Option<Traced> {
+) -> Result<Traced, Box<Diagnostic>> {
     let model = input.model;
     let namespace = model.namespace(workload.namespace).name.as_str();
     let Some(selector) = selector(&workload.pods) else {
-        said.push(report::service_selector(model, workload));
-        return None;
+        return Err(Box::new(report::service_selector(model, workload)));
     };
     let served: Vec<&Port> = workload.ports.iter().filter(|it| it.service_port.is_some()).collect();
     if served.is_empty() && service.kind.node != ServiceType::Headless {
-        said.push(report::service_without_port(model, workload));
-        return None;
+        return Err(Box::new(report::service_without_port(model, workload)));
     }
     let mut origins = Origins::of(vec![workload.site]);
     for (key, _, site) in &service.labels {
@@ -66,7 +72,7 @@ fn declared(
         .annotations(annotations)
         .done();
     let spec = spec(service, selector, &served);
-    Some(Traced {
+    Ok(Traced {
         file: files::of_owner(model, workload.owner, "services.yaml"),
         object: Object::Service(Service::new(metadata, spec)),
         origins,

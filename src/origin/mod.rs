@@ -1,6 +1,8 @@
 //! Which places of the source made which part of an object: JSON pointers beside the objects, so that
 //! those stay plain. `blame` and `index.json` read it.
 
+use std::borrow::Cow;
+
 use crate::objects::Object;
 use crate::source::Site;
 
@@ -8,7 +10,7 @@ use crate::source::Site;
 /// part around it came from; the root (pointer `""`) always has a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origins {
-    parts: Vec<(String, Vec<Site>)>,
+    parts: Vec<(Cow<'static, str>, Vec<Site>)>,
 }
 
 /// An object, the file of the output it lies in, and where it came from.
@@ -25,11 +27,11 @@ pub struct Traced {
 impl Origins {
     /// Everything came from these places, until a part says otherwise.
     pub fn of(sites: Vec<Site>) -> Self {
-        Self { parts: vec![(String::new(), sites)] }
+        Self { parts: vec![(Cow::Borrowed(""), sites)] }
     }
 
     /// The part at a JSON pointer (RFC 6901) came from these places.
-    pub fn part(&mut self, pointer: impl Into<String>, sites: Vec<Site>) {
+    pub fn part(&mut self, pointer: impl Into<Cow<'static, str>>, sites: Vec<Site>) {
         self.parts.push((pointer.into(), sites));
     }
 
@@ -45,7 +47,7 @@ impl Origins {
 
     /// Every row, in the order of the object's parts.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[Site])> {
-        self.parts.iter().map(|(pointer, sites)| (pointer.as_str(), sites.as_slice()))
+        self.parts.iter().map(|(pointer, sites)| (pointer.as_ref(), sites.as_slice()))
     }
 }
 
