@@ -1,5 +1,7 @@
 //! The whole compiler, texts in, objects and messages out: the passes called in order. Read this first.
 
+mod damage;
+
 use std::collections::BTreeSet;
 
 use ipnet::IpNet;
@@ -17,6 +19,7 @@ use crate::scalar::Date;
 use crate::source::{Expansion, FileId, Files, Name, Site, Spanned};
 use crate::stdlib;
 use crate::syntax::{self, ast};
+use damage::Damage;
 
 /// A parsed project: its own files, and the components of the standard library that it uses.
 pub struct Program {
@@ -145,7 +148,12 @@ pub fn check(
             None
         }
     };
-    let fine = !program.said.has_errors() && !mine.has_errors();
+    let parsed = !program.said.has_errors();
+    if !parsed {
+        let damage = Damage::of(&program.asts);
+        mine.retain(|it| !damage.explains(it));
+    }
+    let fine = parsed && !mine.has_errors();
     mine.take_back_beside(&program.files, &program.said);
     said.append(mine);
     checked.filter(|_| fine)

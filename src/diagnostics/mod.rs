@@ -190,6 +190,11 @@ impl Diagnostics {
         self.said.append(&mut other.said);
     }
 
+    /// Keeps what `keep` says.
+    pub fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
+        self.said.retain(keep);
+    }
+
     /// Whether something stops the build.
     pub fn has_errors(&self) -> bool {
         self.said.iter().any(|it| it.severity() == Severity::Error)

@@ -19,6 +19,8 @@ pub struct File {
     pub id: FileId,
     /// Its items, in the order in which they stand. What could not be parsed is `Item::Broken`.
     pub items: Vec<Item>,
+    /// Whether its brackets do not balance, so that items may stand in the wrong block.
+    pub torn: bool,
 }
 
 /// Anything that may stand in a file or in a block. Fields are the most by far; what is larger than
@@ -310,9 +312,13 @@ pub struct Say {
 /// Something that could not be parsed.
 #[derive(Debug, Clone)]
 pub struct Broken {
+    /// The word with which it begins; empty if it begins with none.
+    pub word: String,
     /// The names that it seems to have declared: later passes know nothing else of them, and are
     /// silent where they are used.
     pub names: Vec<Spanned<Name>>,
+    /// Whether it may declare something that is not among the names.
+    pub open: bool,
     /// All of it.
     pub span: Span,
 }

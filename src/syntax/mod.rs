@@ -31,5 +31,5 @@ pub fn parse(files: &Files, id: FileId, said: &mut Diagnostics) -> ast::File {
     let mut items = Vec::new();
     recover::items(&mut reader, &split, start..text.len(), &mut items);
     said.append(reader.said);
-    ast::File { id, items }
+    ast::File { id, items, torn: split.is_torn() }
 }

@@ -8,12 +8,20 @@ use rayon::prelude::*;
 
 use super::ast::{Broken, Field, Item, Value, ValueKind};
 use super::parser::{Failure, Reader};
-use super::split::{Split, end_of_line, end_of_string, end_of_word, skip_blanks, skip_gap};
+use super::split::{
+    Split, end_of_line, end_of_string, end_of_word, is_keyword, skip_blanks, skip_gap,
+};
 use super::{explain, report};
-use crate::source::{Name, Spanned};
+use crate::source::{Name, Span, Spanned};
 
 /// On one line without separators, this many items are told apart; then the line is given up.
 const ON_ONE_LINE: usize = 8;
+
+/// Declarations that give nothing a name.
+const NAMELESS: &[&str] = &[
+    "flow", "accept", "forbid", "assert", "set", "reserve", "address", "when", "warn", "fail",
+    "calico", "metallb",
+];
 
 /// The braces of an item.
 struct Body {
@@ -134,7 +142,16 @@ fn by_parts(
     let read = if known { None } else { Some(reader.entry(&head, part.start)) };
     let mut inner = Vec::new();
     let mut item = match read {
-        Some(Ok(Some(item))) => Some(item),
+        Some(Ok(Some(item))) => {
+            if text
+                .get(body.head..=body.open)
+                .is_some_and(|it| it.contains('\n') && it.ends_with('{'))
+            {
+                let head = reader.place(first, body.head);
+                reader.said.push(report::brace_below(head, reader.place(body.open, body.open + 1)));
+            }
+            Some(item)
+        }
         Some(Err(_)) if split.has_deep(&(body.open..body.end)) => None,
         Some(Err(failure)) => {
             blame(reader, split, first..body.open + 1, &failure);
@@ -191,7 +208,11 @@ fn leaf(
         && let Ok(Some(item)) =
             reader.entry(reader.text.get(start..failure.at).unwrap_or(""), start)
     {
-        items.push(item);
+        if matches!(item, Item::Field(_)) && split.is_stranded(&range) {
+            items.push(unreadable(reader, range.clone()));
+        } else {
+            items.push(item);
+        }
         return unseparated(reader, split, first, failure.at..range.end, items, more);
     }
     blame(reader, split, range.clone(), &failure);
@@ -280,7 +301,9 @@ fn body(text: &str, split: &Split, range: &Range<usize>) -> Option<Body> {
             b'{' => {
                 let it = split.bracket(at)?;
                 let end = if it.closed { it.close + 1 } else { it.close };
-                return Some(Body { head: at, open: at, close: it.close, end });
+                let below = text.get(head..at).is_some_and(|it| it.contains('\n'));
+                let head = if below { head } else { at };
+                return Some(Body { head, open: at, close: it.close, end });
             }
             b'\n' if split.missing(at).is_some() => {
                 let it = split.missing(at)?;
@@ -314,29 +337,42 @@ fn unreadable(reader: &Reader<'_>, range: Range<usize>) -> Item {
     Item::Broken(broken(reader, range.start, span, &[]))
 }
 
-/// The names that a broken item may declare: every word of its first line, since any of them may be
-/// the name in the wrong place, and what stands in its body. A rule declares nothing.
-fn broken(reader: &Reader<'_>, first: usize, span: crate::source::Span, inner: &[Item]) -> Broken {
+/// What a broken item seems to declare: the word behind its keyword, the word behind `as`, and what
+/// stands in its body. Where it begins with no keyword, the first word may be one of those names.
+fn broken(reader: &Reader<'_>, first: usize, span: Span, inner: &[Item]) -> Broken {
     let (text, bytes) = (reader.text, reader.text.as_bytes());
-    let mut names = Vec::new();
-    let nameless = ["flow", "accept", "forbid", "assert", "set", "reserve", "address", "when"];
-    let keyword = text.get(first..end_of_word(bytes, first)).unwrap_or("");
-    let end = end_of_line(bytes, first).min(span.end as usize);
-    let mut at = if nameless.contains(&keyword) { end } else { first };
-    while at < end {
-        let word = end_of_word(bytes, at);
-        match bytes.get(at) {
-            Some(b'#') => break,
-            Some(_) if word > at => {
-                let name = Name::new(text.get(at..word).unwrap_or(""));
-                names.push(Spanned::new(name, reader.place(at, word)));
-                at = word;
-            }
-            Some(_) | None => at += 1,
+    let word = |from: usize| {
+        let start = from + usize::from(bytes.get(from) == Some(&b'"'));
+        let end = end_of_word(bytes, start).min(span.end as usize);
+        let written =
+            text.get(start..end).filter(|it| it.starts_with(|it: char| it.is_alphabetic()));
+        let name = written.map(|it| Spanned::new(Name::new(it), reader.place(start, end)));
+        (name, skip_blanks(bytes, end.max(from)))
+    };
+    let (keyword, next) = word(first);
+    let mut broken = Broken {
+        word: keyword.as_ref().map(|it| it.node.to_string()).unwrap_or_default(),
+        names: Vec::new(),
+        open: false,
+        span,
+    };
+    if !NAMELESS.contains(&broken.word.as_str()) {
+        let (name, next) = word(next);
+        let name = name.filter(|it| !matches!(it.node.as_str(), "in" | "as"));
+        broken.open = name.is_none();
+        broken.names.extend(name);
+        if let (Some(it), next) = word(next)
+            && it.node.as_str() == "as"
+        {
+            broken.names.extend(word(next).0);
+        }
+        if !is_keyword(&broken.word) {
+            broken.open = true;
+            broken.names.extend(keyword);
         }
     }
     for item in inner {
-        item.declared(&mut names);
+        item.declared(&mut broken.names);
     }
-    Broken { names, span }
+    broken
 }

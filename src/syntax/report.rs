@@ -59,6 +59,18 @@ pub(super) fn unexpected(
     }
 }
 
+/// A block begins below its declaration.
+pub(super) fn brace_below(head: Span, brace: Span) -> Diagnostic {
+    let end = Span { start: head.end, ..head };
+    Diagnostic::new(
+        Code::E0101,
+        brace,
+        "expected `{` on the line of its declaration, found it below",
+    )
+    .label(head, "its declaration")
+    .fix("begin the block here", vec![(end, " {".to_owned()), (brace, String::new())])
+}
+
 /// The first word of an item begins nothing that the language knows.
 pub(super) fn unknown_declaration(
     word: &str,

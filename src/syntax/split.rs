@@ -20,8 +20,8 @@ pub(super) struct Split {
     brackets: Vec<Bracket>,
     /// In the order of their places.
     pub(super) faults: Vec<Fault>,
-    /// What a closing bracket without partner leaves behind: the entries of a list that nobody
-    /// opened. They are not blamed for being no items.
+    /// What a bracket without partner leaves behind: the entries of a list that nobody opened, what
+    /// follows a brace that nobody closes. They are not blamed for being no items.
     stranded: Vec<Range<usize>>,
     /// Braces that are missing at the end of a line: `open` is the line break.
     missing: Vec<Bracket>,
@@ -77,17 +77,20 @@ impl Split {
         if unbalanced && !deep { Scan::new(text, true).run() } else { first }
     }
 
+    /// Whether brackets do not balance.
+    pub(super) fn is_torn(&self) -> bool {
+        self.faults.iter().any(|it| !matches!(it, Fault::OpenString(_)))
+    }
+
     /// Whether something in the range is said already.
     pub(super) fn has_fault(&self, range: &Range<usize>) -> bool {
         let from = self.faults.partition_point(|it| it.at() < range.start);
         self.faults.get(from).is_some_and(|it| it.at() < range.end)
     }
 
-    /// Whether a range lies in what a closing bracket without partner leaves behind.
+    /// Whether a range lies in what a bracket without partner leaves behind.
     pub(super) fn is_stranded(&self, range: &Range<usize>) -> bool {
-        let at = self.stranded.partition_point(|it| it.end < range.start);
-        let here = self.stranded.get(at);
-        here.is_some_and(|it| it.start <= range.start && range.end <= it.end)
+        self.stranded.iter().any(|it| it.start <= range.start && range.end <= it.end)
     }
 
     /// Whether brackets in a range are nested too deep.
@@ -181,9 +184,11 @@ impl Split {
     }
 }
 
-/// Whether the item that a line break seems to end goes on: `else` stands on the next line.
+/// Whether the item that a line break seems to end goes on: the next line begins with `else`, or with
+/// the brace that belongs to the end of this one.
 fn goes_on(bytes: &[u8], from: usize, to: usize) -> bool {
     let next = skip_gap(bytes, from, to);
     let end = end_of_word(bytes, next).min(to);
-    &bytes[next..end] == b"else" && bytes.get(skip_blanks(bytes, end)) != Some(&b'=')
+    next < to && bytes[next] == b'{'
+        || &bytes[next..end] == b"else" && bytes.get(skip_blanks(bytes, end)) != Some(&b'=')
 }

@@ -97,4 +97,35 @@ impl Item {
             | Self::Broken(_) => self.span(),
         }
     }
+
+    /// What stands in its braces; a `when` has two of them.
+    pub fn bodies(&self) -> [&[Item]; 2] {
+        let body: &[Item] = match self {
+            Self::Cluster(it)
+            | Self::Calico(it)
+            | Self::Metallb(it)
+            | Self::Pool(it)
+            | Self::Profile(it)
+            | Self::Tenant(it)
+            | Self::Namespace(it)
+            | Self::External(it)
+            | Self::Values(it)
+            | Self::Env(it) => &it.items,
+            Self::Component(it) => &it.block.items,
+            Self::Service(it) | Self::Workload(it) => &it.block.items,
+            Self::Use(it) => &it.items,
+            Self::Port(it) => &it.items,
+            Self::Flow(it) => &it.items,
+            Self::Accept(it) | Self::Forbid(it) => &it.items,
+            Self::Assert(it) => &it.rule.items,
+            Self::When(it) => return [&it.then, &it.otherwise],
+            Self::Say(it) => &it.items,
+            Self::Field(_)
+            | Self::Address(_)
+            | Self::Reserve(_)
+            | Self::Set(_)
+            | Self::Broken(_) => &[],
+        };
+        [body, &[]]
+    }
 }

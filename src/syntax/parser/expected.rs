@@ -77,7 +77,12 @@ fn word(rule: Rule) -> Option<&'static str> {
         Rule::pair => Some("an entry"),
         Rule::key => Some("a key"),
         Rule::colon => Some("`:`"),
-        Rule::path | Rule::word | Rule::name | Rule::plain_word => Some("a name"),
+        Rule::path
+        | Rule::word
+        | Rule::name
+        | Rule::placed_name
+        | Rule::any_name
+        | Rule::plain_word => Some("a name"),
         Rule::text | Rule::quoted => Some("a string"),
         Rule::literal => Some("a number or address"),
         Rule::separator | Rule::next => Some("`,` or a new line"),

@@ -6,6 +6,9 @@ use std::ops::Range;
 use super::bytes::{end_of_code, end_of_line, end_of_string, end_of_word, is_keyword, skip_blanks};
 use super::{Bracket, DEPTH, Fault, Split};
 
+/// So many places beside wrong brackets are remembered.
+const STRANDED: usize = 64;
+
 /// So many missing braces are looked for; each look goes back over the lines of a block.
 const MISSING: usize = 16;
 
@@ -94,6 +97,9 @@ impl<'a> Scan<'a> {
         }
         let partner = self.stack.iter().rposition(|(row, _)| self.opener(*row) == opener_of(byte));
         let Some(partner) = partner else { return self.stray(at) };
+        if self.guess && byte == b'}' && !self.first_on_line(at) && self.ends_its_line(partner) {
+            return self.stray(at);
+        }
         while self.stack.len() > partner + 1 {
             self.give_up(at);
         }
@@ -101,6 +107,15 @@ impl<'a> Scan<'a> {
             self.brackets[row].close = at;
             self.brackets[row].closed = true;
         }
+    }
+
+    /// Whether an open brace is the last of an earlier line: the brace that closes it is the first of
+    /// its own.
+    fn ends_its_line(&self, depth: usize) -> bool {
+        let Some((row, _)) = self.stack.get(depth) else { return false };
+        let open = self.brackets[*row].open;
+        let next = skip_blanks(self.bytes, open + 1);
+        open < self.line_start && matches!(self.bytes.get(next), Some(b'\n' | b'#'))
     }
 
     /// A closing bracket has no partner. If it stands below a declaration as its end would, the brace
@@ -120,7 +135,7 @@ impl<'a> Scan<'a> {
             _ => {
                 let start = head.map_or(self.line_start, |(start, _)| start);
                 self.faults.push(Fault::Stray(at));
-                self.stranded.push(start..end_of_line(self.bytes, at));
+                self.strand(start..end_of_line(self.bytes, at));
             }
         }
     }
@@ -198,7 +213,16 @@ impl<'a> Scan<'a> {
     fn give_up(&mut self, at: usize) {
         if let Some((row, _)) = self.stack.pop() {
             self.brackets[row].close = at;
-            self.faults.push(Fault::Unclosed(self.brackets[row].open, at));
+            let open = self.brackets[row].open;
+            self.faults.push(Fault::Unclosed(open, at));
+            self.strand(open + 1..end_of_line(self.bytes, open));
+        }
+    }
+
+    /// What stands in a range is not blamed.
+    fn strand(&mut self, range: Range<usize>) {
+        if self.stranded.len() < STRANDED {
+            self.stranded.push(range);
         }
     }
 
