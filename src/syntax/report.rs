@@ -112,8 +112,8 @@ pub(super) fn faults(file: FileId, text: &str, split: &Split, said: &mut Diagnos
         said.push(Diagnostic::new(Code::E0107, place(deep.at()), message));
         return;
     }
-    let mut given_up = None;
-    for (row, fault) in split.faults.iter().enumerate() {
+    let (mut given_up, mut left_open) = (None, false);
+    for fault in &split.faults {
         let at = fault.at();
         let bracket = text.get(at..at + 1).unwrap_or("");
         match *fault {
@@ -142,13 +142,14 @@ pub(super) fn faults(file: FileId, text: &str, split: &Split, said: &mut Diagnos
                         .label(place(close), "this closes it"),
                 );
             }
-            // Another mistake before it explains it.
-            Fault::Stray(_) if row > 0 => {}
+            // What was left open before it, or hidden by a string, explains it.
+            Fault::Stray(_) if left_open => {}
             Fault::Stray(_) => {
                 let message = format!("`{bracket}` closes nothing");
                 said.push(Diagnostic::new(Code::E0104, place(at), message));
             }
         }
+        left_open |= matches!(fault, Fault::Unclosed(..) | Fault::OpenString(_));
     }
 }
 
