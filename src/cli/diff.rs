@@ -52,12 +52,16 @@ fn only(built: &[Built]) -> Result<&Built, Failure> {
 }
 
 fn live(against: &Path) -> Result<Live, Failure> {
-    let texts = if against == Path::new("-") { vec![stdin()?] } else { texts(against)? };
+    let texts = if against == Path::new("-") {
+        vec![stream(against, &mut std::io::stdin())?]
+    } else {
+        texts(against)?
+    };
     let live = diff::live(&texts);
     let live =
         live.map_err(|it| Failure::usage(format!("cannot read `{}`: {}", it.name, it.message)))?;
     // Else a `kubectl get` that failed would look like an empty cluster.
-    if live.objects.is_empty() && live.other_kinds.is_empty() {
+    if live.is_silent() {
         return Err(Failure::usage_help(
             format!("there is no Kubernetes object in `{}`", against.display()),
             "an object has `apiVersion`, `kind` and `metadata.name`",
@@ -66,11 +70,11 @@ fn live(against: &Path) -> Result<Live, Failure> {
     Ok(live)
 }
 
-fn stdin() -> Result<Text, Failure> {
+/// What cannot be asked for its size: stdin, or a pipe (`--against <(kubectl get …)`).
+fn stream(path: &Path, from: &mut dyn Read) -> Result<Text, Failure> {
     let mut text = String::new();
-    let read = std::io::stdin().read_to_string(&mut text);
-    read.map_err(|error| Failure::io("read", Path::new("-"), error))?;
-    Ok(Text { name: "-".to_owned(), text })
+    from.read_to_string(&mut text).map_err(|error| Failure::io("read", path, error))?;
+    Ok(Text { name: path.display().to_string(), text })
 }
 
 /// A file, or every manifest below a folder.
@@ -83,8 +87,12 @@ fn texts(against: &Path) -> Result<Vec<Text>, Failure> {
             let message = format!("there is no .yaml, .yml or .json file in `{}`", shown(against));
             return Err(Failure::usage(message));
         }
-    } else {
+    } else if kind.is_file() {
         files.insert(against.to_path_buf());
+    } else {
+        let open = fs::File::open(against);
+        let mut open = open.map_err(|error| Failure::io("read", against, error))?;
+        return Ok(vec![stream(against, &mut open)?]);
     }
     let read =
         |file: PathBuf| Ok(Text { text: project::text(&file)?, name: file.display().to_string() });

@@ -38,6 +38,8 @@ pub struct Live {
     pub other_kinds: BTreeMap<String, usize>,
     /// How many documents are no objects: Helm values, kustomizations, empty ones.
     pub no_objects: usize,
+    /// How many lists there were; one without items says that there is nothing.
+    pub lists: usize,
 }
 
 /// A text that says nothing definite.
@@ -67,19 +69,20 @@ pub fn live(texts: &[Text]) -> Result<Live, Unreadable> {
 /// JSON is tried first where it looks like JSON, because it is read six times faster. A text that never
 /// says `apiVersion` has no object in it, and is not read: Helm values, the index of an output folder.
 fn documents(text: &Text) -> Result<Vec<Value>, String> {
-    if !text.text.contains("apiVersion") {
+    let content = text.text.strip_prefix('\u{feff}').unwrap_or(&text.text);
+    if !content.contains("apiVersion") {
         return Ok(vec![Value::Null]);
     }
     let is_json = std::path::Path::new(&text.name).extension().is_some_and(|it| it == "json");
     if is_json {
-        return strict::json(&text.text);
+        return strict::json(content);
     }
-    if text.text.trim_start().starts_with('{')
-        && let Ok(values) = strict::json(&text.text)
+    if content.trim_start().starts_with('{')
+        && let Ok(values) = strict::json(content)
     {
         return Ok(values);
     }
-    strict::yaml(&text.text)
+    strict::yaml(content)
 }
 
 impl Live {
@@ -96,6 +99,7 @@ impl Live {
                 self.no_objects += 1;
                 return Ok(());
             };
+            self.lists += 1;
             for mut item in items {
                 // The API server leaves both out in the items of a typed list.
                 if let Value::Object(item) = &mut item
@@ -133,6 +137,11 @@ impl Live {
         }
         self.objects.insert(object.key.clone(), object);
         Ok(())
+    }
+
+    /// Whether nothing was read at all, which is not the same as a cluster that has nothing.
+    pub fn is_silent(&self) -> bool {
+        self.objects.is_empty() && self.other_kinds.is_empty() && self.lists == 0
     }
 
     /// Whether there is an object of this kind.
@@ -175,6 +184,14 @@ mod tests {
             message,
             "Namespace x is given twice, with different contents: in.yaml, document 1 and in.yaml, document 2"
         );
+    }
+
+    #[test]
+    fn an_empty_list_says_something_and_an_empty_text_does_not() {
+        let list = read("\u{feff}apiVersion: v1\nitems: []\nkind: List\n").expect("sound");
+        assert!(list.objects.is_empty() && !list.is_silent());
+        assert!(read("").expect("sound").is_silent());
+        assert!(read("image: {tag: latest}\n").expect("sound").is_silent());
     }
 
     #[test]
