@@ -164,6 +164,8 @@ catalog! {
     E0609 "no load-balancer address";
     E0610 "IP-in-IP for an IPv6 network";
     E0615 "a variable that is set twice";
+    E0616 "MetalLB is too old for this";
+    E0617 "interfaces of a pool that BGP announces";
     W0611 "the tunnel addresses are not known";
     W0612 "a load balancer hides its clients";
     W0613 "the enforcer does not match nodes";

@@ -63,6 +63,7 @@ pub(super) fn pools(input: Input<'_>, said: &mut Diagnostics) -> Vec<Traced> {
     let mut declared: Vec<&Pool> = metallb.pools.iter().collect();
     declared.sort_unstable_by_key(|it| &it.name.node);
     let pinned = pinned(input, metallb, &declared, said);
+    check_version(metallb, pinned.values().flatten().next(), said);
     let mut written: Vec<AddressRange> = Vec::new();
     let mut pools = Vec::new();
     let mut advertisements = Vec::new();
@@ -81,6 +82,31 @@ pub(super) fn pools(input: Input<'_>, said: &mut Diagnostics) -> Vec<Traced> {
     }
     pools.extend(advertisements);
     pools
+}
+
+/// What this MetalLB would drop without a word, and what no MetalLB takes: release notes of 0.13, and
+/// the types in `api/v1beta1`.
+fn check_version(metallb: &Metallb, pinned: Option<&Pinned<'_>>, said: &mut Diagnostics) {
+    let interfaces = metallb.pools.iter().find_map(|it| it.interfaces.first()).map(|it| it.span);
+    let takers = metallb.pools.iter().find_map(|it| it.takers.first()).map(|it| it.span);
+    let takers = takers.or(pinned.map(|it| it.workload.site.span));
+    let needs = [
+        ([0, 13, 8], "pools for some services only", takers),
+        ([0, 13, 6], "`interfaces`", interfaces),
+        ([0, 13, 0], "objects of kind IPAddressPool", Some(metallb.span)),
+    ];
+    let missing = needs.into_iter().find_map(|(since, what, span)| {
+        let span = span.filter(|_| !metallb.version.node.at_least(since))?;
+        Some((since, what, span))
+    });
+    if let Some((since, what, span)) = missing {
+        said.push(report::old_metallb(metallb, since, what, span));
+    }
+    for pool in metallb.pools.iter().filter(|it| it.announce.node == Announce::Bgp) {
+        if let Some(first) = pool.interfaces.first() {
+            said.push(report::interfaces_of_bgp(pool, first.span));
+        }
+    }
 }
 
 /// What is left of a declared pool; nothing if nothing is.

@@ -3,7 +3,7 @@
 use ipnet::IpNet;
 
 use crate::diagnostics::{Code, Diagnostic};
-use crate::model::{Calico, Client, Endpoint, Env, External, Flow, Model, Workload};
+use crate::model::{Calico, Client, Endpoint, Env, External, Flow, Metallb, Model, Pool, Workload};
 use crate::source::{Site, Span, Spanned};
 
 /// A flow to DNS names, which a NetworkPolicy cannot say.
@@ -190,6 +190,32 @@ pub(super) fn variable_twice(
         .label(first.span, "set here");
     let diagnostic = through(diagnostic, model, second);
     through(diagnostic, model, first).help("set it in one place")
+}
+
+/// This MetalLB does not know what the source asks for.
+pub(super) fn old_metallb(
+    metallb: &Metallb,
+    [major, minor, patch]: [u64; 3],
+    what: &str,
+    span: Span,
+) -> Diagnostic {
+    let version = &metallb.version;
+    let message = format!("MetalLB {version} does not have {what}");
+    let diagnostic = Diagnostic::new(Code::E0616, version.span, message)
+        .here(format!("since {major}.{minor}.{patch}"))
+        .help(format!(
+            "install MetalLB {major}.{minor}.{patch} or later, and write its version here"
+        ));
+    if span == metallb.span { diagnostic } else { diagnostic.label(span, "needs it") }
+}
+
+/// BGP has no interfaces to announce on.
+pub(super) fn interfaces_of_bgp(pool: &Pool, interfaces: Span) -> Diagnostic {
+    let message = format!("pool `{}` is announced by BGP, which takes no interfaces", pool.name);
+    Diagnostic::new(Code::E0617, interfaces, message)
+        .here("has no effect")
+        .label(pool.announce.span, "announced by BGP")
+        .help("remove `interfaces`, or write `announce = l2`")
 }
 
 /// IP-in-IP carries IPv4 only.
