@@ -26,7 +26,11 @@ const PLACES: &[Code] = &[Code::E0202, Code::E0203, Code::E0221, Code::E0226];
 const MISSING: &[Code] = &[Code::E0204, Code::E0207, Code::E0224];
 
 /// A service is not what a flow or a value takes it for.
-const SERVICES: &[Code] = &[Code::E0208, Code::E0216, Code::E0217, Code::E0218, Code::E0308];
+const SERVICES: &[Code] =
+    &[Code::E0208, Code::E0216, Code::E0217, Code::E0218, Code::E0307, Code::E0308];
+
+/// A component gets arguments that are not the ones that were meant.
+const USES: &[Code] = &[Code::E0206, Code::E0207, Code::E0227, Code::E0301];
 
 /// The pools do not have the addresses.
 const POOLS: &[Code] = &[Code::E0214, Code::E0322, Code::E0704, Code::E0705];
@@ -88,6 +92,9 @@ impl Damage {
             {
                 self.hit(block);
             }
+            if declares_no_label(item) {
+                self.may_lead_to(&[NAMES]);
+            }
             let inside = if let Item::When(_) = item { block } else { Some(item) };
             for body in item.bodies() {
                 self.look_into(body, inside);
@@ -112,12 +119,25 @@ impl Damage {
         self.blocks.insert(block.name_span());
         if matches!(block, Item::Service(_) | Item::External(_) | Item::Port(_)) {
             self.may_lead_to(&[SERVICES]);
+        } else if matches!(block, Item::Use(_)) {
+            self.may_lead_to(&[SERVICES, USES]);
         } else if matches!(block, Item::Pool(_) | Item::Metallb(_)) {
             self.may_lead_to(&[POOLS]);
         } else if matches!(block, Item::Tenant(_) | Item::Accept(_)) {
             self.may_lead_to(&[OWNERS]);
         }
     }
+}
+
+/// Whether the name of a declaration cannot be one: others use the name that was meant.
+fn declares_no_label(item: &Item) -> bool {
+    let mut names = Vec::new();
+    item.declared(&mut names);
+    names.first().is_some_and(|it| {
+        let name = it.node.as_str();
+        let label = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-';
+        !name.starts_with(|it: char| it.is_ascii_lowercase()) || !name.bytes().all(label)
+    })
 }
 
 fn is_bad(value: &Value) -> bool {

@@ -37,8 +37,25 @@ pub(super) fn failure(
     // Behind a keyword `=` would make it a field, which is rarely what is missing.
     let is_start = is_keyword(word) && at == after;
     let expected = failure.expected.iter().copied();
-    let expected: Vec<&str> = expected.filter(|it| !is_start || *it != "`=`").collect();
+    let mut expected: Vec<&str> = expected.filter(|it| !is_start || *it != "`=`").collect();
+    if expected.is_empty() && is_start {
+        expected.push(behind(word));
+    }
     report::unexpected(&expected, found, span, hint(text, at, failure))
+}
+
+/// What stands behind a keyword.
+fn behind(keyword: &str) -> &'static str {
+    match keyword {
+        "flow" | "accept" | "forbid" => "an endpoint",
+        "assert" => "`allow` or `deny`",
+        "set" => "a path",
+        "reserve" => "an address",
+        "when" => "a parameter",
+        "warn" | "fail" => "a string",
+        "calico" | "metallb" => "`{`",
+        _ => "a name",
+    }
 }
 
 /// Says that something that begins no item follows a complete one.
@@ -84,6 +101,12 @@ fn token<'a>(reader: &Reader<'a>, at: usize) -> (&'a str, Span) {
                 .iter()
                 .take_while(|it| matches!(**it, b'-' | b'<' | b'=' | b'>'))
                 .count()
+        }
+        '0'..='9' => {
+            let rest = text.get(at..).unwrap_or("");
+            at + rest
+                .find(|it: char| !it.is_ascii_alphanumeric() && !".:/".contains(it))
+                .unwrap_or(rest.len())
         }
         _ if word > at => word,
         it if it.is_alphabetic() => {

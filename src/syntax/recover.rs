@@ -208,10 +208,11 @@ fn leaf(
         && let Ok(Some(item)) =
             reader.entry(reader.text.get(start..failure.at).unwrap_or(""), start)
     {
-        if matches!(item, Item::Field(_)) && split.is_stranded(&range) {
-            items.push(unreadable(reader, range.clone()));
-        } else {
+        // What is followed by something unintelligible may itself be something else.
+        if explain::begins_item(reader.text, failure.at) && !split.is_stranded(&range) {
             items.push(item);
+        } else {
+            items.push(unreadable(reader, range.clone()));
         }
         return unseparated(reader, split, first, failure.at..range.end, items, more);
     }
@@ -222,12 +223,21 @@ fn leaf(
 /// Says why something is no item, unless another message explains it.
 fn blame(reader: &mut Reader<'_>, split: &Split, range: Range<usize>, failure: &Failure) {
     reader.docs.forget();
+    let at_once = failure.at <= range.start && follows(reader, range.start);
     let again = is_quiet(reader, range.start) && !explain::begins_item(reader.text, range.start);
+    let again = again || at_once || range.start == reader.tail;
     if !again && !split.is_stranded(&range) {
         let said = explain::failure(reader, range.start, range.end, failure);
         reader.said.push(said);
     }
     is_quiet(reader, failure.at.clamp(range.start, range.end));
+}
+
+/// Whether a place directly follows the last line about which something was said.
+fn follows(reader: &Reader<'_>, at: usize) -> bool {
+    let between = reader.text.get(reader.quiet..at).unwrap_or("x");
+    reader.quiet > 0
+        && between.bytes().all(|it| it.is_ascii_whitespace() || matches!(it, b'{' | b'}'))
 }
 
 /// Whether something is said about the line of a place already; from now on it is.
@@ -251,12 +261,18 @@ fn unseparated(
     if split.has_fault(&rest) {
         return items.push(unreadable(reader, rest));
     }
-    let silent = is_quiet(reader, rest.start) || split.is_stranded(&rest);
+    let next = follows(reader, rest.start) && !explain::begins_item(reader.text, rest.start);
+    let silent = is_quiet(reader, rest.start) || next || split.is_stranded(&rest);
     let complete = reader.text.get(first..rest.start).unwrap_or("").trim_end().len();
     let before = reader.place(first, first + complete);
     if !explain::begins_item(reader.text, rest.start) {
         if !silent {
-            reader.said.push(explain::rest(reader, before, rest));
+            reader.said.push(explain::rest(reader, before, rest.clone()));
+        }
+        // A keyword whose declaration stands elsewhere.
+        let word = end_of_word(reader.text.as_bytes(), rest.start);
+        if reader.text.get(rest.start..word).is_some_and(is_keyword) {
+            items.push(unreadable(reader, rest));
         }
         return;
     }
@@ -266,6 +282,7 @@ fn unseparated(
     if !silent {
         reader.said.push(report::two_on_a_line(before, second, written));
     }
+    reader.tail = rest.start;
     if more > 0 {
         item(reader, split, rest, items, more - 1);
     } else {
@@ -337,8 +354,7 @@ fn unreadable(reader: &Reader<'_>, range: Range<usize>) -> Item {
     Item::Broken(broken(reader, range.start, span, &[]))
 }
 
-/// What a broken item seems to declare: the word behind its keyword, the word behind `as`, and what
-/// stands in its body. Where it begins with no keyword, the first word may be one of those names.
+/// What a broken item seems to declare: the words of its head, and what stands in its body. Where it begins with no keyword, the first word may be one of those names.
 fn broken(reader: &Reader<'_>, first: usize, span: Span, inner: &[Item]) -> Broken {
     let (text, bytes) = (reader.text, reader.text.as_bytes());
     let word = |from: usize| {
@@ -357,17 +373,18 @@ fn broken(reader: &Reader<'_>, first: usize, span: Span, inner: &[Item]) -> Brok
         span,
     };
     if !NAMELESS.contains(&broken.word.as_str()) {
-        let (name, next) = word(next);
-        let name = name.filter(|it| !matches!(it.node.as_str(), "in" | "as"));
-        broken.open = name.is_none();
-        broken.names.extend(name);
-        if let (Some(it), next) = word(next)
-            && it.node.as_str() == "as"
-        {
-            broken.names.extend(word(next).0);
+        // Any word before the block or the value may be the name, in the wrong place.
+        let head = text.get(next..span.end as usize).unwrap_or("");
+        let head = head.split(['\n', '#', '{', '(', '=', ':']).next().unwrap_or("");
+        let mut at = next;
+        while at < next + head.len() {
+            let (name, after) = word(at);
+            broken.names.extend(name.filter(|it| !matches!(it.node.as_str(), "in" | "as")));
+            at = after.max(at + 1);
         }
+        broken.open =
+            broken.names.is_empty() || head.starts_with("in ") || !is_keyword(&broken.word);
         if !is_keyword(&broken.word) {
-            broken.open = true;
             broken.names.extend(keyword);
         }
     }

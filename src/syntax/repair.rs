@@ -42,8 +42,8 @@ impl Item {
         *span = whole;
     }
 
-    /// Collects the names that it declares, and those that its body declares.
-    pub(super) fn declared(&self, names: &mut Vec<Spanned<Name>>) {
+    /// Collects the names that it declares, its own first, and those that its body declares.
+    pub(crate) fn declared(&self, names: &mut Vec<Spanned<Name>>) {
         match self {
             Self::Cluster(it)
             | Self::Pool(it)

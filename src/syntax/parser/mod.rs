@@ -33,6 +33,8 @@ pub(super) struct Reader<'a> {
     /// The end of the last line about which something was said: what follows on it is part of the
     /// same mistake.
     pub(super) quiet: usize,
+    /// Where an item begins about which it is said that it stands on another's line.
+    pub(super) tail: usize,
     /// Where the part that is being read begins.
     base: usize,
 }
@@ -58,7 +60,7 @@ impl<'a> Reader<'a> {
     /// A reader at the start of a file.
     pub(super) fn new(file: FileId, text: &'a str) -> Self {
         let (said, docs) = (Diagnostics::default(), Docs::default());
-        Self { file, text, said, docs, large: LARGE, quiet: 0, base: 0 }
+        Self { file, text, said, docs, large: LARGE, quiet: 0, tail: usize::MAX, base: 0 }
     }
 
     /// Another reader of the same file.
