@@ -1,5 +1,6 @@
 //! One diagnostic as people read it, in the style of rustc.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use annotate_snippets::{
@@ -88,7 +89,8 @@ fn patches<'a>(files: &'a Files, edits: &'a [(Span, String)]) -> Vec<Element<'a>
 /// The lines of a file that matter: the library reads all it is given, for every diagnostic.
 struct Window<'a> {
     path: &'a str,
-    text: &'a str,
+    /// A carriage return would be shown as a sign of its own; it is a blank here.
+    text: Cow<'a, str>,
     /// Byte offset of `text` in the file.
     start: usize,
     /// Number of its first line.
@@ -106,11 +108,13 @@ impl<'a> Window<'a> {
         let rest = file.text.get(clamp(last)..).unwrap_or("");
         let end = clamp(last) + rest.find('\n').unwrap_or(rest.len());
         let text = file.text.get(start..end).unwrap_or("");
+        let text =
+            if text.contains('\r') { text.replace('\r', " ").into() } else { Cow::Borrowed(text) };
         Self { path: &file.path, text, start, line: file.line_column(first).line as usize }
     }
 
     fn snippet<T: Clone>(&self) -> Snippet<'a, T> {
-        Snippet::source(self.text).path(self.path).line_start(self.line)
+        Snippet::source(self.text.clone()).path(self.path).line_start(self.line)
     }
 
     fn range(&self, span: Span) -> Range<usize> {
