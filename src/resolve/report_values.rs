@@ -94,7 +94,7 @@ pub(super) fn not_a_version_parameter(name: &Spanned<Name>, kind: &Name) -> Diag
 /// A selector without requirements.
 pub(super) fn empty_selector(span: Span) -> Diagnostic {
     Diagnostic::new(Code::E0301, span, "empty labels select every pod of the namespace")
-        .fix("name a label, or write `all` if every pod is meant", vec![(span, "all".to_owned())])
+        .help("name a label, or write `all` if every pod is meant")
 }
 
 /// A key is there twice.
