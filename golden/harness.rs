@@ -9,6 +9,7 @@ mod harness {
     pub(crate) mod diff;
     pub(crate) mod docs;
     pub(crate) mod faults;
+    pub(crate) mod formats;
     pub(crate) mod house;
     pub(crate) mod layers;
     pub(crate) mod origins;
@@ -24,7 +25,8 @@ use std::process::ExitCode;
 
 use harness::case::Cases;
 use harness::{
-    builds, commands, diagnostics, diff, docs, faults, house, layers, orphans, syntax, tour,
+    builds, commands, diagnostics, diff, docs, faults, formats, house, layers, orphans,
+    syntax, tour,
 };
 
 fn main() -> ExitCode {
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
     diff::add(&mut cases);
     docs::add(&mut cases);
     faults::add(&mut cases);
+    formats::add(&mut cases);
     tour::add(&mut cases);
     layers::add(&mut cases);
     house::add(&mut cases);

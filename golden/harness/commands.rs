@@ -67,6 +67,7 @@ pub(crate) fn add(cases: &mut Cases) {
     cases.add("commands: build is atomic, checked and locked", |_| build());
     cases.add("commands: diff answers yes, no, or that it cannot", |_| diff());
     cases.add("commands: results go to stdout, the rest to stderr", |_| streams());
+    cases.add("commands: programs read diagnostics", |_| formats());
     cases.add("commands: explain and stdlib answer", |_| answers());
     cases.add("commands: links are followed inside the project only", |_| links());
 }
@@ -183,6 +184,28 @@ fn streams() -> Result<(), Failed> {
     let script = format!("'{program}' explain | head -1; '{program}' completions bash | head -1");
     let output = Command::new("sh").args(["-c", &script]).output().expect("sh runs");
     if output.stderr.is_empty() { Ok(()) } else { Err(text(&output.stderr).into()) }
+}
+
+fn formats() -> Result<(), Failed> {
+    let folder = Folder::new("formats");
+    folder.write("net/a.mlnet", b"clustr lab { }\n");
+    folder.expect(
+        &["check", "net", "--format", "github"],
+        1,
+        "::error file=net/a.mlnet,line=1,",
+    )?;
+    for (command, is_check) in [("check", true), ("build", false)] {
+        let output = folder.run(&[command, "net", "--format", "sarif"]);
+        let (out, err) = (text(&output.stdout), text(&output.stderr));
+        let (log, other) = if is_check { (out, err) } else { (err, out) };
+        let log: serde_json::Value = serde_json::from_str(&log)?;
+        let place = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+        if place["artifactLocation"]["uri"] != "net/a.mlnet" || !other.is_empty() {
+            return Err(format!("{command}: {log:#}\n{other}").into());
+        }
+    }
+    folder.run(&["init", "good"]);
+    folder.expect(&["check", "good", "--format", "json"], 0, "\"diagnostics\": []")
 }
 
 fn answers() -> Result<(), Failed> {

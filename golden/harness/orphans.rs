@@ -18,7 +18,7 @@ pub(crate) fn add(cases: &mut Cases) {
 fn belongs(name: &str) -> bool {
     let parts: Vec<&str> = name.split('/').collect();
     match parts.as_slice() {
-        ["README.md" | "harness.rs"] | ["harness", ..] => true,
+        ["README.md" | "harness.rs"] | ["harness", ..] | ["schemas", _] => true,
         ["diff", _, file] => {
             ["in.mlnet", "live.yaml", "out.txt", "out.md", "out.json"].contains(file)
         }

@@ -52,13 +52,13 @@ pub(super) struct Global {
         hide_possible_values = true
     )]
     pub(super) color: Color,
-    /// How to write diagnostics: with their source lines, or a line each
+    /// How to write diagnostics: for people, a line each, or for programs
     #[arg(
         long,
         global = true,
         value_enum,
         default_value = "human",
-        value_name = "human|short",
+        value_name = "human|short|json|sarif|github",
         hide_possible_values = true
     )]
     pub(super) format: Format,
@@ -91,6 +91,12 @@ pub(super) enum Format {
     Human,
     /// One line each: `path:line:column: error[E0201]: message`
     Short,
+    /// One JSON document
+    Json,
+    /// One SARIF 2.1.0 log
+    Sarif,
+    /// Workflow commands of GitHub Actions
+    Github,
 }
 
 /// Which source, and which part of it.
@@ -113,6 +119,8 @@ Examples:
   mlnetc check                        the project in this folder
   mlnetc check examples/quickstart    another one
   mlnetc check --format short         one line for each message, for editors
+  mlnetc check --format sarif > mlnetc.sarif
+                                      for code scanning; json and sarif go to stdout
   mlnetc check --today 2027-02-01     what will have expired by then")]
     Check(Source),
     /// Check a source and write what it asks for
@@ -299,6 +307,9 @@ impl From<Format> for render::Format {
         match format {
             Format::Human => Self::Human,
             Format::Short => Self::Short,
+            Format::Json => Self::Json,
+            Format::Sarif => Self::Sarif,
+            Format::Github => Self::Github,
         }
     }
 }

@@ -39,6 +39,6 @@ pub(super) fn read(
     if let Some(last) = built.iter().flatten().last() {
         lock.next = last.lock.clone();
     }
-    terminal.diagnostics(&program.files, said);
+    terminal.diagnostics(&program.files, said, &project.root)?;
     Ok(Compiled { program, built, lock })
 }

@@ -41,7 +41,8 @@ pub fn main() -> ExitCode {
         Ok(program) => program,
         Err(usage) => return terminal::say_usage(&usage),
     };
-    let mut terminal = Terminal::new(&program.global);
+    let is_check = matches!(program.command, Command::Check(_));
+    let mut terminal = Terminal::new(&program.global, is_check);
     let answer = match &program.command {
         Command::Check(it) => check::run(it, &program.global, &mut terminal),
         Command::Build(it) => build::run(it, &program.global, &mut terminal),

@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::panic::PanicHookInfo;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anstream::{AutoStream, ColorChoice};
@@ -19,20 +20,23 @@ const MOST: usize = 500;
 pub(super) struct Terminal {
     choice: ColorChoice,
     format: Format,
+    /// Whether diagnostics are what the command is asked for.
+    is_check: bool,
     quiet: bool,
     verbose: bool,
 }
 
 impl Terminal {
     /// As the arguments and the environment ask.
-    pub(super) fn new(global: &Global) -> Self {
+    pub(super) fn new(global: &Global, is_check: bool) -> Self {
         let choice = match global.color {
             Color::Auto => ColorChoice::Auto,
             Color::Always => ColorChoice::Always,
             Color::Never => ColorChoice::Never,
         };
         choice.write_global();
-        Self { choice, format: global.format.into(), quiet: global.quiet, verbose: global.verbose }
+        let format = global.format.into();
+        Self { choice, format, is_check, quiet: global.quiet, verbose: global.verbose }
     }
 
     /// Writes a result to stdout. Styles are taken out where nobody would see them.
@@ -47,25 +51,37 @@ impl Terminal {
         })
     }
 
-    /// Writes diagnostics to stderr, sorted, and a last line that counts them.
-    pub(super) fn diagnostics(&mut self, files: &Files, said: Diagnostics) {
+    /// Writes diagnostics to stderr, sorted, and for people a last line that counts them. The document
+    /// that `check` is asked for is its result. `root` is the project's folder as the user calls it.
+    pub(super) fn diagnostics(
+        &mut self,
+        files: &Files,
+        said: Diagnostics,
+        root: &Path,
+    ) -> Result<(), Failure> {
         let mut said = said.sorted();
         let count = |severity| said.iter().filter(|it| it.severity() == severity).count();
         let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
         if self.quiet {
             said.retain(|it| it.severity() == Severity::Error);
         }
-        let screen = Screen { color: shows_color(self.choice, &io::stderr()), width: width() };
+        let color = shows_color(self.choice, &io::stderr());
+        let root = root.to_string_lossy();
+        let screen = Screen { color, width: width(), root: &root };
         let shown = match self.format {
             Format::Human => said.get(..MOST).unwrap_or(&said),
-            Format::Short => &said,
+            Format::Short | Format::Json | Format::Sarif | Format::Github => &said,
         };
-        self.error_stream(&render(files, shown, self.format, screen));
+        let text = render(files, shown, self.format, screen);
+        if self.is_check && self.format.is_document() {
+            return self.result(&text);
+        }
+        self.error_stream(&text);
         if shown.len() < said.len() {
             let more = said.len() - shown.len();
             self.error_stream(&format!("\n… and {more} more; `--format short` has them all\n"));
         }
-        let Some(worst) = said.iter().min_by_key(|it| it.severity()) else { return };
+        let Some(worst) = said.iter().min_by_key(|it| it.severity()) else { return Ok(()) };
         if self.format == Format::Human {
             let counts = counted(errors, "error").into_iter();
             let counts = counts.chain(counted(warnings, "warning").filter(|_| !self.quiet));
@@ -74,11 +90,13 @@ impl Terminal {
             let code = worst.code;
             self.error_stream(&format!("\n{counts}; `mlnetc explain {code}` tells more\n"));
         }
+        Ok(())
     }
 
-    /// Says a thing beside the result, unless `-q`.
+    /// Says a thing beside the result, unless `-q` or a program reads stderr.
     pub(super) fn remark(&mut self, text: &str) {
-        if !self.quiet {
+        let is_read = self.format.is_document() && !self.is_check;
+        if !self.quiet && !is_read {
             self.error_stream(&format!("mlnetc: {text}\n"));
         }
     }

@@ -12,7 +12,7 @@ use crate::diagnostics::{Diagnostic, Fix, Severity};
 use crate::source::{FileId, Files, Span};
 
 /// The report, without a newline at its end.
-pub(super) fn render(files: &Files, diagnostic: &Diagnostic, screen: Screen) -> String {
+pub(super) fn render(files: &Files, diagnostic: &Diagnostic, screen: Screen<'_>) -> String {
     let title = level(diagnostic.severity())
         .primary_title(visible(&diagnostic.message))
         .id(diagnostic.code.as_str());

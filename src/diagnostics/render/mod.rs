@@ -1,14 +1,17 @@
 //! How diagnostics look: typed diagnostics and the texts they point into go in, text comes out. The
 //! only user of the snippet library.
 
+mod github;
 mod human;
+mod json;
+mod sarif;
 mod short;
 
 #[cfg(test)]
 mod tests;
 
-use super::Diagnostic;
-use crate::source::Files;
+use super::{Diagnostic, Severity};
+use crate::source::{File, Files};
 
 /// For whom diagnostics are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -18,31 +21,81 @@ pub enum Format {
     Human,
     /// One line each, for editors and grep: `path:line:column: error[E0201]: message`.
     Short,
+    /// One JSON document (`docs/diagnostics-json.md`).
+    Json,
+    /// One SARIF 2.1.0 log, for code scanning.
+    Sarif,
+    /// Workflow commands, which GitHub Actions shows beside the lines.
+    Github,
 }
 
-/// What the reader's screen can do.
+impl Format {
+    /// Whether all diagnostics are one document, which is there also when nothing is said.
+    pub fn is_document(self) -> bool {
+        matches!(self, Self::Json | Self::Sarif)
+    }
+}
+
+/// What the reader's screen can do, and where the reader stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Screen {
+pub struct Screen<'a> {
     /// Whether it shows colors.
     pub color: bool,
     /// How many characters fit into a line.
     pub width: usize,
+    /// The project's folder as the reader calls it; empty where the reader stands in it. People
+    /// read paths in the project, programs need to find the files.
+    pub root: &'a str,
 }
 
-impl Screen {
+impl Screen<'_> {
     /// A screen that is the same everywhere: no color, 100 characters.
-    pub const PLAIN: Self = Self { color: false, width: 100 };
+    pub const PLAIN: Self = Self { color: false, width: 100, root: "" };
 }
 
-/// Writes diagnostics, in the order given. Ends with a newline unless there are none.
-pub fn render(files: &Files, said: &[Diagnostic], format: Format, screen: Screen) -> String {
+/// Writes diagnostics, in the order given. Ends with a newline unless there is nothing to write.
+pub fn render(files: &Files, said: &[Diagnostic], format: Format, screen: Screen<'_>) -> String {
     match format {
         Format::Human => {
             let reports = said.iter().map(|it| human::render(files, it, screen) + "\n");
             reports.collect::<Vec<_>>().join("\n")
         }
         Format::Short => said.iter().map(|it| short::render(files, it) + "\n").collect(),
+        Format::Json => json::render(files, said, screen.root),
+        Format::Sarif => sarif::render(files, said, screen.root),
+        Format::Github => {
+            said.iter().map(|it| github::render(files, it, screen.root) + "\n").collect()
+        }
     }
+}
+
+/// The word for how bad it is.
+fn severity(said: &Diagnostic) -> &'static str {
+    match said.severity() {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    }
+}
+
+/// The message with what stands below the source lines: a reader of one text sees it all.
+fn whole_message(said: &Diagnostic) -> String {
+    let notes = said.notes.iter().map(|it| format!("\nnote: {it}"));
+    let helps = said.helps.iter().map(|it| format!("\nhelp: {it}"));
+    let fix = said.fix.iter().filter(|it| !said.helps.contains(&it.title));
+    let fix = fix.map(|it| format!("\nhelp: {}", it.title));
+    let lines: String = notes.chain(helps).chain(fix).collect();
+    format!("{}{lines}", said.message)
+}
+
+/// A file's path from where the reader stands.
+fn from_root(root: &str, file: &File) -> String {
+    let root = root.trim_end_matches('/');
+    let root = root.strip_prefix("./").unwrap_or(root);
+    if file.is_stdlib() || root.is_empty() || root == "." {
+        return file.path.clone();
+    }
+    format!("{root}/{}", file.path)
 }
 
 /// User text on a terminal: characters that would move the cursor, color or reorder the line stand

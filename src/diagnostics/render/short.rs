@@ -1,7 +1,7 @@
 //! One diagnostic as one line.
 
-use super::visible;
-use crate::diagnostics::{Diagnostic, Severity};
+use super::{severity, visible};
+use crate::diagnostics::Diagnostic;
 use crate::source::Files;
 
 /// `path:line:column: error[E0201]: message`; without a place, the path is the project's `.`.
@@ -14,10 +14,6 @@ pub(super) fn render(files: &Files, diagnostic: &Diagnostic) -> String {
             format!("{}:{}:{}", file.path, at.line, at.column)
         },
     );
-    let severity = match diagnostic.severity() {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Note => "note",
-    };
+    let severity = severity(diagnostic);
     visible(&format!("{place}: {severity}[{}]: {}", diagnostic.code, diagnostic.message))
 }

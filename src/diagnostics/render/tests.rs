@@ -83,3 +83,44 @@ fn the_end_of_the_file_is_a_place() {
     let text = render(&files, &[past], Format::Human, Screen::PLAIN);
     assert!(text.contains("platform.mlnet:5:1") || text.contains("platform.mlnet:4"), "{text}");
 }
+
+#[test]
+fn a_program_sees_places_and_edits() {
+    let files = files();
+    let screen = Screen { root: "net", ..Screen::PLAIN };
+    let text = render(&files, &[example(&files)], Format::Json, screen);
+    let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let said = &json["diagnostics"][0];
+    assert_eq!(json["version"], 1);
+    assert_eq!(json["root"], "net");
+    assert_eq!(json["summary"]["errors"], 1);
+    assert_eq!(said["place"]["path"], "tenants/f.mlnet");
+    assert_eq!((&said["place"]["column"], &said["place"]["endColumn"]), (&17.into(), &22.into()));
+    assert_eq!(said["labels"][0]["place"]["endLine"], 4);
+    assert_eq!(said["fix"]["edits"][0]["text"], "mlflow");
+    let none = render(&files, &[], Format::Json, screen);
+    assert!(none.contains("\"diagnostics\": []"), "{none}");
+}
+
+#[test]
+fn a_workflow_command_is_one_line() {
+    let files = files();
+    let screen = Screen { root: "./net/", ..Screen::PLAIN };
+    let mut said = example(&files);
+    said.message = "100% of `a`, b: c\r\nd".to_owned();
+    let text = render(&files, &[said], Format::Github, screen);
+    let expected = "::error file=net/tenants/f.mlnet,line=1,endLine=1,col=17,endColumn=21,\
+        title=E0101%3A the text does not parse::100%25 of `a`, b: c\u{fffd}%0Ad\
+        %0Anote: names are looked for from the inside out%0Ahelp: did you mean `mlflow`?\
+        %0Ahelp: write `mlflow`\n";
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn a_property_of_a_workflow_command_ends_where_it_ends() {
+    let path = "a,b:c%.mlnet".to_owned();
+    let files = Files::new([(path.clone(), "x\n".to_owned())]);
+    let said = Diagnostic::new(Code::ALL[0], span(&files, &path, "x"), "bad");
+    let text = render(&files, &[said], Format::Github, Screen::PLAIN);
+    assert!(text.starts_with("::error file=a%2Cb%3Ac%25.mlnet,line=1,"), "{text}");
+}

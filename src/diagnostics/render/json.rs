@@ -1,0 +1,66 @@
+//! Diagnostics as one JSON document, for programs. `docs/diagnostics-json.md` describes it.
+
+use serde_json::{Value, json};
+
+use super::severity;
+use crate::diagnostics::{Diagnostic, Severity};
+use crate::source::{Files, Span};
+
+/// Grows when a field changes its meaning or goes.
+const VERSION: u32 = 1;
+
+/// The document, with a newline at its end.
+pub(super) fn render(files: &Files, said: &[Diagnostic], root: &str) -> String {
+    let count = |severity| said.iter().filter(|it| it.severity() == severity).count();
+    let document = json!({
+        "version": VERSION,
+        "root": root,
+        "summary": {
+            "errors": count(Severity::Error),
+            "warnings": count(Severity::Warning),
+            "notes": count(Severity::Note),
+        },
+        "diagnostics": said.iter().map(|it| diagnostic(files, it)).collect::<Vec<_>>(),
+    });
+    format!("{document:#}\n")
+}
+
+fn diagnostic(files: &Files, said: &Diagnostic) -> Value {
+    let labels = said.labels.iter().map(|it| {
+        let place = place(files, it.span);
+        json!({ "place": place, "text": it.text })
+    });
+    let fix = said.fix.as_ref().map(|fix| {
+        let edits = fix.edits.iter().map(|(span, text)| {
+            let place = place(files, *span);
+            json!({ "place": place, "text": text })
+        });
+        json!({ "title": fix.title, "edits": edits.collect::<Vec<_>>() })
+    });
+    json!({
+        "code": said.code.as_str(),
+        "severity": severity(said),
+        "title": said.code.row().title,
+        "message": said.message,
+        "place": said.span.map(|it| place(files, it)),
+        "label": said.label,
+        "labels": labels.collect::<Vec<_>>(),
+        "notes": said.notes,
+        "helps": said.helps,
+        "fix": fix,
+    })
+}
+
+fn place(files: &Files, span: Span) -> Value {
+    let file = files.file(span.file);
+    let (start, end) = (file.line_column(span.start), file.line_column(span.end));
+    json!({
+        "path": file.path,
+        "line": start.line,
+        "column": start.column,
+        "endLine": end.line,
+        "endColumn": end.column,
+        "start": span.start,
+        "end": span.end,
+    })
+}
