@@ -14,6 +14,7 @@ mod harness {
     pub(crate) mod layers;
     pub(crate) mod origins;
     pub(crate) mod orphans;
+    pub(crate) mod pages;
     pub(crate) mod project;
     pub(crate) mod same;
     pub(crate) mod syntax;
@@ -25,7 +26,7 @@ use std::process::ExitCode;
 
 use harness::case::Cases;
 use harness::{
-    builds, commands, diagnostics, diff, docs, faults, formats, house, layers, orphans,
+    builds, commands, diagnostics, diff, docs, faults, formats, house, layers, orphans, pages,
     syntax, tour,
 };
 
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
     docs::add(&mut cases);
     faults::add(&mut cases);
     formats::add(&mut cases);
+    pages::add(&mut cases);
     tour::add(&mut cases);
     layers::add(&mut cases);
     house::add(&mut cases);

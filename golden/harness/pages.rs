@@ -1,0 +1,68 @@
+//! `docs/diagnostics/`: a page for each code and an index by family, from the catalog. `cargo bless`
+//! writes them.
+
+use std::fmt::Write as _;
+
+use libtest_mimic::Failed;
+use mlnetc::diagnostics::{Code, FAMILIES};
+
+use super::case::{Cases, Expect, none};
+use super::tree;
+
+/// Adds the test.
+pub(crate) fn add(cases: &mut Cases) {
+    cases.add("pages: docs/diagnostics is the catalog", check);
+}
+
+fn check(expect: Expect) -> Result<(), Failed> {
+    let folder = tree::root("docs/diagnostics");
+    let mut files = vec![("README.md".to_owned(), index())];
+    files.extend(Code::ALL.iter().map(|it| (format!("{it}.md"), page(*it))));
+    let faults = files.iter().map(|(name, text)| expect.file(&folder.join(name), text));
+    let faults = faults.filter_map(Result::err);
+    let mut faults: Vec<String> =
+        faults.map(|it| it.message().unwrap_or_default().to_owned()).collect();
+    let stray = tree::files(&folder).into_iter().map(|it| tree::relative(&folder, &it));
+    let stray = stray.filter(|it| !files.iter().any(|(name, _)| name == it));
+    faults.extend(stray.map(|it| format!("docs/diagnostics/{it} is of no code")));
+    none(&faults)
+}
+
+/// The codes by family.
+fn index() -> String {
+    let mut text =
+        "# Diagnostics\n\nEvery message of mlnetc has a code: `E` stops the build, `W` does \
+                    not, `N` is a remark. `mlnetc explain CODE`\nprints the same pages.\n"
+            .to_owned();
+    for (digits, family) in FAMILIES {
+        let _ = write!(text, "\n## {}\n\n", capitalized(family));
+        for code in Code::ALL.iter().filter(|it| it.as_str().get(1..3) == Some(*digits)) {
+            let _ = writeln!(text, "- [{code}]({code}.md): {}", code.row().title);
+        }
+    }
+    text
+}
+
+/// The page with the sources and the message. Their fences name no language: one is a mistake, and
+/// both are tested where they come from.
+fn page(code: Code) -> String {
+    let row = code.row();
+    // Some pages have a heading of their own.
+    let own = row.page.lines().skip_while(|it| it.starts_with("# ") || it.is_empty());
+    let own: Vec<&str> = own.collect();
+    let mut text = format!("# {code}: {}\n\n{}\n", row.title, own.join("\n").trim_end());
+    let parts = [
+        ("A source with it", row.bad),
+        ("What mlnetc says", row.message),
+        ("The same without it", row.good),
+    ];
+    for (title, body) in parts {
+        let _ = write!(text, "\n## {title}\n\n```\n{}\n```\n", body.trim_end());
+    }
+    text
+}
+
+fn capitalized(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |it| it.to_uppercase().chain(letters).collect())
+}
