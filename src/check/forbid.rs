@@ -32,7 +32,7 @@ fn forbidden<'m>(
         for server in servers {
             let covered = forbid.servers.iter().any(|no| {
                 overlap(model, &no.endpoint, &server.endpoint)
-                    && no.ports.overlaps(&ports(model, server))
+                    && ports(model, no).overlaps(&ports(model, server))
             });
             if covered {
                 return Some((client, server));

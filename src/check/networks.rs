@@ -29,7 +29,9 @@ pub(super) fn check(model: &Model, said: &mut Diagnostics) {
                 );
             }
         }
+        // Where pods have addresses of the nodes' own network (Amazon VPC), this is as it has to be.
         if let Some(nodes) = &cluster.nodes
+            && cluster.calico.is_some()
             && nodes.node.overlaps(&Addresses::of([pods.node]))
         {
             said.push(

@@ -49,6 +49,9 @@ pub(super) fn run(
         terminal.result(&summary(built, output, change, args.check))?;
     }
     let lock = compiled.lock.difference();
+    if args.check && !lock.is_none() {
+        terminal.result(&format!("`{}` is stale:\n", compiled.lock.path().display()))?;
+    }
     for line in lock.lines() {
         terminal.result(&format!("  {line}\n"))?;
     }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Answer;
 use super::args::Init;
@@ -24,6 +24,10 @@ pub(super) fn run(args: &Init, terminal: &mut Terminal) -> Result<Answer, Failur
         let message = format!("`{}` exists; nothing is overwritten", path.display());
         return Err(Failure::usage_help(message, "name another folder: `mlnetc init DIR`"));
     }
+    if let Some(path) = source_in(folder) {
+        let message = format!("there is a project already: `{}`", path.display());
+        return Err(Failure::usage_help(message, "name another folder: `mlnetc init DIR`"));
+    }
     for (path, text) in FILES {
         create(&folder.join(path), text)?;
         terminal.result(&format!("wrote {}\n", folder.join(path).display()))?;
@@ -34,6 +38,14 @@ pub(super) fn run(args: &Init, terminal: &mut Terminal) -> Result<Answer, Failur
     };
     terminal.result(&format!("next: {next}\n"))?;
     Ok(Answer::Yes)
+}
+
+/// A source that lies in a folder already, if one does.
+#[expect(clippy::disallowed_methods, reason = "the command line reads the disk")]
+fn source_in(folder: &Path) -> Option<PathBuf> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let entries = fs::read_dir(folder).ok()?.flatten().map(|it| it.path());
+    entries.filter(|it| it.extension().is_some_and(|it| it == "mlnet")).min()
 }
 
 #[expect(clippy::disallowed_methods, reason = "the command line writes the disk")]

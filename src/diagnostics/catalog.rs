@@ -145,6 +145,7 @@ catalog! {
     E0404 "malformed file pattern";
     E0405 "file with two owners";
     E0406 "consent to what is another's";
+    E0407 "another's namespace";
     N0401 "accept that no flow uses";
 
     // E05xx: guardrails and assertions.

@@ -134,7 +134,8 @@ impl<'a> Resolver<'a> {
                 let network = default.parse().expect("INVARIANT: the defaults are networks");
                 return vec![Spanned::new(network, block.name.span)];
             }
-            let hint = format!("`{name} = 10.42.0.0/16`: the network of the cluster's {name}");
+            let example = if name == "pods" { "10.42.0.0/16" } else { "10.43.0.0/16" };
+            let hint = format!("`{name} = {example}`: the network of the cluster's {name}");
             self.missing(body, block.name.span, "cluster", name, &hint);
             return Vec::new();
         };

@@ -127,7 +127,11 @@ impl<'a> Resolver<'a> {
                 self.said.push(report::use_in_with_namespace(path.span, &it.component));
                 Err(Wrong)
             }
-            Some(path) => self.find_namespace(path, user).map(Some).ok_or(Wrong),
+            Some(path) => {
+                let found = self.find_namespace(path, user);
+                let found = found.and_then(|id| self.own_namespace(id, path.span, user));
+                found.map(Some).ok_or(Wrong)
+            }
             None if own_namespace => Ok(None),
             None => {
                 let outer = self.scope(user).namespace;

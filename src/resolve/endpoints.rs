@@ -87,9 +87,7 @@ impl<'a> Resolver<'a> {
         match &value.kind {
             ValueKind::Ref(path) => self.named(&Spanned::new(path.clone(), value.span), scope),
             ValueKind::Address(address) => self.address(*address, value.span),
-            ValueKind::Network(network) => {
-                Target::Endpoint(Endpoint::Addresses(Addresses::of([*network])))
-            }
+            ValueKind::Network(network) => self.network(*network, value.span),
             ValueKind::Range(from, to) => {
                 Target::Endpoint(Endpoint::Addresses(Addresses::range(*from, *to)))
             }
@@ -297,6 +295,17 @@ impl<'a> Resolver<'a> {
             &wanted,
             default,
         ));
+    }
+
+    /// A network, which must not lie in the Service network.
+    fn network(&mut self, network: IpNet, span: Span) -> Target {
+        let services = self.model.cluster.services.iter();
+        if let Some(of) = services.clone().find(|it| it.node.contains(&network)) {
+            let services = (of.node, of.span);
+            self.said.push(report_endpoints::network_of_services(span, network, services));
+            return Target::Unresolved;
+        }
+        Target::Endpoint(Endpoint::Addresses(Addresses::of([network])))
     }
 
     /// An address, which may belong to something that the source declares.

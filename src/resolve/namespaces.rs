@@ -71,6 +71,14 @@ impl<'a> Resolver<'a> {
             site,
             description: description(&block.doc),
         };
+        if !row.managed
+            && let Owner::Tenant(tenant) = self.author(block.span)
+        {
+            let tenant = self.model.tenant(tenant).name.clone();
+            let diagnostic =
+                report_values::unmanaged_by_tenant(block.name.span, &row.name, tenant.as_str());
+            self.said.push(diagnostic);
+        }
         let id = self.merge_namespace(row, &block.name);
         if self.give_name(scope, &block.name, Named::Namespace(id))
             && let Some(profile) = body.fields.get("profile")

@@ -3,7 +3,8 @@
 
 use super::Resolver;
 use super::report_values;
-use crate::model::{Client, Endpoint, Owner, Server};
+use super::scope::ScopeId;
+use crate::model::{Client, Endpoint, NamespaceId, Owner, Server};
 use crate::source::{FileId, Span};
 use crate::syntax::ast::{self, Block, Item};
 
@@ -65,6 +66,30 @@ impl<'a> Resolver<'a> {
             self.said.push(report_values::not_its_flow(span, owner.as_str(), *claim, word));
         }
         fits
+    }
+
+    /// A namespace in which something of a scope may lie: a tenant's things lie in that tenant's.
+    pub(super) fn own_namespace(
+        &mut self,
+        id: NamespaceId,
+        span: Span,
+        scope: ScopeId,
+    ) -> Option<NamespaceId> {
+        let owner = self.scope(scope).owner;
+        let namespace = self.model.namespace(id);
+        if matches!(owner, Owner::Platform) || namespace.owner == owner {
+            return Some(id);
+        }
+        let tenant = self.model.owner_name(owner).to_owned();
+        let diagnostic = report_values::not_its_namespace(
+            span,
+            &namespace.path,
+            self.model.owner_name(namespace.owner),
+            &tenant,
+            namespace.site.span,
+        );
+        self.said.push(diagnostic);
+        None
     }
 
     /// Whose an endpoint is; addresses and the cluster's own are nobody's.

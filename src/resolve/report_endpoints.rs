@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use ipnet::IpNet;
+
 use super::report::suggest;
 use crate::diagnostics::{Code, Diagnostic, nearest};
 use crate::model::{Port, Workload};
@@ -231,7 +233,7 @@ pub(super) fn address_of_service(
 pub(super) fn address_of_some_service(
     span: Span,
     address: IpAddr,
-    network: (ipnet::IpNet, Span),
+    network: (IpNet, Span),
 ) -> Diagnostic {
     Diagnostic::new(Code::E0223, span, format!("{address} is the address of a Service, which no rule can match"))
         .here("of a Service that is not known here")
@@ -251,4 +253,17 @@ pub(super) fn host_name_of_service(span: Span, text: &str, path: &str) -> Diagno
     Diagnostic::new(Code::W0206, span, format!("`{text}` is the DNS name of `{path}`"))
         .here(format!("compiled as the pods of `{path}`"))
         .fix(format!("write `{path}`"), vec![(span, path.to_owned())])
+}
+
+/// A network inside the Service network.
+pub(super) fn network_of_services(
+    span: Span,
+    network: IpNet,
+    services: (IpNet, Span),
+) -> Diagnostic {
+    let message = format!("{network} lies in the Service network, so no rule can match it");
+    Diagnostic::new(Code::E0223, span, message)
+        .label(services.1, format!("the Service network is {}", services.0))
+        .note("addresses of Services are translated before policies are asked")
+        .help("name the services")
 }

@@ -372,3 +372,31 @@ pub(super) fn not_its_consent(
         ))
         .help(format!("move it to {place}"))
 }
+
+/// Something of a tenant lies in a namespace that is not that tenant's.
+pub(super) fn not_its_namespace(
+    span: Span,
+    namespace: &str,
+    owner: &str,
+    tenant: &str,
+    declared: Span,
+) -> Diagnostic {
+    let message = format!("`{namespace}` is not a namespace of `{tenant}`");
+    Diagnostic::new(Code::E0407, span, message)
+        .here(format!("belongs to {owner}"))
+        .label(declared, format!("`{namespace}` is declared here"))
+        .help(format!(
+            "name a namespace of `{tenant}`; what lies in another's is declared by its owner"
+        ))
+}
+
+/// A tenant's file declares a namespace that exists already.
+pub(super) fn unmanaged_by_tenant(span: Span, namespace: &str, tenant: &str) -> Diagnostic {
+    let message =
+        format!("`{tenant}` cannot take over the namespace `{namespace}`, which exists already");
+    Diagnostic::new(Code::E0407, span, message)
+        .here("`managed = false` in a file of a tenant")
+        .help(
+            "only a file of the platform says what holds in a namespace that mlnetc does not make",
+        )
+}

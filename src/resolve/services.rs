@@ -59,7 +59,8 @@ impl<'a> Resolver<'a> {
         word: &'static str,
     ) -> Option<NamespaceId> {
         if let Some(path) = &placed.namespace {
-            return self.find_namespace(path, scope);
+            let id = self.find_namespace(path, scope)?;
+            return self.own_namespace(id, path.span, scope);
         }
         if let Some(id) = self.scope(scope).namespace {
             return Some(id);
@@ -177,7 +178,9 @@ impl<'a> Resolver<'a> {
             node_ports: self.flag(&body, "node-ports").is_some_and(|it| it.node),
             annotated: managed,
         };
-        let ports = self.ports(&body, service_type == ServiceType::Headless);
+        let Some(ports) = self.ports(&body, service_type == ServiceType::Headless) else {
+            return self.give_up(placed, scope);
+        };
         let id = self.add_workload(placed, scope, &body, namespace, ports, Some(service));
         if let (Some(id), Some(field)) = (id, body.fields.get("accept")) {
             self.pending.push(Pending { scope, what: Waiting::Accept(id, &field.value) });
@@ -221,15 +224,19 @@ impl<'a> Resolver<'a> {
         self.remember_alias(at, scope, &body.fields["to"].value);
     }
 
-    /// The ports of a service.
-    fn ports(&mut self, body: &Body<'a>, headless: bool) -> Vec<Port> {
+    /// The ports of a service; `None` if one of them is wrong (said).
+    fn ports(&mut self, body: &Body<'a>, headless: bool) -> Option<Vec<Port>> {
         let mut ports: Vec<Port> = Vec::new();
+        let mut all = true;
         for item in &body.items {
             let Item::Port(port) = item else {
                 self.said.push(report::wrong_place(item, "a service"));
                 continue;
             };
-            let Some(row) = self.port(port, body.scope, headless) else { continue };
+            let Some(row) = self.port(port, body.scope, headless) else {
+                all = false;
+                continue;
+            };
             let dialed = |it: &Port| it.service_port.map(|number| (number, it.pod_port.0.protocol));
             if let Some(first) = ports.iter().find(|it| it.name.node == row.name.node) {
                 self.said.push(report::declared_twice(&row.name, "port", "port", first.name.span));
@@ -243,7 +250,7 @@ impl<'a> Resolver<'a> {
                 ports.push(row);
             }
         }
-        ports
+        all.then_some(ports)
     }
 
     fn port(&mut self, port: &'a ast::Port, scope: ScopeId, headless: bool) -> Option<Port> {

@@ -109,7 +109,9 @@ impl<'a> Resolver<'a> {
             self.wrong_kind(&field.value, "the name of a namespace: `inference`");
             return None;
         };
-        self.find_namespace(&Spanned::new(path.clone(), field.value.span), body.scope)
+        let path = Spanned::new(path.clone(), field.value.span);
+        let id = self.find_namespace(&path, body.scope)?;
+        self.own_namespace(id, path.span, body.scope)
     }
 
     /// `on = deployment "…"`.
