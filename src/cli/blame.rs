@@ -22,7 +22,15 @@ pub(super) fn run(args: &Blame, terminal: &mut Terminal) -> Result<Answer, Failu
     let (folder, index) = index_of(&path)?;
     let name = below(&folder, &path);
     let name: Vec<_> = name.iter().map(|it| it.to_string_lossy()).collect();
-    let origins = emit::blame(&name.join("/"), &content, &index);
+    let name = name.join("/");
+    if name != index::FILE && index.documents(&name).next().is_none() {
+        let message = format!("mlnetc did not write `{}`", path.display());
+        return Err(Failure::usage_help(
+            message,
+            "name a file of `index.json`, which lies beside it",
+        ));
+    }
+    let origins = emit::blame(&name, &content, &index);
     if !origins.is_current {
         let why = "changed since mlnetc wrote it: origins may be of other lines";
         terminal.remark(&format!("`{}` {why}", path.display()));

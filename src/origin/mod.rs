@@ -31,7 +31,8 @@ impl Origins {
     }
 
     /// The part at a JSON pointer (RFC 6901) came from these places.
-    pub fn part(&mut self, pointer: impl Into<Cow<'static, str>>, sites: Vec<Site>) {
+    pub fn part(&mut self, pointer: impl Into<Cow<'static, str>>, mut sites: Vec<Site>) {
+        sites.dedup();
         self.parts.push((pointer.into(), sites));
     }
 
