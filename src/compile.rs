@@ -169,13 +169,16 @@ pub fn build(
 ) -> Option<Built> {
     let mark = said.mark();
     let mut checked = check(program, &cluster.node, lock, today, said)?;
-    let (mut next, mut addresses) = lock::allocate(&checked, lock, said);
+    let mut moves = Diagnostics::default();
+    let (mut next, mut addresses) = lock::allocate(&checked, lock, &mut moves);
     if names_new_address(checked.model(), lock, &next) {
         // What was an address is a service now: the next build must not see more than this one.
         said.take_back(mark);
         checked = check(program, &cluster.node, &next, today, said)?;
-        (next, addresses) = lock::allocate(&checked, &next, said);
+        // Who moved was said of the first allocation; the second moves nobody.
+        (next, addresses) = lock::allocate(&checked, &next, &mut Diagnostics::default());
     }
+    said.append(moves);
     let objects = lower::cluster(&checked, &program.files, &addresses, said);
     let model = checked.model();
     lower::check_schemas(model, &objects, &program.schemas, said);
