@@ -166,8 +166,8 @@ Examples:
     #[command(after_help = "\
 Examples:
   mlnetc stdlib                       which there are
-  mlnetc stdlib show mlflow           its parameters, services, ports and flows
-  mlnetc stdlib show mlflow --source  its source, to start your own from")]
+  mlnetc stdlib show coredns           its parameters, services, ports and flows
+  mlnetc stdlib show coredns --source  its source, to start your own from")]
     Stdlib(Stdlib),
     /// Write a small project that builds
     #[command(after_help = "\
