@@ -25,7 +25,7 @@ const PRODUCTS: &[&str] = &[
 ];
 
 /// Words that say that something is not done, and places on somebody's machine.
-const WORDS: &[&str] = &["TODO", "FIXME", "XXX", "HACK", "/work/", "/root/"];
+const WORDS: &[&str] = &["TODO", "FIXME", "XXX", "HACK", "/root/"];
 
 /// Names that say nothing.
 const EMPTY_NAMES: &[&str] = &["util", "utils", "helper", "helpers", "common", "types", "misc"];

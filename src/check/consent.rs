@@ -34,7 +34,7 @@ fn walk(model: &Model, lenient: bool, mut say: impl FnMut(Diagnostic)) -> BTreeS
     let mut by_owner: BTreeMap<Owner, Vec<usize>> = BTreeMap::new();
     for (at, accept) in model.accepts.iter().enumerate() {
         let owners: BTreeSet<Owner> =
-            accept.servers.iter().filter_map(|it| owner(model, &it.endpoint)).collect();
+            accept.servers.iter().filter_map(|it| model.owner_of(&it.endpoint)).collect();
         for owner in owners {
             by_owner.entry(owner).or_default().push(at);
         }
@@ -42,7 +42,7 @@ fn walk(model: &Model, lenient: bool, mut say: impl FnMut(Diagnostic)) -> BTreeS
     let mut used: BTreeSet<usize> = BTreeSet::new();
     for flow in &model.flows {
         for server in &flow.servers {
-            let Some(owner) = owner(model, &server.endpoint) else { continue };
+            let Some(owner) = model.owner_of(&server.endpoint) else { continue };
             let accepts = by_owner.get(&owner).map_or(&[][..], Vec::as_slice);
             let needs = matches!(server.named_by, Owner::Tenant(_)) && server.named_by != owner;
             for client in &flow.clients {
@@ -69,21 +69,6 @@ fn consents(model: &Model, accept: &Accept, client: &Client, server: &Server) ->
         && accept.servers.iter().any(|it| {
             holds(model, &it.endpoint, &server.endpoint) && it.ports.contains(&ports(model, server))
         })
-}
-
-/// Whose a server is, if it is somebody's.
-fn owner(model: &Model, endpoint: &Endpoint) -> Option<Owner> {
-    match endpoint {
-        Endpoint::Workload(id) => Some(model.workload(*id).owner),
-        Endpoint::Namespace(id) => Some(model.namespace(*id).owner),
-        Endpoint::External(_)
-        | Endpoint::Addresses(_)
-        | Endpoint::Internet
-        | Endpoint::Anyone
-        | Endpoint::Nodes
-        | Endpoint::Apiserver
-        | Endpoint::Dns => None,
-    }
 }
 
 /// A tenant opens what is another's, and nobody has consented.

@@ -25,20 +25,8 @@ fn has_effect(model: &Model, flow: &Flow) -> bool {
 
 /// The namespace of pods that a policy can select.
 fn namespace(model: &Model, endpoint: &Endpoint) -> Option<NamespaceId> {
-    match endpoint {
-        Endpoint::Workload(id) => {
-            let workload = model.workload(*id);
-            (!workload.host_network).then_some(workload.namespace)
-        }
-        Endpoint::Namespace(id) => Some(*id),
-        Endpoint::External(_)
-        | Endpoint::Addresses(_)
-        | Endpoint::Internet
-        | Endpoint::Anyone
-        | Endpoint::Nodes
-        | Endpoint::Apiserver
-        | Endpoint::Dns => None,
-    }
+    let hosted = matches!(endpoint, Endpoint::Workload(id) if model.workload(*id).host_network);
+    model.namespace_of(endpoint).filter(|_| !hosted)
 }
 
 /// A flow between ends that are open anyway.

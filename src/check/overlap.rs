@@ -1,6 +1,6 @@
 //! Whether two ends share a connection, and whether one end holds another.
 
-use crate::model::{Endpoint, Model, NamespaceId, Server};
+use crate::model::{Endpoint, Model, Server};
 use crate::scalar::{Addresses, PodPort, PortRange, PortSet, Protocol};
 
 /// Whether some pod or address is in both ends.
@@ -9,7 +9,7 @@ pub(super) fn overlap(model: &Model, a: &Endpoint, b: &Endpoint) -> bool {
         return true;
     }
     let (a, b) = (&as_nodes(model, a), &as_nodes(model, b));
-    match (namespace(model, a), namespace(model, b)) {
+    match (model.namespace_of(a), model.namespace_of(b)) {
         (Some(left), Some(right)) => {
             left == right && (holds_pods(model, a, b) || holds_pods(model, b, a))
         }
@@ -25,7 +25,7 @@ pub(super) fn holds(model: &Model, a: &Endpoint, b: &Endpoint) -> bool {
         return true;
     }
     let (a, b) = (&as_nodes(model, a), &as_nodes(model, b));
-    match (namespace(model, a), namespace(model, b)) {
+    match (model.namespace_of(a), model.namespace_of(b)) {
         (Some(left), Some(right)) => left == right && holds_pods(model, a, b),
         (None, None) if matches!(a, Endpoint::Internet) => {
             !addresses(model, b).0.is_empty()
@@ -74,21 +74,6 @@ fn as_nodes(model: &Model, endpoint: &Endpoint) -> Endpoint {
         return Endpoint::Nodes;
     }
     endpoint.clone()
-}
-
-/// The namespace of pods.
-fn namespace(model: &Model, endpoint: &Endpoint) -> Option<NamespaceId> {
-    match endpoint {
-        Endpoint::Workload(id) => Some(model.workload(*id).namespace),
-        Endpoint::Namespace(id) => Some(*id),
-        Endpoint::External(_)
-        | Endpoint::Addresses(_)
-        | Endpoint::Internet
-        | Endpoint::Anyone
-        | Endpoint::Nodes
-        | Endpoint::Apiserver
-        | Endpoint::Dns => None,
-    }
 }
 
 /// Whether the pods of `b` are among those of `a`, in one namespace.

@@ -108,6 +108,29 @@ impl Model {
         self.namespaces.iter().enumerate().map(|(at, it)| (NamespaceId::new(at), it))
     }
 
+    /// The namespace of an end that is pods.
+    pub fn namespace_of(&self, endpoint: &Endpoint) -> Option<NamespaceId> {
+        match endpoint {
+            Endpoint::Workload(id) => Some(self.workload(*id).namespace),
+            Endpoint::Namespace(id) => Some(*id),
+            Endpoint::External(_)
+            | Endpoint::Addresses(_)
+            | Endpoint::Internet
+            | Endpoint::Anyone
+            | Endpoint::Nodes
+            | Endpoint::Apiserver
+            | Endpoint::Dns => None,
+        }
+    }
+
+    /// Whose an end is; addresses and the cluster's own are nobody's.
+    pub fn owner_of(&self, endpoint: &Endpoint) -> Option<Owner> {
+        if let Endpoint::Workload(id) = endpoint {
+            return Some(self.workload(*id).owner);
+        }
+        self.namespace_of(endpoint).map(|id| self.namespace(id).owner)
+    }
+
     /// How messages and file names call an owner.
     pub fn owner_name(&self, owner: Owner) -> &str {
         match owner {

@@ -14,6 +14,9 @@ use crate::source::{ExpansionId, Name, Span, Spanned};
 use crate::stdlib;
 use crate::syntax::ast::{Component, Item, Placed, SAID, Say, Use};
 
+/// How messages call the body of a component.
+const COMPONENT: &str = "a component";
+
 /// Something is wrong, and said.
 struct Wrong;
 
@@ -90,7 +93,7 @@ impl<'a> Resolver<'a> {
             return;
         }
         self.scopes.add_use(name.node.clone(), scope);
-        self.check_body(&mut items);
+        self.retain_declarations(&mut items, COMPONENT);
         self.scope_mut(scope).items = items;
         self.declare_namespaces(scope);
         self.expand_uses(vec![scope]);
@@ -144,9 +147,10 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn check_body(&mut self, items: &mut Vec<&'a Item>) {
+    /// Keeps what a tenant and a component may declare; `warn` and `fail` are a component's alone.
+    pub(super) fn retain_declarations(&mut self, items: &mut Vec<&'a Item>, place: &'static str) {
         items.retain(|item| {
-            let fits = matches!(
+            let declares = matches!(
                 item,
                 Item::Namespace(_)
                     | Item::Service(_)
@@ -158,10 +162,10 @@ impl<'a> Resolver<'a> {
                     | Item::Assert(_)
                     | Item::Values(_)
                     | Item::Env(_)
-                    | Item::Say(_)
             );
+            let fits = declares || (place == COMPONENT && matches!(item, Item::Say(_)));
             if !fits {
-                self.said.push(report::wrong_place(item, "a component"));
+                self.said.push(report::wrong_place(item, place));
             }
             fits
         });

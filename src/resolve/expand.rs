@@ -207,25 +207,7 @@ impl<'a> Resolver<'a> {
             }
             held.extend(body.items);
         }
-        held.retain(|item| {
-            let fits = matches!(
-                item,
-                Item::Namespace(_)
-                    | Item::Service(_)
-                    | Item::Workload(_)
-                    | Item::Use(_)
-                    | Item::Flow(_)
-                    | Item::Accept(_)
-                    | Item::Forbid(_)
-                    | Item::Assert(_)
-                    | Item::Values(_)
-                    | Item::Env(_)
-            );
-            if !fits {
-                self.said.push(report::wrong_place(item, "a tenant"));
-            }
-            fits
-        });
+        self.retain_declarations(&mut held, "a tenant");
         self.scope_mut(scope).items = held;
         scope
     }

@@ -59,7 +59,7 @@ impl<'a> Resolver<'a> {
             return true;
         }
         let Owner::Tenant(id) = self.author(span) else { return true };
-        let mine = |it: &Endpoint| self.owner_of(it) == Some(Owner::Tenant(id));
+        let mine = |it: &Endpoint| self.model.owner_of(it) == Some(Owner::Tenant(id));
         let fits = clients.iter().all(|it| mine(&it.endpoint))
             || servers.iter().all(|it| mine(&it.endpoint));
         if !fits {
@@ -92,26 +92,11 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// Whose an endpoint is; addresses and the cluster's own are nobody's.
-    pub(super) fn owner_of(&self, endpoint: &Endpoint) -> Option<Owner> {
-        match endpoint {
-            Endpoint::Workload(id) => Some(self.model.workload(*id).owner),
-            Endpoint::Namespace(id) => Some(self.model.namespace(*id).owner),
-            Endpoint::External(_)
-            | Endpoint::Addresses(_)
-            | Endpoint::Internet
-            | Endpoint::Anyone
-            | Endpoint::Nodes
-            | Endpoint::Apiserver
-            | Endpoint::Dns => None,
-        }
-    }
-
     /// Only the owner of a server can consent to flows into it; the platform speaks for everybody.
     pub(super) fn check_consent(&mut self, author: Owner, servers: &[Server]) {
         let Owner::Tenant(tenant) = author else { return };
         for server in servers {
-            let Some(owner) = self.owner_of(&server.endpoint) else { continue };
+            let Some(owner) = self.model.owner_of(&server.endpoint) else { continue };
             if owner != author {
                 let written = self.files.text(server.site.span).to_owned();
                 let author_name = self.model.tenant(tenant).name.to_string();
