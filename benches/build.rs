@@ -14,7 +14,7 @@ use mlnetc::check::{self, Checked};
 use mlnetc::compile::Program;
 use mlnetc::diagnostics::Diagnostics;
 use mlnetc::emit::{self, Target, Tree};
-use mlnetc::lock::{self, Lock};
+use mlnetc::lock::{self, Allocated, Lock};
 use mlnetc::model::Model;
 use mlnetc::origin::Traced;
 use mlnetc::scalar::Date;
@@ -32,6 +32,8 @@ const RUNS: usize = 3;
 struct Cost {
     wall: Duration,
     processor: Duration,
+    /// What the process has in memory afterwards, in MB.
+    resident: usize,
 }
 
 /// What one run of one size took.
@@ -140,21 +142,25 @@ fn processor_time_of_children() -> Duration {
 /// One build in a process of its own, for its memory.
 fn whole(n: usize) -> ExitCode {
     let mut costs = Costs::default();
-    let (tree, _, _) = build(n, &mut costs);
+    let (tree, ..) = build(n, &mut costs);
     let bytes: usize = tree.files.iter().map(|(_, bytes)| bytes.len()).sum();
     println!("  {n} tenants, {:.1} MB of output, {:.0} ms", megabytes(bytes), ms(costs.whole.wall));
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak = status.lines().find_map(|it| it.strip_prefix("VmHWM:"));
     println!("  VmHWM: {}", peak.map_or("unknown on this system", str::trim));
+    let Costs { parse, resolve, check, lock, lower, emit, .. } = costs;
+    let after = [parse, resolve, check, lock, lower, emit].map(|it| it.resident.to_string());
+    println!("  MB after parse, resolve, check, lock, lower, emit: {}", after.join(", "));
     ExitCode::SUCCESS
 }
 
 fn measure(n: usize) -> Costs {
     let mut costs = Costs::default();
-    let (tree, program, (checked, objects)) = build(n, &mut costs);
-    costs.objects = objects.len();
+    let (tree, program, checked, allocated) = build(n, &mut costs);
+    costs.objects = tree.counts.objects;
     costs.bytes = tree.files.iter().map(|(_, bytes)| bytes.len()).sum();
     drop(tree);
+    let objects = lower::cluster(&checked, &program.files, &allocated, &mut Diagnostics::default());
     let violations = timed(&mut costs.validate, || {
         objects.iter().filter_map(|it| emit::schema::violation(&it.object)).count()
     });
@@ -168,15 +174,15 @@ fn measure(n: usize) -> Costs {
     });
     drop(text);
     let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("one thread");
-    timed(&mut costs.emit_alone, || alone.install(|| emitted(&program, &checked, &objects)));
+    timed(&mut costs.emit_alone, || alone.install(|| emitted(&program, &checked, objects)));
     costs
 }
 
 /// A build from texts to bytes, stage by stage.
-fn build(n: usize, costs: &mut Costs) -> (Tree, Program, (Checked, Vec<Traced>)) {
+fn build(n: usize, costs: &mut Costs) -> (Tree, Program, Checked, Allocated) {
     let texts = tenants::project(n);
     let start = Moment::now();
-    let program = timed(&mut costs.parse, || Program::read(texts));
+    let mut program = timed(&mut costs.parse, || Program::read(texts));
     let mut said = Diagnostics::default();
     let cluster = program.clusters().first().expect("one cluster").node.clone();
     let model: Model = timed(&mut costs.resolve, || {
@@ -191,17 +197,18 @@ fn build(n: usize, costs: &mut Costs) -> (Tree, Program, (Checked, Vec<Traced>))
         println!("{} {}", it.code, it.message);
     }
     let checked = checked.expect("the project has no errors");
+    program.asts = Vec::new();
     let (_, allocated) =
         timed(&mut costs.lock, || lock::allocate(&checked, &Lock::default(), &mut said));
     let objects =
         timed(&mut costs.lower, || lower::cluster(&checked, &program.files, &allocated, &mut said));
     assert!(!said.has_errors(), "the project has no errors");
-    let tree = timed(&mut costs.emit, || emitted(&program, &checked, &objects));
+    let tree = timed(&mut costs.emit, || emitted(&program, &checked, objects));
     costs.whole = start.elapsed();
-    (tree, program, (checked, objects))
+    (tree, program, checked, allocated)
 }
 
-fn emitted(program: &Program, checked: &Checked, objects: &[Traced]) -> Tree {
+fn emitted(program: &Program, checked: &Checked, objects: Vec<Traced>) -> Tree {
     let model = checked.model();
     let via: Option<ExpansionId> = None;
     let target = Target {
@@ -233,8 +240,15 @@ impl Moment {
 
     fn elapsed(&self) -> Cost {
         let processor = processor_time().saturating_sub(self.processor);
-        Cost { wall: self.wall.elapsed(), processor }
+        Cost { wall: self.wall.elapsed(), processor, resident: resident() }
     }
+}
+
+/// What the process has in memory, in MB; 0 where the system does not say.
+fn resident() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:"));
+    line.and_then(|it| it.split_whitespace().next()?.parse::<usize>().ok()).unwrap_or(0) / 1_000
 }
 
 fn processor_time() -> Duration {

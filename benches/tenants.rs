@@ -1,7 +1,11 @@
-//! A project of N tenants: each has one namespace that is isolated both ways, five load-balancer
-//! services, and ten flows that other tenants open to them with its consent.
+//! A project of N tenants: each has one namespace that is isolated both ways and five load-balancer
+//! services at the pods of one application; the platform opens ten flows from other tenants to it.
+//! That is nine objects for each: the namespace, what it denies (two), what it allows, five Services.
 
 use std::fmt::Write;
+
+/// Services of one tenant.
+const SERVICES: usize = 5;
 
 const PLATFORM: &str = "\
 cluster bench {
@@ -30,40 +34,47 @@ pub(crate) fn project(n: usize) -> Vec<(String, String)> {
     for tenant in 0..n {
         let name = name(tenant);
         put(&mut owners, format_args!("tenant {name} {{ files = \"tenants/{name}/**\" }}\n"));
-        files.push((format!("tenants/{name}/net.mlnet"), text(tenant, n)));
+        files.push((format!("tenants/{name}/net.mlnet"), text(tenant)));
+    }
+    for first in (0..n).step_by(100) {
+        let text = flows(first..n.min(first + 100), n);
+        files.push((format!("platform/flows/{first:05}.mlnet"), text));
     }
     files.push(("platform/cluster.mlnet".to_owned(), PLATFORM.to_owned()));
     files.push(("platform/tenants.mlnet".to_owned(), owners));
     files
 }
 
-fn text(tenant: usize, n: usize) -> String {
+fn text(tenant: usize) -> String {
     let name = name(tenant);
     let mut text = format!("tenant {name} {{\n");
     put(&mut text, format_args!("  namespace main {{ name = \"{name}\", isolate = both }}\n"));
-    text.push_str("  workload worker in main { pods = { app = \"worker\" } }\n");
-    for service in 0..5 {
-        let clients = [service + 1, service + 6].map(|it| neighbour(tenant, n - it % n, n));
-        let [first, second] = clients;
+    for service in 0..SERVICES {
         put(
             &mut text,
             format_args!(
-                "  service s{service} in main {{\n    pods   = {{ app = \"s{service}\" }}\n    \
-                 port http 80 -> 8080\n    type   = load-balancer\n    \
-                 accept = [{first}.worker, {second}.worker]\n  }}\n"
+                "  service s{service} in main {{\n    pods = {{ app = \"{name}\" }}\n    \
+                 port http {} -> {}\n    type = load-balancer\n  }}\n",
+                80 + service,
+                8080 + service
             ),
         );
-    }
-    for step in 1..=10 {
-        let server = neighbour(tenant, step, n);
-        put(&mut text, format_args!("  flow worker -> {server}.s{}\n", (step - 1) % 5));
     }
     text.push_str("}\n");
     text
 }
 
-fn neighbour(tenant: usize, step: usize, n: usize) -> String {
-    name((tenant + step) % n)
+/// Ten flows into the services of each of some tenants, two into each.
+fn flows(tenants: std::ops::Range<usize>, n: usize) -> String {
+    let mut text = String::new();
+    for tenant in tenants {
+        for step in 1..=2 * SERVICES {
+            let (client, server) = (name((tenant + step) % n), name(tenant));
+            let service = step % SERVICES;
+            put(&mut text, format_args!("flow {client}.s0 -> {server}.s{service}\n"));
+        }
+    }
+    text
 }
 
 fn name(tenant: usize) -> String {

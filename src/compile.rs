@@ -34,6 +34,7 @@ pub struct Program {
 }
 
 /// One cluster's network.
+#[derive(Clone)]
 pub struct Built {
     /// Its name.
     pub cluster: Spanned<Name>,
@@ -49,14 +50,14 @@ pub struct Built {
 
 impl Built {
     /// The files of the cluster's folder.
-    pub fn tree(&self, files: &Files) -> Tree {
+    pub fn into_tree(self, files: &Files) -> Tree {
         let target = Target {
             cluster: self.cluster.node.as_str(),
             site: Site { span: self.cluster.span, via: None },
             files,
             expansions: &self.expansions,
         };
-        let tree = emit::tree(&self.objects, &target);
+        let tree = emit::tree(self.objects, &target);
         tree.unwrap_or_else(|bug| panic!("INVARIANT: what is lowered can be emitted: {bug}"))
     }
 }
@@ -159,10 +160,12 @@ pub fn check(
     checked.filter(|_| fine)
 }
 
-/// Compiles one cluster; nothing if something stops the build.
-pub fn build(
-    program: &Program,
+/// Compiles one cluster; nothing if something stops the build. If it is the last, nobody reads the trees
+/// again: they are let go of before the objects are made.
+fn build(
+    program: &mut Program,
     cluster: &Spanned<Name>,
+    is_last: bool,
     lock: &Lock,
     today: Date,
     said: &mut Diagnostics,
@@ -179,6 +182,9 @@ pub fn build(
         (next, addresses) = lock::allocate(&checked, &next, &mut Diagnostics::default());
     }
     said.append(moves);
+    if is_last {
+        program.asts = Vec::new();
+    }
     let objects = lower::cluster(&checked, &program.files, &addresses, said);
     let model = checked.model();
     lower::check_schemas(model, &objects, &program.schemas, said);
@@ -211,9 +217,9 @@ fn names_new_address(model: &Model, before: &Lock, after: &Lock) -> bool {
 }
 
 /// Compiles each cluster, or the one that is named; the lock of one is the next one's. What stops one
-/// build stops all.
+/// build stops all. The program's trees may be gone afterwards.
 pub fn build_all(
-    program: &Program,
+    program: &mut Program,
     wanted: Option<&Name>,
     lock: &Lock,
     today: Date,
@@ -232,9 +238,10 @@ pub fn build_all(
         said.push(resolve::no_cluster());
     }
     let mut built: Vec<Built> = Vec::new();
-    for cluster in clusters {
+    for (at, cluster) in clusters.iter().enumerate() {
         let lock = built.last().map_or(lock, |it| &it.lock);
-        built.extend(build(program, &cluster, lock, today, said));
+        let is_last = at + 1 == clusters.len();
+        built.extend(build(program, cluster, is_last, lock, today, said));
     }
     (!said.has_errors()).then_some(built)
 }

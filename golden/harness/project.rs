@@ -41,14 +41,15 @@ impl Outcome {
     /// What `mlnetc build -o -` prints.
     pub(crate) fn stream(&self) -> String {
         let streams = self.built.iter().map(|it| {
-            String::from_utf8(it.tree(&self.files).stream()).expect("what is emitted is text")
+            String::from_utf8(it.clone().into_tree(&self.files).stream())
+                .expect("what is emitted is text")
         });
         streams.collect::<Vec<_>>().join("---\n")
     }
 
     /// What is not in that stream: Helm values and patches.
     pub(crate) fn documents(&self) -> String {
-        let files = self.built.iter().flat_map(|it| it.tree(&self.files).files);
+        let files = self.built.iter().flat_map(|it| it.clone().into_tree(&self.files).files);
         let files =
             files.filter(|(path, _)| path.starts_with("helm/") || path.starts_with("patches/"));
         let texts = files.map(|(path, bytes)| {
@@ -99,7 +100,7 @@ impl Project {
         });
         let lock = lock.unwrap_or_default();
         program.schemas = others.into_iter().map(|(path, text)| (path, Ok(text))).collect();
-        let built = compile::build_all(&program, cluster.as_ref(), &lock, today, &mut said);
+        let built = compile::build_all(&mut program, cluster.as_ref(), &lock, today, &mut said);
         let built = built.unwrap_or_default();
         Outcome { files: program.files, diagnostics: said.sorted(), built }
     }

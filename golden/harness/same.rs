@@ -33,7 +33,7 @@ type Texts = Vec<(String, String)>;
 fn all_files(outcome: &Outcome) -> Texts {
     let files = outcome.built.iter().flat_map(|built| {
         let cluster = built.cluster.node.to_string();
-        let files = built.tree(&outcome.files).files.into_iter();
+        let files = built.clone().into_tree(&outcome.files).files.into_iter();
         files.map(move |(path, bytes)| {
             (format!("{cluster}/{path}"), String::from_utf8_lossy(&bytes).into_owned())
         })

@@ -8,14 +8,29 @@ use anstyle::Style;
 use super::args::{Build, Global};
 use super::compiled::Compiled;
 use super::failure::{Failure, shown};
+use super::lockfile::LockFile;
 use super::output::{Change, Output};
 use super::terminal::{Terminal, counted};
 use super::{Answer, compiled};
 use crate::compile::Built;
-use crate::emit::Tree;
-use crate::objects::Object;
+use crate::emit::{Counts, Tree};
+use crate::source::Files;
 
 const NAME: Style = Style::new().bold();
+
+/// What is written of one cluster, and said of it.
+struct Cluster {
+    name: String,
+    assertions: usize,
+    tree: Tree,
+}
+
+impl Cluster {
+    fn of(built: Built, files: &Files) -> Self {
+        let (name, assertions) = (built.cluster.node.to_string(), built.assertions);
+        Self { name, assertions, tree: built.into_tree(files) }
+    }
+}
 
 /// Compiles, and writes unless something stops it.
 pub(super) fn run(
@@ -23,62 +38,63 @@ pub(super) fn run(
     global: &Global,
     terminal: &mut Terminal,
 ) -> Result<Answer, Failure> {
-    let compiled = compiled::read(&args.source, global, terminal)?;
-    let Some(built) = &compiled.built else { return Ok(Answer::No) };
-    if args.locked && !compiled.lock.difference().is_none() {
-        say_lock(&compiled, "`--locked`: this build would change", terminal);
+    let Compiled { program, built, lock } = compiled::read(&args.source, global, terminal)?;
+    let Some(built) = built else { return Ok(Answer::No) };
+    if args.locked && !lock.difference().is_none() {
+        say_lock(&lock, "`--locked`: this build would change", terminal);
         return Ok(Answer::No);
     }
     if args.output == Path::new("-") {
         if args.check {
             return Err(Failure::usage("`--check` needs a folder: `-o DIR`"));
         }
-        return stream(&compiled, built, terminal);
+        return stream(&program.files, &lock, built, terminal);
     }
+    let clusters = built.into_iter().map(|it| Cluster::of(it, &program.files));
+    let clusters: Vec<Cluster> = clusters.collect();
     // What is wrong with one folder is found before another is written.
-    let trees: Vec<Tree> = built.iter().map(|it| it.tree(&compiled.program.files)).collect();
-    let folders = built.iter().map(|it| args.output.join(it.cluster.node.as_str()));
-    let outputs = folders.zip(&trees).map(|(folder, it)| Output::new(folder, &it.files));
+    let folders = clusters.iter().map(|it| (args.output.join(&it.name), &it.tree));
+    let outputs = folders.map(|(folder, it)| Output::new(folder, &it.files));
     let outputs = outputs.collect::<Result<Vec<_>, _>>()?;
     let mut changes = outputs.iter().map(Output::change).collect::<Result<Vec<_>, _>>()?;
     if !args.check {
-        compiled.lock.write()?;
+        lock.write()?;
         changes = outputs.iter().map(Output::write).collect::<Result<Vec<_>, _>>()?;
     }
-    for ((built, output), change) in built.iter().zip(&outputs).zip(&changes) {
-        terminal.result(&summary(built, output, change, args.check))?;
+    for ((cluster, output), change) in clusters.iter().zip(&outputs).zip(&changes) {
+        terminal.result(&summary(cluster, output, change, args.check))?;
     }
-    let lock = compiled.lock.difference();
-    if args.check && !lock.is_none() {
-        terminal.result(&format!("`{}` is stale:\n", compiled.lock.path().display()))?;
+    let moved = lock.difference();
+    if args.check && !moved.is_none() {
+        terminal.result(&format!("`{}` is stale:\n", lock.path().display()))?;
     }
-    for line in lock.lines() {
+    for line in moved.lines() {
         terminal.result(&format!("  {line}\n"))?;
     }
-    let stale = args.check && !(lock.is_none() && changes.iter().all(Change::is_none));
+    let stale = args.check && !(moved.is_none() && changes.iter().all(Change::is_none));
     Ok(if stale { Answer::No } else { Answer::Yes })
 }
 
 /// Every cluster's manifests as one YAML stream on stdout.
 fn stream(
-    compiled: &Compiled,
-    built: &[Built],
+    files: &Files,
+    lock: &LockFile,
+    built: Vec<Built>,
     terminal: &mut Terminal,
 ) -> Result<Answer, Failure> {
-    compiled.lock.write()?;
-    say_lock(compiled, "changed", terminal);
-    for (at, it) in built.iter().enumerate() {
+    lock.write()?;
+    say_lock(lock, "changed", terminal);
+    for (at, it) in built.into_iter().enumerate() {
         if at > 0 {
             terminal.result("---\n")?;
         }
-        let tree = it.tree(&compiled.program.files);
+        let Cluster { name, tree, .. } = Cluster::of(it, files);
         let beside = tree.files.iter().map(|(path, _)| path.as_str());
         let beside = beside.filter(|it| it.starts_with("helm/") || it.starts_with("patches/"));
         let beside: Vec<_> = beside.collect();
         if !beside.is_empty() {
-            let cluster = &it.cluster;
             let list = beside.join(", ");
-            terminal.remark(&format!("{cluster}: not in the stream, but in `-o DIR`: {list}"));
+            terminal.remark(&format!("{name}: not in the stream, but in `-o DIR`: {list}"));
         }
         let text = String::from_utf8(tree.stream());
         terminal.result(&text.expect("INVARIANT: what is emitted is text"))?;
@@ -86,35 +102,23 @@ fn stream(
     Ok(Answer::Yes)
 }
 
-fn say_lock(compiled: &Compiled, what: &str, terminal: &mut Terminal) {
-    let lines = compiled.lock.difference().lines();
+fn say_lock(lock: &LockFile, what: &str, terminal: &mut Terminal) {
+    let lines = lock.difference().lines();
     if !lines.is_empty() {
-        let path = compiled.lock.path().display();
+        let path = lock.path().display();
         terminal.remark(&format!("{what} `{path}`\n  {}", lines.join("\n  ")));
     }
 }
 
 /// What a person wants to know: how much, where, what changed.
-fn summary(built: &Built, output: &Output<'_>, change: &Change, is_check: bool) -> String {
-    let (mut values, mut patches, mut objects) = (0, 0, 0);
-    for it in &built.objects {
-        match it.object {
-            Object::HelmValues(_) => values += 1,
-            Object::WorkloadPatch(_) => patches += 1,
-            Object::Namespace(_)
-            | Object::NetworkPolicy(_)
-            | Object::Service(_)
-            | Object::Installation(_)
-            | Object::IpAddressPool(_)
-            | Object::Advertisement(_) => objects += 1,
-        }
-    }
+fn summary(cluster: &Cluster, output: &Output<'_>, change: &Change, is_check: bool) -> String {
+    let Counts { objects, values, patches } = cluster.tree.counts;
     let objects =
         [counted(objects, "object"), counted(values, "values document"), counted(patches, "patch")];
     let objects = objects.into_iter().flatten().collect::<Vec<_>>().join(", ");
     let objects = if objects.is_empty() { "no objects".to_owned() } else { objects };
     let files = counted(output.count(), "file").unwrap_or_default();
-    let (name, folder) = (&built.cluster, shown(output.folder()));
+    let (name, folder) = (&cluster.name, shown(output.folder()));
     let mut text = format!("{NAME}{name}{NAME:#}: {objects}, {files} in {folder}");
     let parts =
         [(&change.added, "new"), (&change.changed, "changed"), (&change.removed, "removed")];
@@ -135,9 +139,9 @@ fn summary(built: &Built, output: &Output<'_>, change: &Change, is_check: bool) 
             }
         }
     }
-    if built.assertions > 0 {
-        let assertions = counted(built.assertions, "assertion").unwrap_or_default();
-        let were = if built.assertions == 1 { "was" } else { "were" };
+    if cluster.assertions > 0 {
+        let assertions = counted(cluster.assertions, "assertion").unwrap_or_default();
+        let were = if cluster.assertions == 1 { "was" } else { "were" };
         let _ = writeln!(text, "  {assertions} {were} not evaluated");
     }
     text

@@ -35,7 +35,8 @@ pub(super) fn read(
     let mut lock = LockFile::read(project.lock, &mut program.files, &mut said)?;
     let wanted = source.cluster.as_deref().map(Name::new);
     let before = lock.next.clone();
-    let built = compile::build_all(&program, wanted.as_ref(), &before, global.today(), &mut said);
+    let built =
+        compile::build_all(&mut program, wanted.as_ref(), &before, global.today(), &mut said);
     if let Some(last) = built.iter().flatten().last() {
         lock.next = last.lock.clone();
     }

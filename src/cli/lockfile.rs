@@ -1,6 +1,6 @@
 //! The lock of a project: read before a build, written after it if it changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,9 @@ use super::output;
 use crate::diagnostics::Diagnostics;
 use crate::lock::{self, Lock};
 use crate::source::Files;
+
+/// So many addresses are shown by a build; more are what `git diff` is for.
+const SHOWN: usize = 20;
 
 /// The lock before and after a build.
 pub(super) struct LockFile {
@@ -84,19 +87,26 @@ impl Difference {
         self.given.is_empty() && self.freed.is_empty()
     }
 
-    /// A line for each address: `production: financial.predictor gets 192.0.2.200`.
+    /// A line for each address: `production: financial.predictor gets 192.0.2.200`. Of very many, only
+    /// the first are shown.
     pub(super) fn lines(&self) -> Vec<String> {
         let given = self
             .given
             .iter()
             .map(|(cluster, service, address)| format!("{cluster}: {service} gets {address}"));
-        let still = |it: &(String, String, IpAddr)| {
-            self.given.iter().any(|(cluster, service, _)| (cluster, service) == (&it.0, &it.1))
-        };
-        let freed = self.freed.iter().filter(|it| !still(it)).map(|(cluster, service, address)| {
+        let still: BTreeSet<(&str, &str)> =
+            self.given.iter().map(|(cluster, service, _)| (&**cluster, &**service)).collect();
+        let freed = self.freed.iter().filter(|it| !still.contains(&(&*it.0, &*it.1)));
+        let freed = freed.map(|(cluster, service, address)| {
             format!("{cluster}: {service} gives back {address}")
         });
-        given.chain(freed).collect()
+        let mut lines: Vec<String> = given.chain(freed).collect();
+        if lines.len() > SHOWN {
+            let more = lines.len() - SHOWN;
+            lines.truncate(SHOWN);
+            lines.push(format!("and {more} more addresses"));
+        }
+        lines
     }
 }
 

@@ -8,7 +8,8 @@ use crate::objects::{
 };
 
 fn map(pairs: &[(&str, &str)]) -> StringMap {
-    StringMap(pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect())
+    let own = |(key, value): &(&str, &str)| ((*key).to_owned().into(), (*value).to_owned());
+    StringMap(pairs.iter().map(own).collect())
 }
 
 pub(super) fn meta(namespace: Option<&str>, name: &str) -> Meta {
@@ -26,10 +27,7 @@ fn strings(texts: &[&str]) -> Vec<String> {
 
 fn namespace() -> Object {
     let mut metadata = meta(None, "financial-inference");
-    metadata
-        .labels
-        .0
-        .push(("pod-security.kubernetes.io/enforce".to_owned(), "restricted".to_owned()));
+    metadata.labels.0.push(("pod-security.kubernetes.io/enforce".into(), "restricted".to_owned()));
     Object::Namespace(Namespace::new(metadata))
 }
 
@@ -51,7 +49,7 @@ fn spec(kind: &'static str, ports: Vec<ServicePort>) -> ServiceSpec {
 
 fn service() -> Object {
     let mut metadata = meta(Some("financial-inference"), "predictor");
-    let address = ("metallb.universe.tf/loadBalancerIPs".to_owned(), "192.168.1.210".to_owned());
+    let address = ("metallb.universe.tf/loadBalancerIPs".into(), "192.168.1.210".to_owned());
     metadata.annotations.0.push(address);
     let ports = vec![
         port("http", "TCP", 8080, 8080),
@@ -99,7 +97,7 @@ fn pods(namespace: &str, pods: LabelSelector) -> Peer {
 }
 
 fn policy() -> Object {
-    let either = Expression { key: "app".to_owned(), operator: "In", values: strings(&["a", "b"]) };
+    let either = Expression { key: "app".into(), operator: "In", values: strings(&["a", "b"]) };
     let either =
         LabelSelector { match_labels: StringMap::default(), match_expressions: vec![either] };
     let internet = IpBlock {

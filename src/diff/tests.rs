@@ -17,8 +17,8 @@ fn traced(object: Object) -> Traced {
     let files = files();
     let file = files.iter().next().expect("one file").0;
     let site = |start| Site { span: Span { file, start, end: start }, via: None };
-    let mut origins = Origins::of(vec![site(0)]);
-    origins.part("/spec", vec![site(6)]);
+    let mut origins = Origins::of(&[site(0)]);
+    origins.part("/spec", &[site(6)]);
     Traced { file: "x.yaml".to_owned(), object, origins }
 }
 

@@ -9,9 +9,11 @@ use crate::source::Files;
 
 /// Appends the comment lines of a document, if its kind has some.
 pub(super) fn write(traced: &Traced, files: &Files, out: &mut String) {
-    let source = traced.origins.at("").first().map(|it| files.path_line(it.span));
     match &traced.object {
-        Object::HelmValues(values) => helm(values, &traced.file, source.as_deref(), out),
+        Object::HelmValues(values) => {
+            let source = traced.origins.whole().first().map(|it| files.path_line(it.span));
+            helm(values, &traced.file, source.as_deref(), out);
+        }
         Object::WorkloadPatch(patch) => {
             let kind = patch.kind;
             comment(

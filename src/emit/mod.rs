@@ -11,7 +11,7 @@ mod tree;
 pub mod yaml;
 
 pub use blame::{FileOrigins, LineOrigin, of_file as blame, origins_of_lines};
-pub use tree::{Bug, Target, Tree, tree};
+pub use tree::{Bug, Counts, Target, Tree, tree};
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,6 @@
 //! names alone, so that the order of the source never shows.
 
 use crate::objects::{NetworkPolicy, Object};
-use crate::origin::Traced;
 
 /// What a file of the output is sorted by: what the cluster needs first, then each team's files
 /// together, then what is applied by other tools.
@@ -81,12 +80,6 @@ pub(super) fn of_apply(object: &Object) -> Option<u8> {
 /// A policy that allows nothing. Applied behind those that allow, it never cuts what they keep.
 fn is_default_deny(policy: &NetworkPolicy) -> bool {
     policy.spec.ingress.is_empty() && policy.spec.egress.is_empty()
-}
-
-/// When a file is applied: when its last object is, so that a file with a default-deny policy comes
-/// behind those that only allow.
-pub(super) fn of_apply_file(objects: &[&Traced]) -> Option<u8> {
-    objects.iter().filter_map(|it| of_apply(&it.object)).max()
 }
 
 #[cfg(test)]

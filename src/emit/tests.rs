@@ -50,12 +50,13 @@ impl Source {
 
     fn tree(&self, traced: &[Traced]) -> Result<Tree, Bug> {
         let (files, expansions) = (&self.files, self.expansions.as_slice());
-        tree(traced, &Target { cluster: "lab", site: self.site(1), files, expansions })
+        tree(traced.to_vec(), &Target { cluster: "lab", site: self.site(1), files, expansions })
     }
 }
 
 fn strings(pairs: &[(&str, &str)]) -> StringMap {
-    StringMap(pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect())
+    let own = |(key, value): &(&str, &str)| ((*key).to_owned().into(), (*value).to_owned());
+    StringMap(pairs.iter().map(own).collect())
 }
 
 fn meta(name: &str, namespace: Option<&str>) -> Meta {
@@ -158,7 +159,7 @@ fn pool(name: &str) -> Object {
             service_selectors: vec![LabelSelector {
                 match_labels: StringMap::default(),
                 match_expressions: vec![Expression {
-                    key: "app".to_owned(),
+                    key: "app".into(),
                     operator: "In",
                     values: vec!["a".to_owned()],
                 }],
@@ -203,17 +204,17 @@ fn cluster(source: &Source) -> Vec<Traced> {
     let traced = |file: &str, object: Object, line: u32| Traced {
         file: file.to_owned(),
         object,
-        origins: Origins::of(vec![source.site(line)]),
+        origins: Origins::of(&[source.site(line)]),
     };
     let mut allow = traced(
         "tenants/fin/policies.yaml",
         policy("fin", "fin.web", vec![ingress()], vec![egress()]),
         10,
     );
-    allow.origins.part("/spec/ingress/0", vec![source.site(11), source.through(40, 0)]);
-    allow.origins.part("/spec/egress/0/ports/1", vec![source.through(41, 1)]);
+    allow.origins.part("/spec/ingress/0", &[source.site(11), source.through(40, 0)]);
+    allow.origins.part("/spec/egress/0/ports/1", &[source.through(41, 1)]);
     let mut values = traced("helm/mlflow.values.yaml", helm(), 20);
-    values.origins.part("/service/on", vec![source.site(21)]);
+    values.origins.part("/service/on", &[source.site(21)]);
     vec![
         traced("patches/seldon.yaml", patch(), 22),
         values,
@@ -406,7 +407,7 @@ fn what_no_source_can_cause_is_a_bug_and_says_where() {
     let one = |file: &str, object: Object| Traced {
         file: file.to_owned(),
         object,
-        origins: Origins::of(vec![source.site(1)]),
+        origins: Origins::of(&[source.site(1)]),
     };
     let bug = |objects: Vec<Traced>| source.tree(&objects).expect_err("it is a bug").to_string();
 

@@ -1,5 +1,6 @@
 //! The whole output of a cluster in memory: its files, and the one stream of its manifests.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
@@ -28,7 +29,20 @@ pub struct Target<'a> {
 pub struct Tree {
     /// Path and content, in the order in which a person reads them.
     pub files: Vec<(String, Vec<u8>)>,
+    /// What is in them.
+    pub counts: Counts,
     documents: Vec<Document>,
+}
+
+/// How much of what is in a cluster's folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Objects that `kubectl apply -k` applies.
+    pub objects: usize,
+    /// Documents of Helm values.
+    pub values: usize,
+    /// Patches of what a chart or an operator owns.
+    pub patches: usize,
 }
 
 /// A document that `kubectl apply` takes: when, and where it lies.
@@ -71,59 +85,97 @@ pub enum Bug {
 
 /// What one file became.
 struct Written {
+    path: String,
     bytes: Vec<u8>,
     rows: Vec<u8>,
     documents: Vec<(Option<u8>, Range<usize>)>,
 }
 
-/// All files of a cluster's folder.
-pub fn tree(traced: &[Traced], target: &Target<'_>) -> Result<Tree, Bug> {
-    let mut sorted: Vec<_> = traced
-        .par_iter()
-        .map(|it| ((order::of_file(&it.file), order::of_object(&it.object)), it))
-        .collect();
-    sorted.par_sort_by(|(left, _), (right, _)| left.cmp(right));
-    let sorted: Vec<&Traced> = sorted.into_iter().map(|(_, it)| it).collect();
-    let groups: Vec<&[&Traced]> = sorted.chunk_by(|left, right| left.file == right.file).collect();
-    if let Some([first, ..]) =
-        groups.iter().find(|it| it.first().is_some_and(|it| !index::is_output_path(&it.file)))
-    {
-        return Err(Bug::Path(first.file.clone()));
-    }
-    each_once(&sorted)?;
-
+/// All files of a cluster's folder. Each object is let go of as soon as it is written: the objects of
+/// a large program take more memory than their texts.
+pub fn tree(traced: Vec<Traced>, target: &Target<'_>) -> Result<Tree, Bug> {
+    each_once(&traced)?;
+    let counts = Counts::of(&traced);
+    let groups = by_file(traced)?;
     let written: Vec<Result<Written, Bug>> =
-        groups.par_iter().map(|group| file(group, target)).collect();
+        groups.into_par_iter().map(|group| file(group, target)).collect();
     let written = written.into_iter().collect::<Result<Vec<Written>, Bug>>()?;
 
-    let paths: Vec<&str> =
-        groups.iter().filter_map(|it| it.first()).map(|it| it.file.as_str()).collect();
-    let mut resources: Vec<(u8, &str)> = groups
-        .iter()
-        .zip(&paths)
-        .filter_map(|(group, path)| order::of_apply_file(group).map(|apply| (apply, *path)))
-        .collect();
+    let mut resources: Vec<(u8, &str)> =
+        written.iter().filter_map(|it| Some((it.apply()?, it.path.as_str()))).collect();
     resources.sort_by_key(|(apply, _)| *apply);
     let resources: Vec<&str> = resources.into_iter().map(|(_, path)| path).collect();
     let kustomization = kustomization::write(target.cluster, &resources).into_bytes();
 
-    let mut documents = Vec::with_capacity(traced.len());
+    let mut documents = Vec::with_capacity(counts.objects);
     let mut rows = Vec::with_capacity(written.len() + 1);
     let mut files = Vec::with_capacity(written.len() + 2);
     rows.push(kustomization_row(&kustomization, target));
     files.push((kustomization::FILE.to_owned(), kustomization));
-    for (path, it) in paths.iter().zip(written) {
+    for it in written {
         let file = files.len();
         let applied = it.documents.into_iter().filter_map(|(apply, bytes)| Some((apply?, bytes)));
         documents.extend(applied.map(|(apply, bytes)| Document { apply, file, bytes }));
         rows.push(it.rows);
-        files.push(((*path).to_owned(), it.bytes));
+        files.push((it.path, it.bytes));
     }
     documents.sort_by_key(|it| it.apply);
     let all: Vec<&str> = files.iter().map(|(path, _)| path.as_str()).collect();
-    let index = index::whole(target.cluster, &all, &rows);
+    let index = index::whole(target.cluster, &all, rows);
     files.push((index::FILE.to_owned(), index));
-    Ok(Tree { files, documents })
+    Ok(Tree { files, counts, documents })
+}
+
+/// The objects of each file, in order.
+fn by_file(traced: Vec<Traced>) -> Result<Vec<Vec<Traced>>, Bug> {
+    let mut order: Vec<_> = traced
+        .par_iter()
+        .enumerate()
+        .map(|(at, it)| ((order::of_file(&it.file), order::of_object(&it.object)), at))
+        .collect();
+    order.par_sort_by(|(left, _), (right, _)| left.cmp(right));
+    let order: Vec<usize> = order.into_iter().map(|(_, at)| at).collect();
+    let mut left: Vec<Option<Traced>> = traced.into_iter().map(Some).collect();
+    let mut groups: Vec<Vec<Traced>> = Vec::new();
+    for traced in order.into_iter().filter_map(|at| left.get_mut(at)?.take()) {
+        match groups.last_mut() {
+            Some(group) if group.first().is_some_and(|it| it.file == traced.file) => {
+                group.push(traced);
+            }
+            _first_of_its_file if !index::is_output_path(&traced.file) => {
+                return Err(Bug::Path(traced.file));
+            }
+            _first_of_its_file => groups.push(vec![traced]),
+        }
+    }
+    Ok(groups)
+}
+
+impl Counts {
+    fn of(traced: &[Traced]) -> Self {
+        let mut counts = Self::default();
+        for it in traced {
+            match it.object {
+                Object::HelmValues(_) => counts.values += 1,
+                Object::WorkloadPatch(_) => counts.patches += 1,
+                Object::Namespace(_)
+                | Object::NetworkPolicy(_)
+                | Object::Service(_)
+                | Object::Installation(_)
+                | Object::IpAddressPool(_)
+                | Object::Advertisement(_) => counts.objects += 1,
+            }
+        }
+        counts
+    }
+}
+
+impl Written {
+    /// When the file is applied: when its last object is, so that a file with a default-deny policy
+    /// comes behind those that only allow. `None` if none is.
+    fn apply(&self) -> Option<u8> {
+        self.documents.iter().filter_map(|(apply, _)| *apply).max()
+    }
 }
 
 impl Tree {
@@ -147,11 +199,12 @@ impl Tree {
 }
 
 /// One file: its documents, and their rows of the index.
-fn file(group: &[&Traced], target: &Target<'_>) -> Result<Written, Bug> {
+fn file(group: Vec<Traced>, target: &Target<'_>) -> Result<Written, Bug> {
+    let path = group.first().map(|it| it.file.clone()).unwrap_or_default();
     let mut text = String::with_capacity(group.len() * 700);
     let mut rows = Vec::with_capacity(group.len() * 512);
     let mut documents = Vec::with_capacity(group.len());
-    for traced in group {
+    for traced in &group {
         let Traced { file, object, origins } = traced;
         if let Some(violation) = schema::violation(object) {
             return Err(Bug::Schema { object: title(object), violation });
@@ -174,7 +227,7 @@ fn file(group: &[&Traced], target: &Target<'_>) -> Result<Written, Bug> {
         );
         documents.push((order::of_apply(object), start..text.len()));
     }
-    Ok(Written { bytes: text.into_bytes(), rows, documents })
+    Ok(Written { path, bytes: text.into_bytes(), rows, documents })
 }
 
 fn kustomization_row(bytes: &[u8], target: &Target<'_>) -> Vec<u8> {
@@ -187,22 +240,20 @@ fn kustomization_row(bytes: &[u8], target: &Target<'_>) -> Vec<u8> {
         bytes,
     };
     let mut row = Vec::new();
-    index::row(&entry, &Origins::of(vec![target.site]), target.files, target.expansions, &mut row);
+    index::row(&entry, &Origins::of(&[target.site]), target.files, target.expansions, &mut row);
     row
 }
 
 /// One object is in one place, and a Helm document alone in its file. The objects of others are not
 /// counted: several patches may be about one.
-fn each_once(sorted: &[&Traced]) -> Result<(), Bug> {
-    let is_helm = |it: &Traced| matches!(it.object, Object::HelmValues(_));
-    let shared = sorted.windows(2).find_map(|it| match it {
-        [left, right] if left.file == right.file && is_helm(left) => Some((*left, *right)),
-        _ => None,
-    });
-    let mut applied: Vec<(u64, &Traced)> = sorted
+fn each_once(traced: &[Traced]) -> Result<(), Bug> {
+    let mut alone: BTreeMap<&str, &Traced> = BTreeMap::new();
+    let mut values = traced.iter().filter(|it| matches!(it.object, Object::HelmValues(_)));
+    let shared = values.find_map(|it| alone.insert(&it.file, it).map(|first| (first, it)));
+    let mut applied: Vec<(u64, &Traced)> = traced
         .par_iter()
         .filter(|it| order::of_apply(&it.object).is_some())
-        .map(|it| (index::number(it.object.key()), *it))
+        .map(|it| (index::number(it.object.key()), it))
         .collect();
     applied.par_sort_unstable_by(|(left, one), (right, other)| {
         left.cmp(right)

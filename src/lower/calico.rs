@@ -20,9 +20,9 @@ pub(super) fn installation(input: Input<'_>, said: &mut Diagnostics) -> Option<T
         return None;
     }
     let site = |span| Site { span, via: None };
-    let mut origins = Origins::of(vec![site(calico.span)]);
-    let mut part = |pointer: String, span| origins.part(pointer, vec![site(span)]);
-    part("/spec/calicoNetwork/bgp".to_owned(), calico.bgp.span);
+    let mut origins = Origins::of(&[site(calico.span)]);
+    let mut part = |pointer: &str, span| origins.part(pointer, &[site(span)]);
+    part("/spec/calicoNetwork/bgp", calico.bgp.span);
     for (pointer, it) in [
         (
             "/spec/calicoNetwork/containerIPForwarding",
@@ -32,20 +32,20 @@ pub(super) fn installation(input: Input<'_>, said: &mut Diagnostics) -> Option<T
         ("/spec/flexVolumePath", span_of(calico.flex_volume_path.as_ref())),
     ] {
         if let Some(span) = it {
-            part(pointer.to_owned(), span);
+            part(pointer, span);
         }
     }
     let mut ip_pools = Vec::new();
     for (at, network) in cluster.pods.iter().enumerate() {
         let here = format!("/spec/calicoNetwork/ipPools/{at}");
-        part(here.clone(), network.span);
-        part(format!("{here}/encapsulation"), calico.encapsulation.span);
+        part(&here, network.span);
+        part(&format!("{here}/encapsulation"), calico.encapsulation.span);
         let block_size = calico.block_size.as_ref().filter(|it| fits(it.node, network.node));
         if let Some(it) = block_size {
-            part(format!("{here}/blockSize"), it.span);
+            part(&format!("{here}/blockSize"), it.span);
         }
         if let Some(it) = &calico.nat_outgoing {
-            part(format!("{here}/natOutgoing"), it.span);
+            part(&format!("{here}/natOutgoing"), it.span);
         }
         ip_pools.push(IpPool {
             cidr: network.node.trunc().to_string(),

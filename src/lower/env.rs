@@ -38,7 +38,8 @@ pub(super) fn patches(input: Input<'_>, said: &mut Diagnostics) -> Vec<Traced> {
         .zip(&heads)
         .zip(names)
         .map(|((group, head), name)| {
-            let mut origins = Origins::of(group.iter().map(|it| it.site).collect());
+            let sites: Vec<Site> = group.iter().map(|it| it.site).collect();
+            let mut origins = Origins::of(&sites);
             let containers = containers(input, group, &mut origins, said);
             let metadata = Meta {
                 name: head.object.node.clone(),
@@ -80,7 +81,7 @@ fn containers(
         });
         let here = format!("/spec/template/spec/containers/{at}");
         if known.is_none() {
-            origins.part(here.clone(), vec![env.site]);
+            origins.part(&here, &[env.site]);
         }
         for setting in &env.settings {
             let name = setting.path.join(".");
@@ -99,7 +100,7 @@ fn containers(
                 }
             };
             let variables = &mut containers[at].env;
-            origins.part(format!("{here}/env/{}", variables.len()), vec![setting.site]);
+            origins.part(format_args!("{here}/env/{}", variables.len()), &[setting.site]);
             variables.push(EnvVar { name, value });
         }
     }

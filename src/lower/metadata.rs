@@ -1,13 +1,15 @@
 //! What each object says about itself.
 
+use std::borrow::Cow;
+
 use super::Input;
 use crate::objects::{Meta, StringMap};
 use crate::source::Site;
 
 /// Metadata under construction.
 pub(super) struct Metadata {
-    labels: Vec<(String, String)>,
-    annotations: Vec<(String, String)>,
+    labels: StringMap,
+    annotations: StringMap,
     name: String,
     namespace: Option<String>,
 }
@@ -21,15 +23,15 @@ impl Metadata {
         site: Site,
         description: Option<&str>,
     ) -> Self {
-        let label = ("app.kubernetes.io/managed-by".to_owned(), "mlnetc".to_owned());
-        let source = ("mlnet.dev/source".to_owned(), input.files.path_line(site.span));
+        let label = ("app.kubernetes.io/managed-by".into(), "mlnetc".to_owned());
+        let source = ("mlnet.dev/source".into(), input.files.path_line(site.span));
         let mut annotations = vec![source];
         if let Some(text) = description.map(one_line).filter(|it| !it.is_empty()) {
-            annotations.push(("mlnet.dev/description".to_owned(), text));
+            annotations.push(("mlnet.dev/description".into(), text));
         }
         Self {
-            labels: vec![label],
-            annotations,
+            labels: StringMap(vec![label]),
+            annotations: StringMap(annotations),
             name: name.to_owned(),
             namespace: namespace.map(str::to_owned),
         }
@@ -41,17 +43,17 @@ impl Metadata {
         labels: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Self {
         for (key, value) in labels {
-            match self.labels.iter_mut().find(|(known, _)| known == key) {
+            match self.labels.0.iter_mut().find(|(known, _)| known == key) {
                 Some((_, known)) => value.clone_into(known),
-                None => self.labels.push((key.to_owned(), value.to_owned())),
+                None => self.labels.0.push((key.to_owned().into(), value.to_owned())),
             }
         }
         self
     }
 
     /// Adds annotations that something reads: they stand before the ones for people.
-    pub(super) fn annotations(mut self, annotations: Vec<(String, String)>) -> Self {
-        self.annotations.splice(0..0, annotations);
+    pub(super) fn annotations(mut self, annotations: Vec<(Cow<'static, str>, String)>) -> Self {
+        self.annotations.0.splice(0..0, annotations);
         self
     }
 
@@ -60,8 +62,8 @@ impl Metadata {
         Meta {
             name: self.name,
             namespace: self.namespace,
-            labels: StringMap(self.labels),
-            annotations: StringMap(self.annotations),
+            labels: self.labels,
+            annotations: self.annotations,
         }
     }
 }

@@ -35,7 +35,7 @@ struct Pinned<'m> {
 
 /// The annotations that give a Service its address, each with the place that it comes from; none
 /// where it has no address.
-pub(super) fn annotations(input: Input<'_>, id: WorkloadId) -> Vec<(String, String, Site)> {
+pub(super) fn annotations(input: Input<'_>, id: WorkloadId) -> Vec<(&'static str, String, Site)> {
     let workload = input.model.workload(id);
     let (Some(metallb), Some(address)) =
         (&input.model.cluster.metallb, input.allocated.address(id))
@@ -43,16 +43,16 @@ pub(super) fn annotations(input: Input<'_>, id: WorkloadId) -> Vec<(String, Stri
         return Vec::new();
     };
     // The old prefix is read by every release up to 0.16, the new one by none before 0.14.9.
-    let prefix = if metallb.version.node.at_least([0, 14, 9]) {
-        "metallb.io"
+    let (addresses, shared) = if metallb.version.node.at_least([0, 14, 9]) {
+        ("metallb.io/loadBalancerIPs", "metallb.io/allow-shared-ip")
     } else {
-        "metallb.universe.tf"
+        ("metallb.universe.tf/loadBalancerIPs", "metallb.universe.tf/allow-shared-ip")
     };
     let site = input.fixed.get(&id).copied().unwrap_or(workload.site);
-    let mut annotations = vec![(format!("{prefix}/loadBalancerIPs"), address.to_string(), site)];
+    let mut annotations = vec![(addresses, address.to_string(), site)];
     if let Some(share) = workload.service.as_ref().and_then(|it| it.share.as_ref()) {
         let site = Site { span: share.span, via: workload.site.via };
-        annotations.push((format!("{prefix}/allow-shared-ip"), share.node.clone(), site));
+        annotations.push((shared, share.node.clone(), site));
     }
     annotations
 }
@@ -121,7 +121,7 @@ fn main_pool(
     let reserved = metallb.reserved.iter().map(|it| (range(it.from, it.to), at(it.span)));
     let own = pinned.iter().map(|it| (AddressRange::from(it.address), it.site));
     let holes: Vec<(AddressRange, Site)> = reserved.chain(own).collect();
-    let mut origins = Origins::of(vec![at(pool.span)]);
+    let mut origins = Origins::of(&[at(pool.span)]);
     let mut addresses = Vec::new();
     for declared in &pool.ranges {
         let whole = range(declared.node.0, declared.node.1);
@@ -132,7 +132,7 @@ fn main_pool(
         let cutting = holes.iter().filter(|(hole, _)| whole.without(*hole) != [whole]);
         sites.extend(cutting.map(|(_, site)| *site));
         for piece in left {
-            origins.part(format!("/spec/addresses/{}", addresses.len()), sites.clone());
+            origins.part(format_args!("/spec/addresses/{}", addresses.len()), &sites);
             addresses.push(piece.to_string());
         }
         written.push(whole);
@@ -142,8 +142,8 @@ fn main_pool(
     }
     let (service_allocation, auto_assign) = allocation(input.model, pool);
     if !pool.takers.is_empty() {
-        let takers = pool.takers.iter().map(|it| at(it.span)).collect();
-        origins.part("/spec/serviceAllocation", takers);
+        let takers: Vec<Site> = pool.takers.iter().map(|it| at(it.span)).collect();
+        origins.part("/spec/serviceAllocation", &takers);
     }
     let spec = IpAddressPoolSpec { addresses, auto_assign, service_allocation };
     let description = pool.description.as_deref();
@@ -189,7 +189,7 @@ fn allocation(model: &Model, pool: &Pool) -> (Option<ServiceAllocation>, Option<
 fn small_pool(input: Input<'_>, metallb: &Metallb, pinned: &Pinned<'_>) -> Traced {
     let workload = pinned.workload;
     let labels = pinned.labels.iter();
-    let labels = labels.map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+    let labels = labels.map(|(key, value)| ((*key).to_owned().into(), (*value).to_owned()));
     let selector =
         LabelSelector { match_labels: StringMap(labels.collect()), match_expressions: Vec::new() };
     let spec = IpAddressPoolSpec {
@@ -205,8 +205,8 @@ fn small_pool(input: Input<'_>, metallb: &Metallb, pinned: &Pinned<'_>) -> Trace
     let namespace = Some(metallb.namespace.as_str());
     let metadata =
         Metadata::of(input, &pinned.name, namespace, pinned.site, Some(&description)).done();
-    let mut origins = Origins::of(vec![pinned.site]);
-    origins.part("/spec/serviceAllocation", vec![workload.site]);
+    let mut origins = Origins::of(&[pinned.site]);
+    origins.part("/spec/serviceAllocation", &[workload.site]);
     traced(Object::IpAddressPool(IpAddressPool::new(metadata, spec)), origins)
 }
 
@@ -220,11 +220,11 @@ fn advertisement(
         Announce::L2 => ("L2Advertisement", pool.interfaces.as_slice()),
         Announce::Bgp => ("BGPAdvertisement", [].as_slice()),
     };
-    let mut origins = Origins::of(vec![at(pool.announce.span)]);
-    origins.part("/metadata", vec![at(pool.span)]);
-    origins.part("/spec/ipAddressPools", vec![at(pool.span)]);
+    let mut origins = Origins::of(&[at(pool.announce.span)]);
+    origins.part("/metadata", &[at(pool.span)]);
+    origins.part("/spec/ipAddressPools", &[at(pool.span)]);
     for (idx, interface) in interfaces.iter().enumerate() {
-        origins.part(format!("/spec/interfaces/{idx}"), vec![at(interface.span)]);
+        origins.part(format_args!("/spec/interfaces/{idx}"), &[at(interface.span)]);
     }
     let spec = AdvertisementSpec {
         ip_address_pools,

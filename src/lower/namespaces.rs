@@ -1,5 +1,7 @@
 //! Namespaces that mlnetc makes.
 
+use rayon::prelude::*;
+
 use super::metadata::Metadata;
 use super::{Input, files};
 use crate::objects::{Namespace, Object};
@@ -10,15 +12,15 @@ pub(super) fn all(input: Input<'_>) -> Vec<Traced> {
     let mut managed: Vec<_> = input.model.namespaces.iter().filter(|it| it.managed).collect();
     managed.sort_unstable_by_key(|it| it.name.as_str());
     managed
-        .into_iter()
+        .into_par_iter()
         .map(|it| {
             let labels = it.labels.iter().map(|(key, value, _)| (key.as_str(), value.as_str()));
             let description = it.description.as_deref();
             let metadata =
                 Metadata::of(input, &it.name, None, it.site, description).labels(labels).done();
-            let mut origins = Origins::of(vec![it.site]);
+            let mut origins = Origins::of(&[it.site]);
             for (key, _, site) in &it.labels {
-                origins.part(format!("/metadata/labels/{}", escape(key)), vec![*site]);
+                origins.part(format_args!("/metadata/labels/{}", escape(key)), &[*site]);
             }
             Traced {
                 file: files::of_owner(input.model, it.owner, "namespaces.yaml"),

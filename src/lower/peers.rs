@@ -64,14 +64,14 @@ pub(super) fn label_selector(pods: &Selector) -> LabelSelector {
     for (key, requirement) in &pods.0 {
         let (operator, values) = match requirement {
             Requirement::Is(value) => {
-                selector.match_labels.0.push((key.clone(), value.clone()));
+                selector.match_labels.0.push((key.clone().into(), value.clone()));
                 continue;
             }
             Requirement::In(values) => ("In", values.clone()),
             Requirement::NotIn(values) => ("NotIn", values.clone()),
             Requirement::Exists => ("Exists", Vec::new()),
         };
-        selector.match_expressions.push(Expression { key: key.clone(), operator, values });
+        selector.match_expressions.push(Expression { key: key.clone().into(), operator, values });
     }
     selector
 }
@@ -90,11 +90,11 @@ pub(super) fn pods_of(namespaces: &[&str], pods: &Selector) -> objects::Peer {
     let mut selector = LabelSelector::default();
     match namespaces {
         [namespace] => {
-            let label = (NAMESPACE_LABEL.to_owned(), (*namespace).to_owned());
+            let label = (NAMESPACE_LABEL.into(), (*namespace).to_owned());
             selector.match_labels = StringMap(vec![label]);
         }
         _ => selector.match_expressions.push(Expression {
-            key: NAMESPACE_LABEL.to_owned(),
+            key: NAMESPACE_LABEL.into(),
             operator: "In",
             values: namespaces.iter().map(|it| (*it).to_owned()).collect(),
         }),

@@ -25,7 +25,7 @@ pub(super) fn all(input: Input<'_>, said: &mut Diagnostics) -> Vec<Traced> {
     let network = Network::of(&model.cluster);
     let drafts = flows::drafts(input, &network, said);
     let mut policies: Vec<Traced> =
-        model.namespaces.iter().flat_map(|it| default_denies(input, it)).collect();
+        model.namespaces.par_iter().flat_map_iter(|it| default_denies(input, it)).collect();
     for it in dns::egress(input, &network, &drafts) {
         let policy = Policy::on_all(input, it.namespace, dns::CLIENTS, it.site);
         let rules = merge::rules(&it.namespace.name, &it.halves);
@@ -68,7 +68,7 @@ fn default_denies(input: Input<'_>, namespace: &Namespace) -> Vec<Traced> {
         Some(Traced {
             file: files::policies(input.model, namespace.owner, &namespace.name),
             object: Object::NetworkPolicy(NetworkPolicy::new(metadata, spec)),
-            origins: Origins::of(vec![site]),
+            origins: Origins::of(&[site]),
         })
     };
     ways.into_iter().filter_map(deny).collect()
@@ -149,8 +149,8 @@ impl<'p> Policy<'p> {
     /// The policy with these rules; none without any.
     fn made(self, input: Input<'_>, ingress: Vec<Rule>, egress: Vec<Rule>) -> Option<Traced> {
         let source = *self.sites.first()?;
-        let mut origins = Origins::of(self.sites);
-        origins.part("/spec/podSelector", self.selector_sites);
+        let mut origins = Origins::of(&self.sites);
+        origins.part("/spec/podSelector", &self.selector_sites);
         let mut policy_types = Vec::new();
         let mut isolated = Vec::new();
         for (way, rules, site) in [
@@ -165,7 +165,7 @@ impl<'p> Policy<'p> {
         if policy_types.is_empty() {
             return None;
         }
-        origins.part("/spec/policyTypes", isolated);
+        origins.part("/spec/policyTypes", &isolated);
         let description = self.description.as_deref();
         let metadata =
             Metadata::of(input, self.name, Some(self.namespace), source, description).done();
@@ -200,7 +200,7 @@ fn written(
         let here = format!("{pointer}/{at}");
         let peers = rule.peers.map(|it| parts(it, &format!("{here}/{side}"), &rule.sites, origins));
         let ports = rule.ports.map(|it| parts(it, &format!("{here}/ports"), &rule.sites, origins));
-        origins.part(here, rule.sites);
+        origins.part(&here, &rule.sites);
         written.push((peers, ports));
     }
     written.into_iter()
@@ -216,7 +216,7 @@ fn parts<T>(
     let mut plain = Vec::with_capacity(all.len());
     for (at, (part, sites)) in all.into_iter().enumerate() {
         if sites != whole {
-            origins.part(format!("{pointer}/{at}"), sites);
+            origins.part(format_args!("{pointer}/{at}"), &sites);
         }
         plain.push(part);
     }

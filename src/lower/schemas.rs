@@ -53,7 +53,7 @@ fn documents_of<'o>(
     let site = values.site;
     objects.iter().filter_map(move |it| {
         let Object::HelmValues(document) = &it.object else { return None };
-        let same = it.origins.at("").contains(&site);
+        let same = it.origins.whole().contains(&site);
         same.then(|| (Value::Object(document.values.clone()), &it.origins))
     })
 }

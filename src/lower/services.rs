@@ -50,23 +50,23 @@ fn declared(
     if served.is_empty() && service.kind.node != ServiceType::Headless {
         return Err(Box::new(report::service_without_port(model, workload)));
     }
-    let mut origins = Origins::of(vec![workload.site]);
+    let mut origins = Origins::of(&[workload.site]);
     for (key, _, site) in &service.labels {
-        origins.part(format!("/metadata/labels/{}", escape(key)), vec![*site]);
+        origins.part(format_args!("/metadata/labels/{}", escape(key)), &[*site]);
     }
     let annotations = metallb::annotations(input, id);
     for (key, _, site) in &annotations {
-        origins.part(format!("/metadata/annotations/{}", escape(key)), vec![*site]);
+        origins.part(format_args!("/metadata/annotations/{}", escape(key)), &[*site]);
     }
     if let Some(site) = service.traffic_policy_span {
-        origins.part("/spec/externalTrafficPolicy", vec![site]);
+        origins.part("/spec/externalTrafficPolicy", &[site]);
     }
     for (at, port) in served.iter().enumerate() {
-        origins.part(format!("/spec/ports/{at}"), vec![port.site]);
+        origins.part(format_args!("/spec/ports/{at}"), &[port.site]);
     }
     let description = workload.description.as_deref();
     let labels = service.labels.iter().map(|(key, value, _)| (key.as_str(), value.as_str()));
-    let annotations = annotations.into_iter().map(|(key, value, _)| (key, value)).collect();
+    let annotations = annotations.into_iter().map(|(key, value, _)| (key.into(), value)).collect();
     let metadata = Metadata::of(input, &service.name, Some(namespace), workload.site, description)
         .labels(labels)
         .annotations(annotations)
@@ -112,9 +112,9 @@ fn port(port: &Port) -> Option<ServicePort> {
 /// A Service's selector can only say what a label's value is.
 fn selector(pods: &Selector) -> Option<StringMap> {
     let labels = pods.0.iter().map(|(key, requirement)| match requirement {
-        Requirement::Is(value) => Some((key.clone(), value.clone())),
+        Requirement::Is(value) => Some((key.clone().into(), value.clone())),
         Requirement::In(values) => match values.as_slice() {
-            [value] => Some((key.clone(), value.clone())),
+            [value] => Some((key.clone().into(), value.clone())),
             _ => None,
         },
         Requirement::NotIn(_) | Requirement::Exists => None,
@@ -145,8 +145,8 @@ fn alias(input: Input<'_>, alias: &Alias) -> Option<Traced> {
         selector: StringMap::default(),
         ports: Vec::new(),
     };
-    let mut origins = Origins::of(vec![alias.site]);
-    origins.part("/spec/externalName", vec![alias.site, target.site]);
+    let mut origins = Origins::of(&[alias.site]);
+    origins.part("/spec/externalName", &[alias.site, target.site]);
     Some(Traced {
         file: files::of_owner(model, alias.owner, "services.yaml"),
         object: Object::Service(Service::new(metadata, spec)),

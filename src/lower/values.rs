@@ -47,11 +47,11 @@ fn document(
     said: &mut Diagnostics,
 ) -> (Map<String, Value>, Origins) {
     let mut document = Map::new();
-    let mut origins = Origins::of(vec![values.site]);
+    let mut origins = Origins::of(&[values.site]);
     for setting in &values.settings {
         let keys: Vec<String> = setting.path.iter().map(|it| escape(it)).collect();
         let pointer = format!("/{}", keys.join("/"));
-        origins.part(pointer, vec![setting.site]);
+        origins.part(pointer, &[setting.site]);
         if let Some(value) = value(input, &setting.value, said) {
             put(&mut document, &setting.path, value);
         }
@@ -94,7 +94,9 @@ pub(super) fn value(input: Input<'_>, leaf: &Leaf, said: &mut Diagnostics) -> Op
         Leaf::Address(id, site) => Value::String(address(input, *id, *site, said)?),
         Leaf::Annotations(id, _) => {
             let annotations = metallb::annotations(input, *id);
-            let entries = annotations.into_iter().map(|(key, text, _)| (key, Value::String(text)));
+            let entry =
+                |(key, text, _): (&str, String, Site)| (key.to_owned(), Value::String(text));
+            let entries = annotations.into_iter().map(entry);
             Value::Object(entries.collect())
         }
     })

@@ -1,11 +1,13 @@
 //! `metadata`.
 
+use std::borrow::Cow;
+
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-/// Labels or annotations, in the order in which they are to be read.
+/// Labels or annotations, in the order in which they are to be read. Most keys are always the same.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub struct StringMap(pub Vec<(String, String)>);
+pub struct StringMap(pub Vec<(Cow<'static, str>, String)>);
 
 /// `metadata` of an emitted object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -3,6 +3,8 @@
 //! The difference between a missing list and an empty one has meaning there: a rule without `from`
 //! is open to everybody. So `None` is everybody, and an empty `Vec` is never emitted for peers.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::{Meta, StringMap};
@@ -114,7 +116,7 @@ pub struct LabelSelector {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Expression {
     /// The label.
-    pub key: String,
+    pub key: Cow<'static, str>,
     /// `In`, `NotIn`, `Exists` or `DoesNotExist`.
     pub operator: &'static str,
     /// The values of `In` and `NotIn`.

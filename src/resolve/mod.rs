@@ -41,7 +41,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use crate::diagnostics::Diagnostics;
-use crate::model::Model;
+use crate::model::{Model, NamespaceId};
 use crate::source::{Files, Name};
 use crate::syntax::ast;
 
@@ -57,6 +57,8 @@ struct Resolver<'a> {
     declared: &'a Declared<'a>,
     /// What has been made so far.
     model: Model,
+    /// The namespaces by their real names.
+    namespaces: BTreeMap<String, NamespaceId>,
     /// The top level, tenants, uses of components, profiles at a namespace.
     scopes: Scopes<'a>,
     /// What waits until every name is known.
@@ -94,6 +96,7 @@ pub fn program<'a>(
         locked,
         declared: &declared,
         model,
+        namespaces: BTreeMap::new(),
         scopes: Scopes::default(),
         pending: Vec::new(),
         said,

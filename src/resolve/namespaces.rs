@@ -101,11 +101,12 @@ impl<'a> Resolver<'a> {
     /// The row of a namespace: a new one, or the one that has the same real name already, if both
     /// have one owner.
     fn merge_namespace(&mut self, row: Namespace, name: &Spanned<Name>) -> NamespaceId {
-        let same = self.model.namespace_ids().find(|(_, it)| it.name == row.name).map(|(id, _)| id);
-        let Some(id) = same else {
+        let new = NamespaceId::new(self.model.namespaces.len());
+        let id = *self.namespaces.entry(row.name.clone()).or_insert(new);
+        if id == new {
             self.model.namespaces.push(row);
-            return NamespaceId::new(self.model.namespaces.len() - 1);
-        };
+            return id;
+        }
         let first = &mut self.model.namespaces[id.at()];
         if first.owner != row.owner {
             let (first, at) = (&first.path, first.site.span);

@@ -67,7 +67,7 @@ pub(crate) fn row(
 }
 
 /// The whole file, of paths in order and of rows that are joined by `,\n`.
-pub(crate) fn whole(cluster: &str, paths: &[&str], rows: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn whole(cluster: &str, paths: &[&str], rows: Vec<Vec<u8>>) -> Vec<u8> {
     let size = rows.iter().map(|it| it.len() + 2).sum::<usize>();
     let mut out =
         Vec::with_capacity(size + paths.iter().map(|it| it.len() + 4).sum::<usize>() + 128);
@@ -79,9 +79,9 @@ pub(crate) fn whole(cluster: &str, paths: &[&str], rows: &[Vec<u8>]) -> Vec<u8> 
         json(&mut out, path);
     }
     out.extend_from_slice(b"\n],\n\"objects\":[");
-    for (at, rows) in rows.iter().filter(|it| !it.is_empty()).enumerate() {
+    for (at, rows) in rows.into_iter().filter(|it| !it.is_empty()).enumerate() {
         out.extend_from_slice(if at == 0 { b"\n" } else { b",\n" });
-        out.extend_from_slice(rows);
+        out.extend_from_slice(&rows);
     }
     out.extend_from_slice(b"\n]}\n");
     out
