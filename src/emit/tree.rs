@@ -204,8 +204,8 @@ fn file(group: Vec<Traced>, target: &Target<'_>) -> Result<Written, Bug> {
     let mut text = String::with_capacity(group.len() * 700);
     let mut rows = Vec::with_capacity(group.len() * 512);
     let mut documents = Vec::with_capacity(group.len());
-    for traced in &group {
-        let Traced { file, object, origins } = traced;
+    for traced in group {
+        let Traced { file, object, origins } = &traced;
         if let Some(violation) = schema::violation(object) {
             return Err(Bug::Schema { object: title(object), violation });
         }
@@ -214,7 +214,7 @@ fn file(group: Vec<Traced>, target: &Target<'_>) -> Result<Written, Bug> {
             rows.extend_from_slice(b",\n");
         }
         let start = text.len();
-        header::write(traced, target.files, &mut text);
+        header::write(&traced, target.files, &mut text);
         yaml::document(object, &mut text)
             .map_err(|yaml::NotYaml(why)| Bug::Yaml { object: title(object), why })?;
         let bytes = text.as_bytes().get(start..).unwrap_or(&[]);
