@@ -115,6 +115,7 @@ catalog! {
     W0206 "address or DNS name of something declared";
 
     // E03xx: values and addresses.
+    W0207 "addresses of pods";
     E0301 "wrong kind of value";
     E0302 "port that a Service cannot have";
     E0303 "unknown word";

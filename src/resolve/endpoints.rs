@@ -324,21 +324,28 @@ impl<'a> Resolver<'a> {
             self.said.push(report_endpoints::address_of_some_service(span, address, network));
             return Target::Unresolved;
         }
-        let fixed = cluster.metallb.iter().flat_map(|it| &it.addresses);
-        let fixed = fixed
-            .filter(|it| it.address.node == address)
-            .find_map(|it| Some((it.workload?, it.site.span)));
-        let locked = self.locked.get(&address).and_then(|path| {
-            let (id, workload) = self.model.workload_ids().find(|(_, it)| it.path == *path)?;
-            Some((id, workload.site.span))
-        });
-        if let Some((id, place)) = fixed.or(locked) {
+        if let Some(pods) = self.pods_in(IpNet::from(address)) {
+            self.said.push(report_endpoints::address_of_pod(span, address, pods));
+        }
+        if let Some((id, place)) = self.load_balancer(address) {
             let workload = self.model.workload(id);
             let diagnostic = report_endpoints::address_of_service(span, address, workload, place);
             self.said.push(diagnostic);
             return Target::LoadBalancer(id);
         }
         Target::Endpoint(Endpoint::Addresses(Addresses::of([IpNet::from(address)])))
+    }
+
+    /// The load balancer that has an address, fixed or by the lock, and where that is said.
+    pub(super) fn load_balancer(&self, address: IpAddr) -> Option<(WorkloadId, Span)> {
+        let fixed = self.model.cluster.metallb.iter().flat_map(|it| &it.addresses);
+        let mut fixed = fixed.filter(|it| it.address.node == address);
+        let fixed = fixed.find_map(|it| Some((it.workload?, it.site.span)));
+        fixed.or_else(|| {
+            let path = self.locked.get(&address)?;
+            let (id, workload) = self.model.workload_ids().find(|(_, it)| it.path == *path)?;
+            Some((id, workload.site.span))
+        })
     }
 
     /// An address with the port behind it, if it has one.

@@ -15,6 +15,7 @@ mod components;
 mod declare;
 mod endpoints;
 mod expand;
+mod externals;
 mod fields;
 mod flows;
 mod functions;
@@ -105,6 +106,7 @@ pub fn program<'a>(
     resolver.check_files(asts);
     resolver.bind_aliases();
     resolver.bind_cluster();
+    resolver.check_externals();
     resolver.bind_pending();
     resolver.drop_unbound_aliases();
     Some(resolver.model)

@@ -6,7 +6,7 @@ use ipnet::IpNet;
 
 use super::report::suggest;
 use crate::diagnostics::{Code, Diagnostic, nearest};
-use crate::model::{Port, Workload};
+use crate::model::{External, Port, Workload};
 use crate::scalar::PortRange;
 use crate::source::{Name, Span, Spanned};
 use crate::syntax::ast::Path;
@@ -253,6 +253,46 @@ pub(super) fn host_name_of_service(span: Span, text: &str, path: &str) -> Diagno
     Diagnostic::new(Code::W0206, span, format!("`{text}` is the DNS name of `{path}`"))
         .here(format!("compiled as the pods of `{path}`"))
         .fix(format!("write `{path}`"), vec![(span, path.to_owned())])
+}
+
+/// An external that is really a load balancer of the cluster.
+pub(super) fn external_is_service(
+    external: &External,
+    address: IpAddr,
+    workload: &Workload,
+    place: Span,
+) -> Diagnostic {
+    let (name, path) = (&external.name, &workload.path);
+    let message = format!("`{name}` has the load-balancer address {address} of `{path}`");
+    Diagnostic::new(Code::W0206, name.span, message)
+        .here("no rule for it matches anything")
+        .label(place, format!("`{path}` has it"))
+        .note("addresses of load balancers are translated before policies are asked")
+        .help(format!("write `{path}` where `{name}` is named"))
+}
+
+/// An external that takes in pods.
+pub(super) fn external_has_pods(
+    external: &External,
+    network: IpNet,
+    pods: (IpNet, Span),
+) -> Diagnostic {
+    let name = &external.name;
+    let inside = if pods.0.contains(&network) { "lies in" } else { "takes in" };
+    let message = format!("`{name}` {inside} the pod network: {network}");
+    Diagnostic::new(Code::W0207, name.span, message)
+        .here(format!("what `{name}` may do, pods may do too"))
+        .label(pods.1, format!("the pod network is {}", pods.0))
+        .note("policies match pods by their addresses too, not only by their labels")
+        .help(format!("give `{name}` networks outside of {}, or name the pods", pods.0))
+}
+
+/// The address of a pod, which it keeps until it is restarted.
+pub(super) fn address_of_pod(span: Span, address: IpAddr, pods: (IpNet, Span)) -> Diagnostic {
+    Diagnostic::new(Code::W0207, span, format!("{address} is the address of a pod"))
+        .here("another pod's after the next restart")
+        .label(pods.1, format!("the pod network is {}", pods.0))
+        .help("declare the pods by their labels, `workload NAME in NAMESPACE { pods = { … } }`, and name them")
 }
 
 /// A network inside the Service network.
