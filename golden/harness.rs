@@ -12,6 +12,7 @@ mod harness {
     pub(crate) mod formats;
     pub(crate) mod house;
     pub(crate) mod layers;
+    pub(crate) mod library;
     pub(crate) mod origins;
     pub(crate) mod orphans;
     pub(crate) mod pages;
@@ -26,8 +27,8 @@ use std::process::ExitCode;
 
 use harness::case::Cases;
 use harness::{
-    builds, commands, diagnostics, diff, docs, faults, formats, house, layers, orphans, pages,
-    syntax, tour,
+    builds, commands, diagnostics, diff, docs, faults, formats, house, layers, library, orphans,
+    pages, syntax, tour,
 };
 
 fn main() -> ExitCode {
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
     faults::add(&mut cases);
     formats::add(&mut cases);
     pages::add(&mut cases);
+    library::add(&mut cases);
     tour::add(&mut cases);
     layers::add(&mut cases);
     house::add(&mut cases);

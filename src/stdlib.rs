@@ -9,18 +9,33 @@ macro_rules! components {
 }
 
 components! {
+    "argo-cd",
+    "argo-events",
     "argo-workflows",
+    "calico",
+    "cert-manager",
     "coredns",
     "grafana",
+    "harbor",
     "ingress-nginx",
+    "istio",
+    "istio-gateway",
+    "jaeger",
     "jupyterhub",
     "kafka",
+    "kiali",
+    "kubernetes-dashboard",
+    "metallb",
+    "metrics-server",
     "minio",
     "mlflow",
     "postgres",
     "prometheus",
+    "pushgateway",
+    "sealed-secrets",
     "seldon-core-v2",
     "seldon-runtime",
+    "strimzi",
 }
 
 /// The names of the components, in alphabetical order.

@@ -1,0 +1,79 @@
+//! `docs/stdlib/`: a page for each component of the standard library, from its source, and an index.
+//! `cargo bless` writes them.
+#![expect(clippy::disallowed_methods, reason = "the pages are what the program shows")]
+
+use std::fmt::Write as _;
+use std::process::Command;
+
+use libtest_mimic::Failed;
+
+use super::case::{Cases, Expect, none};
+use super::tree;
+
+/// Adds the test.
+pub(crate) fn add(cases: &mut Cases) {
+    cases.add("pages: docs/stdlib is the standard library", check);
+}
+
+fn check(expect: Expect) -> Result<(), Failed> {
+    let folder = tree::root("docs/stdlib");
+    let mut files = vec![("README.md".to_owned(), index())];
+    files.extend(mlnetc::stdlib::names().map(|it| (format!("{it}.md"), page(it))));
+    let faults = files.iter().map(|(name, text)| expect.file(&folder.join(name), text));
+    let faults = faults.filter_map(Result::err);
+    let mut faults: Vec<String> =
+        faults.map(|it| it.message().unwrap_or_default().to_owned()).collect();
+    let stray = tree::files(&folder).into_iter().map(|it| tree::relative(&folder, &it));
+    let stray = stray.filter(|it| !files.iter().any(|(name, _)| name == it));
+    faults.extend(stray.map(|it| format!("docs/stdlib/{it} is of no component")));
+    none(&faults)
+}
+
+/// The components with the first sentence of each.
+fn index() -> String {
+    let mut text = "# The standard library\n\nThe components that come with mlnetc; `mlnetc stdlib show \
+                    NAME` prints the same pages. How they are\nmade: [language.md](../language.md).\n\n"
+        .to_owned();
+    for name in mlnetc::stdlib::names() {
+        let source = mlnetc::stdlib::text(name).expect("INVARIANT: the library has its names");
+        let words = source.lines().map_while(|it| it.strip_prefix("##"));
+        let first: Vec<&str> = words.take_while(|it| !it.is_empty()).map(str::trim).collect();
+        let _ = writeln!(text, "- [{name}]({name}.md): {}", first.join(" "));
+    }
+    text
+}
+
+/// What `mlnetc stdlib show` says, as Markdown, with the golden case as an example. The fences name no
+/// language: parts of a component are no source, and the example is tested where it comes from.
+fn page(name: &str) -> String {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_mlnetc"));
+    let output = program.args(["stdlib", "show", name, "--color", "never"]).output();
+    let shown = String::from_utf8(output.expect("mlnetc runs").stdout).expect("it is UTF-8");
+    let mut text = String::new();
+    let sections = shown.trim_end().split("\n\n");
+    let mut heading = None;
+    for section in sections {
+        let (first, rest) = section.split_once('\n').unwrap_or((section, ""));
+        if heading.is_none() {
+            let _ = write!(text, "# {first}\n\n{}\n", unindented(rest));
+            heading = Some(first);
+        } else if first.starts_with(' ') {
+            let _ = write!(text, "\n{}\n", unindented(section));
+        } else {
+            let _ = write!(text, "\n## {}\n\n```\n{}\n```\n", capitalized(first), unindented(rest));
+        }
+    }
+    let example = tree::text(&tree::root("golden/stdlib").join(name).join("use.mlnet"));
+    let _ = write!(text, "\n## In a project\n\n```\n{}\n```\n", example.trim_end());
+    text
+}
+
+fn unindented(text: &str) -> String {
+    let lines = text.lines().map(|it| it.strip_prefix("  ").unwrap_or(it));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn capitalized(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |it| it.to_uppercase().chain(letters).collect())
+}
