@@ -5,6 +5,7 @@ mod harness {
     pub(crate) mod builds;
     pub(crate) mod case;
     pub(crate) mod commands;
+    pub(crate) mod counted;
     pub(crate) mod diagnostics;
     pub(crate) mod diff;
     pub(crate) mod docs;
@@ -27,8 +28,8 @@ use std::process::ExitCode;
 
 use harness::case::Cases;
 use harness::{
-    builds, commands, diagnostics, diff, docs, faults, formats, house, layers, library, orphans,
-    pages, syntax, tour,
+    builds, commands, counted, diagnostics, diff, docs, faults, formats, house, layers, library,
+    orphans, pages, syntax, tour,
 };
 
 fn main() -> ExitCode {
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
     syntax::add(&mut cases);
     builds::add(&mut cases);
     commands::add(&mut cases);
+    counted::add(&mut cases);
     diff::add(&mut cases);
     docs::add(&mut cases);
     faults::add(&mut cases);

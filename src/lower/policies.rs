@@ -1,7 +1,7 @@
 //! NetworkPolicies: a default-deny for each closed direction of a namespace, DNS, and one policy for
 //! each subject and layer with the merged halves of its flows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
@@ -97,12 +97,9 @@ fn name(key: &Key<'_>, draft: &Draft<'_>, in_full: bool) -> String {
 }
 
 fn of_draft(input: Input<'_>, key: &Key<'_>, draft: &Draft<'_>, name: &str) -> Option<Traced> {
-    let mut reasons: Vec<&str> = Vec::new();
-    for reason in draft.flows.values().filter_map(|it| it.reason.as_deref()) {
-        if !reasons.contains(&reason) {
-            reasons.push(reason);
-        }
-    }
+    // In the order of the words: where the flows stand is no difference.
+    let reasons = draft.flows.values().filter_map(|it| it.reason.as_deref());
+    let reasons: BTreeSet<&str> = reasons.map(|it| it.trim_end_matches('.')).collect();
     let sites: Vec<Site> = draft.flows.keys().copied().collect();
     let policy = Policy {
         file: files::policies(input.model, key.layer, key.namespace),
@@ -112,7 +109,7 @@ fn of_draft(input: Input<'_>, key: &Key<'_>, draft: &Draft<'_>, name: &str) -> O
         selector: label_selector(key.pods),
         selector_sites: draft.subjects.iter().map(|it| it.site).collect(),
         sites,
-        description: (!reasons.is_empty()).then(|| reasons.join("; ")),
+        description: (!reasons.is_empty()).then(|| Vec::from_iter(reasons).join("; ")),
     };
     let rules = |halves: &[Half<'_>]| merge::rules(key.namespace, halves);
     policy.made(input, rules(&draft.ingress), rules(&draft.egress))

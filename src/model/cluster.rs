@@ -175,11 +175,14 @@ pub struct Reserved {
 impl Cluster {
     /// Whether some node reaches another node's pods from a tunnel address (`docs/language.md`,
     /// `tunnels`): with Calico's encapsulation, and with a network that this source does not
-    /// describe, since most encapsulate. EKS' own network does not.
+    /// describe, since most encapsulate. EKS' own network, the VPC's, does not.
     pub fn may_encapsulate(&self) -> bool {
-        match &self.calico {
-            Some(calico) => calico.encapsulation.node != Encapsulation::None,
-            None => self.distribution != Distribution::Eks || self.cni.is_some(),
+        let cni = self.cni.as_ref().map(|it| it.node.as_str());
+        match (&self.calico, cni) {
+            (Some(calico), _) => calico.encapsulation.node != Encapsulation::None,
+            (None, Some("amazon-vpc")) => false,
+            (None, Some(_)) => true,
+            (None, None) => self.distribution != Distribution::Eks,
         }
     }
 }
