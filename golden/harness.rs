@@ -14,6 +14,7 @@ mod harness {
     pub(crate) mod house;
     pub(crate) mod layers;
     pub(crate) mod library;
+    pub(crate) mod mistakes;
     pub(crate) mod origins;
     pub(crate) mod orphans;
     pub(crate) mod pages;
@@ -29,7 +30,7 @@ use std::process::ExitCode;
 use harness::case::Cases;
 use harness::{
     builds, commands, counted, diagnostics, diff, docs, faults, formats, house, layers, library,
-    orphans, pages, syntax, tour,
+    mistakes, orphans, pages, syntax, tour,
 };
 
 fn main() -> ExitCode {
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
     formats::add(&mut cases);
     pages::add(&mut cases);
     library::add(&mut cases);
+    mistakes::add(&mut cases);
     tour::add(&mut cases);
     layers::add(&mut cases);
     house::add(&mut cases);

@@ -18,7 +18,10 @@ pub(crate) fn add(cases: &mut Cases) {
 fn belongs(name: &str) -> bool {
     let parts: Vec<&str> = name.split('/').collect();
     match parts.as_slice() {
-        ["README.md" | "harness.rs"] | ["harness", ..] | ["schemas", _] => true,
+        ["README.md" | "harness.rs" | "mistakes.txt"]
+        | ["diagnostics" | "diff" | "lower" | "stdlib" | "reports", _, "mistakes.txt"]
+        | ["harness", ..]
+        | ["schemas", _] => true,
         ["diff", _, file] => {
             ["in.mlnet", "live.yaml", "out.txt", "out.md", "out.json"].contains(file)
         }
@@ -36,7 +39,8 @@ fn belongs(name: &str) -> bool {
             known && ["use.mlnet", "out.yaml", "values.yaml"].contains(file)
         }
         ["examples", file] => {
-            let example = file.strip_suffix(".yaml").unwrap_or("");
+            let example = file.strip_suffix(".yaml").or(file.strip_suffix(".mistakes.txt"));
+            let example = example.unwrap_or("");
             let example = example.strip_suffix(".values").unwrap_or(example);
             !example.is_empty() && tree::root("examples").join(example).is_dir()
         }

@@ -1,0 +1,113 @@
+//! `docs/mistakes.md`: real mistakes that made no noise, and what mlnetc does about each. The rows are in
+//! `golden/mistakes.txt`; what is done stands in the `mistakes.txt` of the case that shows it, so that
+//! nothing is claimed which no test holds. `cargo bless` writes the page.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use libtest_mimic::Failed;
+
+use super::case::{Cases, Expect, none};
+use super::tree;
+
+/// What was found in the platform that mlnetc was made for.
+const KNOWN: usize = 86;
+const AT_LEAST: usize = 70;
+
+/// Adds the test.
+pub(crate) fn add(cases: &mut Cases) {
+    cases.add("pages: docs/mistakes.md is what the cases show", check);
+}
+
+fn check(expect: Expect) -> Result<(), Failed> {
+    let rows = rows(&tree::text(&tree::root("golden/mistakes.txt")));
+    let shown = shown();
+    let mut faults = Vec::new();
+    if rows.len() != KNOWN {
+        faults.push(format!("golden/mistakes.txt has {} of {KNOWN} mistakes", rows.len()));
+    }
+    for row in &rows {
+        if shown.contains_key(&row.id) == row.out.is_some() {
+            faults.push(format!("{} needs a case that shows it, or a reason for none", row.id));
+        }
+    }
+    let known = |id: &String| rows.iter().any(|it| it.id == *id);
+    faults.extend(shown.keys().filter(|it| !known(it)).map(|it| format!("{it} is no mistake")));
+    let met = rows.iter().filter(|it| it.out.is_none()).count();
+    if met < AT_LEAST {
+        faults.push(format!("{met} mistakes are met, fewer than {AT_LEAST}"));
+    }
+    none(&faults)?;
+    expect.file(&tree::root("docs/mistakes.md"), &page(&rows, &shown, met))
+}
+
+/// A mistake.
+struct Row {
+    id: String,
+    happened: String,
+    /// Why nothing is done about it.
+    out: Option<String>,
+}
+
+/// `ID: what happened`, and perhaps `  out: why` below.
+fn rows(text: &str) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    for line in text.lines() {
+        if let (Some(reason), Some(row)) = (line.strip_prefix("  out: "), rows.last_mut()) {
+            row.out = Some(reason.to_owned());
+        } else {
+            let (id, happened) = line.split_once(": ").expect("ID: what happened");
+            rows.push(Row { id: id.to_owned(), happened: happened.to_owned(), out: None });
+        }
+    }
+    rows
+}
+
+/// What the cases show: of each mistake, (case, sentence).
+fn shown() -> BTreeMap<String, Vec<(String, String)>> {
+    let mut shown = BTreeMap::<String, Vec<(String, String)>>::new();
+    for path in tree::files_ending("golden", "mistakes.txt") {
+        let name = tree::relative(&tree::root("golden"), &path);
+        let case = name.strip_suffix("mistakes.txt").unwrap_or(&name);
+        if case.is_empty() {
+            continue;
+        }
+        let case = case.trim_end_matches(['/', '.']);
+        for row in rows(&tree::text(&path)) {
+            shown.entry(row.id).or_default().push((case.to_owned(), row.happened));
+        }
+    }
+    shown
+}
+
+fn page(rows: &[Row], shown: &BTreeMap<String, Vec<(String, String)>>, met: usize) -> String {
+    let mut text = format!(
+        "# Mistakes that made no noise\n\nWhat went wrong on the platform that mlnetc was made for: {} \
+         mistakes, of which {met} are met. *Refused* and\n*warned* mean a message at the line; *shown* \
+         an answer of `mlnetc diff`; *cannot be written* that the\nsource has no place for it, or that \
+         what is emitted is right whatever stands there. The tests make this\npage of the cases that \
+         it links to.\n\n| | what happened | what mlnetc does |\n| --- | --- | --- |\n",
+        rows.len()
+    );
+    for row in rows {
+        let done = match &row.out {
+            Some(reason) => format!("*out of scope*: {reason}"),
+            None => shown[&row.id].iter().map(|it| answer(it)).collect::<Vec<_>>().join("; "),
+        };
+        let _ = writeln!(text, "| {} | {} | {done} |", row.id, row.happened);
+    }
+    text
+}
+
+fn answer((case, sentence): &(String, String)) -> String {
+    let (kind, name) = case.split_once('/').unwrap_or((case, ""));
+    let (means, link) = match kind {
+        "diagnostics" if name.starts_with('W') => ("warned", format!("diagnostics/{name}.md")),
+        "diagnostics" => ("refused", format!("diagnostics/{name}.md")),
+        "diff" | "reports" => ("shown", format!("../golden/{case}")),
+        "stdlib" => ("cannot be written", format!("stdlib/{name}.md")),
+        "examples" => ("cannot be written", format!("../examples/{name}")),
+        _ => ("cannot be written", format!("../golden/{case}")),
+    };
+    format!("*{means}*: {sentence} ([{name}]({link}))")
+}
