@@ -92,7 +92,7 @@ fn page(rows: &[Row], shown: &BTreeMap<String, Vec<(String, String)>>, met: usiz
     for row in rows {
         let done = match &row.out {
             Some(reason) => format!("*out of scope*: {reason}"),
-            None => shown[&row.id].iter().map(|it| answer(it)).collect::<Vec<_>>().join("; "),
+            None => shown[&row.id].iter().map(answer).collect::<Vec<_>>().join("; "),
         };
         let _ = writeln!(text, "| {} | {} | {done} |", row.id, row.happened);
     }
