@@ -19,6 +19,7 @@ mod harness {
     pub(crate) mod orphans;
     pub(crate) mod pages;
     pub(crate) mod project;
+    pub(crate) mod reports;
     pub(crate) mod same;
     pub(crate) mod syntax;
     pub(crate) mod tour;
@@ -30,7 +31,7 @@ use std::process::ExitCode;
 use harness::case::Cases;
 use harness::{
     builds, commands, counted, diagnostics, diff, docs, faults, formats, house, layers, library,
-    mistakes, orphans, pages, syntax, tour,
+    mistakes, orphans, pages, reports, syntax, tour,
 };
 
 fn main() -> ExitCode {
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
     faults::add(&mut cases);
     formats::add(&mut cases);
     pages::add(&mut cases);
+    reports::add(&mut cases);
     library::add(&mut cases);
     mistakes::add(&mut cases);
     tour::add(&mut cases);

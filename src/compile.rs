@@ -14,6 +14,7 @@ use crate::lock::{self, Lock};
 use crate::lower;
 use crate::model::{Endpoint, Model};
 use crate::origin::Traced;
+use crate::report;
 use crate::resolve;
 use crate::scalar::Date;
 use crate::source::{Expansion, FileId, Files, Name, Site, Spanned};
@@ -160,6 +161,43 @@ pub fn check(
     checked.filter(|_| fine)
 }
 
+/// One cluster's program, the lock after it, and the address of each load balancer; nothing if something
+/// stops the build.
+fn allocated(
+    program: &Program,
+    cluster: &Name,
+    lock: &Lock,
+    today: Date,
+    said: &mut Diagnostics,
+) -> Option<(Checked, Lock, lock::Allocated)> {
+    let mark = said.mark();
+    let mut checked = check(program, cluster, lock, today, said)?;
+    let mut moves = Diagnostics::default();
+    let (mut next, mut addresses) = lock::allocate(&checked, lock, &mut moves);
+    if names_new_address(checked.model(), lock, &next) {
+        // What was an address is a service now: the next build must not see more than this one.
+        said.take_back(mark);
+        checked = check(program, cluster, &next, today, said)?;
+        // Who moved was said of the first allocation; the second moves nobody.
+        (next, addresses) = lock::allocate(&checked, &next, &mut Diagnostics::default());
+    }
+    said.append(moves);
+    Some((checked, next, addresses))
+}
+
+/// What reports are made of, for one cluster; nothing if something stops the build.
+pub fn document(
+    program: &Program,
+    cluster: &Name,
+    lock: &Lock,
+    today: Date,
+    said: &mut Diagnostics,
+) -> Option<report::Document> {
+    said.append(program.said.clone());
+    let (checked, _, addresses) = allocated(program, cluster, lock, today, said)?;
+    Some(report::Document::of(&checked, &program.files, lock, &addresses))
+}
+
 /// Compiles one cluster; nothing if something stops the build. If it is the last, nobody reads the trees
 /// again: they are let go of before the objects are made.
 fn build(
@@ -170,18 +208,7 @@ fn build(
     today: Date,
     said: &mut Diagnostics,
 ) -> Option<Built> {
-    let mark = said.mark();
-    let mut checked = check(program, &cluster.node, lock, today, said)?;
-    let mut moves = Diagnostics::default();
-    let (mut next, mut addresses) = lock::allocate(&checked, lock, &mut moves);
-    if names_new_address(checked.model(), lock, &next) {
-        // What was an address is a service now: the next build must not see more than this one.
-        said.take_back(mark);
-        checked = check(program, &cluster.node, &next, today, said)?;
-        // Who moved was said of the first allocation; the second moves nobody.
-        (next, addresses) = lock::allocate(&checked, &next, &mut Diagnostics::default());
-    }
-    said.append(moves);
+    let (checked, next, addresses) = allocated(program, &cluster.node, lock, today, said)?;
     if is_last {
         program.asts = Vec::new();
     }

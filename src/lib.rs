@@ -18,6 +18,7 @@ pub mod lower;
 pub mod model;
 pub mod objects;
 pub mod origin;
+pub mod report;
 pub mod resolve;
 pub mod scalar;
 pub mod source;

@@ -21,14 +21,15 @@ const MAY_USE: &[(&str, &str)] = &[
     ("lock", "scalar source diagnostics model check"),
     ("lower", "scalar source diagnostics model check lock objects origin"),
     ("verify", "scalar source diagnostics model check objects origin"),
+    ("report", "scalar source model check lock"),
     ("emit", "scalar source objects origin"),
     // The lines of a difference are written by the one YAML writer.
     ("diff", "scalar source objects origin emit"),
     (
         "compile",
-        "scalar source diagnostics syntax model stdlib resolve check lock lower verify objects origin emit",
+        "scalar source diagnostics syntax model stdlib resolve check lock lower verify report objects origin emit",
     ),
-    ("cli", "compile scalar source diagnostics syntax stdlib lock objects origin emit diff"),
+    ("cli", "compile report scalar source diagnostics syntax stdlib lock objects origin emit diff"),
 ];
 
 /// Adds the test.

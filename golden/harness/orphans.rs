@@ -38,6 +38,11 @@ fn belongs(name: &str) -> bool {
             let known = mlnetc::stdlib::names().any(|it| it == *component);
             known && ["use.mlnet", "out.yaml", "values.yaml"].contains(file)
         }
+        ["reports", _, file] => {
+            let kind = file.strip_suffix(".txt").unwrap_or("");
+            mlnetc::report::template(kind).is_some()
+                || ["graph.mermaid", "graph.dot"].contains(file)
+        }
         ["examples", file] => {
             let example = file.strip_suffix(".yaml").or(file.strip_suffix(".mistakes.txt"));
             let example = example.unwrap_or("");

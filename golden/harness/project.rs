@@ -88,6 +88,11 @@ impl Project {
         Self { texts, today: day(""), cluster: None }
     }
 
+    /// Its sources alone.
+    pub(crate) fn sources(self) -> Vec<(String, String)> {
+        split(self.texts).0
+    }
+
     /// Compiles it for each of its clusters.
     pub(crate) fn compile(self) -> Outcome {
         let Self { texts, today, cluster } = self;

@@ -156,6 +156,24 @@ Examples:
 Defaults of the API server, status, and what others own are no differences. Exit codes are kubectl
 diff's: 0 nothing differs, 1 something does, 2 could not compare.")]
     Diff(Diff),
+    /// Write a document that hangs on the same source: a table, a hosts file, settings
+    #[command(after_help = "\
+Examples:
+  mlnetc report                       which there are
+  mlnetc report endpoints             every Service of the project in this folder
+  mlnetc report hosts net --cluster lab >> /etc/hosts
+                                      another project, one of its clusters
+  mlnetc report endpoints.env net > endpoints.env
+
+A file reports/KIND.j2 of the project comes before mlnetc's template of that name, or adds a report.")]
+    Report(Report),
+    /// Draw who talks to whom
+    #[command(after_help = "\
+Examples:
+  mlnetc graph                        namespaces and the flows between them, for Mermaid
+  mlnetc graph --services             services instead of namespaces
+  mlnetc graph --output dot | dot -Tsvg > net.svg")]
+    Graph(Graph),
     /// Tell more about a message: what it means, why, how to fix it
     #[command(after_help = "\
 Examples:
@@ -248,6 +266,45 @@ pub(super) enum DiffOutput {
     Json,
     /// For a merge request
     Markdown,
+}
+
+/// Arguments of `report`.
+#[derive(Debug, Args)]
+pub(super) struct Report {
+    /// Which one; without it, the list
+    pub(super) kind: Option<String>,
+    /// What to read.
+    #[command(flatten)]
+    pub(super) source: Source,
+}
+
+/// Arguments of `graph`.
+#[derive(Debug, Args)]
+pub(super) struct Graph {
+    /// What to read.
+    #[command(flatten)]
+    pub(super) source: Source,
+    /// Services instead of namespaces
+    #[arg(long)]
+    pub(super) services: bool,
+    /// In which language
+    #[arg(
+        long,
+        value_enum,
+        default_value = "mermaid",
+        value_name = "mermaid|dot",
+        hide_possible_values = true
+    )]
+    pub(super) output: GraphOutput,
+}
+
+/// The language of a graph.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum GraphOutput {
+    /// For Markdown
+    Mermaid,
+    /// For Graphviz
+    Dot,
 }
 
 /// Arguments of `explain`.

@@ -28,7 +28,7 @@ pub(super) fn read(
     let project = project::read(&source.path, terminal)?;
     let mut program = Program::read(project.texts);
     for path in program.schema_paths() {
-        let schema = project::schema(&project.root, &path);
+        let schema = project::inside(&project.root, &path);
         program.schemas.insert(path, schema);
     }
     let mut said = Diagnostics::default();

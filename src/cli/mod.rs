@@ -8,13 +8,16 @@ mod check;
 mod compiled;
 mod completions;
 mod diff;
+mod document;
 mod explain;
 mod failure;
+mod graph;
 mod init;
 mod lockfile;
 mod man;
 mod output;
 mod project;
+mod report;
 mod stdlib;
 mod terminal;
 
@@ -48,6 +51,8 @@ pub fn main() -> ExitCode {
         Command::Build(it) => build::run(it, &program.global, &mut terminal),
         Command::Blame(it) => blame::run(it, &mut terminal),
         Command::Diff(it) => diff::run(it, &program.global, &mut terminal),
+        Command::Report(it) => report::run(it, &program.global, &mut terminal),
+        Command::Graph(it) => graph::run(it, &program.global, &mut terminal),
         Command::Explain(it) => explain::run(it, &mut terminal),
         Command::Stdlib(it) => stdlib::run(it, &mut terminal),
         Command::Init(it) => init::run(it, &mut terminal),

@@ -48,9 +48,9 @@ pub(super) fn read(path: &Path, terminal: &mut Terminal) -> Result<Project, Fail
     }
 }
 
-/// The text of a JSON Schema that a project names, or why there is none. It lies in the project:
+/// The text of a file that a project names (a JSON Schema, a template), or why there is none. It lies in it:
 /// a build depends on nothing beside it.
-pub(super) fn schema(root: &Path, path: &str) -> Result<String, String> {
+pub(super) fn inside(root: &Path, path: &str) -> Result<String, String> {
     let folder = if root.as_os_str().is_empty() { Path::new(".") } else { root };
     let real_root = folder.canonicalize().map_err(|error| error.to_string())?;
     let file = folder.join(path);

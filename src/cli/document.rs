@@ -1,0 +1,46 @@
+//! One cluster of a project as a document, for the commands that make texts of it.
+
+use std::path::PathBuf;
+
+use super::args::{Global, Source};
+use super::failure::Failure;
+use super::lockfile::LockFile;
+use super::project;
+use super::terminal::Terminal;
+use crate::compile::{self, Program};
+use crate::diagnostics::Diagnostics;
+use crate::report::Document;
+use crate::source::Name;
+
+/// The document and the project's folder; nothing if something stops the build.
+pub(super) fn read(
+    source: &Source,
+    global: &Global,
+    terminal: &mut Terminal,
+) -> Result<Option<(Document, PathBuf)>, Failure> {
+    let project = project::read(&source.path, terminal)?;
+    let mut program = Program::read(project.texts);
+    let cluster = match &source.cluster {
+        Some(name) => Name::new(name),
+        None => only(&program)?,
+    };
+    let mut said = Diagnostics::default();
+    let lock = LockFile::read(project.lock, &mut program.files, &mut said)?;
+    let document = compile::document(&program, &cluster, &lock.next, global.today(), &mut said);
+    terminal.diagnostics(&program.files, said, &project.root)?;
+    Ok(document.map(|it| (it, project.root)))
+}
+
+/// A document is of one cluster.
+fn only(program: &Program) -> Result<Name, Failure> {
+    let clusters = program.clusters();
+    match clusters.as_slice() {
+        [one] => Ok(one.node.clone()),
+        [] => Err(Failure::usage("the source declares no cluster")),
+        several => {
+            let names = several.iter().map(|it| it.node.as_str()).collect::<Vec<_>>().join(", ");
+            let help = "`--cluster NAME` says which one";
+            Err(Failure::usage_help(format!("the source declares several clusters: {names}"), help))
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! `mlnetc graph`: who talks to whom, as a drawing.
+
+use super::args::{Global, Graph, GraphOutput};
+use super::failure::Failure;
+use super::terminal::Terminal;
+use super::{Answer, document};
+use crate::report::{self, Language};
+
+/// Draws one cluster.
+pub(super) fn run(
+    args: &Graph,
+    global: &Global,
+    terminal: &mut Terminal,
+) -> Result<Answer, Failure> {
+    let Some((document, _)) = document::read(&args.source, global, terminal)? else {
+        return Ok(Answer::No);
+    };
+    let language = match args.output {
+        GraphOutput::Mermaid => Language::Mermaid,
+        GraphOutput::Dot => Language::Dot,
+    };
+    terminal.result(&report::graph(language, args.services, &document))?;
+    Ok(Answer::Yes)
+}

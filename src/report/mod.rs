@@ -1,0 +1,110 @@
+//! What else hangs on the same source: documents for people and for programs beside the manifests,
+//! made by templates of one `Document`. A project may have templates of its own; they cannot read
+//! anything but the document, nor run for ever.
+
+mod document;
+mod firewall;
+
+pub use document::Document;
+
+use std::io::{self, Write};
+
+use minijinja::{Environment, ErrorKind, syntax::SyntaxConfig, value::Serde};
+use serde::Serialize;
+
+macro_rules! kinds {
+    ($($name:literal: $says:literal),* $(,)?) => {
+        /// The reports: name, what it is, its template.
+        pub const KINDS: &[(&str, &str, &str)] =
+            &[$(($name, $says, include_str!(concat!("templates/", $name, ".j2")))),*];
+    };
+}
+
+kinds! {
+    "change-notice": "whom to tell when load balancers get other addresses",
+    "coredns": "names of the load balancers, for CoreDNS of k3s",
+    "endpoints": "a table of every Service: host, ports, address",
+    "endpoints.env": "hosts, ports and addresses as shell variables",
+    "firewall": "what the hosts' firewalls must let through, a table",
+    "hosts": "names of the load balancers, for /etc/hosts",
+    "k3s": "config.yaml of the k3s servers: networks, and what is left out",
+    "kubeadm": "the networking of kubeadm's ClusterConfiguration",
+    "network-request": "the flows between teams as a form: source, destination, ports, reason",
+}
+
+/// A language of graphs.
+#[derive(Debug, Clone, Copy)]
+pub enum Language {
+    /// Graphviz.
+    Dot,
+    /// Mermaid, which Markdown shows.
+    Mermaid,
+}
+
+/// So many steps a template may take: an instruction is one, and so are 64 bytes that it makes. That bounds
+/// its memory as well.
+const STEPS: u64 = 3_000_000;
+/// So many bytes a report may have.
+const LARGEST: usize = 16 << 20;
+
+/// The template of a report that comes with mlnetc.
+pub fn template(kind: &str) -> Option<&'static str> {
+    KINDS.iter().find(|(name, ..)| *name == kind).map(|(_, _, template)| *template)
+}
+
+/// The document through a template; else what is wrong with the template.
+pub fn render(name: &str, template: &str, document: &impl Serialize) -> Result<String, String> {
+    let mut environment = Environment::new();
+    let syntax = SyntaxConfig::builder()
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .keep_trailing_newline(true)
+        .build();
+    environment.set_syntax(syntax.expect("INVARIANT: only whitespace is configured"));
+    environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
+    environment.set_fuel(Some(STEPS));
+    let template = environment.template_from_named_str(name, template).map_err(|it| wrong(&it))?;
+    let mut text = Bounded(Vec::new());
+    let done = template.render_captured_to(Serde(document), &mut text);
+    done.map(drop).map_err(|it| wrong(&it))?;
+    String::from_utf8(text.0).map_err(|_| "what it writes is not UTF-8".to_owned())
+}
+
+fn wrong(error: &minijinja::Error) -> String {
+    if error.kind() == ErrorKind::OutOfFuel {
+        return format!("it takes more than {STEPS} steps");
+    }
+    if error.kind() == ErrorKind::WriteFailure {
+        return format!("it writes more than {} MiB", LARGEST >> 20);
+    }
+    let says = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
+    let line = error.line().map(|it| format!(" in line {it}")).unwrap_or_default();
+    format!("{says}{line}")
+}
+
+/// The flows as a graph, between services or between namespaces.
+pub fn graph(language: Language, by_service: bool, document: &Document) -> String {
+    let template = match language {
+        Language::Dot => include_str!("templates/graph.dot.j2"),
+        Language::Mermaid => include_str!("templates/graph.mermaid.j2"),
+    };
+    let text = render("graph", template, &document.graph(by_service));
+    text.expect("INVARIANT: the template reads fields that the document has")
+}
+
+/// A text that stops growing.
+struct Bounded(Vec<u8>);
+
+impl Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() + bytes.len() > LARGEST {
+            return Err(io::Error::other("too large"));
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
