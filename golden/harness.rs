@@ -4,6 +4,7 @@
 mod harness {
     pub(crate) mod builds;
     pub(crate) mod case;
+    pub(crate) mod changes;
     pub(crate) mod commands;
     pub(crate) mod counted;
     pub(crate) mod diagnostics;
@@ -30,8 +31,8 @@ use std::process::ExitCode;
 
 use harness::case::Cases;
 use harness::{
-    builds, commands, counted, diagnostics, diff, docs, faults, formats, house, layers, library,
-    mistakes, orphans, pages, reports, syntax, tour,
+    builds, changes, commands, counted, diagnostics, diff, docs, faults, formats, house, layers,
+    library, mistakes, orphans, pages, reports, syntax, tour,
 };
 
 fn main() -> ExitCode {
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
     syntax::add(&mut cases);
     builds::add(&mut cases);
     commands::add(&mut cases);
+    changes::add(&mut cases);
     counted::add(&mut cases);
     diff::add(&mut cases);
     docs::add(&mut cases);

@@ -38,6 +38,7 @@ fn belongs(name: &str) -> bool {
             let known = mlnetc::stdlib::names().any(|it| it == *component);
             known && ["use.mlnet", "out.yaml", "values.yaml"].contains(file)
         }
+        ["changes", _, file] => ["edit.txt", "out.txt"].contains(file),
         ["reports", _, file] => {
             let kind = file.strip_suffix(".txt").unwrap_or("");
             mlnetc::report::template(kind).is_some()

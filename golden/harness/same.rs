@@ -28,9 +28,11 @@ pub(crate) fn permuted(project: &Project) -> Result<(), Failed> {
     Ok(())
 }
 
-type Texts = Vec<(String, String)>;
+/// (path, text) of what is emitted.
+pub(crate) type Texts = Vec<(String, String)>;
 
-fn all_files(outcome: &Outcome) -> Texts {
+/// Every file of every cluster.
+pub(crate) fn all_files(outcome: &Outcome) -> Texts {
     let files = outcome.built.iter().flat_map(|built| {
         let cluster = built.cluster.node.to_string();
         let files = built.clone().into_tree(&outcome.files).files.into_iter();
@@ -41,9 +43,14 @@ fn all_files(outcome: &Outcome) -> Texts {
     files.collect()
 }
 
+/// Without the index.
+pub(crate) fn without_index(files: &Texts) -> Texts {
+    files.iter().filter(|(path, _)| !path.ends_with("/index.json")).cloned().collect()
+}
+
 /// Without the index, and without the lines that name a place.
-fn without_places(outcome: &Outcome) -> Texts {
-    let files = all_files(outcome).into_iter().filter(|(path, _)| !path.ends_with("/index.json"));
+pub(crate) fn without_places(outcome: &Outcome) -> Texts {
+    let files = without_index(&all_files(outcome)).into_iter();
     let place = |line: &&str| {
         let line = line.trim_start();
         !line.starts_with("mlnet.dev/source:") && !line.starts_with("# Source: ")
