@@ -8,6 +8,7 @@ mod expiry;
 mod forbid;
 mod names;
 mod networks;
+mod node_ports;
 mod objects;
 mod overlap;
 mod sharing;
@@ -43,6 +44,7 @@ pub fn model(
     networks::check(&model, said);
     addresses::check(&model, said);
     sharing::check(&model, said);
+    node_ports::check(&model, said);
     objects::check(&model, said);
     expiry::check(&model, today, said);
     forbid::check(&model, said);

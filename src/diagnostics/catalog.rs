@@ -135,6 +135,7 @@ catalog! {
     E0324 "pools that overlap";
     E0325 "pool that contains the cluster's own addresses";
     E0326 "services that cannot share an address";
+    E0327 "node port claimed twice";
     E0331 "networks that overlap";
     E0332 "block size that Calico refuses";
     E0333 "encapsulation without BGP";
