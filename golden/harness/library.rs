@@ -6,7 +6,8 @@ use std::process::Command;
 
 use libtest_mimic::Failed;
 
-use super::case::{Cases, Expect, none};
+use super::case::{Cases, Expect};
+use super::pages::{capitalized, folder_is};
 use super::tree;
 
 /// Adds the test.
@@ -15,17 +16,9 @@ pub(crate) fn add(cases: &mut Cases) {
 }
 
 fn check(expect: Expect) -> Result<(), Failed> {
-    let folder = tree::root("docs/stdlib");
     let mut files = vec![("README.md".to_owned(), index())];
     files.extend(mlnetc::stdlib::names().map(|it| (format!("{it}.md"), page(it))));
-    let faults = files.iter().map(|(name, text)| expect.file(&folder.join(name), text));
-    let faults = faults.filter_map(Result::err);
-    let mut faults: Vec<String> =
-        faults.map(|it| it.message().unwrap_or_default().to_owned()).collect();
-    let stray = tree::files(&folder).into_iter().map(|it| tree::relative(&folder, &it));
-    let stray = stray.filter(|it| !files.iter().any(|(name, _)| name == it));
-    faults.extend(stray.map(|it| format!("docs/stdlib/{it} is of no component")));
-    none(&faults)
+    folder_is(expect, "docs/stdlib", &files)
 }
 
 /// The components with the first sentence of each.
@@ -70,9 +63,4 @@ fn page(name: &str) -> String {
 fn unindented(text: &str) -> String {
     let lines = text.lines().map(|it| it.strip_prefix("  ").unwrap_or(it));
     lines.collect::<Vec<_>>().join("\n")
-}
-
-fn capitalized(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |it| it.to_uppercase().chain(letters).collect())
 }

@@ -15,16 +15,25 @@ pub(crate) fn add(cases: &mut Cases) {
 }
 
 fn check(expect: Expect) -> Result<(), Failed> {
-    let folder = tree::root("docs/diagnostics");
     let mut files = vec![("README.md".to_owned(), index())];
     files.extend(Code::ALL.iter().map(|it| (format!("{it}.md"), page(*it))));
-    let faults = files.iter().map(|(name, text)| expect.file(&folder.join(name), text));
+    folder_is(expect, "docs/diagnostics", &files)
+}
+
+/// A folder has these files, (name, text), and no others.
+pub(crate) fn folder_is(
+    expect: Expect,
+    folder: &str,
+    files: &[(String, String)],
+) -> Result<(), Failed> {
+    let root = tree::root(folder);
+    let faults = files.iter().map(|(name, text)| expect.file(&root.join(name), text));
     let faults = faults.filter_map(Result::err);
     let mut faults: Vec<String> =
         faults.map(|it| it.message().unwrap_or_default().to_owned()).collect();
-    let stray = tree::files(&folder).into_iter().map(|it| tree::relative(&folder, &it));
+    let stray = tree::files(&root).into_iter().map(|it| tree::relative(&root, &it));
     let stray = stray.filter(|it| !files.iter().any(|(name, _)| name == it));
-    faults.extend(stray.map(|it| format!("docs/diagnostics/{it} is of no code")));
+    faults.extend(stray.map(|it| format!("{folder}/{it} is of nothing that there is")));
     none(&faults)
 }
 
@@ -62,7 +71,8 @@ fn page(code: Code) -> String {
     text
 }
 
-fn capitalized(words: &str) -> String {
+/// With a capital at the start.
+pub(crate) fn capitalized(words: &str) -> String {
     let mut letters = words.chars();
     letters.next().map_or_else(String::new, |it| it.to_uppercase().chain(letters).collect())
 }
