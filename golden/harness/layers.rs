@@ -20,7 +20,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("check", "scalar source diagnostics model"),
     ("lock", "scalar source diagnostics model check"),
     ("lower", "scalar source diagnostics model check lock objects origin"),
-    ("verify", "scalar source diagnostics model check objects origin"),
+    ("verify", "scalar"),
     ("report", "scalar source model check lock"),
     ("emit", "scalar source objects origin"),
     // The lines of a difference are written by the one YAML writer.

@@ -1,0 +1,171 @@
+//! What the engine reads: the few things of a cluster that decide who reaches whom. `read` makes them
+//! from manifests; a caller may add pods that nobody has written down.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use super::selector::{Labels, Selector};
+use crate::scalar::{PortRange, Protocol};
+
+/// A cluster.
+#[derive(Debug, Clone, Default)]
+pub struct Cluster {
+    /// Its namespaces.
+    pub namespaces: Vec<Namespace>,
+    /// Its pods.
+    pub pods: Vec<Pods>,
+    /// Its Services.
+    pub services: Vec<Service>,
+    /// Its policies.
+    pub policies: Vec<Policy>,
+}
+
+/// A namespace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Namespace {
+    /// Its name.
+    pub name: String,
+    /// Its labels, with the one that the API server sets.
+    pub labels: Labels,
+}
+
+/// Pods that are alike: one, or those of a workload.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pods {
+    /// Their namespace.
+    pub namespace: String,
+    /// What a person calls them: `deployment/web`, or a pod's name.
+    pub name: String,
+    /// Their labels.
+    pub labels: Labels,
+    /// The ports that their containers name.
+    pub ports: Vec<NamedPort>,
+    /// The ports that their containers declare, named or not.
+    pub listens: Vec<PortRange>,
+    /// Their addresses, where they are known.
+    pub addresses: Vec<IpAddr>,
+    /// Whether they live on their node's address: no policy selects them, no selector of a peer
+    /// matches them.
+    pub host_network: bool,
+    /// Whether it is one pod; a workload may have several.
+    pub is_one: bool,
+}
+
+/// A container's port with a name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NamedPort {
+    /// The name.
+    pub name: String,
+    /// The protocol; a name counts for one only.
+    pub protocol: Protocol,
+    /// The number.
+    pub port: u16,
+}
+
+/// A Service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Its pods; `None`: it selects none by itself.
+    pub pods: Option<Selector>,
+    /// Its ports.
+    pub ports: Vec<ServicePort>,
+    /// The addresses at which it is dialed.
+    pub addresses: Vec<IpAddr>,
+}
+
+/// A port of a Service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServicePort {
+    /// Its name.
+    pub name: Option<String>,
+    /// What clients dial.
+    pub dialed: PortRange,
+    /// Where the pods listen.
+    pub target: Port,
+}
+
+/// A policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// The pods that it isolates.
+    pub pods: Selector,
+    /// Who may come in; `None`: it says nothing about ingress.
+    pub ingress: Option<Vec<Rule>>,
+    /// Where the pods may go; `None`: it says nothing about egress.
+    pub egress: Option<Vec<Rule>>,
+}
+
+/// One rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// With whom; `None`: everybody. Never empty.
+    pub peers: Option<Vec<Peer>>,
+    /// On which ports; `None`: every port of every protocol. Never empty.
+    pub ports: Option<Vec<Port>>,
+}
+
+/// One end of a rule.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Peer {
+    /// Pods.
+    Pods {
+        /// Of these namespaces; `None`: of the policy's own.
+        namespaces: Option<Selector>,
+        /// With these labels; `None`: all of them.
+        pods: Option<Selector>,
+    },
+    /// Addresses.
+    Block {
+        /// The network.
+        network: IpNet,
+        /// Its holes.
+        except: Vec<IpNet>,
+    },
+}
+
+/// Ports of a rule.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Port {
+    /// By their numbers.
+    Numbers(PortRange),
+    /// By the name that the server's container gives it.
+    Named(Protocol, String),
+}
+
+/// A direction, seen from the pod that a policy selects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Direction {
+    /// To the pod.
+    Ingress,
+    /// From the pod.
+    Egress,
+}
+
+impl Direction {
+    /// As Kubernetes writes it in a policy.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ingress => "ingress",
+            Self::Egress => "egress",
+        }
+    }
+}
+
+impl Policy {
+    /// What it says of a direction.
+    pub fn rules(&self, direction: Direction) -> Option<&[Rule]> {
+        match direction {
+            Direction::Ingress => self.ingress.as_deref(),
+            Direction::Egress => self.egress.as_deref(),
+        }
+    }
+}

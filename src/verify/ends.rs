@@ -1,0 +1,251 @@
+//! Who may be at an end of a connection, numbered: classes of pods that no policy can tell apart, by
+//! namespace, then the pieces of address space.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use super::cluster::{Cluster, NamedPort, Peer, Pods};
+use super::selector::{Labels, Selector, Test};
+use super::set::Set;
+use super::space::Space;
+
+/// The label that the API server sets on every namespace itself.
+pub(super) const NAMESPACE_LABEL: &str = "kubernetes.io/metadata.name";
+
+/// Pods that no policy can tell apart: same namespace, labels, named ports and pieces of address space.
+#[derive(Debug, Clone)]
+pub struct Class<'c> {
+    /// What its pods have in common: the first of them.
+    pub pods: &'c Pods,
+    /// Which rows of the cluster's pods it is.
+    pub members: Vec<usize>,
+}
+
+/// A namespace and its classes.
+#[derive(Debug)]
+struct Namespace<'c> {
+    name: &'c str,
+    labels: Labels,
+    /// The first class, and one past the last.
+    classes: (u32, u32),
+}
+
+/// Everybody.
+#[derive(Debug)]
+pub struct Ends<'c> {
+    namespaces: Vec<Namespace<'c>>,
+    classes: Vec<Class<'c>>,
+    space: Space,
+    /// The classes with a label of a value.
+    by_label: BTreeMap<&'c str, BTreeMap<&'c str, Vec<u32>>>,
+    /// The classes with a known address, by its piece.
+    by_piece: BTreeMap<usize, Vec<u32>>,
+    everybody: Set,
+}
+
+/// What tells classes of a namespace apart.
+type Alike<'c> = (&'c Labels, Vec<&'c NamedPort>, Vec<usize>);
+
+impl<'c> Ends<'c> {
+    /// The ends of a cluster; address space is cut by its policies and by more networks.
+    pub(super) fn of(cluster: &'c Cluster, more: &[IpNet]) -> Self {
+        let blocks = cluster.policies.iter().flat_map(blocks);
+        let space = Space::cut_by(blocks.chain(more));
+        let names = cluster.namespaces.iter().map(|it| it.name.as_str());
+        let names = names.chain(cluster.pods.iter().map(|it| it.namespace.as_str()));
+        let names: BTreeSet<&str> =
+            names.chain(cluster.policies.iter().map(|it| it.namespace.as_str())).collect();
+        let labels: BTreeMap<&str, &Labels> =
+            cluster.namespaces.iter().map(|it| (it.name.as_str(), &it.labels)).collect();
+        let mut by_namespace = BTreeMap::<&str, Vec<usize>>::new();
+        for (at, pods) in cluster.pods.iter().enumerate().filter(|(_, it)| !it.host_network) {
+            by_namespace.entry(&pods.namespace).or_default().push(at);
+        }
+        let (mut namespaces, mut classes) = (Vec::new(), Vec::new());
+        for name in names {
+            let first = number(classes.len());
+            let members = by_namespace.remove(name).unwrap_or_default();
+            classes.extend(classes_of(&cluster.pods, members, &space));
+            let mut labels = labels.get(name).copied().cloned().unwrap_or_default();
+            labels.insert(NAMESPACE_LABEL.to_owned(), name.to_owned());
+            namespaces.push(Namespace { name, labels, classes: (first, number(classes.len())) });
+        }
+        let everybody = Set::run(0, number(classes.len() + space.len()));
+        let mut ends = Self {
+            namespaces,
+            classes,
+            space,
+            by_label: BTreeMap::new(),
+            by_piece: BTreeMap::new(),
+            everybody,
+        };
+        ends.index();
+        ends
+    }
+
+    fn index(&mut self) {
+        for (at, class) in self.classes.iter().enumerate() {
+            for (key, value) in &class.pods.labels {
+                let values = self.by_label.entry(key).or_default();
+                values.entry(value).or_default().push(number(at));
+            }
+            for address in &class.pods.addresses {
+                self.by_piece.entry(self.space.piece(*address)).or_default().push(number(at));
+            }
+        }
+    }
+
+    /// All of them.
+    pub fn everybody(&self) -> &Set {
+        &self.everybody
+    }
+
+    /// The class of an end; none for addresses.
+    pub fn class(&self, end: u32) -> Option<&Class<'c>> {
+        self.classes.get(end as usize)
+    }
+
+    /// Every class with its number.
+    pub fn classes(&self) -> impl Iterator<Item = (u32, &Class<'c>)> {
+        self.classes.iter().enumerate().map(|(at, it)| (number(at), it))
+    }
+
+    /// The first and the last address of an end that is addresses.
+    pub fn addresses(&self, end: u32) -> Option<(IpAddr, IpAddr)> {
+        let piece = (end as usize).checked_sub(self.classes.len())?;
+        (piece < self.space.len()).then(|| self.space.bounds(piece))
+    }
+
+    /// The end of an address.
+    pub fn of_address(&self, address: IpAddr) -> u32 {
+        number(self.classes.len() + self.space.piece(address))
+    }
+
+    /// The pods of a namespace.
+    pub fn of_namespace(&self, name: &str) -> Set {
+        let (from, to) = self.range(name);
+        Set::run(from, to)
+    }
+
+    /// The pods of a namespace whose labels pass a test.
+    pub fn of_pods(&self, namespace: &str, test: impl Fn(&Labels) -> bool) -> Set {
+        let (from, to) = self.range(namespace);
+        self.among(from, to, test)
+    }
+
+    fn range(&self, namespace: &str) -> (u32, u32) {
+        let at = self.namespaces.binary_search_by(|it| it.name.cmp(namespace));
+        at.ok().and_then(|at| self.namespaces.get(at)).map_or((0, 0), |it| it.classes)
+    }
+
+    fn among(&self, from: u32, to: u32, test: impl Fn(&Labels) -> bool) -> Set {
+        let classes = self.classes.get(from as usize..to as usize).unwrap_or_default();
+        let passed = (from..).zip(classes).filter(|(_, it)| test(&it.pods.labels));
+        passed.map(|(at, _)| at).collect()
+    }
+
+    /// The addresses of a network without its holes, at whose borders the space is cut.
+    pub fn of_block(&self, network: &IpNet, except: &[IpNet]) -> Set {
+        let base = self.classes.len();
+        let run = |network: &IpNet| {
+            let (from, to) = self.space.pieces(network);
+            (number(base + from), number(base + to))
+        };
+        let (from, to) = run(network);
+        Set::run(from, to).without(&Set::of_runs(except.iter().map(run)))
+    }
+
+    /// Whom a peer matches, in a policy of a namespace. A block also matches pods with such an
+    /// address; as Calico has it, while the API leaves it open.
+    pub(super) fn of_peer(&self, own: &str, peer: &Peer) -> Set {
+        match peer {
+            Peer::Block { network, except } => {
+                let addresses = self.of_block(network, except);
+                let base = number(self.classes.len());
+                let pieces = self.by_piece.iter();
+                let inside = pieces.filter(|(at, _)| addresses.contains(base + number(**at)));
+                let pods: Set = inside.flat_map(|(_, classes)| classes.iter().copied()).collect();
+                Set::union([&pods, &addresses])
+            }
+            Peer::Pods { namespaces: None, pods } => match pods {
+                Some(pods) => self.of_pods(own, |labels| pods.selects(labels)),
+                None => self.of_namespace(own),
+            },
+            Peer::Pods { namespaces: Some(namespaces), pods } => {
+                let spaces = self.namespaces.iter().filter(|it| namespaces.selects(&it.labels));
+                let spaces = Set::of_runs(spaces.map(|it| it.classes));
+                match pods {
+                    Some(pods) => self.selected(pods, &spaces),
+                    None => spaces,
+                }
+            }
+        }
+    }
+
+    /// The classes among some that a selector selects: from the rarer of the two.
+    fn selected(&self, pods: &Selector, among: &Set) -> Set {
+        if pods.0.is_empty() {
+            return among.clone();
+        }
+        let candidates = pods.0.iter().filter_map(|it| match &it.test {
+            Test::In(values) => {
+                Some(values.iter().map(|value| self.labelled(&it.key, value)).collect())
+            }
+            Test::NotIn(_) | Test::Exists | Test::DoesNotExist => None,
+        });
+        let fewest: Option<Vec<&[u32]>> =
+            candidates.min_by_key(|it: &Vec<&[u32]>| it.iter().map(|it| it.len()).sum::<usize>());
+        let selects = |at: &u32| {
+            self.classes.get(*at as usize).is_some_and(|it| pods.selects(&it.pods.labels))
+        };
+        match fewest {
+            Some(lists) if lists.iter().map(|it| it.len()).sum::<usize>() < among.len() => {
+                let all = lists.into_iter().flatten().copied();
+                all.filter(|it| among.contains(*it)).filter(selects).collect()
+            }
+            _ => among.iter().filter(selects).collect(),
+        }
+    }
+
+    fn labelled(&self, key: &str, value: &str) -> &[u32] {
+        let values = self.by_label.get(key);
+        values.and_then(|it| it.get(value)).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn classes_of<'c>(pods: &'c [Pods], members: Vec<usize>, space: &Space) -> Vec<Class<'c>> {
+    let mut classes = BTreeMap::<Alike<'c>, Vec<usize>>::new();
+    for at in members {
+        let Some(pods) = pods.get(at) else { continue };
+        let mut ports: Vec<&NamedPort> = pods.ports.iter().collect();
+        ports.sort_unstable();
+        let mut pieces: Vec<usize> = pods.addresses.iter().map(|it| space.piece(*it)).collect();
+        pieces.sort_unstable();
+        classes.entry((&pods.labels, ports, pieces)).or_default().push(at);
+    }
+    let class = |members: Vec<usize>| {
+        let first = members.first().and_then(|at| pods.get(*at));
+        Some(Class { pods: first?, members })
+    };
+    classes.into_values().filter_map(class).collect()
+}
+
+/// The networks at whose borders a policy cuts address space.
+fn blocks(policy: &super::cluster::Policy) -> impl Iterator<Item = &IpNet> {
+    let rules = [&policy.ingress, &policy.egress].into_iter().flatten().flatten();
+    let peers = rules.flat_map(|it| it.peers.iter().flatten());
+    peers.flat_map(|peer| {
+        let (network, except): (_, &[IpNet]) = match peer {
+            Peer::Block { network, except } => (Some(network), except),
+            Peer::Pods { .. } => (None, &[]),
+        };
+        network.into_iter().chain(except)
+    })
+}
+
+/// Ends are counted in 32 bits.
+pub(super) fn number(at: usize) -> u32 {
+    u32::try_from(at).expect("INVARIANT: a cluster has fewer than 4 billion ends")
+}

@@ -1,0 +1,24 @@
+//! Who reaches whom in a cluster, from its manifests alone, as the API server and the enforcers read
+//! them: Namespaces, pods, Services and NetworkPolicies in, verdicts out. It knows nothing of a source,
+//! a model or the compiler's own flows, so that it can judge what they became.
+
+mod cluster;
+mod ends;
+mod reach;
+mod read;
+mod row;
+mod selector;
+mod set;
+mod space;
+#[cfg(test)]
+mod tests;
+
+pub use cluster::{
+    Cluster, Direction, NamedPort, Namespace, Peer, Pods, Policy, Port, Rule, Service, ServicePort,
+};
+pub use ends::{Class, Ends};
+pub use reach::{At, Half, Reach, Row, RowGrant, Verdict};
+pub use read::{Invalid, Read, cluster as read, object as read_object};
+pub use row::{Difference, EVERY_PORT, Opening, cut, difference, ends_on};
+pub use selector::{Labels, Requirement, Selector, Test};
+pub use set::Set;

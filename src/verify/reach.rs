@@ -1,0 +1,303 @@
+//! Who reaches whom: the policies of a cluster applied to its ends.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use ipnet::IpNet;
+use rayon::prelude::*;
+
+use super::cluster::{Cluster, Direction, Peer, Policy, Port, Rule};
+use super::ends::{Ends, number};
+use super::row::{EVERY_PORT, Opening};
+use super::set::Set;
+use crate::scalar::{PortRange, Protocol};
+
+/// A cluster whose policies are applied: answers without reading it again.
+#[derive(Debug)]
+pub struct Reach<'c> {
+    cluster: &'c Cluster,
+    ends: Ends<'c>,
+    /// What each policy opens, and to whom.
+    applied: Vec<Applied>,
+    /// The policies that select each class.
+    by_class: Vec<Vec<u32>>,
+}
+
+/// A policy's pods, and what it opens for them.
+#[derive(Debug)]
+struct Applied {
+    subjects: Set,
+    ingress: Vec<Grant>,
+    egress: Vec<Grant>,
+}
+
+/// What a rule opens.
+#[derive(Debug)]
+struct Grant {
+    rule: usize,
+    /// `None`: every port of every protocol.
+    ports: Option<Vec<PortRange>>,
+    /// Ports that the policy's own pods name: ingress only.
+    named: Vec<(Protocol, String)>,
+    /// `None`: everybody.
+    ends: Option<Set>,
+}
+
+/// A rule of a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct At {
+    /// The row in the cluster's policies.
+    pub policy: usize,
+    /// The rule among those of its direction.
+    pub rule: usize,
+}
+
+/// What one end may do in one direction.
+#[derive(Debug, Clone)]
+pub struct Row<'r> {
+    /// The policies that isolate it; none: it may do everything.
+    pub isolating: Vec<usize>,
+    /// What they open.
+    pub grants: Vec<RowGrant<'r>>,
+}
+
+/// What one rule opens for one end.
+#[derive(Debug, Clone)]
+pub struct RowGrant<'r> {
+    /// The rule.
+    pub at: At,
+    /// The ports.
+    pub ports: Cow<'r, [PortRange]>,
+    /// With whom.
+    pub ends: &'r Set,
+}
+
+/// Whether a connection may be opened, and who says so on both sides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// The client's side.
+    pub egress: Half,
+    /// The server's side.
+    pub ingress: Half,
+}
+
+/// One side of a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Half {
+    /// It is an address: no policy is asked.
+    Outside,
+    /// No policy isolates the pod in this direction.
+    Open,
+    /// The pod talks to itself, which nothing can forbid.
+    SamePod,
+    /// This rule allows it, the first of them.
+    Allowed(At),
+    /// These policies isolate the pod, and no rule of theirs allows it.
+    Denied(Vec<usize>),
+}
+
+impl<'c> Reach<'c> {
+    /// Applies a cluster's policies. Address space is also cut at the borders of some networks, so that
+    /// sets of their addresses can be asked for.
+    pub fn of(cluster: &'c Cluster, networks: &[IpNet]) -> Self {
+        let ends = Ends::of(cluster, networks);
+        let rules = cluster.policies.iter().flat_map(|it| [&it.ingress, &it.egress]);
+        let peers = rules.flatten().flatten().flat_map(|it| it.peers.iter().flatten());
+        // Peers of other namespaces and of addresses mean the same in every policy.
+        let shared: BTreeSet<&Peer> =
+            peers.filter(|it| !matches!(it, Peer::Pods { namespaces: None, .. })).collect();
+        let shared: Vec<(&Peer, Set)> =
+            shared.into_par_iter().map(|it| (it, ends.of_peer("", it))).collect();
+        let shared: BTreeMap<&Peer, Set> = shared.into_iter().collect();
+        let applied: Vec<Applied> =
+            cluster.policies.par_iter().map(|it| apply(it, &ends, &shared)).collect();
+        let mut by_class = vec![Vec::new(); ends.classes().count()];
+        for (at, policy) in applied.iter().enumerate() {
+            for class in policy.subjects.iter() {
+                if let Some(policies) = by_class.get_mut(class as usize) {
+                    policies.push(number(at));
+                }
+            }
+        }
+        Self { cluster, ends, applied, by_class }
+    }
+
+    /// What was read.
+    pub fn cluster(&self) -> &'c Cluster {
+        self.cluster
+    }
+
+    /// Everybody.
+    pub fn ends(&self) -> &Ends<'c> {
+        &self.ends
+    }
+
+    /// The pods that a policy selects.
+    pub fn subjects(&self, policy: usize) -> &Set {
+        self.applied.get(policy).map_or(Set::EMPTY, |it| &it.subjects)
+    }
+
+    /// What an end may do in a direction; nothing isolates an address.
+    pub fn row(&self, end: u32, direction: Direction) -> Row<'_> {
+        let mut row = Row { isolating: Vec::new(), grants: Vec::new() };
+        for at in self.by_class.get(end as usize).into_iter().flatten() {
+            let policy = *at as usize;
+            let says = self.cluster.policies.get(policy).and_then(|it| it.rules(direction));
+            let Some(applied) = self.applied.get(policy).filter(|_| says.is_some()) else {
+                continue;
+            };
+            row.isolating.push(policy);
+            let grants = match direction {
+                Direction::Ingress => &applied.ingress,
+                Direction::Egress => &applied.egress,
+            };
+            row.grants.extend(grants.iter().map(|grant| RowGrant {
+                at: At { policy, rule: grant.rule },
+                ports: self.ports(grant, end),
+                ends: grant.ends.as_ref().unwrap_or(self.ends.everybody()),
+            }));
+        }
+        row
+    }
+
+    /// The ports of a rule of a policy on this end, its names resolved.
+    fn ports<'g>(&self, grant: &'g Grant, end: u32) -> Cow<'g, [PortRange]> {
+        let Some(ports) = &grant.ports else { return Cow::Borrowed(EVERY_PORT) };
+        if grant.named.is_empty() {
+            return Cow::Borrowed(ports);
+        }
+        let named = self.ends.class(end).into_iter().flat_map(|it| &it.pods.ports);
+        let named = named.filter(|it| {
+            grant.named.iter().any(|(on, name)| *on == it.protocol && *name == it.name)
+        });
+        let named = named.map(|it| PortRange { protocol: it.protocol, from: it.port, to: it.port });
+        ports.iter().copied().chain(named).collect()
+    }
+
+    /// Whether a client may open connections to a server on a range that no rule cuts.
+    pub fn verdict(&self, client: u32, server: u32, range: PortRange) -> Verdict {
+        let alone =
+            |it: u32| self.ends.class(it).is_some_and(|it| it.members.len() == 1 && it.pods.is_one);
+        if client == server && alone(client) {
+            return Verdict { egress: Half::SamePod, ingress: Half::SamePod };
+        }
+        Verdict {
+            egress: self.half(client, Direction::Egress, server, range),
+            ingress: self.half(server, Direction::Ingress, client, range),
+        }
+    }
+
+    fn half(&self, end: u32, direction: Direction, other: u32, range: PortRange) -> Half {
+        if self.ends.class(end).is_none() {
+            return Half::Outside;
+        }
+        let row = self.row(end, direction);
+        if row.isolating.is_empty() {
+            return Half::Open;
+        }
+        let mut grants = row.grants.iter();
+        let allowing = grants.find(|it| {
+            it.ends.contains(other) && it.ports.iter().any(|ports| ports.contains(range))
+        });
+        allowing.map_or(Half::Denied(row.isolating), |it| Half::Allowed(it.at))
+    }
+}
+
+impl Verdict {
+    /// Whether both sides allow it.
+    pub fn is_allowed(&self) -> bool {
+        self.egress.is_allowed() && self.ingress.is_allowed()
+    }
+}
+
+impl Half {
+    /// Whether this side allows it.
+    pub fn is_allowed(&self) -> bool {
+        !matches!(self, Self::Denied(_))
+    }
+}
+
+impl<'r> Row<'r> {
+    /// What it opens; everything where nothing isolates.
+    pub fn openings(&'r self, everybody: &'r Set) -> Vec<Opening<'r>> {
+        if self.isolating.is_empty() {
+            return vec![Opening { ports: EVERY_PORT, ends: everybody }];
+        }
+        self.grants.iter().map(|it| Opening { ports: &it.ports, ends: it.ends }).collect()
+    }
+}
+
+fn apply(policy: &Policy, ends: &Ends<'_>, shared: &BTreeMap<&Peer, Set>) -> Applied {
+    let subjects = ends.of_pods(&policy.namespace, |labels| policy.pods.selects(labels));
+    let rules = |rules: &Option<Vec<Rule>>, direction| {
+        let rules = rules.iter().flatten().enumerate();
+        rules.flat_map(|(at, it)| grants(at, it, direction, policy, ends, shared)).collect()
+    };
+    let (ingress, egress) =
+        (rules(&policy.ingress, Direction::Ingress), rules(&policy.egress, Direction::Egress));
+    Applied { subjects, ingress, egress }
+}
+
+/// What a rule opens. The server's pods give ports their names: those of the policy itself for ingress,
+/// the peers for egress.
+fn grants(
+    at: usize,
+    rule: &Rule,
+    direction: Direction,
+    policy: &Policy,
+    ends: &Ends<'_>,
+    shared: &BTreeMap<&Peer, Set>,
+) -> Vec<Grant> {
+    let peers = rule.peers.as_ref().map(|peers| {
+        let sets: Vec<Cow<'_, Set>> = peers
+            .iter()
+            .map(|it| match shared.get(it) {
+                Some(set) => Cow::Borrowed(set),
+                None => Cow::Owned(ends.of_peer(&policy.namespace, it)),
+            })
+            .collect();
+        Set::union(sets.iter().map(AsRef::as_ref))
+    });
+    let (mut ports, mut named) = (Vec::new(), Vec::new());
+    for port in rule.ports.iter().flatten() {
+        match port {
+            Port::Numbers(range) => ports.push(*range),
+            Port::Named(protocol, name) => named.push((*protocol, name.clone())),
+        }
+    }
+    let mut grants = Vec::new();
+    if direction == Direction::Egress && !named.is_empty() {
+        for (range, pods) in resolved(&named, peers.as_ref().unwrap_or(ends.everybody()), ends) {
+            grants.push(Grant {
+                rule: at,
+                ports: Some(vec![range]),
+                named: Vec::new(),
+                ends: Some(pods),
+            });
+        }
+        named = Vec::new();
+    }
+    let ports = rule.ports.is_some().then_some(ports);
+    if ports.as_ref().is_none_or(|it| !it.is_empty()) || !named.is_empty() {
+        grants.push(Grant { rule: at, ports, named, ends: peers });
+    }
+    grants
+}
+
+/// The numbers behind names of ports, each with the pods that call it so.
+fn resolved(
+    named: &[(Protocol, String)],
+    peers: &Set,
+    ends: &Ends<'_>,
+) -> BTreeMap<PortRange, Set> {
+    let mut numbers = BTreeMap::<PortRange, Vec<u32>>::new();
+    for end in peers.iter() {
+        for it in ends.class(end).into_iter().flat_map(|it| &it.pods.ports) {
+            if named.iter().any(|(protocol, name)| *protocol == it.protocol && *name == it.name) {
+                let range = PortRange { protocol: it.protocol, from: it.port, to: it.port };
+                numbers.entry(range).or_default().push(end);
+            }
+        }
+    }
+    numbers.into_iter().map(|(range, pods)| (range, pods.into_iter().collect())).collect()
+}

@@ -1,0 +1,83 @@
+//! Service.
+
+use std::net::IpAddr;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::super::cluster::{Port, Service, ServicePort};
+use super::super::selector::{Labels, Requirement, Selector, Test};
+use super::{IntOrString, metadata, one, protocol, read_as};
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Spec {
+    selector: Option<Labels>,
+    ports: Option<Vec<PortSpec>>,
+    #[serde(rename = "clusterIP")]
+    cluster_ip: Option<String>,
+    #[serde(rename = "clusterIPs")]
+    cluster_ips: Option<Vec<String>>,
+    #[serde(rename = "externalIPs")]
+    external_ips: Option<Vec<String>>,
+    #[serde(rename = "loadBalancerIP")]
+    load_balancer_ip: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PortSpec {
+    name: Option<String>,
+    protocol: Option<String>,
+    port: u16,
+    target_port: Option<IntOrString>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Status {
+    load_balancer: Option<LoadBalancer>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct LoadBalancer {
+    ingress: Option<Vec<Assigned>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Assigned {
+    ip: Option<String>,
+}
+
+/// Reads a Service.
+pub(super) fn read(object: &Value) -> Result<Service, String> {
+    let metadata = metadata(object)?;
+    let spec: Spec = object.get("spec").map_or_else(|| Ok(Spec::default()), read_as)?;
+    let status: Status = object.get("status").map_or_else(|| Ok(Status::default()), read_as)?;
+    let pods = spec.selector.filter(|it| !it.is_empty()).map(|labels| {
+        let one = |(key, value)| Requirement { key, test: Test::In(vec![value]) };
+        Selector(labels.into_iter().map(one).collect())
+    });
+    let ports = spec.ports.unwrap_or_default().into_iter();
+    let ports = ports.map(port).collect::<Result<_, _>>()?;
+    let assigned = status.load_balancer.and_then(|it| it.ingress).unwrap_or_default();
+    let addresses = spec.cluster_ip.into_iter().chain(spec.cluster_ips.into_iter().flatten());
+    let addresses = addresses.chain(spec.load_balancer_ip);
+    let addresses = addresses.chain(spec.external_ips.into_iter().flatten());
+    let addresses = addresses.chain(assigned.into_iter().filter_map(|it| it.ip));
+    // `None` is what a headless Service has for an address.
+    let mut addresses: Vec<IpAddr> = addresses.filter_map(|it| it.parse().ok()).collect();
+    addresses.sort_unstable();
+    addresses.dedup();
+    Ok(Service { namespace: metadata.namespace(), name: metadata.name, pods, ports, addresses })
+}
+
+fn port(spec: PortSpec) -> Result<ServicePort, String> {
+    let protocol = protocol(spec.protocol.as_deref())?;
+    let target = match spec.target_port {
+        None | Some(IntOrString::Int(0)) => Port::Numbers(one(protocol, spec.port)),
+        Some(IntOrString::Int(port)) => Port::Numbers(one(protocol, port)),
+        Some(IntOrString::String(name)) => Port::Named(protocol, name),
+    };
+    Ok(ServicePort { name: spec.name, dialed: one(protocol, spec.port), target })
+}

@@ -1,0 +1,113 @@
+//! Pods, and the workloads that make them.
+
+use std::net::IpAddr;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::super::cluster::{NamedPort, Pods};
+use super::{Metadata, metadata, one, protocol, read_as};
+
+#[derive(Debug, Default, Deserialize)]
+struct Template {
+    #[serde(default)]
+    metadata: Metadata,
+    #[serde(default)]
+    spec: Spec,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Spec {
+    host_network: Option<bool>,
+    containers: Option<Vec<Container>>,
+    init_containers: Option<Vec<Container>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Container {
+    ports: Option<Vec<ContainerPort>>,
+    /// `Always`: it runs beside the others, and its ports count.
+    restart_policy: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ContainerPort {
+    name: Option<String>,
+    #[serde(rename = "containerPort")]
+    number: u16,
+    protocol: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Status {
+    #[serde(rename = "podIP")]
+    pod_ip: Option<String>,
+    #[serde(rename = "podIPs")]
+    pod_ips: Option<Vec<PodIp>>,
+    phase: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct PodIp {
+    ip: Option<String>,
+}
+
+/// Reads a Pod.
+pub(super) fn pod(object: &Value) -> Result<Pods, String> {
+    let metadata = metadata(object)?;
+    let spec: Spec = object.get("spec").map_or_else(|| Ok(Spec::default()), read_as)?;
+    let status: Status = object.get("status").map_or_else(|| Ok(Status::default()), read_as)?;
+    let mut pods = pods(metadata.namespace(), metadata.name.clone(), metadata, spec)?;
+    // A pod that has ended gave its address back.
+    if !matches!(status.phase.as_deref(), Some("Succeeded" | "Failed")) {
+        let more = status.pod_ips.unwrap_or_default().into_iter().filter_map(|it| it.ip);
+        let addresses = status.pod_ip.into_iter().chain(more);
+        let mut addresses: Vec<IpAddr> = addresses.filter_map(|it| it.parse().ok()).collect();
+        addresses.sort_unstable();
+        addresses.dedup();
+        pods.addresses = addresses;
+    }
+    pods.is_one = true;
+    Ok(pods)
+}
+
+/// Reads the pod template of a workload; nothing where another workload made it.
+pub(super) fn template(object: &Value, kind: &str) -> Result<Option<Pods>, String> {
+    let metadata = metadata(object)?;
+    let at = if kind == "CronJob" { "/spec/jobTemplate/spec/template" } else { "/spec/template" };
+    let Some(template) = object.pointer(at) else { return Ok(None) };
+    // A ReplicaSet or a Job of something else is that something's.
+    if object.pointer("/metadata/ownerReferences/0").is_some() {
+        return Ok(None);
+    }
+    let template: Template = read_as(template)?;
+    let name = format!("{}/{}", kind.to_lowercase(), metadata.name);
+    pods(metadata.namespace(), name, template.metadata, template.spec).map(Some)
+}
+
+fn pods(namespace: String, name: String, metadata: Metadata, spec: Spec) -> Result<Pods, String> {
+    let beside = spec.init_containers.into_iter().flatten();
+    let beside = beside.filter(|it| it.restart_policy.as_deref() == Some("Always"));
+    let containers = spec.containers.into_iter().flatten().chain(beside);
+    let (mut ports, mut listens) = (Vec::new(), Vec::new());
+    for port in containers.flat_map(|it| it.ports.unwrap_or_default()) {
+        let protocol = protocol(port.protocol.as_deref())?;
+        listens.push(one(protocol, port.number));
+        if let Some(name) = port.name {
+            ports.push(NamedPort { name, protocol, port: port.number });
+        }
+    }
+    Ok(Pods {
+        namespace,
+        name,
+        labels: metadata.labels.unwrap_or_default(),
+        ports,
+        listens,
+        addresses: Vec::new(),
+        host_network: spec.host_network.unwrap_or(false),
+        is_one: false,
+    })
+}

@@ -1,0 +1,82 @@
+//! What one end may do in one direction: sets of ends, each on some ports.
+
+use crate::scalar::{PortRange, Protocol};
+
+use super::set::Set;
+
+/// Every port of every protocol.
+pub const EVERY_PORT: &[PortRange] =
+    &[all_of(Protocol::Tcp), all_of(Protocol::Udp), all_of(Protocol::Sctp)];
+
+/// Every port of a protocol.
+pub(super) const fn all_of(protocol: Protocol) -> PortRange {
+    PortRange { protocol, from: 1, to: u16::MAX }
+}
+
+/// Some ends on some ports.
+#[derive(Debug, Clone, Copy)]
+pub struct Opening<'r> {
+    /// The ports.
+    pub ports: &'r [PortRange],
+    /// With whom.
+    pub ends: &'r Set,
+}
+
+impl Opening<'_> {
+    /// Whether a port is among its own; a range that no opening cuts.
+    fn has(&self, range: PortRange) -> bool {
+        self.ports.iter().any(|it| it.contains(range))
+    }
+}
+
+/// Ports cut where some list of ports begins or ends; what is in none of them is left out.
+pub fn cut<'p>(lists: impl IntoIterator<Item = &'p [PortRange]>) -> Vec<PortRange> {
+    let mut borders: Vec<(Protocol, u32)> = Vec::new();
+    let mut all: Vec<PortRange> = lists.into_iter().flatten().copied().collect();
+    all.sort_unstable();
+    all.dedup();
+    for it in &all {
+        borders.push((it.protocol, u32::from(it.from)));
+        borders.push((it.protocol, u32::from(it.to) + 1));
+    }
+    borders.sort_unstable();
+    borders.dedup();
+    let pairs = borders.iter().zip(borders.iter().skip(1));
+    let pairs = pairs.filter(|((protocol, _), (next, _))| protocol == next);
+    let range = |((protocol, from), (_, to)): (&(Protocol, u32), &(Protocol, u32))| {
+        let (from, to) = (u16::try_from(*from).ok()?, u16::try_from(to - 1).ok()?);
+        let range = PortRange { protocol: *protocol, from, to };
+        all.iter().any(|it| it.contains(range)).then_some(range)
+    };
+    pairs.filter_map(range).collect()
+}
+
+/// Everybody in some openings on a range that none of them cuts.
+pub fn ends_on(openings: &[Opening<'_>], range: PortRange) -> Set {
+    Set::union(openings.iter().filter(|it| it.has(range)).map(|it| it.ends))
+}
+
+/// Where two rows differ first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Difference {
+    /// The ports.
+    pub range: PortRange,
+    /// The other end.
+    pub end: u32,
+    /// Whether the first row has it; else the second.
+    pub is_in_first: bool,
+}
+
+/// The smallest port, and on it the first end, that one row has and the other has not.
+pub fn difference(first: &[Opening<'_>], second: &[Opening<'_>]) -> Option<Difference> {
+    let ports = first.iter().chain(second).map(|it| it.ports);
+    cut(ports).into_iter().find_map(|range| {
+        let (one, other) = (ends_on(first, range), ends_on(second, range));
+        if one == other {
+            return None;
+        }
+        let (extra, missing) = (one.without(&other).first(), other.without(&one).first());
+        let end = [extra, missing].into_iter().flatten().min()?;
+        Some(Difference { range, end, is_in_first: extra == Some(end) })
+    })
+}

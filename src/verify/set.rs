@@ -1,0 +1,140 @@
+//! Sets of ends as sorted runs of their numbers: a namespace, a network or everybody is one run, however
+//! many ends it has.
+
+/// A set of numbers: half-open runs, ascending, neither overlapping nor touching.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Set(Vec<(u32, u32)>);
+
+impl Set {
+    /// Nothing.
+    pub const EMPTY: &'static Self = &Self(Vec::new());
+
+    /// `from..to`.
+    pub fn run(from: u32, to: u32) -> Self {
+        Self(if from < to { vec![(from, to)] } else { Vec::new() })
+    }
+
+    /// Runs in any order.
+    pub fn of_runs(runs: impl IntoIterator<Item = (u32, u32)>) -> Self {
+        let mut runs: Vec<(u32, u32)> = runs.into_iter().filter(|(from, to)| from < to).collect();
+        if !runs.is_sorted() {
+            runs.sort_unstable();
+        }
+        let mut joined: Vec<(u32, u32)> = Vec::with_capacity(runs.len());
+        for (from, to) in runs {
+            match joined.last_mut() {
+                Some(last) if from <= last.1 => last.1 = last.1.max(to),
+                _ => joined.push((from, to)),
+            }
+        }
+        Self(joined)
+    }
+
+    /// Everything in one of several sets.
+    pub fn union<'a>(sets: impl IntoIterator<Item = &'a Self>) -> Self {
+        let mut sets = sets.into_iter();
+        let Some(first) = sets.next() else { return Self::default() };
+        let Some(second) = sets.next() else { return first.clone() };
+        let runs = [first, second].into_iter().chain(sets).flat_map(|it| it.0.iter().copied());
+        Self::of_runs(runs)
+    }
+
+    /// What is in both.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Self {
+        let (mut left, mut right) = (self.0.iter().peekable(), other.0.iter().peekable());
+        let mut both = Vec::new();
+        while let (Some(a), Some(b)) = (left.peek(), right.peek()) {
+            let (from, to) = (a.0.max(b.0), a.1.min(b.1));
+            if from < to {
+                both.push((from, to));
+            }
+            if a.1 < b.1 {
+                left.next();
+            } else {
+                right.next();
+            }
+        }
+        Self(both)
+    }
+
+    /// What is in it and not in another.
+    #[must_use]
+    pub fn without(&self, other: &Self) -> Self {
+        let mut left = Vec::new();
+        let mut holes = other.0.iter().peekable();
+        for &(mut from, to) in &self.0 {
+            while holes.next_if(|hole| hole.1 <= from).is_some() {}
+            let mut ahead = holes.clone();
+            while let Some(hole) = ahead.next_if(|hole| hole.0 < to) {
+                if from < hole.0 {
+                    left.push((from, hole.0));
+                }
+                from = from.max(hole.1);
+            }
+            if from < to {
+                left.push((from, to));
+            }
+        }
+        Self(left)
+    }
+
+    /// Whether a number is in it.
+    pub fn contains(&self, it: u32) -> bool {
+        let behind = self.0.partition_point(|run| run.0 <= it);
+        behind.checked_sub(1).and_then(|at| self.0.get(at)).is_some_and(|run| it < run.1)
+    }
+
+    /// Its numbers, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
+        self.0.iter().flat_map(|(from, to)| *from..*to)
+    }
+
+    /// Its smallest number.
+    pub fn first(&self) -> Option<u32> {
+        self.0.first().map(|run| run.0)
+    }
+
+    /// How many numbers it has.
+    pub fn len(&self) -> usize {
+        self.0.iter().map(|(from, to)| (to - from) as usize).sum()
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl FromIterator<u32> for Set {
+    fn from_iter<I: IntoIterator<Item = u32>>(numbers: I) -> Self {
+        Self::of_runs(numbers.into_iter().map(|it| (it, it + 1)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn it_is_a_set(
+            left in proptest::collection::btree_set(0_u32..40, 0..20),
+            right in proptest::collection::btree_set(0_u32..40, 0..20),
+        ) {
+            let set = |it: &BTreeSet<u32>| it.iter().copied().collect::<Set>();
+            let (a, b) = (set(&left), set(&right));
+            prop_assert_eq!(Set::union([&a, &b]), set(&(&left | &right)));
+            prop_assert_eq!(a.intersection(&b), set(&(&left & &right)));
+            prop_assert_eq!(a.without(&b), set(&(&left - &right)));
+            prop_assert_eq!(a.len(), left.len());
+            prop_assert_eq!(a.first(), left.first().copied());
+            prop_assert!((0..41).all(|it| a.contains(it) == left.contains(&it)));
+            prop_assert!(a.iter().eq(left.iter().copied()));
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The engine against the upstream end-to-end cases, against the facts about the API, and against an
+//! evaluator that reads the manifests itself.
+
+mod agreement;
+mod edges;
+mod naive;
+
+use serde_json::{Value, json};
+
+use super::{Half, Reach, read};
+use crate::scalar::{PortRange, Protocol};
+
+/// YAML documents, in one text.
+fn manifests(yaml: &str) -> Vec<Value> {
+    let documents = yaml.split("\n---\n").filter(|it| !it.trim().is_empty());
+    documents.map(|it| serde_yaml::from_str(it).expect("a manifest")).collect()
+}
+
+fn namespace(name: &str) -> Value {
+    json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+}
+
+fn policy(namespace: &str, name: &str, spec: &Value) -> Value {
+    json!({
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": spec,
+    })
+}
+
+fn port(protocol: Protocol, number: u16) -> PortRange {
+    PortRange { protocol, from: number, to: number }
+}
+
+/// The end of a pod `NAMESPACE/NAME` or of an address.
+fn end(reach: &Reach<'_>, name: &str) -> u32 {
+    let Some((namespace, pod)) = name.split_once('/') else {
+        return reach.ends().of_address(name.parse().expect("an address"));
+    };
+    let is = |at: &usize| {
+        let pods = reach.cluster().pods.get(*at);
+        pods.is_some_and(|it| it.namespace == namespace && it.name == pod)
+    };
+    let mut classes = reach.ends().classes();
+    let class = classes.find(|(_, it)| it.members.iter().any(is));
+    class.unwrap_or_else(|| panic!("there is no pod {name}")).0
+}
+
+/// Whether `CLIENT -> SERVER:PORT/PROTOCOL` is allowed.
+fn allows(objects: &[Value], client: &str, server: &str, range: PortRange) -> bool {
+    let (cluster, invalid) = read(objects);
+    assert_eq!(invalid, []);
+    let mut hosts = Vec::new();
+    for name in [client, server].iter().filter(|it| !it.contains('/')) {
+        hosts.push(ipnet::IpNet::from(name.parse::<std::net::IpAddr>().expect("an address")));
+    }
+    let reach = Reach::of(&cluster, &hosts);
+    reach.verdict(end(&reach, client), end(&reach, server), range).is_allowed()
+}
+
+#[test]
+fn a_verdict_names_the_policy_and_the_rule_of_each_side() {
+    let objects = [
+        pod("x", "a", &[]),
+        pod("x", "b", &[]),
+        policy("x", "deny", &json!({"podSelector": {}, "policyTypes": ["Ingress", "Egress"]})),
+        policy(
+            "x",
+            "open",
+            &json!({
+                "podSelector": {"matchLabels": {"pod": "b"}},
+                "ingress": [
+                    {"from": [{"podSelector": {"matchLabels": {"pod": "c"}}}]},
+                    {"from": [{"podSelector": {"matchLabels": {"pod": "a"}}}], "ports": [{"port": 80}]},
+                ],
+            }),
+        ),
+    ];
+    let (cluster, _) = read(&objects);
+    let reach = Reach::of(&cluster, &[]);
+    let [a, b] = ["x/a", "x/b"].map(|it| end(&reach, it));
+    let verdict = reach.verdict(a, b, port(Protocol::Tcp, 80));
+    assert_eq!(verdict.egress, Half::Denied(vec![0]));
+    assert_eq!(verdict.ingress, Half::Allowed(super::At { policy: 1, rule: 1 }));
+    assert_eq!(reach.verdict(a, b, port(Protocol::Tcp, 81)).ingress, Half::Denied(vec![0, 1]));
+}
+
+/// A pod that listens on 80 and 81 in every protocol, as the upstream ones do.
+fn pod(namespace: &str, name: &str, labels: &[(&str, &str)]) -> Value {
+    let mut all = json!({"pod": name});
+    for (key, value) in labels {
+        all[*key] = json!(value);
+    }
+    let ports: Vec<Value> = [80, 81]
+        .into_iter()
+        .flat_map(|number| {
+            ["TCP", "UDP", "SCTP"].map(|protocol| {
+                let name = format!("serve-{number}-{}", protocol.to_lowercase());
+                json!({"name": name, "containerPort": number, "protocol": protocol})
+            })
+        })
+        .collect();
+    json!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": namespace, "labels": all},
+        "spec": {"containers": [{"name": "c", "ports": ports}]},
+    })
+}
