@@ -8,12 +8,13 @@ use ipnet::IpNet;
 use rayon::prelude::*;
 
 use crate::check::{self, Checked};
-use crate::diagnostics::Diagnostics;
+use crate::diagnostics::{Code, Diagnostics};
 use crate::emit::{self, Target, Tree};
 use crate::lock::{self, Lock};
 use crate::lower;
 use crate::model::{Endpoint, Model};
 use crate::origin::Traced;
+use crate::prove::Proof;
 use crate::report;
 use crate::resolve;
 use crate::scalar::Date;
@@ -45,7 +46,7 @@ pub struct Built {
     pub expansions: Vec<Expansion>,
     /// The lock as it is after this build.
     pub lock: Lock,
-    /// How many assertions the source has.
+    /// How many assertions of the source hold.
     pub assertions: usize,
 }
 
@@ -212,15 +213,29 @@ fn build(
     if is_last {
         program.asts = Vec::new();
     }
-    let objects = lower::cluster(&checked, &program.files, &addresses, said);
+    let mut mine = Diagnostics::default();
+    let objects = lower::cluster(&checked, &program.files, &addresses, &mut mine);
     let model = checked.model();
-    lower::check_schemas(model, &objects, &program.schemas, said);
+    lower::check_schemas(model, &objects, &program.schemas, &mut mine);
+    let is_fine = !mine.has_errors();
+    let assertions = if is_fine { proved(model, &objects, &program.files, &mut mine) } else { 0 };
+    // An assertion that fails in several clusters is one mistake.
+    mine.retain(|it| it.code != Code::E0503 || !said.says(it.code, it.span));
+    said.append(mine);
     Some(Built {
         cluster: cluster.clone(),
         objects,
         expansions: model.expansions.clone(),
         lock: next,
-        assertions: model.asserts.len(),
+        assertions,
+    })
+}
+
+/// Proves that the objects allow what is declared and nothing else. How many assertions hold.
+fn proved(model: &Model, objects: &[Traced], files: &Files, said: &mut Diagnostics) -> usize {
+    let proof = Proof::of(model, objects).check(files, said);
+    proof.unwrap_or_else(|mismatch| {
+        panic!("INVARIANT: what is built allows exactly what is declared: {mismatch}")
     })
 }
 

@@ -4,6 +4,7 @@
 //! texts --parse--> ast --resolve--> model --check--> Checked --lock--> addresses
 //!                                                      |
 //!                                                      +--lower--> objects --emit--> bytes
+//!                                                      +----prove----^
 //! live objects -----------------------------------------------------diff--> differences
 //! ```
 
@@ -18,6 +19,7 @@ pub mod lower;
 pub mod model;
 pub mod objects;
 pub mod origin;
+pub mod prove;
 pub mod report;
 pub mod resolve;
 pub mod scalar;

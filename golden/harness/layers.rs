@@ -21,13 +21,14 @@ const MAY_USE: &[(&str, &str)] = &[
     ("lock", "scalar source diagnostics model check"),
     ("lower", "scalar source diagnostics model check lock objects origin"),
     ("verify", "scalar"),
+    ("prove", "scalar source diagnostics model objects origin verify"),
     ("report", "scalar source model check lock"),
     ("emit", "scalar source objects origin"),
     // The lines of a difference are written by the one YAML writer.
     ("diff", "scalar source objects origin emit"),
     (
         "compile",
-        "scalar source diagnostics syntax model stdlib resolve check lock lower verify report objects origin emit",
+        "scalar source diagnostics syntax model stdlib resolve check lock lower prove report objects origin emit",
     ),
     ("cli", "compile report scalar source diagnostics syntax stdlib lock objects origin emit diff"),
 ];

@@ -141,8 +141,8 @@ fn summary(cluster: &Cluster, output: &Output<'_>, change: &Change, is_check: bo
     }
     if cluster.assertions > 0 {
         let assertions = counted(cluster.assertions, "assertion").unwrap_or_default();
-        let were = if cluster.assertions == 1 { "was" } else { "were" };
-        let _ = writeln!(text, "  {assertions} {were} not evaluated");
+        let hold = if cluster.assertions == 1 { "holds" } else { "hold" };
+        let _ = writeln!(text, "  {assertions} {hold}");
     }
     text
 }

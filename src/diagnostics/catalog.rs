@@ -153,7 +153,9 @@ catalog! {
     // E05xx: guardrails and assertions.
     E0501 "forbidden flow";
     E0502 "expired flow";
+    E0503 "failing assertion";
     W0501 "flow without effect";
+    W0502 "an assertion that is not evaluated";
 
     // E06xx: the back end cannot say it, or says it with a side effect.
     E0601 "a policy cannot name a host";

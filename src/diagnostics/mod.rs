@@ -10,7 +10,7 @@ pub use suggest::nearest;
 
 use std::collections::BTreeSet;
 
-use crate::source::{Files, Span};
+use crate::source::{Expansion, Files, Site, Span};
 
 /// How bad it is. A code's letter says it: `E` stops the build, `W` does not, `N` is a remark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -111,6 +111,17 @@ impl Diagnostic {
         }
     }
 
+    /// Adds the components and profiles through which a declaration came.
+    #[must_use]
+    pub fn through(mut self, expansions: &[Expansion], site: Site) -> Self {
+        let mut via = site.via;
+        while let Some(expansion) = via.and_then(|it| expansions.get(it.0 as usize)) {
+            self = self.label(expansion.span, format!("through {}", expansion.what));
+            via = expansion.parent;
+        }
+        self
+    }
+
     /// Adds a reason.
     #[must_use]
     pub fn note(mut self, text: impl Into<String>) -> Self {
@@ -188,6 +199,11 @@ impl Diagnostics {
     /// Says everything that another sink holds.
     pub fn append(&mut self, mut other: Diagnostics) {
         self.said.append(&mut other.said);
+    }
+
+    /// Whether something of a code is said of a place.
+    pub fn says(&self, code: Code, span: Option<Span>) -> bool {
+        self.said.iter().any(|it| it.code == code && it.span == span)
     }
 
     /// Keeps what `keep` says.

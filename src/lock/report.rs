@@ -106,7 +106,7 @@ pub(super) fn no_pool(model: &Model, metallb: &Metallb, workload: &Workload) -> 
     if metallb.pools.is_empty() {
         diagnostic = diagnostic.label(metallb.span, "has no pool");
     }
-    through(diagnostic, model, workload.site).help(format!(
+    diagnostic.through(&model.expansions, workload.site).help(format!(
         "add `{}` to the `for` of a pool, or declare a pool without `for`",
         workload.path
     ))
@@ -126,7 +126,8 @@ pub(super) fn pool_refuses(
     for taker in &pool.takers {
         diagnostic = diagnostic.label(taker.span, "is for these");
     }
-    through(diagnostic, model, workload.site)
+    diagnostic
+        .through(&model.expansions, workload.site)
         .help(format!("add `{}` to the pool's `for`", workload.path))
 }
 
@@ -183,15 +184,5 @@ fn at_workload(
     text: &str,
 ) -> Diagnostic {
     let text = format!("`{}` {text}", workload.path);
-    through(diagnostic.label(workload.site.span, text), model, workload.site)
-}
-
-/// Labels at the uses and profiles that a place came through.
-fn through(mut diagnostic: Diagnostic, model: &Model, site: Site) -> Diagnostic {
-    let mut via = site.via;
-    while let Some(expansion) = via.and_then(|it| model.expansions.get(it.0 as usize)) {
-        diagnostic = diagnostic.label(expansion.span, format!("through {}", expansion.what));
-        via = expansion.parent;
-    }
-    diagnostic
+    diagnostic.label(workload.site.span, text).through(&model.expansions, workload.site)
 }

@@ -24,7 +24,7 @@ pub(super) fn external_names(
         diagnostic =
             diagnostic.label(first.span, format!("{} cannot be matched", names.join(", ")));
     }
-    through(diagnostic, model, flow.site).help(format!(
+    diagnostic.through(&model.expansions, flow.site).help(format!(
         "give `{}` its addresses (`cidrs = […]`), or let it out by an egress proxy whose address is known",
         external.name.node
     ))
@@ -59,7 +59,9 @@ fn lacks(
     let diagnostic = Diagnostic::new(code, site.span, message)
         .here(format!("compiled to the addresses of `{field}`"))
         .label(cluster.name.span, format!("has no `{field}`"));
-    through(diagnostic, model, flow.site).help(format!("add `{example}` to the cluster's block"))
+    diagnostic
+        .through(&model.expansions, flow.site)
+        .help(format!("add `{example}` to the cluster's block"))
 }
 
 /// DNS with a cache on each node needs the nodes' addresses.
@@ -72,7 +74,8 @@ pub(super) fn no_nodes_for_dns(model: &Model, cache: Span, isolate: Site) -> Dia
     let diagnostic = Diagnostic::new(Code::E0602, cache, message)
         .here("the caches ask the cluster's DNS")
         .label(isolate.span, "whose ingress is closed here");
-    through(diagnostic, model, isolate)
+    diagnostic
+        .through(&model.expansions, isolate)
         .help("add `nodes = [192.168.1.81-192.168.1.85]` to the cluster's block")
 }
 
@@ -85,7 +88,7 @@ pub(super) fn service_selector(model: &Model, workload: &Workload) -> Diagnostic
     };
     let diagnostic = Diagnostic::new(Code::E0604, workload.site.span, message)
         .here("mlnetc makes a Service for it");
-    through(diagnostic, model, workload.site).help(
+    diagnostic.through(&model.expansions, workload.site).help(
         "give the pods one label with one value, or write `managed = false` if something else makes the Service",
     )
 }
@@ -95,7 +98,7 @@ pub(super) fn service_without_port(model: &Model, workload: &Workload) -> Diagno
     let message = format!("the Service of `{}` has no port", workload.path);
     let diagnostic = Diagnostic::new(Code::E0605, workload.site.span, message)
         .here("mlnetc makes a Service for it");
-    let mut diagnostic = through(diagnostic, model, workload.site);
+    let mut diagnostic = diagnostic.through(&model.expansions, workload.site);
     for port in &workload.ports {
         diagnostic = diagnostic.label(port.site.span, "`service = false`");
     }
@@ -108,7 +111,7 @@ pub(super) fn cannot_pin(model: &Model, workload: &Workload, fixed: Site) -> Dia
     let diagnostic = Diagnostic::new(Code::E0606, fixed.span, message)
         .here("fixed here")
         .label(workload.site.span, "something else makes the Service, and nothing annotates it");
-    through(diagnostic, model, workload.site).help(
+    diagnostic.through(&model.expansions, workload.site).help(
         "use `annotations(…)` in the `values` of what makes the Service, or give its `labels`, by which a pool can select it",
     )
 }
@@ -119,7 +122,7 @@ pub(super) fn metallb_chooses(model: &Model, workload: &Workload) -> Diagnostic 
         format!("MetalLB chooses the address of `{}`, and may choose another", workload.path);
     let diagnostic = Diagnostic::new(Code::W0614, workload.site.span, message)
         .here("something else makes the Service, and nothing annotates it");
-    through(diagnostic, model, workload.site).help(
+    diagnostic.through(&model.expansions, workload.site).help(
         "use `annotations(…)` in the `values` of what makes the Service, or give its `labels`, by which a pool can select it",
     )
 }
@@ -130,7 +133,8 @@ pub(super) fn cannot_share(model: &Model, workload: &Workload, share: Span) -> D
     let diagnostic = Diagnostic::new(Code::E0607, share, message)
         .here("MetalLB reads this from an annotation")
         .label(workload.site.span, "something else makes the Service, and nothing annotates it");
-    through(diagnostic, model, workload.site)
+    diagnostic
+        .through(&model.expansions, workload.site)
         .help("use `annotations(…)` in the `values` of what makes the Service, or remove `share`")
 }
 
@@ -143,7 +147,8 @@ pub(super) fn same_labels(model: &Model, workload: &Workload, other: &Workload) 
     let diagnostic = Diagnostic::new(Code::E0608, workload.site.span, message)
         .here("its address comes from a pool that selects it by these labels")
         .label(other.site.span, "has them too");
-    through(diagnostic, model, workload.site)
+    diagnostic
+        .through(&model.expansions, workload.site)
         .help(format!("give `labels` that only the Service of `{}` has", workload.path))
 }
 
@@ -165,13 +170,15 @@ pub(super) fn no_address(model: &Model, workload: &Workload, site: Site) -> Diag
         Some(service) => {
             diagnostic =
                 diagnostic.label(service.kind.span, format!("`{}`", service.kind.node.word()));
-            return through(diagnostic, model, site)
+            return diagnostic
+                .through(&model.expansions, site)
                 .help("make it a load balancer (`type = load-balancer`), or use `host(…)`");
         }
         None => workload.site.span,
     };
     diagnostic = diagnostic.label(why, "the service");
-    through(diagnostic, model, site)
+    diagnostic
+        .through(&model.expansions, site)
         .help("use `host(…)`, the name of the service inside the cluster")
 }
 
@@ -188,8 +195,8 @@ pub(super) fn variable_twice(
     let diagnostic = Diagnostic::new(Code::E0615, second.span, message)
         .here("again here")
         .label(first.span, "set here");
-    let diagnostic = through(diagnostic, model, second);
-    through(diagnostic, model, first).help("set it in one place")
+    let diagnostic = diagnostic.through(&model.expansions, second);
+    diagnostic.through(&model.expansions, first).help("set it in one place")
 }
 
 /// This MetalLB does not know what the source asks for.
@@ -244,7 +251,7 @@ pub(super) fn lacks_tunnels(model: &Model, site: Site, count: usize) -> Diagnost
         diagnostic =
             diagnostic.note(format!("{count} flows are compiled like this; this is the first"));
     }
-    through(diagnostic, model, site)
+    diagnostic.through(&model.expansions, site)
         .help("list them: `tunnels = [10.42.85.192, …]`; they stand in each Node's annotations `projectcalico.org/IPv4VXLANTunnelAddr` or `projectcalico.org/IPv4IPIPTunnelAddr`")
 }
 
@@ -269,7 +276,7 @@ pub(super) fn hidden_clients(
     let diagnostic = Diagnostic::new(Code::W0612, first.span, message)
         .here("the pods see a node's address instead of the client's")
         .label(policy.span, "its traffic policy is `cluster`");
-    through(diagnostic, model, flow.site).help(if managed {
+    diagnostic.through(&model.expansions, flow.site).help(if managed {
         "write `traffic-policy = local` on the service: then the pods see the client's address"
     } else {
         "restrict it where the Service is made: `loadBalancerSourceRanges`, or `externalTrafficPolicy: Local` and `traffic-policy = local` here"
@@ -283,7 +290,8 @@ pub(super) fn unmatched(model: &Model, what: &str, site: Site) -> Diagnostic {
     let diagnostic = Diagnostic::new(Code::W0613, site.span, message)
         .here("compiled to addresses, the only way in which a NetworkPolicy can say it")
         .label_if(cluster.cni.as_ref().map(|it| it.span), "enforces the policies");
-    through(diagnostic, model, site)
+    diagnostic
+        .through(&model.expansions, site)
         .help("set Cilium's `policyCIDRMatchMode` to `nodes`; then it does")
 }
 
@@ -302,16 +310,6 @@ fn described(model: &Model, endpoint: &Endpoint) -> String {
         Endpoint::Apiserver => "`apiserver`".to_owned(),
         Endpoint::Dns => "`dns`".to_owned(),
     }
-}
-
-/// Labels at the uses and profiles that a place came through.
-fn through(mut diagnostic: Diagnostic, model: &Model, site: Site) -> Diagnostic {
-    let mut via = site.via;
-    while let Some(expansion) = via.and_then(|it| model.expansions.get(it.0 as usize)) {
-        diagnostic = diagnostic.label(expansion.span, format!("through {}", expansion.what));
-        via = expansion.parent;
-    }
-    diagnostic
 }
 
 /// The schema of a `values` cannot be used.

@@ -160,6 +160,24 @@ impl<'c> Reach<'c> {
         row
     }
 
+    /// Which peer and which port of a rule let a connection with another end through, by their places in
+    /// the rule; none where the rule names none, or not by its number.
+    pub fn parts(
+        &self,
+        at: At,
+        direction: Direction,
+        other: u32,
+        range: PortRange,
+    ) -> (Option<usize>, Option<usize>) {
+        let policy = self.cluster.policies.get(at.policy);
+        let rule = policy.and_then(|it| it.rules(direction)?.get(at.rule));
+        let (Some(policy), Some(rule)) = (policy, rule) else { return (None, None) };
+        let peer = |it: &Peer| self.ends.of_peer(&policy.namespace, it).contains(other);
+        let port = |it: &Port| matches!(it, Port::Numbers(ports) if ports.contains(range));
+        let peers = rule.peers.as_ref().and_then(|it| it.iter().position(peer));
+        (peers, rule.ports.as_ref().and_then(|it| it.iter().position(port)))
+    }
+
     /// The ports of a rule of a policy on this end, its names resolved.
     fn ports<'g>(&self, grant: &'g Grant, end: u32) -> Cow<'g, [PortRange]> {
         let Some(ports) = &grant.ports else { return Cow::Borrowed(EVERY_PORT) };

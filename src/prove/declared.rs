@@ -1,0 +1,134 @@
+//! What the source declares for each class of pods, half by half: the flows, and the DNS that comes with
+//! them. Only where a namespace is isolated; elsewhere everything is open.
+
+use std::collections::BTreeMap;
+
+use super::places::{Place, Places, dns_ports, ranges};
+use super::pods::DNS;
+use crate::model::{Client, Endpoint, Model, Namespace, NamespaceId, Server};
+use crate::verify::{Direction, Opening, Reach, Set};
+
+/// What is declared.
+pub(super) struct Declared {
+    /// Where an isolated class is in `places`, by direction: its openings.
+    ingress: Vec<Option<Vec<u32>>>,
+    egress: Vec<Option<Vec<u32>>>,
+    places: Vec<Place>,
+}
+
+impl Declared {
+    /// What a program declares.
+    pub(super) fn of(model: &Model, places: &Places<'_>, reach: &Reach<'_>) -> Self {
+        let by_name: BTreeMap<&str, &Namespace> =
+            model.namespaces.iter().map(|it| (it.name.as_str(), it)).collect();
+        let isolated = |is: fn(&Namespace) -> bool| {
+            let classes = reach.ends().classes();
+            let namespaces = classes.map(|(_, it)| by_name.get(it.pods.namespace.as_str()));
+            namespaces.map(|it| it.is_some_and(|it| is(it)).then(Vec::new)).collect()
+        };
+        let mut declared = Self {
+            ingress: isolated(|it| it.isolation.ingress.is_some()),
+            egress: isolated(|it| it.isolation.egress.is_some()),
+            places: Vec::new(),
+        };
+        let dns = model.namespaces.iter().position(|it| it.name == DNS.0);
+        let mut leaving: Vec<bool> = vec![false; model.namespaces.len()];
+        for flow in &model.flows {
+            for client in &flow.clients {
+                let pods = places.pods(&client.endpoint);
+                let is_dns = client.endpoint == Endpoint::Dns;
+                let namespace = model.namespace_of(&client.endpoint).map(NamespaceId::at);
+                let namespace = if is_dns { dns } else { namespace };
+                if let Some(it) = namespace.and_then(|at| leaving.get_mut(at))
+                    && !pods.is_empty()
+                {
+                    *it = true;
+                }
+                for server in &flow.servers {
+                    for place in places.as_server(&server.endpoint, &server.ports) {
+                        declared.open(Direction::Egress, &pods, place);
+                    }
+                }
+            }
+            for server in &flow.servers {
+                let pods = places.pods(&server.endpoint);
+                let is_dns = server.endpoint == Endpoint::Dns;
+                let ports = if is_dns { dns_ports() } else { ranges(&server.ports) };
+                for client in &flow.clients {
+                    let from = sources(model, places, client, server);
+                    declared.open(Direction::Ingress, &pods, (ports.clone(), from));
+                }
+            }
+        }
+        declared.dns(model, places, reach, &leaving);
+        declared
+    }
+
+    /// What a class may do; `None`: everything.
+    pub(super) fn openings(&self, class: u32, direction: Direction) -> Option<Vec<Opening<'_>>> {
+        let rows = match direction {
+            Direction::Ingress => &self.ingress,
+            Direction::Egress => &self.egress,
+        };
+        let row = rows.get(class as usize)?.as_ref()?;
+        let places = row.iter().filter_map(|at| self.places.get(*at as usize));
+        Some(places.map(|(ports, ends)| Opening { ports, ends }).collect())
+    }
+
+    fn open(&mut self, direction: Direction, pods: &Set, place: Place) {
+        let rows = match direction {
+            Direction::Ingress => &mut self.ingress,
+            Direction::Egress => &mut self.egress,
+        };
+        let at = u32::try_from(self.places.len()).expect("INVARIANT: under 4 billion halves");
+        let mut used = false;
+        for class in pods.iter() {
+            if let Some(Some(row)) = rows.get_mut(class as usize) {
+                row.push(at);
+                used = true;
+            }
+        }
+        if used {
+            self.places.push(place);
+        }
+    }
+
+    /// Pods of a namespace that some flow leaves may ask the cluster's DNS, and are let in there; so are
+    /// those whose egress was never closed, unless the namespace says `dns = none`.
+    fn dns(&mut self, model: &Model, places: &Places<'_>, reach: &Reach<'_>, leaving: &[bool]) {
+        let asked = places.as_server(&Endpoint::Dns, &crate::scalar::PortSet::Any);
+        let mut asking: Vec<Set> = Vec::new();
+        for (namespace, leaves) in model.namespaces.iter().zip(leaving) {
+            let closed = namespace.isolation.egress.is_some();
+            if namespace.no_dns.is_some() || (closed && !leaves) {
+                continue;
+            }
+            let pods = reach.ends().of_namespace(&namespace.name);
+            for place in &asked {
+                self.open(Direction::Egress, &pods, place.clone());
+            }
+            asking.push(pods);
+        }
+        if model.namespaces.iter().any(|it| it.name == DNS.0) {
+            let mut from = Set::union(&asking);
+            if model.cluster.node_local_dns.is_some() {
+                from = Set::union([&from, &places.as_node()]);
+            }
+            let servers = places.pods(&Endpoint::Dns);
+            self.open(Direction::Ingress, &servers, (dns_ports(), from));
+        }
+    }
+}
+
+/// As whom a client comes to a server: from outside through a Service that hides clients, also as a node.
+fn sources(model: &Model, places: &Places<'_>, client: &Client, server: &Server) -> Set {
+    let from = places.as_client(&client.endpoint);
+    let is_pods =
+        matches!(client.endpoint, Endpoint::Workload(_) | Endpoint::Namespace(_) | Endpoint::Dns);
+    let hides =
+        matches!(server.endpoint, Endpoint::Workload(id) if model.workload(id).hides_clients());
+    if hides && (!is_pods || server.by_address) && client.endpoint != Endpoint::Anyone {
+        return Set::union([&from, &places.as_node()]);
+    }
+    from
+}

@@ -1,0 +1,176 @@
+//! What the objects of a build allow, judged by `verify` and compared with what the source declares:
+//! nothing that is declared is cut, nothing else is open, and every assertion holds.
+//!
+//! The declared side is computed from the model alone, without `lower`, so that a mistake there shows.
+
+mod asserts;
+mod declared;
+mod places;
+mod pods;
+mod report;
+
+use std::fmt;
+
+use rayon::prelude::*;
+
+use crate::diagnostics::Diagnostics;
+use crate::model::Model;
+use crate::objects::Object;
+use crate::origin::Traced;
+use crate::scalar::PortRange;
+use crate::source::{Files, Site};
+use crate::verify::{self, At, Cluster, Difference, Direction, EVERY_PORT, Opening, Reach, Read};
+use asserts::Outcome;
+use declared::Declared;
+use places::Places;
+
+/// A connection that is not as declared: the compiler is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mismatch {
+    /// The pods on whose side it shows.
+    pods: String,
+    direction: Direction,
+    range: PortRange,
+    /// The other end.
+    other: String,
+    /// Whether the objects allow it; else only the source does.
+    is_open: bool,
+}
+
+/// The objects of a build as an API server has them, with pods that stand for every pod there may be.
+pub struct Proof<'m> {
+    model: &'m Model,
+    cluster: Cluster,
+    /// The policies, in the order of the cluster's.
+    policies: Vec<&'m Traced>,
+}
+
+impl<'m> Proof<'m> {
+    /// Reads the objects of a build.
+    pub fn of(model: &'m Model, objects: &'m [Traced]) -> Self {
+        let policies = objects.iter().filter(|it| matches!(it.object, Object::NetworkPolicy(_)));
+        let policies: Vec<&Traced> = policies.collect();
+        let namespaces = objects.iter().filter(|it| matches!(it.object, Object::Namespace(_)));
+        let read: Vec<Read> = namespaces
+            .chain(policies.iter().copied())
+            .collect::<Vec<_>>()
+            .par_iter()
+            .map(|it| read(it))
+            .collect();
+        let mut cluster = Cluster { pods: pods::of(model), ..Cluster::default() };
+        for it in read {
+            cluster.take(it);
+        }
+        Self { model, cluster, policies }
+    }
+
+    /// Compares what the objects allow with what the source declares, and evaluates the assertions: how
+    /// many hold.
+    pub fn check(&self, files: &Files, said: &mut Diagnostics) -> Result<usize, Mismatch> {
+        let networks = places::networks(self.model);
+        let reach = Reach::of(&self.cluster, &networks);
+        let places = Places::of(self.model, &reach);
+        let declared = Declared::of(self.model, &places, &reach);
+        compare(&reach, &declared)?;
+        let outcomes = asserts::outcomes(self.model, &places, &reach);
+        let held = self.model.asserts.len() - outcomes.len();
+        for outcome in outcomes {
+            said.push(match outcome {
+                Outcome::Fails(failure) => report::fails(self, &reach, files, &failure),
+                Outcome::Unknown(assert, end) => report::unknown(self.model, assert, end),
+            });
+        }
+        Ok(held)
+    }
+
+    /// The places of the source behind a rule, as far as they let a connection with another end through.
+    fn sites(
+        &self,
+        reach: &Reach<'_>,
+        at: At,
+        way: Direction,
+        other: u32,
+        range: PortRange,
+    ) -> Vec<Site> {
+        let Some(origins) = self.policies.get(at.policy).map(|it| &it.origins) else {
+            return Vec::new();
+        };
+        let (side, peers) = match way {
+            Direction::Ingress => ("ingress", "from"),
+            Direction::Egress => ("egress", "to"),
+        };
+        let (peer, port) = reach.parts(at, way, other, range);
+        let part = |name: &str, at_part: Option<usize>| {
+            let rule = format!("/spec/{side}/{}", at.rule);
+            origins.at(&at_part.map_or(rule.clone(), |it| format!("{rule}/{name}/{it}")))
+        };
+        let (of_peer, of_port) = (part(peers, peer), part("ports", port));
+        let both: Vec<Site> = of_peer.iter().filter(|it| of_port.contains(it)).copied().collect();
+        // A port may be open to the peer by flows that each open another part of it.
+        if both.is_empty() { of_peer.to_vec() } else { both }
+    }
+}
+
+/// Compares the two sides, half by half of each class of pods.
+fn compare(reach: &Reach<'_>, declared: &Declared) -> Result<(), Mismatch> {
+    let classes: Vec<u32> = reach.ends().classes().map(|(end, _)| end).collect();
+    let mismatch = |end: &u32| {
+        [Direction::Ingress, Direction::Egress].into_iter().find_map(|direction| {
+            let row = reach.row(*end, direction);
+            let built = row.openings(reach.ends().everybody());
+            let everything = [Opening { ports: EVERY_PORT, ends: reach.ends().everybody() }];
+            let wanted = declared.openings(*end, direction);
+            let wanted = wanted.as_deref().unwrap_or(&everything);
+            let Difference { range, end: other, is_in_first } = verify::difference(&built, wanted)?;
+            let (pods, other) = (describe(reach, *end), describe(reach, other));
+            Some(Mismatch { pods, direction, range, other, is_open: is_in_first })
+        })
+    };
+    match classes.par_iter().find_map_first(mismatch) {
+        Some(mismatch) => Err(mismatch),
+        None => Ok(()),
+    }
+}
+
+fn read(traced: &Traced) -> Read {
+    let value = serde_json::to_value(&traced.object).expect("INVARIANT: an object is JSON");
+    verify::read_object(&value)
+        .unwrap_or_else(|bug| panic!("INVARIANT: {} is valid: {}", bug.object, bug.why))
+}
+
+/// How messages call an end.
+fn describe(reach: &Reach<'_>, end: u32) -> String {
+    if let Some(class) = reach.ends().class(end) {
+        return class.pods.name.clone();
+    }
+    match reach.ends().addresses(end) {
+        Some((first, last)) if first == last => first.to_string(),
+        Some((first, last)) => format!("{first}-{last}"),
+        None => "nobody".to_owned(),
+    }
+}
+
+/// `TCP 80`, `UDP 1-65535`.
+fn port(range: PortRange) -> String {
+    if range.is_single() {
+        format!("{} {}", range.protocol.as_str(), range.from)
+    } else {
+        format!("{} {}-{}", range.protocol.as_str(), range.from, range.to)
+    }
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { pods, direction, range, other, is_open } = self;
+        let (client, server) = match direction {
+            Direction::Ingress => (other, pods),
+            Direction::Egress => (pods, other),
+        };
+        let (side, port) = (direction.word(), port(*range));
+        if *is_open {
+            write!(out, "{client} -> {server}, {port}, is open by {side} policies and not declared")
+        } else {
+            write!(out, "{client} -> {server}, {port}, is declared and cut by {side} policies")
+        }
+    }
+}
