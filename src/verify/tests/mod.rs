@@ -4,6 +4,7 @@
 mod agreement;
 mod edges;
 mod naive;
+mod upstream;
 
 use serde_json::{Value, json};
 
