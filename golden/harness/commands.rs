@@ -68,6 +68,7 @@ pub(crate) fn add(cases: &mut Cases) {
     cases.add("commands: diff answers yes, no, or that it cannot", |_| diff());
     cases.add("commands: results go to stdout, the rest to stderr", |_| streams());
     cases.add("commands: programs read diagnostics", |_| formats());
+    cases.add("commands: warnings can be denied", |_| deny());
     cases.add("commands: explain and stdlib answer", |_| answers());
     cases.add("commands: links are followed inside the project only", |_| links());
 }
@@ -206,6 +207,35 @@ fn formats() -> Result<(), Failed> {
     }
     folder.run(&["init", "good"]);
     folder.expect(&["check", "good", "--format", "json"], 0, "\"diagnostics\": []")
+}
+
+/// What is said with these arguments, on both streams.
+fn said(folder: &Folder, arguments: &[&str]) -> String {
+    let output = folder.run(arguments);
+    text(&output.stdout) + &text(&output.stderr)
+}
+
+fn deny() -> Result<(), Failed> {
+    let folder = Folder::new("deny");
+    let hides = tree::text(&tree::root("golden/diagnostics/W0203/bad.mlnet"));
+    folder.write("net/a.mlnet", hides.as_bytes());
+    folder.expect(&["check", "net"], 0, "1 warning; ")?;
+    folder.expect(&["check", "net", "-q"], 0, "")?;
+    folder.expect(&["check", "net", "--deny", "warnings"], 1, "1 warning (denied); ")?;
+    folder.expect(&["check", "net", "--deny", "warnings", "--format", "json"], 1, "\"W0203\"")?;
+    folder.expect(&["check", "net", "--deny", "notes"], 2, "warnings")?;
+    folder.expect(&["build", "net", "-o", "out", "--deny", "warnings"], 1, "warning[W0203]")?;
+    folder.expect(&["graph", "net", "--deny", "warnings"], 1, "warning[W0203]")?;
+    if folder.0.join("out").exists() || folder.0.join("net/mlnet.lock").exists() {
+        return Err("a denied build wrote something".into());
+    }
+    folder.expect(&["build", "net", "-o", "out"], 0, "1 warning; ")?;
+    let quiet = said(&folder, &["check", "net", "-q"]);
+    let denied = said(&folder, &["check", "net", "-q", "--deny", "warnings"]);
+    if quiet.is_empty() && denied.contains("warning[W0203]") && !denied.contains("denied") {
+        return Ok(());
+    }
+    Err(format!("`-q` says too much or too little:\n{quiet}\n{denied}").into())
 }
 
 fn answers() -> Result<(), Failed> {

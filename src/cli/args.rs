@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::diagnostics::render;
+use crate::diagnostics::{Diagnostics, Severity, render};
 use crate::scalar::Date;
 
 const ABOUT: &str = "\
@@ -62,7 +62,10 @@ pub(super) struct Global {
         hide_possible_values = true
     )]
     pub(super) format: Format,
-    /// Say errors only
+    /// What to refuse beside errors: `warnings`
+    #[arg(long, global = true, value_enum, value_name = "warnings", hide_possible_values = true)]
+    pub(super) deny: Option<Deny>,
+    /// Say errors only, and what `--deny` refuses
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(super) quiet: bool,
     /// Say more
@@ -82,6 +85,13 @@ pub(super) enum Color {
     Always,
     /// Never
     Never,
+}
+
+/// What to refuse beside errors.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Deny {
+    /// Warnings that nobody expects
+    Warnings,
 }
 
 /// How to write diagnostics.
@@ -121,6 +131,7 @@ Examples:
   mlnetc check --format short         one line for each message, for editors
   mlnetc check --format sarif > mlnetc.sarif
                                       for code scanning; json and sarif go to stdout
+  mlnetc check --deny warnings        exit 1 if there is a warning, too: for CI
   mlnetc check --today 2027-02-01     what will have expired by then")]
     Check(Source),
     /// Check a source and write what it asks for
@@ -376,6 +387,12 @@ fn day(text: &str) -> Result<Date, String> {
 }
 
 impl Global {
+    /// Whether something that was said refuses the source.
+    pub(super) fn refuses(&self, said: &Diagnostics) -> bool {
+        let denied = matches!(self.deny, Some(Deny::Warnings));
+        said.has_errors() || denied && said.count(Severity::Warning) > 0
+    }
+
     /// The day that `until` dates are compared with. The one place that reads the clock.
     #[expect(clippy::disallowed_types, reason = "the default of `--today`")]
     pub(super) fn today(&self) -> Date {

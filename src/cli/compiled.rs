@@ -40,6 +40,7 @@ pub(super) fn read(
     if let Some(last) = built.iter().flatten().last() {
         lock.next = last.lock.clone();
     }
+    let refused = global.refuses(&said);
     terminal.diagnostics(&program.files, said, &project.root)?;
-    Ok(Compiled { program, built, lock })
+    Ok(Compiled { program, built: built.filter(|_| !refused), lock })
 }

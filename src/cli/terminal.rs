@@ -7,10 +7,10 @@ use std::process::ExitCode;
 
 use anstream::{AutoStream, ColorChoice};
 
-use super::args::{Color, Global};
+use super::args::{Color, Deny, Global};
 use super::failure::Failure;
 use crate::diagnostics::render::{Format, Screen, render};
-use crate::diagnostics::{Diagnostics, Severity};
+use crate::diagnostics::{Diagnostic, Diagnostics, Severity};
 use crate::source::Files;
 
 /// More diagnostics than anybody reads at once.
@@ -22,6 +22,7 @@ pub(super) struct Terminal {
     format: Format,
     /// Whether diagnostics are what the command is asked for.
     is_check: bool,
+    deny: Option<Deny>,
     quiet: bool,
     verbose: bool,
 }
@@ -36,7 +37,8 @@ impl Terminal {
         };
         choice.write_global();
         let format = global.format.into();
-        Self { choice, format, is_check, quiet: global.quiet, verbose: global.verbose }
+        let Global { deny, quiet, verbose, .. } = *global;
+        Self { choice, format, is_check, deny, quiet, verbose }
     }
 
     /// Writes a result to stdout. Styles are taken out where nobody would see them.
@@ -60,10 +62,9 @@ impl Terminal {
         root: &Path,
     ) -> Result<(), Failure> {
         let mut said = said.sorted();
-        let count = |severity| said.iter().filter(|it| it.severity() == severity).count();
-        let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
         if self.quiet {
-            said.retain(|it| it.severity() == Severity::Error);
+            let least = self.deny.map_or(Severity::Error, |Deny::Warnings| Severity::Warning);
+            said.retain(|it| it.severity() <= least);
         }
         let color = shows_color(self.choice, &io::stderr());
         let root = root.to_string_lossy();
@@ -81,16 +82,27 @@ impl Terminal {
             let more = said.len() - shown.len();
             self.error_stream(&format!("\n… and {more} more; `--format short` has them all\n"));
         }
-        let Some(worst) = said.iter().min_by_key(|it| it.severity()) else { return Ok(()) };
-        if self.format == Format::Human {
-            let counts = counted(errors, "error").into_iter();
-            let counts = counts.chain(counted(warnings, "warning").filter(|_| !self.quiet));
-            let counts = counts.collect::<Vec<_>>().join(", ");
-            let counts = if counts.is_empty() { "no errors".to_owned() } else { counts };
-            let code = worst.code;
-            self.error_stream(&format!("\n{counts}; `mlnetc explain {code}` tells more\n"));
+        if self.format == Format::Human && !self.quiet {
+            self.error_stream(&self.summary(&said));
         }
         Ok(())
+    }
+
+    /// For people: how much of what, and where to read on.
+    fn summary(&self, said: &[Diagnostic]) -> String {
+        let Some(worst) = said.iter().min_by_key(|it| it.severity()) else {
+            return String::new();
+        };
+        let count = |severity| said.iter().filter(|it| it.severity() == severity).count();
+        let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+        let denied = if self.deny.is_some() { " (denied)" } else { "" };
+        let counts = [
+            counted(errors, "error"),
+            counted(warnings, "warning").map(|it| format!("{it}{denied}")),
+        ];
+        let counts = counts.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        let counts = if counts.is_empty() { "no errors".to_owned() } else { counts };
+        format!("\n{counts}; `mlnetc explain {}` tells more\n", worst.code)
     }
 
     /// Says a thing beside the result, unless `-q` or a program reads stderr.
