@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use rayon::prelude::*;
 
 use crate::check::{self, Checked};
-use crate::diagnostics::{Code, Diagnostics};
+use crate::diagnostics::{Code, Diagnostics, Expectation};
 use crate::emit::{self, Target, Tree};
 use crate::lock::{self, Lock};
 use crate::lower;
@@ -33,6 +33,8 @@ pub struct Program {
     pub schemas: lower::Schemas,
     /// What parsing said.
     pub said: Diagnostics,
+    /// The warnings that comments of the project expect.
+    pub expectations: Vec<Expectation>,
 }
 
 /// One cluster's network.
@@ -73,6 +75,7 @@ impl Program {
             asts: Vec::new(),
             schemas: lower::Schemas::new(),
             said: Diagnostics::default(),
+            expectations: Vec::new(),
         };
         let own: Vec<FileId> = program.files.iter().map(|(id, _)| id).collect();
         program.parse(&own);
@@ -102,7 +105,8 @@ impl Program {
                 (file, said)
             })
             .collect();
-        for (file, said) in parsed {
+        for (mut file, said) in parsed {
+            self.expectations.append(&mut file.expectations);
             self.asts.push(file);
             self.said.append(said);
         }
@@ -195,7 +199,9 @@ pub fn document(
     said: &mut Diagnostics,
 ) -> Option<report::Document> {
     said.append(program.said.clone());
-    let (checked, _, addresses) = allocated(program, cluster, lock, today, said)?;
+    let allocated = allocated(program, cluster, lock, today, said);
+    said.meet(&program.files, &program.expectations, false);
+    let (checked, _, addresses) = allocated?;
     Some(report::Document::of(&checked, &program.files, lock, &addresses))
 }
 
@@ -285,5 +291,6 @@ pub fn build_all(
         let is_last = at + 1 == clusters.len();
         built.extend(build(program, cluster, is_last, lock, today, said));
     }
+    said.meet(&program.files, &program.expectations, wanted.is_none());
     (!said.has_errors()).then_some(built)
 }

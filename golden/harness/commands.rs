@@ -69,6 +69,7 @@ pub(crate) fn add(cases: &mut Cases) {
     cases.add("commands: results go to stdout, the rest to stderr", |_| streams());
     cases.add("commands: programs read diagnostics", |_| formats());
     cases.add("commands: warnings can be denied", |_| deny());
+    cases.add("commands: what the source expects is not said", |_| expected());
     cases.add("commands: explain and stdlib answer", |_| answers());
     cases.add("commands: links are followed inside the project only", |_| links());
 }
@@ -236,6 +237,28 @@ fn deny() -> Result<(), Failed> {
         return Ok(());
     }
     Err(format!("`-q` says too much or too little:\n{quiet}\n{denied}").into())
+}
+
+fn expected() -> Result<(), Failed> {
+    let folder = Folder::new("expected");
+    for example in tree::folders(&tree::root("examples")) {
+        let example = tree::root("examples").join(example);
+        let example = example.to_string_lossy();
+        folder.expect(&["check", &example, "--deny", "warnings"], 0, "")?;
+    }
+    let hides = tree::text(&tree::root("golden/diagnostics/W0203/bad.mlnet"));
+    let line = "  namespace training {";
+    let expected = hides.replace(line, &format!("  # expect W0203: addresses only\n{line}"));
+    folder.write("net/a.mlnet", expected.as_bytes());
+    for format in ["human", "short", "json", "sarif", "github"] {
+        let words = said(&folder, &["check", "net", "--format", format]);
+        if words.contains("W0203") {
+            return Err(format!("it is said as {format}:\n{words}").into());
+        }
+    }
+    folder.write("net/a.mlnet", expected.replace(", dns = none", "").as_bytes());
+    folder.expect(&["check", "net", "--deny", "warnings"], 1, "no `W0203` is said of line 5")?;
+    folder.expect(&["check", "net", "--deny", "warnings", "--cluster", "production"], 0, "")
 }
 
 fn answers() -> Result<(), Failed> {

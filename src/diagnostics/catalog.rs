@@ -76,7 +76,9 @@ catalog! {
     E0114 "not a port";
     E0115 "no such day";
     E0116 "a key without quotes";
+    E0117 "an expectation without sense or reason";
     W0117 "a doc comment that belongs to nothing";
+    W0118 "an expectation that nothing meets";
 
     // E02xx: a name means nothing here, or means too much.
     E0201 "unknown name";

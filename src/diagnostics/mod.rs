@@ -2,10 +2,12 @@
 //! that passes push them into. How they look is `render`'s business alone.
 
 mod catalog;
+mod expect;
 pub mod render;
 mod suggest;
 
 pub use catalog::{Code, FAMILIES, Row};
+pub use expect::Expectation;
 pub use suggest::nearest;
 
 use std::collections::BTreeSet;
@@ -159,6 +161,13 @@ impl Diagnostic {
     pub fn fix(mut self, title: impl Into<String>, edits: Vec<(Span, String)>) -> Self {
         self.fix = Some(Fix { title: title.into(), edits });
         self
+    }
+
+    /// The place at which its reader can do something: where the standard library says something, the
+    /// first place that led there.
+    pub fn place(&self, files: &Files) -> Option<Span> {
+        let labels = self.labels.iter().map(|it| it.span);
+        self.span.into_iter().chain(labels).find(|it| !files.file(it.file).is_stdlib())
     }
 
     /// How bad it is.

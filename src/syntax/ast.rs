@@ -9,6 +9,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use crate::diagnostics::Expectation;
 use crate::scalar::{Date, PortRange};
 use crate::source::{FileId, Name, Span, Spanned};
 
@@ -19,6 +20,8 @@ pub struct File {
     pub id: FileId,
     /// Its items, in the order in which they stand. What could not be parsed is `Item::Broken`.
     pub items: Vec<Item>,
+    /// The warnings that its comments expect.
+    pub expectations: Vec<Expectation>,
     /// Whether its brackets do not balance, so that items may stand in the wrong block.
     pub torn: bool,
 }

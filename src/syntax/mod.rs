@@ -3,6 +3,7 @@
 
 pub mod ast;
 mod docs;
+mod expect;
 mod explain;
 mod literal;
 mod names;
@@ -31,5 +32,6 @@ pub fn parse(files: &Files, id: FileId, said: &mut Diagnostics) -> ast::File {
     let mut items = Vec::new();
     recover::items(&mut reader, &split, start..text.len(), &mut items);
     said.append(reader.said);
-    ast::File { id, items, torn: split.is_torn() }
+    let expectations = expect::find(id, text, said);
+    ast::File { id, items, expectations, torn: split.is_torn() }
 }

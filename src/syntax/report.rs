@@ -3,7 +3,7 @@
 use super::literal;
 use super::names;
 use super::split::{DEPTH, Fault, Split, skip_gap};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, Severity, nearest};
 use crate::source::{FileId, Span};
 
 /// A mistake at an unexpected token that has a name of its own.
@@ -253,6 +253,28 @@ pub(super) fn unquoted_key(key: &str, span: Span) -> Diagnostic {
 pub(super) fn loose_doc(span: Span) -> Diagnostic {
     Diagnostic::new(Code::W0117, span, "this doc comment belongs to no declaration")
         .help("put it directly above a declaration, or begin it with one `#`")
+}
+
+/// A comment expects a warning, and does not say why.
+pub(super) fn expectation_without_reason(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::E0117, span, "this expectation gives no reason")
+        .help("write it behind a colon: `# expect W0612: only the office reaches this network`")
+}
+
+/// A comment expects a code that there is not.
+pub(super) fn unknown_code(written: &str, span: Span) -> Diagnostic {
+    let said = Diagnostic::new(Code::E0117, span, format!("there is no code `{written}`"));
+    let codes = Code::ALL.iter().filter(|it| it.severity() != Severity::Error);
+    match nearest(&written.to_uppercase(), codes.map(|it| it.as_str())) {
+        Some(near) => said.fix(format!("did you mean `{near}`?"), vec![(span, near.to_owned())]),
+        None => said.help("`mlnetc explain` lists every code"),
+    }
+}
+
+/// A comment expects an error.
+pub(super) fn expected_error(code: Code, span: Span) -> Diagnostic {
+    Diagnostic::new(Code::E0117, span, format!("`{code}` is an error and stops the build"))
+        .help("only warnings and notes can be expected: codes that begin with `W` or `N`")
 }
 
 /// A token as a message shows it: short, and on one line.

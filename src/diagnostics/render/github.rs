@@ -16,9 +16,7 @@ pub(super) fn render(files: &Files, said: &Diagnostic, root: &str) -> String {
     };
     // An annotation can stand beside the user's files only: where the library says something, beside
     // the first place that led there.
-    let labels = said.labels.iter().map(|it| it.span);
-    let mut places = said.span.into_iter().chain(labels);
-    let place = places.find(|it| !files.file(it.file).is_stdlib());
+    let place = said.place(files);
     let mut properties = place.map(|it| beside(files, it, root)).unwrap_or_default();
     properties.push(("title", format!("{}: {}", said.code, said.code.row().title)));
     let properties: Vec<String> =

@@ -1,0 +1,127 @@
+//! Warnings that somebody expects, with a reason, where they are: `# expect W0612: the reason`.
+
+use super::{Code, Diagnostic, Diagnostics};
+use crate::source::{FileId, Files, Span};
+
+/// One code that a comment expects.
+#[derive(Debug, Clone)]
+pub struct Expectation {
+    /// What is expected: a warning or a note.
+    pub code: Code,
+    /// The code in the comment.
+    pub span: Span,
+    /// The line of which it is to be said; none where no source stands below the comment.
+    pub line: Option<u32>,
+    /// What to delete when it is not said.
+    pub rest: Span,
+}
+
+impl Expectation {
+    fn meets(&self, code: Code, (file, line): (FileId, u32)) -> bool {
+        self.code == code && self.span.file == file && self.line == Some(line)
+    }
+
+    /// Nothing meets it. Where its code is said of another line, that line is shown.
+    fn unmet(&self, elsewhere: Option<Span>) -> Diagnostic {
+        let code = self.code;
+        let message = match self.line {
+            Some(line) => format!("no `{code}` is said of line {line}"),
+            None => format!("`{code}` is expected of no line: no source stands below"),
+        };
+        let diagnostic = Diagnostic::new(Code::W0118, self.span, message)
+            .note(format!("`{code}` is: {}", code.row().title));
+        match elsewhere {
+            Some(span) => diagnostic.label(span, format!("`{code}` is said here")).help(
+                "an expectation stands directly above the line that a warning points at, or at its end",
+            ),
+            None => diagnostic.fix("remove it", vec![(self.rest, String::new())]),
+        }
+    }
+}
+
+impl Diagnostics {
+    /// Takes back what is expected. If everything was looked at, says which expectations nothing meets.
+    pub fn meet(&mut self, files: &Files, expectations: &[Expectation], is_whole: bool) {
+        if expectations.is_empty() {
+            return;
+        }
+        let mut met = vec![false; expectations.len()];
+        let line = |it: &Diagnostic| {
+            let span = it.place(files)?;
+            Some((span.file, files.file(span.file).line_column(span.start).line))
+        };
+        self.retain(|said| {
+            let Some(place) = line(said) else { return true };
+            let mut is_expected = false;
+            for (expectation, met) in expectations.iter().zip(&mut met) {
+                if expectation.meets(said.code, place) {
+                    (*met, is_expected) = (true, true);
+                }
+            }
+            !is_expected
+        });
+        if !is_whole || self.has_errors() {
+            return;
+        }
+        for (unmet, _) in expectations.iter().zip(met).filter(|(_, met)| !met) {
+            let same = |it: &&Diagnostic| it.code == unmet.code;
+            let places = self.said.iter().filter(same).filter_map(|it| it.place(files));
+            let elsewhere = places.filter(|it| it.file == unmet.span.file).min();
+            self.push(unmet.unmet(elsewhere));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file of lines `x`, with a warning at the first letter of each line that is named.
+    fn said(warned: &[u32]) -> (Files, Diagnostics, FileId) {
+        let files = Files::new([("a.mlnet".to_owned(), "x\n".repeat(9))]);
+        let (file, _) = files.iter().next().expect("a file");
+        let mut said = Diagnostics::default();
+        for line in warned {
+            let start = (line - 1) * 2;
+            let span = Span { file, start, end: start + 1 };
+            said.push(Diagnostic::new(Code::W0612, span, "hidden"));
+        }
+        (files, said, file)
+    }
+
+    fn expected(file: FileId, line: u32) -> Expectation {
+        let span = Span { file, start: 0, end: 1 };
+        Expectation { code: Code::W0612, span, line: Some(line), rest: span }
+    }
+
+    fn codes(said: Diagnostics) -> Vec<Code> {
+        said.sorted().iter().map(|it| it.code).collect()
+    }
+
+    #[test]
+    fn what_is_expected_is_not_said() {
+        let (files, mut said, file) = said(&[2, 3]);
+        said.meet(&files, &[expected(file, 2)], true);
+        assert_eq!(codes(said), [Code::W0612]);
+    }
+
+    #[test]
+    fn what_is_not_met_is_said_with_the_place_that_was_meant() {
+        let (files, mut said, file) = said(&[3]);
+        said.meet(&files, &[expected(file, 2)], true);
+        let unmet = said.sorted().into_iter().find(|it| it.code == Code::W0118).expect("unmet");
+        assert_eq!(unmet.labels.first().map(|it| it.span.start), Some(4));
+        assert!(unmet.fix.is_none(), "to move it is better than to remove it");
+    }
+
+    #[test]
+    fn nothing_is_missed_where_not_everything_was_looked_at() {
+        let (files, mut partial, file) = said(&[]);
+        partial.meet(&files, &[expected(file, 2)], false);
+        assert_eq!(codes(partial), []);
+        let (files, mut broken, file) = said(&[]);
+        broken.push(Diagnostic::nowhere(Code::E0212, "no cluster"));
+        broken.meet(&files, &[expected(file, 2)], true);
+        assert_eq!(codes(broken), [Code::E0212]);
+    }
+}
