@@ -11,6 +11,7 @@ mod harness {
     pub(crate) mod diff;
     pub(crate) mod docs;
     pub(crate) mod faults;
+    pub(crate) mod fixes;
     pub(crate) mod formats;
     pub(crate) mod house;
     pub(crate) mod layers;
@@ -31,8 +32,8 @@ use std::process::ExitCode;
 
 use harness::case::Cases;
 use harness::{
-    builds, changes, commands, counted, diagnostics, diff, docs, faults, formats, house, layers,
-    library, mistakes, orphans, pages, reports, syntax, tour,
+    builds, changes, commands, counted, diagnostics, diff, docs, faults, fixes, formats, house,
+    layers, library, mistakes, orphans, pages, reports, syntax, tour,
 };
 
 fn main() -> ExitCode {
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
     diff::add(&mut cases);
     docs::add(&mut cases);
     faults::add(&mut cases);
+    fixes::add(&mut cases);
     formats::add(&mut cases);
     pages::add(&mut cases);
     reports::add(&mut cases);

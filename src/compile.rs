@@ -1,6 +1,7 @@
 //! The whole compiler, texts in, objects and messages out: the passes called in order. Read this first.
 
 mod damage;
+pub mod fix;
 
 use std::collections::BTreeSet;
 

@@ -50,6 +50,12 @@ impl Cases {
     }
 }
 
+/// Shows what was measured.
+#[expect(clippy::print_stderr, reason = "a test that measures says what")]
+pub(crate) fn print(text: &str) {
+    eprintln!("{text}");
+}
+
 /// Fails unless there are no faults.
 pub(crate) fn none(faults: &[String]) -> Result<(), Failed> {
     if faults.is_empty() { Ok(()) } else { Err(faults.join("\n").into()) }

@@ -70,6 +70,7 @@ pub(crate) fn add(cases: &mut Cases) {
     cases.add("commands: programs read diagnostics", |_| formats());
     cases.add("commands: warnings can be denied", |_| deny());
     cases.add("commands: what the source expects is not said", |_| expected());
+    cases.add("commands: check --fix repairs, --diff shows", |_| fix());
     cases.add("commands: explain and stdlib answer", |_| answers());
     cases.add("commands: links are followed inside the project only", |_| links());
 }
@@ -259,6 +260,44 @@ fn expected() -> Result<(), Failed> {
     folder.write("net/a.mlnet", expected.replace(", dns = none", "").as_bytes());
     folder.expect(&["check", "net", "--deny", "warnings"], 1, "no `W0203` is said of line 5")?;
     folder.expect(&["check", "net", "--deny", "warnings", "--cluster", "production"], 0, "")
+}
+
+fn fix() -> Result<(), Failed> {
+    let folder = Folder::new("fix");
+    let wrong = "\u{feff}cluster lab { distribution: k3s }\r\n// nobody yet\r\ntennant a {}\r\n";
+    let right = "\u{feff}cluster lab { distribution = k3s }\r\n# nobody yet\r\ntenant a {}\r\n";
+    folder.write("net/a.mlnet", wrong.as_bytes());
+    folder.write("net/b.mlnet", b"tenant b { flow nobody -> nothing }\n");
+    folder.expect(&["check", "net"], 1, "errors (2 fixable with `mlnetc check --fix`)")?;
+    let diff = text(&folder.run(&["check", "net", "--diff"]).stdout);
+    let expected = "\
+--- net/a.mlnet
++++ net/a.mlnet
+@@ -1,3 +1,3 @@
+-\u{feff}cluster lab { distribution: k3s }\r
+-// nobody yet\r
+-tennant a {}\r
++\u{feff}cluster lab { distribution = k3s }\r
++# nobody yet\r
++tenant a {}\r
+";
+    if diff != expected || folder.read("net/a.mlnet") != wrong {
+        return Err(format!("`--diff` shows or writes something else:\n{diff}").into());
+    }
+    folder.expect(&["check", "net", "--diff"], 1, "would repair a.mlnet:3: ")?;
+    folder.expect(&["check", "net", "--fix", "--cluster", "lab"], 2, "--cluster")?;
+    folder.expect(&["check", "net", "--fix"], 1, "error[E0201]")?;
+    if folder.read("net/a.mlnet") != right {
+        return Err(folder.read("net/a.mlnet").into());
+    }
+    folder.expect(&["check", "net", "--diff"], 0, "")?;
+    folder.write("net/b.mlnet", b"tenant b { /* not */ }\n");
+    folder.write("net/a.mlnet", wrong.as_bytes());
+    folder.expect(&["check", "net", "--fix", "--format", "json"], 1, "repaired a.mlnet:1: ")?;
+    let document = text(&folder.run(&["check", "net", "--fix", "--format", "json"]).stdout);
+    let document: serde_json::Value = serde_json::from_str(&document)?;
+    let left = &document["summary"]["errors"];
+    if *left == 1 { Ok(()) } else { Err(format!("{document:#}").into()) }
 }
 
 fn answers() -> Result<(), Failed> {

@@ -1,8 +1,10 @@
 //! Projects written in one file, and what mlnetc says and makes of them.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::path::Path;
 
+use mlnetc::compile::fix::{self, Judged, Repaired, Texts};
 use mlnetc::compile::{self, Built, Program};
 use mlnetc::diagnostics::render::{Format, Screen, render};
 use mlnetc::diagnostics::{Diagnostic, Diagnostics};
@@ -108,6 +110,25 @@ impl Project {
         let built = compile::build_all(&mut program, cluster.as_ref(), &lock, today, &mut said);
         let built = built.unwrap_or_default();
         Outcome { files: program.files, diagnostics: said.sorted(), built }
+    }
+
+    /// Repairs it as far as that is safe.
+    pub(crate) fn repair(&self) -> Repaired {
+        let (sources, _) = split(self.texts.clone());
+        let repaired = fix::repair(sources, |texts| {
+            let Outcome { files, diagnostics: said, .. } = self.with_sources(texts).compile();
+            Ok::<_, Infallible>(Judged { files, said })
+        });
+        let Ok(repaired) = repaired;
+        repaired
+    }
+
+    /// The same with other sources.
+    pub(crate) fn with_sources(&self, sources: &Texts) -> Self {
+        let (_, others) = split(self.texts.clone());
+        let mut project = self.clone();
+        project.texts = sources.iter().cloned().chain(others).collect();
+        project
     }
 
     /// Parses it, and no more.

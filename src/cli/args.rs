@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::diagnostics::{Diagnostics, Severity, render};
+use crate::diagnostics::{Diagnostic, Severity, render};
 use crate::scalar::Date;
 
 const ABOUT: &str = "\
@@ -123,7 +123,7 @@ pub(super) struct Source {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Say everything there is to say about a source; write nothing
+    /// Say everything there is to say about a source; repair what is safe to repair
     #[command(after_help = "\
 Examples:
   mlnetc check                        the project in this folder
@@ -132,8 +132,10 @@ Examples:
   mlnetc check --format sarif > mlnetc.sarif
                                       for code scanning; json and sarif go to stdout
   mlnetc check --deny warnings        exit 1 if there is a warning, too: for CI
+  mlnetc check --fix                  make the repairs that are safe, and say which
+  mlnetc check --diff                 only show them; exit 1 if there are some
   mlnetc check --today 2027-02-01     what will have expired by then")]
-    Check(Source),
+    Check(Check),
     /// Check a source and write what it asks for
     #[command(after_help = "\
 Examples:
@@ -221,6 +223,20 @@ Examples:
   mlnetc man build | man -l -         the page of a command
   mlnetc man > /usr/local/share/man/man1/mlnetc.1")]
     Man(Man),
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// What to read.
+    #[command(flatten)]
+    pub(super) source: Source,
+    /// Make the repairs of which nothing else can be meant
+    #[arg(long, conflicts_with = "cluster")]
+    pub(super) fix: bool,
+    /// Show them as a unified diff, and write nothing; exit 1 if there are some
+    #[arg(long, conflicts_with = "cluster")]
+    pub(super) diff: bool,
 }
 
 /// Arguments of `build`.
@@ -388,9 +404,9 @@ fn day(text: &str) -> Result<Date, String> {
 
 impl Global {
     /// Whether something that was said refuses the source.
-    pub(super) fn refuses(&self, said: &Diagnostics) -> bool {
-        let denied = matches!(self.deny, Some(Deny::Warnings));
-        said.has_errors() || denied && said.count(Severity::Warning) > 0
+    pub(super) fn refuses(&self, said: &[Diagnostic]) -> bool {
+        let worst = self.deny.map_or(Severity::Error, |Deny::Warnings| Severity::Warning);
+        said.iter().any(|it| it.severity() <= worst)
     }
 
     /// The day that `until` dates are compared with. The one place that reads the clock.

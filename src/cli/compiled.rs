@@ -3,7 +3,7 @@
 use super::args::{Global, Source};
 use super::failure::Failure;
 use super::lockfile::LockFile;
-use super::project;
+use super::project::{self, Project};
 use super::terminal::Terminal;
 use crate::compile::{self, Built, Program};
 use crate::diagnostics::Diagnostics;
@@ -25,22 +25,35 @@ pub(super) fn read(
     global: &Global,
     terminal: &mut Terminal,
 ) -> Result<Compiled, Failure> {
-    let project = project::read(&source.path, terminal)?;
-    let mut program = Program::read(project.texts);
+    let mut project = project::read(&source.path, terminal)?;
+    let texts = std::mem::take(&mut project.texts);
+    let wanted = source.cluster.as_deref().map(Name::new);
+    let (mut compiled, said) = compile(&project, texts, wanted.as_ref(), global)?;
+    let said = said.sorted();
+    let refused = global.refuses(&said);
+    terminal.diagnostics(&compiled.program.files, said, &project.root)?;
+    compiled.built = compiled.built.filter(|_| !refused);
+    Ok(compiled)
+}
+
+/// Compiles texts as the sources of a project.
+pub(super) fn compile(
+    project: &Project,
+    texts: Vec<(String, String)>,
+    wanted: Option<&Name>,
+    global: &Global,
+) -> Result<(Compiled, Diagnostics), Failure> {
+    let mut program = Program::read(texts);
     for path in program.schema_paths() {
         let schema = project::inside(&project.root, &path);
         program.schemas.insert(path, schema);
     }
     let mut said = Diagnostics::default();
-    let mut lock = LockFile::read(project.lock, &mut program.files, &mut said)?;
-    let wanted = source.cluster.as_deref().map(Name::new);
+    let mut lock = LockFile::read(project.lock.clone(), &mut program.files, &mut said)?;
     let before = lock.next.clone();
-    let built =
-        compile::build_all(&mut program, wanted.as_ref(), &before, global.today(), &mut said);
+    let built = compile::build_all(&mut program, wanted, &before, global.today(), &mut said);
     if let Some(last) = built.iter().flatten().last() {
         lock.next = last.lock.clone();
     }
-    let refused = global.refuses(&said);
-    terminal.diagnostics(&program.files, said, &project.root)?;
-    Ok(Compiled { program, built: built.filter(|_| !refused), lock })
+    Ok((Compiled { program, built, lock }, said))
 }

@@ -27,6 +27,7 @@ pub(super) fn read(
     let mut said = Diagnostics::default();
     let lock = LockFile::read(project.lock, &mut program.files, &mut said)?;
     let document = compile::document(&program, &cluster, &lock.next, global.today(), &mut said);
+    let said = said.sorted();
     let document = document.filter(|_| !global.refuses(&said));
     terminal.diagnostics(&program.files, said, &project.root)?;
     Ok(document.map(|it| (it, project.root)))

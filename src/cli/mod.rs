@@ -11,6 +11,7 @@ mod diff;
 mod document;
 mod explain;
 mod failure;
+mod fix;
 mod graph;
 mod init;
 mod lockfile;

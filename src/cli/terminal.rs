@@ -10,7 +10,7 @@ use anstream::{AutoStream, ColorChoice};
 use super::args::{Color, Deny, Global};
 use super::failure::Failure;
 use crate::diagnostics::render::{Format, Screen, render};
-use crate::diagnostics::{Diagnostic, Diagnostics, Severity};
+use crate::diagnostics::{Diagnostic, Severity};
 use crate::source::Files;
 
 /// More diagnostics than anybody reads at once.
@@ -53,15 +53,14 @@ impl Terminal {
         })
     }
 
-    /// Writes diagnostics to stderr, sorted, and for people a last line that counts them. The document
+    /// Writes diagnostics to stderr, and for people a last line that counts them. The document
     /// that `check` is asked for is its result. `root` is the project's folder as the user calls it.
     pub(super) fn diagnostics(
         &mut self,
         files: &Files,
-        said: Diagnostics,
+        mut said: Vec<Diagnostic>,
         root: &Path,
     ) -> Result<(), Failure> {
-        let mut said = said.sorted();
         if self.quiet {
             let least = self.deny.map_or(Severity::Error, |Deny::Warnings| Severity::Warning);
             said.retain(|it| it.severity() <= least);
@@ -102,7 +101,11 @@ impl Terminal {
         ];
         let counts = counts.into_iter().flatten().collect::<Vec<_>>().join(", ");
         let counts = if counts.is_empty() { "no errors".to_owned() } else { counts };
-        format!("\n{counts}; `mlnetc explain {}` tells more\n", worst.code)
+        let fixable = match said.iter().filter(|it| it.safe_edit().is_some()).count() {
+            0 => String::new(),
+            some => format!(" ({some} fixable with `mlnetc check --fix`)"),
+        };
+        format!("\n{counts}{fixable}; `mlnetc explain {}` tells more\n", worst.code)
     }
 
     /// Says a thing beside the result, unless `-q` or a program reads stderr.

@@ -34,7 +34,7 @@ impl Expectation {
             Some(span) => diagnostic.label(span, format!("`{code}` is said here")).help(
                 "an expectation stands directly above the line that a warning points at, or at its end",
             ),
-            None => diagnostic.fix("remove it", vec![(self.rest, String::new())]),
+            None => diagnostic.fix("remove it", vec![(self.rest, String::new())]).safe(),
         }
     }
 }

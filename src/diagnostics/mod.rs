@@ -8,7 +8,7 @@ mod suggest;
 
 pub use catalog::{Code, FAMILIES, Row};
 pub use expect::Expectation;
-pub use suggest::nearest;
+pub use suggest::{is_only, nearest};
 
 use std::collections::BTreeSet;
 
@@ -34,11 +34,22 @@ pub struct Label {
     pub text: String,
 }
 
+/// How sure it is that an edit is what was meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Applicability {
+    /// Nothing else can be meant, or nothing changes its meaning: `mlnetc check --fix` applies it.
+    Safe,
+    /// Something else may be meant, and it matters: whom a flow reaches, which address something has.
+    NeedsALook,
+}
+
 /// An edit that repairs the source.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fix {
     /// What the edit does, in the imperative.
     pub title: String,
+    /// Whether it may be applied unseen.
+    pub applicability: Applicability,
     /// Replacements; they do not overlap.
     pub edits: Vec<(Span, String)>,
 }
@@ -156,10 +167,32 @@ impl Diagnostic {
         }
     }
 
-    /// Adds the edit that repairs it.
+    /// Adds the edit that repairs it, if its author looks at it and agrees.
     #[must_use]
     pub fn fix(mut self, title: impl Into<String>, edits: Vec<(Span, String)>) -> Self {
-        self.fix = Some(Fix { title: title.into(), edits });
+        let applicability = Applicability::NeedsALook;
+        self.fix = Some(Fix { title: title.into(), applicability, edits });
+        self
+    }
+
+    /// Adds the edit that writes another word, which was perhaps meant.
+    #[must_use]
+    pub fn did_you_mean(self, span: Span, word: &str) -> Self {
+        self.fix(format!("did you mean `{word}`?"), vec![(span, word.to_owned())])
+    }
+
+    /// Says that its edit may be applied unseen.
+    #[must_use]
+    pub fn safe(self) -> Self {
+        self.safe_if(true)
+    }
+
+    /// Says so on a condition.
+    #[must_use]
+    pub fn safe_if(mut self, condition: bool) -> Self {
+        if let Some(fix) = self.fix.as_mut().filter(|_| condition) {
+            fix.applicability = Applicability::Safe;
+        }
         self
     }
 
@@ -168,6 +201,11 @@ impl Diagnostic {
     pub fn place(&self, files: &Files) -> Option<Span> {
         let labels = self.labels.iter().map(|it| it.span);
         self.span.into_iter().chain(labels).find(|it| !files.file(it.file).is_stdlib())
+    }
+
+    /// The edit, if it may be applied unseen.
+    pub fn safe_edit(&self) -> Option<&Fix> {
+        self.fix.as_ref().filter(|it| it.applicability == Applicability::Safe)
     }
 
     /// How bad it is.

@@ -13,6 +13,13 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, it)| it)
 }
 
+/// Whether the nearest word is the only one that can be meant: a slip away, and no other is near.
+pub fn is_only<'a>(word: &str, near: &str, candidates: impl IntoIterator<Item = &'a str>) -> bool {
+    let slip = distance(word, near) <= 2 || normalized(word) == normalized(near);
+    let others = candidates.into_iter().filter(|it| *it != near);
+    slip && nearest(word, others).is_none()
+}
+
 /// Spelling without the differences that people overlook: case, `_` for `-`, a plural `s`.
 fn normalized(word: &str) -> String {
     let plain: String = word.chars().filter(|it| *it != '-' && *it != '_').collect();
@@ -48,5 +55,13 @@ mod tests {
         assert_eq!(nearest("load_balancer", ["load-balancer"]), Some("load-balancer"));
         assert_eq!(nearest("mlfolw", ["mlflow", "minio"]), Some("mlflow"));
         assert_eq!(nearest("grafana", ["mlflow", "minio"]), None);
+    }
+
+    #[test]
+    fn only_one_word_can_be_meant() {
+        assert!(is_only("servce", "service", ["service", "set", "reserve"]));
+        assert!(is_only("LOAD_BALANCER", "load-balancer", ["load-balancer", "headless"]));
+        assert!(!is_only("post", "port", ["port", "pool", "host"]), "or `host`");
+        assert!(!is_only("announcements", "announce", ["announce"]), "too far");
     }
 }

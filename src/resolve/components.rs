@@ -251,8 +251,7 @@ impl<'a> Resolver<'a> {
                 );
                 self.said.push(diagnostic);
             } else if let Some(first) = fields.insert(name, field) {
-                let first: &crate::syntax::ast::Field = first;
-                self.said.push(report::field_twice(&field.name, first.name.span));
+                self.said.push(report::field_twice(self.files, field, first));
             }
         }
         fields

@@ -46,7 +46,7 @@ impl<'a> Resolver<'a> {
                 whole = false;
                 self.said.push(report::unknown_field(&field.name, place, known));
             } else if let Some(first) = fields.get(name) {
-                self.said.push(report::field_twice(&field.name, first.name.span));
+                self.said.push(report::field_twice(self.files, field, first));
             } else if self.argument(&field.value, scope).is_none()
                 || !self.settle(&field.value, scope).0.is_word("none")
             {
@@ -240,11 +240,11 @@ impl<'a> Resolver<'a> {
             return Vec::new();
         };
         let mut labels = Vec::new();
-        for (key, value) in entries {
+        for entry @ (key, value) in entries {
             self.check_label_key(key);
             let first = entries.iter().find(|(it, _)| it.node == key.node);
-            if let Some((first, _)) = first.filter(|(it, _)| it.span != key.span) {
-                self.said.push(report_values::label_twice(key, first.span));
+            if let Some(first) = first.filter(|(it, _)| it.span != key.span) {
+                self.said.push(report_values::label_twice(self.files, entry, first));
                 continue;
             }
             if let Some(text) = self.text_of(value, inner) {
@@ -275,11 +275,11 @@ impl<'a> Resolver<'a> {
             return None;
         }
         let mut requirements: Vec<(String, Requirement)> = Vec::new();
-        for (key, value) in entries {
+        for entry @ (key, value) in entries {
             self.check_label_key(key);
             let first = entries.iter().find(|(it, _)| it.node == key.node);
-            if let Some((first, _)) = first.filter(|(it, _)| it.span != key.span) {
-                self.said.push(report_values::label_twice(key, first.span));
+            if let Some(first) = first.filter(|(it, _)| it.span != key.span) {
+                self.said.push(report_values::label_twice(self.files, entry, first));
             } else if let Some(requirement) = self.requirement(value, inner) {
                 requirements.push((key.node.clone(), requirement));
             }

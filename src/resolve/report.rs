@@ -1,9 +1,9 @@
 //! What resolve says about names and places: one function for each mistake.
 
-use crate::diagnostics::{Code, Diagnostic, Severity, nearest};
+use crate::diagnostics::{Code, Diagnostic, Severity, is_only, nearest};
 use crate::scalar::PortRange;
-use crate::source::{Name, Span, Spanned};
-use crate::syntax::ast::{self, Item, Parameter, Path};
+use crate::source::{Files, Name, Span, Spanned};
+use crate::syntax::ast::{self, Field, Item, Parameter, Path};
 
 /// "did you mean …?" as an edit; else what there is ("the ports of it are …"); else how to get one.
 pub(super) fn suggest(
@@ -14,12 +14,36 @@ pub(super) fn suggest(
     (noun, of, otherwise): (&str, &str, &str),
 ) -> Diagnostic {
     match nearest(word, known.iter().copied()) {
-        Some(near) => {
-            diagnostic.fix(format!("did you mean `{near}`?"), vec![(span, near.to_owned())])
-        }
+        Some(near) => diagnostic.did_you_mean(span, near),
         None if known.is_empty() || known.len() > 12 => diagnostic.help(otherwise),
         None => diagnostic.help(only(noun, of, known)),
     }
+}
+
+/// A word of the language or of a component may be corrected unseen if it can be no other. What the
+/// project names may not: it decides who reaches whom.
+pub(super) fn of_language(
+    diagnostic: Diagnostic,
+    word: &Spanned<Name>,
+    known: &[&str],
+) -> Diagnostic {
+    let word = word.node.as_str();
+    let only = nearest(word, known.iter().copied())
+        .is_some_and(|near| is_only(word, near, known.iter().copied()));
+    diagnostic.safe_if(only)
+}
+
+/// Of two equal entries, the second may go.
+pub(super) fn removed_if_same(
+    diagnostic: Diagnostic,
+    files: &Files,
+    again: Span,
+    first: Span,
+) -> Diagnostic {
+    if files.text(again) != files.text(first) {
+        return diagnostic.help("remove one of them");
+    }
+    diagnostic.fix("remove one of them", vec![(files.entry(again), String::new())]).safe()
 }
 
 /// "the ports of it are `a` and `b`"
@@ -120,15 +144,16 @@ pub(super) fn unknown_field(name: &Spanned<Name>, place: &str, known: &[&str]) -
     let diagnostic =
         Diagnostic::new(Code::E0203, name.span, format!("{place} has no field `{name}`"));
     let help = ("field", &*format!("of {place}"), "remove it");
-    suggest(diagnostic, name.span, name.node.as_str(), known, help)
+    of_language(suggest(diagnostic, name.span, name.node.as_str(), known, help), name, known)
 }
 
 /// A field is there twice.
-pub(super) fn field_twice(name: &Spanned<Name>, first: Span) -> Diagnostic {
-    Diagnostic::new(Code::E0226, name.span, format!("`{name}` is given twice"))
+pub(super) fn field_twice(files: &Files, field: &Field, first: &Field) -> Diagnostic {
+    let name = &field.name;
+    let diagnostic = Diagnostic::new(Code::E0226, name.span, format!("`{name}` is given twice"))
         .here("given again")
-        .label(first, "first given here")
-        .help("remove one of them")
+        .label(first.name.span, "first given here");
+    removed_if_same(diagnostic, files, field.span, first.span)
 }
 
 /// A field that must be there is not.
@@ -143,9 +168,7 @@ pub(super) fn unknown_component(name: &Spanned<Name>, known: &[&str]) -> Diagnos
         Diagnostic::new(Code::E0205, name.span, format!("no component is called `{name}`"))
             .here("neither in the project nor in the standard library");
     match nearest(name.node.as_str(), known.iter().copied()) {
-        Some(near) => {
-            diagnostic.fix(format!("did you mean `{near}`?"), vec![(name.span, near.to_owned())])
-        }
+        Some(near) => diagnostic.did_you_mean(name.span, near),
         None => diagnostic
             .help("`mlnetc stdlib list` shows what there is; `component` declares one of your own"),
     }
@@ -162,6 +185,7 @@ pub(super) fn unknown_parameter(
     let diagnostic = Diagnostic::new(Code::E0206, name.span, message);
     let help = ("parameter", "", "its parameters stand in its declaration");
     let diagnostic = suggest(diagnostic, name.span, name.node.as_str(), known, help);
+    let diagnostic = of_language(diagnostic, name, known);
     if diagnostic.fix.is_some() { diagnostic } else { diagnostic.label(place, "declared here") }
 }
 
@@ -251,7 +275,7 @@ pub(super) fn unknown_namespace(
     if let Some(declared) = really {
         let title =
             format!("`{written}` is its name in the cluster; the source calls it `{declared}`");
-        return diagnostic.fix(title, vec![(path.span, declared.to_owned())]);
+        return diagnostic.fix(title, vec![(path.span, declared.to_owned())]).safe();
     }
     let help = (
         "namespace",

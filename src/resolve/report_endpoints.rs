@@ -28,7 +28,7 @@ pub(super) fn unknown_endpoint(path: &Spanned<Path>, scope: &str, known: &[Strin
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
     match nearest(&written, known.iter().copied()) {
         Some(near) => diagnostic
-            .fix(format!("did you mean `{near}`?"), vec![(path.span, near.to_owned())]),
+            .did_you_mean(path.span, near),
         None => diagnostic.help("declare what it is: a `service` or `workload` of a tenant, an `external` for what is outside the cluster, or `use COMPONENT`"),
     }
 }
@@ -52,12 +52,16 @@ pub(super) fn nothing_inside(path: &Spanned<Path>, next: &Spanned<Name>, what: &
     let diagnostic = Diagnostic::new(Code::E0201, next.span, message);
     if what == "namespace" {
         let of_owner = above.iter().copied().chain([next.node.as_str()]).collect::<Vec<_>>();
-        diagnostic.help(format!(
+        let title = format!(
             "services and workloads are named in their tenant or component, not in its namespace: `{}`",
             of_owner.join(".")
-        ))
+        );
+        let front = path.node.0.first().map_or(path.span, |it| it.span);
+        diagnostic.fix(title, vec![(front.to(next.span), of_owner.join("."))]).safe()
     } else {
-        diagnostic.help(format!("a port stands behind a colon: `{whole}:{next}`"))
+        let dot = Span { start: next.span.start - 1, end: next.span.start, ..next.span };
+        let title = format!("a port stands behind a colon: `{whole}:{next}`");
+        diagnostic.fix(title, vec![(dot, ":".to_owned())]).safe()
     }
 }
 
@@ -105,9 +109,7 @@ pub(super) fn unknown_port(
     let diagnostic = Diagnostic::new(Code::E0208, span, format!("`{of}` has no port `{port}`"))
         .label(place, format!("has {}", ports(known)));
     match nearest(port.as_str(), names.iter().copied()) {
-        Some(near) => {
-            diagnostic.fix(format!("did you mean `{near}`?"), vec![(span, near.to_owned())])
-        }
+        Some(near) => diagnostic.did_you_mean(span, near),
         None => diagnostic.help("name one of its ports, or declare the port"),
     }
 }
@@ -142,6 +144,7 @@ pub(super) fn pod_port_dialed(
             format!("name the port, or write {service}; policies get the pod port by themselves"),
             vec![(span, port.name.to_string())],
         )
+        .safe()
 }
 
 fn ports(known: &[(String, String)]) -> String {
@@ -165,17 +168,23 @@ pub(super) fn named_port_of_bare(span: Span, port: &str, what: &str) -> Diagnost
         .help("write a number, a range or `any`, or name a service that has the port")
 }
 
+/// Ports and the colon that stands directly before them.
+fn with_colon(ports: Span) -> Span {
+    Span { start: ports.start - 1, ..ports }
+}
+
 /// A client end has a port.
 pub(super) fn client_with_port(span: Span) -> Diagnostic {
     Diagnostic::new(Code::E0218, span, "a client has no port")
         .here("on the client's side")
-        .help("remove it; the port of a flow stands behind its server, on the right of `->`")
+        .note("the port of a flow stands behind its server, on the right of `->`")
+        .fix("remove it", vec![(with_colon(span), String::new())])
 }
 
 /// `apiserver`, `dns` and `scraped` have their ports.
 pub(super) fn has_its_ports(span: Span, word: &str) -> Diagnostic {
     Diagnostic::new(Code::E0218, span, format!("`{word}` has its own ports"))
-        .help(format!("write `{word}` without a port"))
+        .fix(format!("write `{word}` without a port"), vec![(with_colon(span), String::new())])
 }
 
 /// `self` outside a profile or a component in a namespace.
@@ -207,6 +216,7 @@ pub(super) fn address_of_apiserver(span: Span, whole: Span, address: IpAddr) -> 
         .here("compiled as `apiserver`")
         .note("addresses of Services are translated before policies are asked, so no rule can match them")
         .fix("write `apiserver`, which has its port", vec![(whole, "apiserver".to_owned())])
+        .safe()
 }
 
 /// The address of a load balancer.
@@ -226,7 +236,7 @@ pub(super) fn address_of_service(
     } else {
         diagnostic
     };
-    diagnostic.fix(format!("write `{path}`"), vec![(span, path.clone())])
+    diagnostic.fix(format!("write `{path}`"), vec![(span, path.clone())]).safe()
 }
 
 /// The address of a Service, which cannot be known.
@@ -253,6 +263,7 @@ pub(super) fn host_name_of_service(span: Span, text: &str, path: &str) -> Diagno
     Diagnostic::new(Code::W0206, span, format!("`{text}` is the DNS name of `{path}`"))
         .here(format!("compiled as the pods of `{path}`"))
         .fix(format!("write `{path}`"), vec![(span, path.to_owned())])
+        .safe()
 }
 
 /// An external that is really a load balancer of the cluster.

@@ -1,11 +1,14 @@
 //! What resolve says about values: one function for each mistake.
 
-use super::report::{either, list};
-use crate::diagnostics::{Code, Diagnostic, nearest};
+use super::report::{either, list, of_language, removed_if_same};
+use crate::diagnostics::{Code, Diagnostic, is_only, nearest};
 use crate::model::Owner;
 use crate::scalar::PortRange;
-use crate::source::{Name, Span, Spanned};
-use crate::syntax::ast::{Parameter, Path};
+use crate::source::{Files, Name, Span, Spanned};
+use crate::syntax::ast::{Parameter, Path, Value};
+
+/// An entry of a map.
+type Entry = (Spanned<String>, Value);
 
 /// A value is of another kind than its place asks for.
 pub(super) fn wrong_kind(span: Span, written: &str, expected: &str) -> Diagnostic {
@@ -21,8 +24,13 @@ pub(super) fn wrong_kind(span: Span, written: &str, expected: &str) -> Diagnosti
         diagnostic
             .here("a string")
             .fix("addresses are written without quotes", vec![(span, unquoted.to_owned())])
+            .safe()
     } else if kind == "a string" && short && !written.starts_with(['[', '{']) {
-        diagnostic.fix("strings stand in double quotes", vec![(span, format!("\"{written}\""))])
+        // A word may also be a parameter that is misspelt.
+        let is_word = written.starts_with(|it: char| it.is_ascii_alphabetic());
+        diagnostic
+            .fix("strings stand in double quotes", vec![(span, format!("\"{written}\""))])
+            .safe_if(!is_word)
     } else {
         diagnostic.help_if(example, |it| format!("write {kind}: {it}"))
     }
@@ -34,9 +42,11 @@ pub(super) fn not_a_choice(span: Span, written: &str, field: &str, known: &[&str
     let unquoted = written.trim_matches('"');
     let near = known.iter().find(|it| **it == unquoted).copied();
     match near.or_else(|| nearest(unquoted, known.iter().copied())) {
-        Some(near) => {
-            diagnostic.fix(format!("did you mean `{near}`?"), vec![(span, near.to_owned())])
-        }
+        Some(near) => diagnostic.did_you_mean(span, near).safe_if(is_only(
+            unquoted,
+            near,
+            known.iter().copied(),
+        )),
         None => diagnostic.help(format!("it can be {}", either(known))),
     }
 }
@@ -98,11 +108,16 @@ pub(super) fn empty_selector(span: Span) -> Diagnostic {
 }
 
 /// A key is there twice.
-pub(super) fn label_twice(key: &Spanned<String>, first: Span) -> Diagnostic {
-    Diagnostic::new(Code::E0226, key.span, format!("`{key}` is given twice"))
+pub(super) fn label_twice(files: &Files, again: &Entry, first: &Entry) -> Diagnostic {
+    let (key, value) = again;
+    let diagnostic = Diagnostic::new(Code::E0226, key.span, format!("`{key}` is given twice"))
         .here("given again")
-        .label(first, "first given here")
-        .help("remove one of them; several values of one label are a list: `[\"a\", \"b\"]`")
+        .label(first.0.span, "first given here");
+    let whole = |(key, value): &Entry| key.span.to(value.span);
+    if files.text(value.span) == files.text(first.1.span) {
+        return removed_if_same(diagnostic, files, whole(again), whole(first));
+    }
+    diagnostic.help("remove one of them; several values of one label are a list: `[\"a\", \"b\"]`")
 }
 
 /// A label key that Kubernetes refuses.
@@ -151,7 +166,8 @@ pub(super) fn unknown_kind(kind: &Spanned<Name>, known: &[&str]) -> Diagnostic {
         Diagnostic::new(Code::E0303, kind.span, format!("no parameter has the type `{kind}`"));
     match nearest(kind.node.as_str(), known.iter().copied()) {
         Some(near) => {
-            diagnostic.fix(format!("did you mean `{near}`?"), vec![(kind.span, near.to_owned())])
+            let diagnostic = diagnostic.did_you_mean(kind.span, near);
+            of_language(diagnostic, kind, known)
         }
         None => diagnostic.help(format!("the types are {}", list(known))),
     }
@@ -183,7 +199,8 @@ pub(super) fn unknown_function(name: &Spanned<Name>, known: &[&str]) -> Diagnost
         Diagnostic::new(Code::E0215, name.span, format!("no function is called `{name}`"));
     match nearest(name.node.as_str(), known.iter().copied()) {
         Some(near) => {
-            diagnostic.fix(format!("did you mean `{near}`?"), vec![(name.span, near.to_owned())])
+            let diagnostic = diagnostic.did_you_mean(name.span, near);
+            of_language(diagnostic, name, known)
         }
         None => diagnostic.help(format!("the functions are {}", list(known))),
     }
@@ -244,9 +261,7 @@ pub(super) fn no_such_port(
     let has = if known.is_empty() { "has none".to_owned() } else { format!("has {}", list(known)) };
     let diagnostic = diagnostic.label_if(place, has);
     match nearest(word, known.iter().copied()) {
-        Some(near) => {
-            diagnostic.fix(format!("did you mean `{near}`?"), vec![(span, near.to_owned())])
-        }
+        Some(near) => diagnostic.did_you_mean(span, near),
         None => diagnostic.help("name one of its ports, or declare the port"),
     }
 }
@@ -287,11 +302,15 @@ pub(super) fn not_in_a_string(span: Span) -> Diagnostic {
 }
 
 /// Two `set`s of one path, or of a path and its parent.
-pub(super) fn set_twice(span: Span, path: &str, first_path: &str, first: Span) -> Diagnostic {
+pub(super) fn set_twice(
+    files: &Files,
+    (span, path): (Span, &str),
+    (first, first_path): (Span, &str),
+) -> Diagnostic {
     let diagnostic =
         Diagnostic::new(Code::E0309, span, format!("`{path}` is set twice")).here("set again");
     if first_path == path {
-        diagnostic.label(first, "first set here").help("remove one of them")
+        removed_if_same(diagnostic.label(first, "first set here"), files, span, first)
     } else {
         diagnostic
             .label(first, format!("`{first_path}` is set here"))

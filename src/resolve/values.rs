@@ -163,7 +163,11 @@ impl<'a> Resolver<'a> {
                 });
             if let Some((first_path, first)) = clash {
                 let (path, first_path) = (path.join("."), first_path.join("."));
-                self.said.push(report_values::set_twice(set.span, &path, &first_path, *first));
+                self.said.push(report_values::set_twice(
+                    self.files,
+                    (set.span, &path),
+                    (*first, &first_path),
+                ));
                 continue;
             }
             seen.insert(path.clone(), set.span);
@@ -213,10 +217,10 @@ impl<'a> Resolver<'a> {
         scope: ScopeId,
     ) -> Option<Leaf> {
         let mut map: Vec<(String, Leaf)> = Vec::new();
-        for (key, value) in entries {
+        for entry @ (key, value) in entries {
             let first = entries.iter().find(|(it, _)| it.node == key.node);
-            if let Some((first, _)) = first.filter(|(it, _)| it.span != key.span) {
-                self.said.push(report_values::label_twice(key, first.span));
+            if let Some(first) = first.filter(|(it, _)| it.span != key.span) {
+                self.said.push(report_values::label_twice(self.files, entry, first));
                 return None;
             }
             map.push((key.node.clone(), self.leaf(value, scope)?));

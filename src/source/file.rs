@@ -95,6 +95,28 @@ impl Files {
         self.file(span.file).text.get(span.start as usize..span.end as usize).unwrap_or("")
     }
 
+    /// What goes with an entry when it is removed: its line if nothing else stands there, else the comma
+    /// that parts it from a neighbor.
+    pub fn entry(&self, span: Span) -> Span {
+        let text = &self.file(span.file).text;
+        let (start, end) = (span.start as usize, span.end as usize);
+        let before = text.get(..start).unwrap_or("");
+        let before = before.rsplit('\n').next().unwrap_or("");
+        let rest = text.get(end..).unwrap_or("");
+        let after = rest.split_inclusive('\n').next().unwrap_or("");
+        let (from, to) = if before.trim().is_empty() && matches!(after.trim(), "" | ",") {
+            (start - before.len(), end + after.len())
+        } else if let Some(next) = after.trim_start().strip_prefix(',') {
+            let next = next.trim_start_matches([' ', '\t']);
+            (start, end + after.len() - next.len())
+        } else {
+            let front = before.trim_end();
+            (start - before.len() + front.strip_suffix(',').unwrap_or(front).len(), end)
+        };
+        let offset = |it: usize| u32::try_from(it).expect("INVARIANT: files are under 4 GiB");
+        Span { file: span.file, start: offset(from), end: offset(to) }
+    }
+
     /// `path:line` of a place's start.
     pub fn path_line(&self, span: Span) -> String {
         let file = self.file(span.file);

@@ -30,8 +30,11 @@ pub(super) fn failure(
     let at = skip_blanks(bytes, failure.at.clamp(first, end)).min(end);
     let (found, span) = token(reader, at);
     if at == first {
-        let hint =
-            if bytes.get(at) == Some(&b'{') { Some(Hint::Brace) } else { hint(text, at, failure) };
+        let hint = if bytes.get(at) == Some(&b'{') {
+            Some(Hint::Brace)
+        } else {
+            hint(reader, at, failure)
+        };
         return report::unexpected(&["a declaration"], found, span, hint);
     }
     // Behind a keyword `=` would make it a field, which is rarely what is missing.
@@ -41,7 +44,7 @@ pub(super) fn failure(
     if expected.is_empty() && is_start {
         expected.push(behind(word));
     }
-    report::unexpected(&expected, found, span, hint(text, at, failure))
+    report::unexpected(&expected, found, span, hint(reader, at, failure))
 }
 
 /// What stands behind a keyword.
@@ -67,11 +70,8 @@ pub(super) fn rest(reader: &Reader<'_>, before: Span, rest: Range<usize>) -> Dia
         return report::unexpected(&["`{`"], found, span, None);
     }
     let (found, span) = token(reader, rest.start);
-    let hint = hint(
-        reader.text,
-        rest.start,
-        &Failure { at: rest.start, expected: Vec::new(), complete: true },
-    );
+    let hint =
+        hint(reader, rest.start, &Failure { at: rest.start, expected: Vec::new(), complete: true });
     report::unexpected(&["the end of the line"], found, span, hint)
         .label(before, "complete up to here")
 }
@@ -119,18 +119,21 @@ fn token<'a>(reader: &Reader<'a>, at: usize) -> (&'a str, Span) {
 }
 
 /// A mistake that has a name.
-fn hint(text: &str, at: usize, failure: &Failure) -> Option<Hint> {
-    let rest = text.get(at..).unwrap_or("");
+fn hint(reader: &Reader<'_>, at: usize, failure: &Failure) -> Option<Hint> {
+    let rest = reader.text.get(at..).unwrap_or("");
     let expects = |it: &str| failure.expected.contains(&it);
     let first = rest.chars().next()?;
     match first {
-        '/' if rest.starts_with("//") || rest.starts_with("/*") => Some(Hint::Comment),
-        '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{2018}' | '\u{2019}' | '\'' | '`' => {
-            Some(Hint::Quotes)
-        }
+        '/' if rest.starts_with("//") => Some(Hint::Comment),
+        '/' if rest.starts_with("/*") => Some(Hint::LongComment),
+        it if is_quote(it) => Some(Hint::Quotes(closing_quote(reader, at + it.len_utf8()))),
         it if it.is_alphabetic() && !it.is_ascii() => Some(Hint::Letter),
         ':' if expects("`=`") => Some(Hint::Colon),
-        ';' => Some(Hint::Semicolon),
+        ';' => {
+            let after = rest.lines().next().unwrap_or("").trim_start_matches(';').trim();
+            let is_last = after.is_empty() || after.starts_with(['#', '}']);
+            Some(Hint::Semicolon { is_last })
+        }
         '<' if rest.starts_with("<-") && expects("`->`") => Some(Hint::Turned),
         '=' if rest.starts_with("=>") && expects("`->`") => Some(Hint::FatArrow),
         '→' if expects("`->`") => Some(Hint::FatArrow),
@@ -138,4 +141,21 @@ fn hint(text: &str, at: usize, failure: &Failure) -> Option<Hint> {
         '\n' | '\r' | '#' if expects("`{`") && !failure.complete => Some(Hint::Brace),
         _ => None,
     }
+}
+
+/// Quotes of other tools, and of word processors.
+fn is_quote(it: char) -> bool {
+    matches!(
+        it,
+        '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{2018}' | '\u{2019}' | '\u{201a}' | '\'' | '`'
+    )
+}
+
+/// The quote that ends a text on its line, if what stands between can stand in a string as it is.
+fn closing_quote(reader: &Reader<'_>, from: usize) -> Option<Span> {
+    let line = reader.text.get(from..)?.lines().next()?;
+    let (inside, close) = line.split_at_checked(line.find(is_quote)?)?;
+    let length = close.chars().next().map_or(0, char::len_utf8);
+    let start = from + inside.len();
+    (!inside.contains(['"', '\\'])).then(|| reader.place(start, start + length))
 }

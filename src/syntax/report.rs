@@ -2,21 +2,26 @@
 
 use super::literal;
 use super::names;
-use super::split::{DEPTH, Fault, Split, skip_gap};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics, Severity, nearest};
+use super::split::{DEPTH, Fault, Split, keywords, skip_gap};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, Severity, is_only, nearest};
 use crate::source::{FileId, Span};
 
 /// A mistake at an unexpected token that has a name of its own.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Hint {
-    /// `//` or `/*`.
+    /// `//`.
     Comment,
-    /// Quotes that are not `"`.
-    Quotes,
+    /// `/*`.
+    LongComment,
+    /// Quotes that are not `"`, and where those are that close them.
+    Quotes(Option<Span>),
     /// `name: value`.
     Colon,
-    /// `;` at the end.
-    Semicolon,
+    /// `;`.
+    Semicolon {
+        /// Whether nothing follows on its line.
+        is_last: bool,
+    },
     /// `<-`.
     Turned,
     /// `=>` or `→`.
@@ -45,15 +50,35 @@ pub(super) fn unexpected(
     let said = Diagnostic::new(Code::E0101, span, message);
     match hint {
         None => said,
-        Some(Hint::Comment) => said.help("a comment begins with `#`"),
-        Some(Hint::Quotes) => said.help("a string stands in straight double quotes: `\"text\"`"),
-        Some(Hint::Colon) => said.fix("a value follows `=`", vec![(span, " =".to_owned())]),
-        Some(Hint::Semicolon) => {
-            said.fix("a new line ends a declaration", vec![(span, String::new())])
+        Some(Hint::Comment) => {
+            let slashes = Span { end: span.start + 2, ..span };
+            said.fix("a comment begins with `#`", vec![(slashes, "#".to_owned())]).safe()
+        }
+        Some(Hint::LongComment) => said.help("a comment begins with `#`, in each of its lines"),
+        Some(Hint::Quotes(None)) => {
+            said.help("a string stands in straight double quotes: `\"text\"`")
+        }
+        Some(Hint::Quotes(Some(close))) => said
+            .fix(
+                "a string stands in straight double quotes",
+                vec![(span, "\"".to_owned()), (close, "\"".to_owned())],
+            )
+            .safe(),
+        Some(Hint::Colon) => said.fix("a value follows `=`", vec![(span, " =".to_owned())]).safe(),
+        Some(Hint::Semicolon { is_last: true }) => {
+            said.fix("a new line ends a declaration", vec![(span, String::new())]).safe()
+        }
+        Some(Hint::Semicolon { is_last: false }) => {
+            said.fix("a new line or `,` ends a declaration", vec![(span, ",".to_owned())]).safe()
         }
         Some(Hint::Turned) => said.help("the client stands on the left: `client -> server`"),
-        Some(Hint::FatArrow) => said.fix("an arrow is written `->`", vec![(span, "->".to_owned())]),
-        Some(Hint::QuoteVersion) => said.help("a version is a string: `\"2.10\"`"),
+        Some(Hint::FatArrow) => {
+            said.fix("an arrow is written `->`", vec![(span, "->".to_owned())]).safe()
+        }
+        Some(Hint::QuoteVersion) => {
+            let quoted = found.replace('`', "\"");
+            said.fix(format!("a version is a string: `{quoted}`"), vec![(span, quoted)]).safe()
+        }
         Some(Hint::Brace) => said.help("a block begins with `{` on the line of its declaration"),
         Some(Hint::Letter) => said.help("a name has the letters `a` to `z`, digits and `-`"),
     }
@@ -69,6 +94,7 @@ pub(super) fn brace_below(head: Span, brace: Span) -> Diagnostic {
     )
     .label(head, "its declaration")
     .fix("begin the block here", vec![(end, " {".to_owned()), (brace, String::new())])
+    .safe()
 }
 
 /// The first word of an item begins nothing that the language knows.
@@ -84,9 +110,11 @@ pub(super) fn unknown_declaration(
     }
     let one_value = !line.is_empty() && !line.contains([' ', '{', '>', '=']);
     if let Some(near) = near {
-        said.fix(format!("did you mean `{near}`?"), vec![(span, near.to_owned())])
+        said.did_you_mean(span, near).safe_if(is_only(word, near, keywords()))
     } else if one_value {
-        said.help(format!("a value is given with `=`: `{word} = {line}`"))
+        let end = Span { start: span.end, ..span };
+        let title = format!("a value is given with `=`: `{word} = {line}`");
+        said.fix(title, vec![(end, " =".to_owned())]).safe()
     } else {
         said
     }
@@ -95,9 +123,11 @@ pub(super) fn unknown_declaration(
 /// Two items stand on one line without a separator.
 pub(super) fn two_on_a_line(before: Span, second: Span, word: &str) -> Diagnostic {
     let message = format!("`{word}` begins on the line of another declaration");
+    let end = Span { start: before.end, ..before };
     Diagnostic::new(Code::E0103, second, message)
         .label(before, "complete up to here")
-        .help("put a new line or `,` between them")
+        .fix("put a new line or `,` between them", vec![(end, ",".to_owned())])
+        .safe()
 }
 
 /// What is wrong with the brackets and strings of a file.
@@ -186,17 +216,20 @@ pub(super) fn name(
         ),
     };
     let Some(corrected) = corrected else { return said };
+    // Where another name is given, those who use it have to write the new one.
     said.fix(format!("call it `{corrected}`"), vec![(span, corrected.to_owned())])
+        .safe_if(corrected == written)
 }
 
 /// A literal that is wrong in itself.
 pub(super) fn literal(token: &str, span: Span, wrong: &literal::Wrong) -> Diagnostic {
     let say = |code: Code, message: String| Diagnostic::new(code, span, message);
     match wrong {
-        literal::Wrong::Unquoted => {
-            say(Code::E0110, format!("`{token}` is neither a number nor an address"))
-                .help(format!("as text it is written `\"{token}\"`"))
-        }
+        literal::Wrong::Unquoted => say(
+            Code::E0110,
+            format!("`{token}` is neither a number nor an address"),
+        )
+        .fix(format!("as text it is written `\"{token}\"`"), vec![(span, format!("\"{token}\""))]),
         literal::Wrong::Large => {
             say(Code::E0110, format!("the number `{token}` has more than 64 bits"))
         }
@@ -215,7 +248,9 @@ pub(super) fn literal(token: &str, span: Span, wrong: &literal::Wrong) -> Diagno
             let said =
                 say(Code::E0113, format!("the range `{token}` has no whole address at its end"));
             match whole {
-                Some(whole) => said.fix("write the end in full", vec![(span, whole.clone())]),
+                Some(whole) => {
+                    said.fix("write the end in full", vec![(span, whole.clone())]).safe()
+                }
                 None => said,
             }
         }
@@ -229,8 +264,16 @@ pub(super) fn literal(token: &str, span: Span, wrong: &literal::Wrong) -> Diagno
         ),
         literal::Wrong::Port => port_number(token, span),
         literal::Wrong::Protocol(word) => {
-            say(Code::E0114, format!("there is no protocol `{word}`"))
-                .help("the protocols are `tcp`, `udp` and `sctp`")
+            let said = say(Code::E0114, format!("there is no protocol `{word}`"));
+            let protocols = ["tcp", "udp", "sctp"];
+            match nearest(word, protocols) {
+                Some(near) => {
+                    let length = u32::try_from(word.len()).expect("INVARIANT: a word is short");
+                    let word_span = Span { start: span.end - length, ..span };
+                    said.did_you_mean(word_span, near).safe_if(is_only(word, near, protocols))
+                }
+                None => said.help("the protocols are `tcp`, `udp` and `sctp`"),
+            }
         }
         literal::Wrong::Day => say(Code::E0115, format!("there is no day `{token}`"))
             .help("a day is written `2027-01-31`"),
@@ -247,6 +290,7 @@ pub(super) fn port_number(token: &str, span: Span) -> Diagnostic {
 pub(super) fn unquoted_key(key: &str, span: Span) -> Diagnostic {
     Diagnostic::new(Code::E0116, span, format!("the key `{key}` needs quotes"))
         .fix("put it in quotes", vec![(span, format!("\"{key}\""))])
+        .safe()
 }
 
 /// A doc comment that belongs to no declaration.
@@ -266,7 +310,10 @@ pub(super) fn unknown_code(written: &str, span: Span) -> Diagnostic {
     let said = Diagnostic::new(Code::E0117, span, format!("there is no code `{written}`"));
     let codes = Code::ALL.iter().filter(|it| it.severity() != Severity::Error);
     match nearest(&written.to_uppercase(), codes.map(|it| it.as_str())) {
-        Some(near) => said.fix(format!("did you mean `{near}`?"), vec![(span, near.to_owned())]),
+        Some(near) => {
+            let codes = Code::ALL.iter().map(|it| it.as_str());
+            said.did_you_mean(span, near).safe_if(is_only(&written.to_uppercase(), near, codes))
+        }
         None => said.help("`mlnetc explain` lists every code"),
     }
 }

@@ -7,6 +7,7 @@
 mod disk;
 mod leftover;
 mod plan;
+mod rewrite;
 mod staged;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 pub(super) use disk::{read_if_there as read, write_whole};
 use plan::Plan;
+pub(super) use rewrite::rewrite;
 use staged::Staged;
 
 use super::failure::Failure;

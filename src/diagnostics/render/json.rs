@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::severity;
+use super::{applicability, severity};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::source::{Files, Span};
 
@@ -35,7 +35,11 @@ fn diagnostic(files: &Files, said: &Diagnostic) -> Value {
             let place = place(files, *span);
             json!({ "place": place, "text": text })
         });
-        json!({ "title": fix.title, "edits": edits.collect::<Vec<_>>() })
+        json!({
+            "title": fix.title,
+            "applicability": applicability(fix),
+            "edits": edits.collect::<Vec<_>>(),
+        })
     });
     json!({
         "code": said.code.as_str(),

@@ -10,7 +10,7 @@ mod short;
 #[cfg(test)]
 mod tests;
 
-use super::{Diagnostic, Severity};
+use super::{Applicability, Diagnostic, Fix, Severity};
 use crate::source::{File, Files};
 
 /// For whom diagnostics are written.
@@ -75,6 +75,14 @@ fn severity(said: &Diagnostic) -> &'static str {
         Severity::Error => "error",
         Severity::Warning => "warning",
         Severity::Note => "note",
+    }
+}
+
+/// The word for how sure an edit is.
+fn applicability(fix: &Fix) -> &'static str {
+    match fix.applicability {
+        Applicability::Safe => "safe",
+        Applicability::NeedsALook => "needs-a-look",
     }
 }
 

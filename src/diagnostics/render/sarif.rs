@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::{from_root, severity, whole_message};
+use super::{applicability, from_root, severity, whole_message};
 use crate::diagnostics::{Code, Diagnostic, Fix};
 use crate::source::{FileId, Files, Span};
 
@@ -102,7 +102,11 @@ impl Place<'_> {
             json!({ "artifactLocation": self.artifact(file), "replacements": replacements })
         });
         let changes: Vec<Value> = changes.collect();
-        json!({ "description": { "text": fix.title }, "artifactChanges": changes })
+        json!({
+            "description": { "text": fix.title },
+            "artifactChanges": changes,
+            "properties": { "applicability": applicability(fix) },
+        })
     }
 
     fn artifact(&self, file: FileId) -> Value {

@@ -98,6 +98,7 @@ fn a_program_sees_places_and_edits() {
     assert_eq!((&said["place"]["column"], &said["place"]["endColumn"]), (&17.into(), &22.into()));
     assert_eq!(said["labels"][0]["place"]["endLine"], 4);
     assert_eq!(said["fix"]["edits"][0]["text"], "mlflow");
+    assert_eq!(said["fix"]["applicability"], "needs-a-look");
     let none = render(&files, &[], Format::Json, screen);
     assert!(none.contains("\"diagnostics\": []"), "{none}");
 }

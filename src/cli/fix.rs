@@ -1,0 +1,81 @@
+//! `mlnetc check --fix` and `--diff`: the repairs that are safe.
+
+use std::path::Path;
+
+use similar::TextDiff;
+
+use super::args::{Global, Source};
+use super::failure::Failure;
+use super::project::{self, Project};
+use super::terminal::Terminal;
+use super::{Answer, compiled, output};
+use crate::compile::fix::{self, Judged, Repaired};
+
+/// Repairs a project, says what was done, and what there is still to say.
+pub(super) fn run(
+    source: &Source,
+    global: &Global,
+    terminal: &mut Terminal,
+) -> Result<Answer, Failure> {
+    let (project, repaired) = repaired(source, global, terminal)?;
+    let changed: Vec<_> = changed(&project, &repaired).collect();
+    let files = changed.iter().map(|(path, before, after)| {
+        let path = project.root.join(path);
+        (path, before.as_bytes(), after.as_bytes())
+    });
+    output::rewrite(&files.collect::<Vec<_>>())?;
+    say(&repaired, "repaired", terminal);
+    let Judged { files, said } = repaired.judged;
+    let refused = global.refuses(&said);
+    terminal.diagnostics(&files, said, &project.root)?;
+    Ok(if refused { Answer::No } else { Answer::Yes })
+}
+
+/// Shows the repairs as a unified diff.
+pub(super) fn show(
+    source: &Source,
+    global: &Global,
+    terminal: &mut Terminal,
+) -> Result<Answer, Failure> {
+    let (project, repaired) = repaired(source, global, terminal)?;
+    let mut any = false;
+    for (path, before, after) in changed(&project, &repaired) {
+        let path = project.root.join(path).display().to_string();
+        let path = path.strip_prefix("./").unwrap_or(&path);
+        let diff = TextDiff::from_lines(before, after);
+        terminal.result(&diff.unified_diff().header(path, path).to_string())?;
+        any = true;
+    }
+    say(&repaired, "would repair", terminal);
+    Ok(if any { Answer::No } else { Answer::Yes })
+}
+
+fn repaired(
+    source: &Source,
+    global: &Global,
+    terminal: &mut Terminal,
+) -> Result<(Project, Repaired), Failure> {
+    let project = project::read(&source.path, terminal)?;
+    let repaired = fix::repair(project.texts.clone(), |texts| {
+        let (compiled, said) = compiled::compile(&project, texts.clone(), None, global)?;
+        Ok::<_, Failure>(Judged { files: compiled.program.files, said: said.sorted() })
+    })?;
+    Ok((project, repaired))
+}
+
+/// (path, text before, text after) of each file that the repairs change.
+fn changed<'a>(
+    project: &'a Project,
+    repaired: &'a Repaired,
+) -> impl Iterator<Item = (&'a Path, &'a str, &'a str)> {
+    let pairs = project.texts.iter().zip(&repaired.texts);
+    pairs
+        .filter(|(before, after)| before.1 != after.1)
+        .map(|((path, before), (_, after))| (Path::new(path), before.as_str(), after.as_str()))
+}
+
+fn say(repaired: &Repaired, what: &str, terminal: &mut Terminal) {
+    for it in &repaired.repairs {
+        terminal.remark(&format!("{what} {}:{}: {} ({})", it.path, it.line, it.message, it.code));
+    }
+}
