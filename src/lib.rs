@@ -16,6 +16,7 @@ pub mod diff;
 pub mod emit;
 pub mod lock;
 pub mod lower;
+pub mod manifests;
 pub mod model;
 pub mod objects;
 pub mod origin;

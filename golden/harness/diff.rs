@@ -5,7 +5,8 @@ use std::path::Path;
 
 use libtest_mimic::Failed;
 use mlnetc::diff::render::{self, About};
-use mlnetc::diff::{self, Text};
+use mlnetc::diff::{self, Live};
+use mlnetc::manifests::{self, Text};
 
 use super::case::{Cases, Expect};
 use super::project::Project;
@@ -33,7 +34,8 @@ fn is_its_own(example: &str) -> Result<(), Failed> {
         let texts: Vec<Text> = manifests
             .map(|(name, bytes)| Text { name, text: String::from_utf8_lossy(&bytes).into_owned() })
             .collect();
-        let live = diff::live(&texts).map_err(|it| format!("{}: {}", it.name, it.message))?;
+        let live = manifests::read(&texts).map_err(|it| format!("{}: {}", it.name, it.message))?;
+        let live = Live::of(live);
         let said = diff::compare(&built.objects, &outcome.files, &live);
         if !said.is_same() || said.same == 0 {
             let about = About { cluster: built.cluster.node.as_str(), against: "its own output" };
@@ -49,8 +51,8 @@ fn check(folder: &Path, expect: Expect) -> Result<(), Failed> {
         return Err(format!("in.mlnet is to be one cluster:\n{}", outcome.said()).into());
     };
     let text = tree::text(&folder.join("live.yaml"));
-    let live = diff::live(&[Text { name: "live.yaml".to_owned(), text }]);
-    let live = live.map_err(|it| format!("{}: {}", it.name, it.message))?;
+    let live = manifests::read(&[Text { name: "live.yaml".to_owned(), text }]);
+    let live = Live::of(live.map_err(|it| format!("{}: {}", it.name, it.message))?);
     let said = diff::compare(&built.objects, &outcome.files, &live);
     let about = About { cluster: built.cluster.node.as_str(), against: "live.yaml" };
     let outputs = [

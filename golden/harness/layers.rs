@@ -21,16 +21,20 @@ const MAY_USE: &[(&str, &str)] = &[
     ("lock", "scalar source diagnostics model check"),
     ("lower", "scalar source diagnostics model check lock objects origin"),
     ("verify", "scalar"),
+    ("manifests", ""),
     ("prove", "scalar source diagnostics model objects origin verify"),
     ("report", "scalar source model check lock"),
     ("emit", "scalar source objects origin"),
     // The lines of a difference are written by the one YAML writer.
-    ("diff", "scalar source objects origin emit"),
+    ("diff", "scalar source objects origin emit manifests"),
     (
         "compile",
         "scalar source diagnostics syntax model stdlib resolve check lock lower prove report objects origin emit",
     ),
-    ("cli", "compile report scalar source diagnostics syntax stdlib lock objects origin emit diff"),
+    (
+        "cli",
+        "compile report scalar source diagnostics syntax stdlib lock objects origin emit manifests diff",
+    ),
 ];
 
 /// Adds the test.

@@ -19,6 +19,7 @@ mod man;
 mod output;
 mod project;
 mod report;
+mod snapshot;
 mod stdlib;
 mod terminal;
 

@@ -7,12 +7,11 @@ mod emitted_for_tests;
 mod flatten;
 mod kind;
 mod lines;
+mod live;
 mod normalize;
 mod owner;
-mod read;
 pub mod render;
 mod risk;
-mod strict;
 #[cfg(test)]
 mod tests;
 
@@ -23,7 +22,7 @@ use serde_json::Value;
 
 pub use kind::{Key, Kind};
 pub use lines::{Line, Sign};
-pub use read::{Live, LiveObject, Text, Unreadable, live};
+pub use live::{Live, LiveObject};
 pub use risk::{Class, Risk};
 
 use crate::objects::Object;

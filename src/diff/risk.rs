@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use super::kind::{Key, Kind};
-use super::read::Live;
+use super::live::Live;
 use super::{Action, Comparison, Difference, FieldChange};
 
 /// A class of risks, the worst first.

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::emitted_for_tests::{everything, meta};
 use super::*;
+use crate::manifests::{self, Text};
 use crate::objects::{Container, EnvVar, HelmValues, Object, WorkloadPatch};
 use crate::origin::Origins;
 use crate::source::{Site, Span};
@@ -34,7 +35,7 @@ const FIXTURES: [(&str, &str); 7] = [
 
 fn returned() -> Live {
     let texts = FIXTURES.map(|(name, text)| Text { name: name.to_owned(), text: text.to_owned() });
-    live(&texts).expect("the fixtures are sound")
+    Live::of(manifests::read(&texts).expect("the fixtures are sound"))
 }
 
 fn against(objects: Vec<Object>, live: &Live) -> Comparison {
@@ -249,7 +250,7 @@ fn a_pool_that_overlaps_another_is_noted() {
     for name in ["production-pool", "homelab-pool"] {
         let key = Key::new(Kind::IpAddressPool, Some("metallb-system"), name);
         let object = json!({"spec": {"addresses": ["192.168.1.128/25"]}});
-        live.objects.insert(key.clone(), LiveObject { key, object, place: String::new() });
+        live.objects.insert(key.clone(), LiveObject { key, object });
     }
     let said = against(everything(), &live);
     let note = "IPAddressPool metallb-system/homelab-pool holds addresses of it: MetalLB refuses pools that overlap";
@@ -330,7 +331,7 @@ mod properties {
             for object in everything() {
                 let value = shuffled(&serde_json::to_value(&object).expect("it serializes"), &mut seed);
                 let key = key(&object).expect("an object");
-                own.objects.insert(key.clone(), LiveObject { key, object: value, place: String::new() });
+                own.objects.insert(key.clone(), LiveObject { key, object: value });
             }
             let said = against(everything(), &own);
             prop_assert!(said.is_same(), "{}", shown(&said));

@@ -1,13 +1,13 @@
-//! Manifests to the objects of a cluster: several documents in YAML or JSON, lists unfolded, what is
-//! no object left out and counted. The texts come from `cli`.
+//! Manifests as others write them: several documents in YAML or JSON, lists unfolded, what is no object
+//! left out and counted. The texts come from `cli`.
+
+mod strict;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use rayon::prelude::*;
 use serde_json::{Value, json};
-
-use super::kind::{Key, Kind};
-use super::strict;
 
 /// One text, and what messages call it.
 #[derive(Debug, Clone)]
@@ -18,24 +18,29 @@ pub struct Text {
     pub text: String,
 }
 
-/// An object of the cluster.
+/// Where an object stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The file.
+    pub file: String,
+    /// The document in it, from 1.
+    pub document: usize,
+}
+
+/// An object. Of a Secret only the name is kept: no value of it gets any further.
 #[derive(Debug, Clone)]
-pub struct LiveObject {
-    /// What names it.
-    pub key: Key,
+pub struct Manifest {
     /// All of it.
     pub object: Value,
     /// The file and the document in which it stands.
-    pub place: String,
+    pub place: Place,
 }
 
 /// What was read.
 #[derive(Debug, Clone, Default)]
-pub struct Live {
-    /// The objects of kinds that mlnetc writes.
-    pub objects: BTreeMap<Key, LiveObject>,
-    /// How many objects there are of each other kind.
-    pub other_kinds: BTreeMap<String, usize>,
+pub struct Manifests {
+    /// The objects, in the order of the texts, each once.
+    pub objects: Vec<Manifest>,
     /// How many documents are no objects: Helm values, kustomizations, empty ones.
     pub no_objects: usize,
     /// How many lists there were; one without items says that there is nothing.
@@ -51,19 +56,22 @@ pub struct Unreadable {
     pub message: String,
 }
 
-/// Reads every text. The first one that cannot be read ends it: half a cluster compares as wrong
-/// differences.
-pub fn live(texts: &[Text]) -> Result<Live, Unreadable> {
-    let mut live = Live::default();
+/// What tells one object from another: group, kind, namespace, name. The version of its API does not. As
+/// for `kubectl`, one that names no namespace lies in `default`.
+type Id = (String, String, String, String);
+
+/// Reads every text. The first one that cannot be read ends it: half a cluster is judged wrongly.
+pub fn read(texts: &[Text]) -> Result<Manifests, Unreadable> {
+    let (mut manifests, mut seen) = (Manifests::default(), BTreeMap::new());
     let read: Vec<_> = texts.par_iter().map(documents).collect();
     for (text, documents) in texts.iter().zip(read) {
         let unreadable = |message| Unreadable { name: text.name.clone(), message };
         for (at, document) in documents.map_err(unreadable)?.into_iter().enumerate() {
-            let place = format!("{}, document {}", text.name, at + 1);
-            live.take(document, &place).map_err(unreadable)?;
+            let place = Place { file: text.name.clone(), document: at + 1 };
+            manifests.take(document, &place, &mut seen).map_err(unreadable)?;
         }
     }
-    Ok(live)
+    Ok(manifests)
 }
 
 /// JSON is tried first where it looks like JSON, because it is read six times faster. A text that never
@@ -85,8 +93,13 @@ fn documents(text: &Text) -> Result<Vec<Value>, String> {
     strict::yaml(content)
 }
 
-impl Live {
-    fn take(&mut self, document: Value, place: &str) -> Result<(), String> {
+impl Manifests {
+    fn take(
+        &mut self,
+        mut document: Value,
+        place: &Place,
+        seen: &mut BTreeMap<Id, usize>,
+    ) -> Result<(), String> {
         let text = |at: &str| document.pointer(at).and_then(Value::as_str).map(str::to_owned);
         let (Some(api_version), Some(kind)) = (text("/apiVersion"), text("/kind")) else {
             self.no_objects += 1;
@@ -108,7 +121,7 @@ impl Live {
                     item.entry("apiVersion").or_insert_with(|| json!(api_version));
                     item.entry("kind").or_insert_with(|| json!(item_kind));
                 }
-                self.take(item, place)?;
+                self.take(item, place, seen)?;
             }
             return Ok(());
         }
@@ -116,37 +129,37 @@ impl Live {
             self.no_objects += 1;
             return Ok(());
         };
-        let Some(known) = Kind::of(&api_version, &kind) else {
-            // The object is dropped here: no value of a Secret gets any further.
-            *self.other_kinds.entry(kind).or_default() += 1;
-            return Ok(());
-        };
-        let key = Key::new(known, text("/metadata/namespace").as_deref(), &name);
-        self.keep(LiveObject { key, object: document, place: place.to_owned() })
-    }
-
-    fn keep(&mut self, object: LiveObject) -> Result<(), String> {
-        if let Some(other) = self.objects.get(&object.key) {
-            if other.object == object.object {
+        let group = api_version.split_once('/').map_or("", |(group, _)| group).to_owned();
+        let namespace = text("/metadata/namespace");
+        let shown = namespace.iter().map(|it| format!("{it}/")).collect::<String>();
+        let id = (group, kind, namespace.unwrap_or_else(|| "default".to_owned()), name);
+        if let (Value::Object(fields), "Secret") = (&mut document, id.1.as_str()) {
+            fields.retain(|key, _| matches!(key.as_str(), "apiVersion" | "kind" | "metadata"));
+        }
+        if let Some(other) = seen.get(&id).and_then(|at| self.objects.get(*at)) {
+            if other.object == document {
                 return Ok(());
             }
+            let (_, kind, _, name) = id;
             return Err(format!(
-                "{} is given twice, with different contents: {} and {}",
-                object.key, other.place, object.place
+                "{kind} {shown}{name} is given twice, with different contents: {} and {place}",
+                other.place
             ));
         }
-        self.objects.insert(object.key.clone(), object);
+        seen.insert(id, self.objects.len());
+        self.objects.push(Manifest { object: document, place: place.clone() });
         Ok(())
     }
 
     /// Whether nothing was read at all, which is not the same as a cluster that has nothing.
     pub fn is_silent(&self) -> bool {
-        self.objects.is_empty() && self.other_kinds.is_empty() && self.lists == 0
+        self.objects.is_empty() && self.lists == 0
     }
+}
 
-    /// Whether there is an object of this kind.
-    pub fn has(&self, kind: Kind) -> bool {
-        self.objects.keys().any(|it| it.kind == kind)
+impl fmt::Display for Place {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}, document {}", self.file, self.document)
     }
 }
 
@@ -154,31 +167,36 @@ impl Live {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Live, Unreadable> {
-        live(&[Text { name: "in.yaml".to_owned(), text: text.to_owned() }])
+    fn read_one(text: &str) -> Result<Manifests, Unreadable> {
+        read(&[Text { name: "in.yaml".to_owned(), text: text.to_owned() }])
+    }
+
+    fn names(manifests: &Manifests) -> Vec<&str> {
+        let names = manifests.objects.iter().map(|it| it.object["metadata"]["name"].as_str());
+        names.map(Option::unwrap_or_default).collect()
     }
 
     #[test]
     fn lists_are_unfolded_and_what_is_no_object_is_counted() {
-        let said = read(
+        let said = read_one(
             "apiVersion: v1\nkind: ServiceList\nitems:\n- metadata: {name: a, namespace: x}\n---\n---\n\
              image: {tag: latest}\n---\napiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n---\n\
              apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Secret\n  metadata: {name: s}\n  \
              data: {password: aHVudGVyMg==}\n- apiVersion: v1\n  kind: Namespace\n  metadata: {name: x}\n",
         )
         .expect("sound");
-        let keys: Vec<String> = said.objects.keys().map(ToString::to_string).collect();
-        assert_eq!(keys, ["Namespace x", "Service x/a"]);
-        assert_eq!(said.no_objects, 3);
-        assert_eq!(said.other_kinds, BTreeMap::from([("Secret".to_owned(), 1)]));
+        assert_eq!(names(&said), ["a", "s", "x"]);
+        assert_eq!(said.objects[0].object["kind"], "Service");
+        assert_eq!(said.objects[2].place.to_string(), "in.yaml, document 5");
+        assert_eq!((said.no_objects, said.lists), (3, 2));
         assert!(!format!("{said:?}").contains("aHVudGVyMg"));
     }
 
     #[test]
     fn an_object_given_twice_is_an_error_unless_it_is_the_same() {
         let namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: x}\n";
-        assert!(read(&format!("{namespace}---\n{namespace}")).is_ok());
-        let said = read(&format!("{namespace}---\n{namespace}spec: {{}}\n"));
+        assert!(read_one(&format!("{namespace}---\n{namespace}")).is_ok());
+        let said = read_one(&format!("{namespace}---\n{namespace}spec: {{}}\n"));
         let message = said.expect_err("twice").message;
         assert_eq!(
             message,
@@ -188,17 +206,17 @@ mod tests {
 
     #[test]
     fn an_empty_list_says_something_and_an_empty_text_does_not() {
-        let list = read("\u{feff}apiVersion: v1\nitems: []\nkind: List\n").expect("sound");
+        let list = read_one("\u{feff}apiVersion: v1\nitems: []\nkind: List\n").expect("sound");
         assert!(list.objects.is_empty() && !list.is_silent());
-        assert!(read("").expect("sound").is_silent());
-        assert!(read("image: {tag: latest}\n").expect("sound").is_silent());
+        assert!(read_one("").expect("sound").is_silent());
+        assert!(read_one("image: {tag: latest}\n").expect("sound").is_silent());
     }
 
     #[test]
     fn json_is_read_wherever_it_stands() {
-        let said = read(
+        let said = read_one(
             "{\"apiVersion\": \"v1\", \"kind\": \"Namespace\", \"metadata\": {\"name\": \"x\"}}",
         );
-        assert_eq!(said.expect("sound").objects.len(), 1);
+        assert_eq!(names(&said.expect("sound")), ["x"]);
     }
 }

@@ -1,0 +1,52 @@
+//! The side of the cluster: of its manifests those that mlnetc writes or patches.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::kind::{Key, Kind};
+use crate::manifests::Manifests;
+
+/// An object of the cluster.
+#[derive(Debug, Clone)]
+pub struct LiveObject {
+    /// What names it.
+    pub key: Key,
+    /// All of it.
+    pub object: Value,
+}
+
+/// What a cluster has.
+#[derive(Debug, Clone, Default)]
+pub struct Live {
+    /// The objects of kinds that mlnetc writes.
+    pub objects: BTreeMap<Key, LiveObject>,
+    /// How many objects there are of each other kind.
+    pub other_kinds: BTreeMap<String, usize>,
+    /// How many documents are no objects: Helm values, kustomizations, empty ones.
+    pub no_objects: usize,
+}
+
+impl Live {
+    /// Takes what is compared out of manifests; the rest is counted.
+    pub fn of(manifests: Manifests) -> Self {
+        let mut live = Self { no_objects: manifests.no_objects, ..Self::default() };
+        for it in manifests.objects {
+            let text = |at: &str| it.object.pointer(at).and_then(Value::as_str);
+            let kind = text("/kind").unwrap_or_default();
+            let Some(known) = Kind::of(text("/apiVersion").unwrap_or_default(), kind) else {
+                *live.other_kinds.entry(kind.to_owned()).or_default() += 1;
+                continue;
+            };
+            let name = text("/metadata/name").unwrap_or_default();
+            let key = Key::new(known, text("/metadata/namespace"), name);
+            live.objects.insert(key.clone(), LiveObject { key, object: it.object });
+        }
+        live
+    }
+
+    /// Whether there is an object of this kind.
+    pub fn has(&self, kind: Kind) -> bool {
+        self.objects.keys().any(|it| it.kind == kind)
+    }
+}
