@@ -21,6 +21,7 @@ mod harness {
     pub(crate) mod orphans;
     pub(crate) mod pages;
     pub(crate) mod project;
+    pub(crate) mod query;
     pub(crate) mod reports;
     pub(crate) mod same;
     pub(crate) mod syntax;
@@ -33,7 +34,7 @@ use std::process::ExitCode;
 use harness::case::Cases;
 use harness::{
     builds, changes, commands, counted, diagnostics, diff, docs, faults, fixes, formats, house,
-    layers, library, mistakes, orphans, pages, reports, syntax, tour,
+    layers, library, mistakes, orphans, pages, query, reports, syntax, tour,
 };
 
 fn main() -> ExitCode {
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
     fixes::add(&mut cases);
     formats::add(&mut cases);
     pages::add(&mut cases);
+    query::add(&mut cases);
     reports::add(&mut cases);
     library::add(&mut cases);
     mistakes::add(&mut cases);

@@ -206,6 +206,23 @@ pub fn document(
     Some(report::Document::of(&checked, &program.files, lock, &addresses))
 }
 
+/// One cluster's program and the objects that it becomes, which nothing has proved; nothing if something
+/// stops the build.
+pub fn objects(
+    program: &Program,
+    cluster: &Name,
+    lock: &Lock,
+    today: Date,
+    said: &mut Diagnostics,
+) -> Option<(Checked, Vec<Traced>)> {
+    said.append(program.said.clone());
+    let allocated = allocated(program, cluster, lock, today, said);
+    said.meet(&program.files, &program.expectations, false);
+    let (checked, _, addresses) = allocated?;
+    let objects = lower::cluster(&checked, &program.files, &addresses, said);
+    (!said.has_errors()).then_some((checked, objects))
+}
+
 /// Compiles one cluster; nothing if something stops the build. If it is the last, nobody reads the trees
 /// again: they are let go of before the objects are made.
 fn build(

@@ -21,6 +21,7 @@ pub mod model;
 pub mod objects;
 pub mod origin;
 pub mod prove;
+pub mod query;
 pub mod report;
 pub mod resolve;
 pub mod scalar;

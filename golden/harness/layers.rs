@@ -23,6 +23,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("verify", "scalar"),
     ("manifests", ""),
     ("prove", "scalar source diagnostics model objects origin verify"),
+    ("query", "scalar source diagnostics model origin manifests verify prove"),
     ("report", "scalar source model check lock"),
     ("emit", "scalar source objects origin"),
     // The lines of a difference are written by the one YAML writer.
@@ -33,7 +34,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ),
     (
         "cli",
-        "compile report scalar source diagnostics syntax stdlib lock objects origin emit manifests diff",
+        "compile report scalar source diagnostics syntax stdlib lock objects origin emit manifests diff query",
     ),
 ];
 

@@ -19,7 +19,11 @@ fn belongs(name: &str) -> bool {
     let parts: Vec<&str> = name.split('/').collect();
     match parts.as_slice() {
         ["README.md" | "harness.rs" | "mistakes.txt"]
-        | ["diagnostics" | "diff" | "lower" | "stdlib" | "reports", _, "mistakes.txt"]
+        | [
+            "diagnostics" | "diff" | "lower" | "stdlib" | "reports" | "query" | "findings",
+            _,
+            "mistakes.txt",
+        ]
         | ["harness", ..]
         | ["schemas", _] => true,
         ["diff", _, file] => {
@@ -31,6 +35,9 @@ fn belongs(name: &str) -> bool {
                 case.is_some_and(|it| matches!(it.rsplit_once('.'), Some((_, "mlnet" | "txt"))))
             };
             ["README.md", "bad.mlnet", "bad.txt", "good.mlnet"].contains(file) || further(file)
+        }
+        ["query", _, file] => {
+            ["in.mlnet", "live.yaml", "questions.txt", "out.txt", "out.json"].contains(file)
         }
         ["syntax", _, file] => ["in.mlnet", "out.txt"].contains(file),
         ["lower", _, file] => ["in.mlnet", "out.yaml", "values.yaml"].contains(file),

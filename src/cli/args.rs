@@ -169,6 +169,24 @@ Examples:
 Defaults of the API server, status, and what others own are no differences. Exit codes are kubectl
 diff's: 0 nothing differs, 1 something does, 2 could not compare.")]
     Diff(Diff),
+    /// Say whether a connection is allowed, and why
+    #[command(after_help = "\
+Examples:
+  mlnetc query 'web -> db:5432'       of the project in this folder: allowed or denied, and by which
+                                      rules and which lines of the source on both sides
+  mlnetc query net '* -> db'          who may connect to it; another project
+  mlnetc query 'financial -> *'       where the pods of a tenant or a namespace may connect to
+  mlnetc query --against live.yaml 'shop/web -> shop/db'
+                                      of what a cluster has, with no source
+  mlnetc query --against live.yaml 'shop/app=web,tier=front -> 192.168.1.100:5432'
+                                      pods by their labels, also when there are none yet
+  mlnetc query --against live.yaml '* -> *' --output json
+                                      the whole matrix, for other programs
+
+An end is a name of the source, NAMESPACE/NAME (of a snapshot: a workload, a pod, a Service),
+NAMESPACE/key=value,…, NAMESPACE/*, an address or a network, or * for each. Exit codes: 0 allowed, 1
+denied, in whole or in part; a list (*) is always 0.")]
+    Query(Query),
     /// Write a document that hangs on the same source: a table, a hosts file, settings
     #[command(after_help = "\
 Examples:
@@ -293,6 +311,38 @@ pub(super) enum DiffOutput {
     Json,
     /// For a merge request
     Markdown,
+}
+
+/// Arguments of `query`.
+#[derive(Debug, Args)]
+pub(super) struct Query {
+    /// What to ask, CLIENT -> SERVER[:PORTS], and of which project [default: this folder]
+    #[arg(value_name = "[PATH] QUESTION", num_args = 1..=2, required = true)]
+    pub(super) words: Vec<String>,
+    /// Only this cluster
+    #[arg(long, value_name = "NAME")]
+    pub(super) cluster: Option<String>,
+    /// Ask manifests instead of a project: a file, a folder, or - for stdin
+    #[arg(long, value_name = "FILE|DIR|-", conflicts_with = "cluster")]
+    pub(super) against: Option<PathBuf>,
+    /// How to write the answer
+    #[arg(
+        long,
+        value_enum,
+        default_value = "text",
+        value_name = "text|json",
+        hide_possible_values = true
+    )]
+    pub(super) output: QueryOutput,
+}
+
+/// How to write the answer of `query`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum QueryOutput {
+    /// For a person
+    Text,
+    /// For a program
+    Json,
 }
 
 /// Arguments of `report`.

@@ -34,7 +34,7 @@ pub(super) fn read(
 }
 
 /// A document is of one cluster.
-fn only(program: &Program) -> Result<Name, Failure> {
+pub(super) fn only(program: &Program) -> Result<Name, Failure> {
     let clusters = program.clusters();
     match clusters.as_slice() {
         [one] => Ok(one.node.clone()),

@@ -18,6 +18,7 @@ mod lockfile;
 mod man;
 mod output;
 mod project;
+mod query;
 mod report;
 mod snapshot;
 mod stdlib;
@@ -53,6 +54,7 @@ pub fn main() -> ExitCode {
         Command::Build(it) => build::run(it, &program.global, &mut terminal),
         Command::Blame(it) => blame::run(it, &mut terminal),
         Command::Diff(it) => diff::run(it, &program.global, &mut terminal),
+        Command::Query(it) => query::run(it, &program.global, &mut terminal),
         Command::Report(it) => report::run(it, &program.global, &mut terminal),
         Command::Graph(it) => graph::run(it, &program.global, &mut terminal),
         Command::Explain(it) => explain::run(it, &mut terminal),

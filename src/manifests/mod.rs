@@ -131,7 +131,7 @@ impl Manifests {
         };
         let group = api_version.split_once('/').map_or("", |(group, _)| group).to_owned();
         let namespace = text("/metadata/namespace");
-        let shown = namespace.iter().map(|it| format!("{it}/")).collect::<String>();
+        let shown = namespace.as_ref().map(|it| format!("{it}/")).unwrap_or_default();
         let id = (group, kind, namespace.unwrap_or_else(|| "default".to_owned()), name);
         if let (Value::Object(fields), "Secret") = (&mut document, id.1.as_str()) {
             fields.retain(|key, _| matches!(key.as_str(), "apiVersion" | "kind" | "metadata"));

@@ -121,7 +121,7 @@ impl Declared {
 }
 
 /// As whom a client comes to a server: from outside through a Service that hides clients, also as a node.
-fn sources(model: &Model, places: &Places<'_>, client: &Client, server: &Server) -> Set {
+pub fn sources(model: &Model, places: &Places<'_>, client: &Client, server: &Server) -> Set {
     let from = places.as_client(&client.endpoint);
     let is_pods =
         matches!(client.endpoint, Endpoint::Workload(_) | Endpoint::Namespace(_) | Endpoint::Dns);

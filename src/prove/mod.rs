@@ -20,9 +20,11 @@ use crate::origin::Traced;
 use crate::scalar::PortRange;
 use crate::source::{Files, Site};
 use crate::verify::{self, At, Cluster, Difference, Direction, EVERY_PORT, Opening, Reach, Read};
+pub use declared::sources;
+pub use places::{Place, Places, networks, ranges};
+
 use asserts::Outcome;
 use declared::Declared;
-use places::Places;
 
 /// A connection that is not as declared: the compiler is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +69,7 @@ impl<'m> Proof<'m> {
     /// Compares what the objects allow with what the source declares, and evaluates the assertions: how
     /// many hold.
     pub fn check(&self, files: &Files, said: &mut Diagnostics) -> Result<usize, Mismatch> {
-        let networks = places::networks(self.model);
+        let networks = networks(self.model);
         let reach = Reach::of(&self.cluster, &networks);
         let places = Places::of(self.model, &reach);
         let declared = Declared::of(self.model, &places, &reach);
@@ -83,8 +85,13 @@ impl<'m> Proof<'m> {
         Ok(held)
     }
 
+    /// What is judged.
+    pub fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
     /// The places of the source behind a rule, as far as they let a connection with another end through.
-    fn sites(
+    pub fn sites(
         &self,
         reach: &Reach<'_>,
         at: At,

@@ -10,10 +10,10 @@ use crate::scalar::{Addresses, PodPort, PortRange, PortSet, Protocol};
 use crate::verify::{EVERY_PORT, Reach, Set};
 
 /// Some ends on some ports.
-pub(super) type Place = (Vec<PortRange>, Set);
+pub type Place = (Vec<PortRange>, Set);
 
 /// Where the source's ends are.
-pub(super) struct Places<'p> {
+pub struct Places<'p> {
     model: &'p Model,
     reach: &'p Reach<'p>,
     /// The nodes.
@@ -30,7 +30,7 @@ pub(super) struct Places<'p> {
 }
 
 /// Every network that the source names: address space is cut there.
-pub(super) fn networks(model: &Model) -> Vec<IpNet> {
+pub fn networks(model: &Model) -> Vec<IpNet> {
     let cluster = &model.cluster;
     let mut all: Vec<IpNet> = Vec::new();
     all.extend(nodes(cluster).into_iter().chain(tunnels(cluster)).chain(dns_cache(cluster)));
@@ -54,7 +54,7 @@ pub(super) fn networks(model: &Model) -> Vec<IpNet> {
 
 impl<'p> Places<'p> {
     /// The places of a program.
-    pub(super) fn of(model: &'p Model, reach: &'p Reach<'p>) -> Self {
+    pub fn of(model: &'p Model, reach: &'p Reach<'p>) -> Self {
         let cluster = &model.cluster;
         let (namespace, key, value) = DNS;
         let is_dns = |it: &crate::verify::Labels| it.get(key).is_some_and(|it| it == value);
@@ -78,7 +78,7 @@ impl<'p> Places<'p> {
     }
 
     /// The pods of an end; none where it is addresses.
-    pub(super) fn pods(&self, endpoint: &Endpoint) -> Set {
+    pub fn pods(&self, endpoint: &Endpoint) -> Set {
         match endpoint {
             Endpoint::Workload(id) => {
                 let workload = self.model.workload(*id);
@@ -102,7 +102,7 @@ impl<'p> Places<'p> {
     }
 
     /// Where a client of an end connects to, on ports of pods.
-    pub(super) fn as_server(&self, endpoint: &Endpoint, ports: &PortSet) -> Vec<Place> {
+    pub fn as_server(&self, endpoint: &Endpoint, ports: &PortSet) -> Vec<Place> {
         match endpoint {
             Endpoint::Dns => vec![(dns_ports(), self.dns.clone())],
             Endpoint::Apiserver => {
@@ -119,7 +119,7 @@ impl<'p> Places<'p> {
     }
 
     /// As whom a client comes to a server.
-    pub(super) fn as_client(&self, endpoint: &Endpoint) -> Set {
+    pub fn as_client(&self, endpoint: &Endpoint) -> Set {
         match endpoint {
             Endpoint::Dns => self.dns_pods.clone(),
             Endpoint::Apiserver => {
@@ -161,7 +161,7 @@ pub(super) fn dns_ports() -> Vec<PortRange> {
 }
 
 /// A set of pod ports as ranges.
-pub(super) fn ranges(ports: &PortSet) -> Vec<PortRange> {
+pub fn ranges(ports: &PortSet) -> Vec<PortRange> {
     match ports {
         PortSet::Any => EVERY_PORT.to_vec(),
         PortSet::Some(ports) => ports.iter().map(|PodPort(range)| *range).collect(),

@@ -13,37 +13,59 @@ pub(super) const DNS: (&str, &str, &str) = ("kube-system", "k8s-app", "kube-dns"
 
 /// The pods of a program.
 pub(super) fn of(model: &Model) -> Vec<Pods> {
-    let mut all = BTreeMap::<(&str, Labels), String>::new();
+    let mut all = BTreeMap::<(&str, Labels), Called>::new();
     let stranger = stranger(model);
     for it in &model.namespaces {
         let name = format!("a pod of `{}` without labels", it.path);
-        all.entry((&it.name, Labels::new())).or_insert(name);
+        all.entry((&it.name, Labels::new())).or_insert(Called::pod(name));
     }
     let (namespace, key, value) = DNS;
     let dns = Labels::from([(key.to_owned(), value.to_owned())]);
-    all.insert((namespace, dns), "a pod of the cluster's DNS".to_owned());
-    all.insert((&stranger, Labels::new()), "a pod of a namespace that is not declared".to_owned());
+    let name = "a pod of the cluster's DNS".to_owned();
+    all.insert((namespace, dns), Called { workload: Some("dns".to_owned()), name });
+    let name = "a pod of a namespace that is not declared".to_owned();
+    all.insert((&stranger, Labels::new()), Called::pod(name));
     for workload in model.workloads.iter().filter(|it| !it.host_network) {
         let namespace = model.namespace(workload.namespace);
         let [selected, others] = labels(&workload.pods);
         for labels in selected {
             let far = format!("{}, in a namespace that is not declared", shown(&labels));
-            all.entry((&stranger, labels.clone())).or_insert(far);
-            // What one workload calls its own, another may just not select.
-            all.insert((&namespace.name, labels), format!("`{}`", workload.path));
+            all.entry((&stranger, labels.clone())).or_insert(Called::pod(far));
+            // What one workload calls its own, another may just not select; the first to call them so
+            // names them.
+            let name = format!("`{}`", workload.path);
+            let called = Called { name, workload: Some(workload.path.clone()) };
+            let known =
+                all.entry((&namespace.name, labels)).or_insert_with(|| Called::pod(String::new()));
+            if known.workload.is_none() {
+                *known = called;
+            }
         }
         for labels in others {
             let name = format!("{} of `{}`", shown(&labels), namespace.path);
-            all.entry((&namespace.name, labels)).or_insert(name);
+            all.entry((&namespace.name, labels)).or_insert(Called::pod(name));
         }
     }
-    let pods = |((namespace, labels), name): ((&str, Labels), String)| Pods {
+    let pods = |((namespace, labels), called): ((&str, Labels), Called)| Pods {
         namespace: namespace.to_owned(),
-        name,
+        name: called.name,
+        workload: called.workload,
         labels,
         ..Pods::default()
     };
     all.into_iter().map(pods).collect()
+}
+
+/// How messages call pods, and the workload that they stand for.
+struct Called {
+    name: String,
+    workload: Option<String>,
+}
+
+impl Called {
+    fn pod(name: String) -> Self {
+        Self { name, workload: None }
+    }
 }
 
 /// A name that no namespace has.

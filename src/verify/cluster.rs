@@ -37,6 +37,8 @@ pub struct Pods {
     pub namespace: String,
     /// What a person calls them: `deployment/web`, or a pod's name.
     pub name: String,
+    /// What makes them: `deployment/web`; nothing for a pod by itself.
+    pub workload: Option<String>,
     /// Their labels.
     pub labels: Labels,
     /// The ports that their containers name.

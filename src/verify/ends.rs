@@ -129,6 +129,16 @@ impl<'c> Ends<'c> {
         Set::run(from, to)
     }
 
+    /// The names of the namespaces that a selector selects.
+    pub fn namespaces_with(&self, selector: &Selector) -> impl Iterator<Item = &str> {
+        self.namespaces.iter().filter(|it| selector.selects(&it.labels)).map(|it| it.name)
+    }
+
+    /// Whether there is a namespace of a name.
+    pub fn has_namespace(&self, name: &str) -> bool {
+        self.namespaces.binary_search_by(|it| it.name.cmp(name)).is_ok()
+    }
+
     /// The pods of a namespace whose labels pass a test.
     pub fn of_pods(&self, namespace: &str, test: impl Fn(&Labels) -> bool) -> Set {
         let (from, to) = self.range(namespace);
@@ -159,7 +169,7 @@ impl<'c> Ends<'c> {
 
     /// Whom a peer matches, in a policy of a namespace. A block also matches pods with such an
     /// address; as Calico has it, while the API leaves it open.
-    pub(super) fn of_peer(&self, own: &str, peer: &Peer) -> Set {
+    pub fn of_peer(&self, own: &str, peer: &Peer) -> Set {
         match peer {
             Peer::Block { network, except } => {
                 let addresses = self.of_block(network, except);

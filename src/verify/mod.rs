@@ -3,6 +3,7 @@
 //! a model or the compiler's own flows, so that it can judge what they became.
 
 mod cluster;
+mod dead;
 mod ends;
 mod reach;
 mod read;
@@ -16,6 +17,7 @@ mod tests;
 pub use cluster::{
     Cluster, Direction, NamedPort, Namespace, Peer, Pods, Policy, Port, Rule, Service, ServicePort,
 };
+pub use dead::Dead;
 pub use ends::{Class, Ends};
 pub use reach::{At, Half, Reach, Row, RowGrant, Verdict};
 pub use read::{Invalid, Read, cluster as read, object as read_object};

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::cluster::{Cluster, Direction, Peer, Policy, Port, Rule};
 use super::ends::{Ends, number};
-use super::row::{EVERY_PORT, Opening};
+use super::row::{EVERY_PORT, Opening, cut};
 use super::set::Set;
 use crate::scalar::{PortRange, Protocol};
 
@@ -194,30 +194,76 @@ impl<'c> Reach<'c> {
 
     /// Whether a client may open connections to a server on a range that no rule cuts.
     pub fn verdict(&self, client: u32, server: u32, range: PortRange) -> Verdict {
-        let alone =
-            |it: u32| self.ends.class(it).is_some_and(|it| it.members.len() == 1 && it.pods.is_one);
-        if client == server && alone(client) {
-            return Verdict { egress: Half::SamePod, ingress: Half::SamePod };
-        }
-        Verdict {
-            egress: self.half(client, Direction::Egress, server, range),
-            ingress: self.half(server, Direction::Ingress, client, range),
-        }
+        judge(&self.sides(client, server), range)
     }
 
-    fn half(&self, end: u32, direction: Direction, other: u32, range: PortRange) -> Half {
-        if self.ends.class(end).is_none() {
+    /// What becomes of connections of a client to a server on some ports: the ports are cut where an
+    /// answer changes.
+    pub fn verdicts(
+        &self,
+        client: u32,
+        server: u32,
+        ports: &[PortRange],
+    ) -> Vec<(PortRange, Verdict)> {
+        let sides = self.sides(client, server);
+        let both = sides.iter().flat_map(|it| &it.row.grants);
+        let mut pieces = cut(both.map(|it| &*it.ports).chain([ports]));
+        pieces.retain(|it| ports.iter().any(|asked| asked.contains(*it)));
+        let mut verdicts: Vec<(PortRange, Verdict)> = Vec::with_capacity(pieces.len());
+        for range in pieces {
+            let verdict = judge(&sides, range);
+            match verdicts.last_mut() {
+                Some((last, same))
+                    if *same == verdict
+                        && last.protocol == range.protocol
+                        && u32::from(last.to) + 1 == u32::from(range.from) =>
+                {
+                    last.to = range.to;
+                }
+                _ => verdicts.push((range, verdict)),
+            }
+        }
+        verdicts
+    }
+
+    /// The client's side and the server's, each with the rules that match the other.
+    fn sides(&self, client: u32, server: u32) -> [Side<'_>; 2] {
+        let side = |end: u32, direction, other: u32| {
+            let mut row = self.row(end, direction);
+            row.grants.retain(|it| it.ends.contains(other));
+            let class = self.ends.class(end);
+            let alone = class.is_some_and(|it| it.members.len() == 1 && it.pods.is_one);
+            Side { is_pods: class.is_some(), is_same_pod: end == other && alone, row }
+        };
+        [side(client, Direction::Egress, server), side(server, Direction::Ingress, client)]
+    }
+}
+
+fn judge([client, server]: &[Side<'_>; 2], range: PortRange) -> Verdict {
+    Verdict { egress: client.half(range), ingress: server.half(range) }
+}
+
+/// One side of a connection before a port is asked for.
+struct Side<'r> {
+    is_pods: bool,
+    is_same_pod: bool,
+    row: Row<'r>,
+}
+
+impl Side<'_> {
+    fn half(&self, range: PortRange) -> Half {
+        if !self.is_pods {
             return Half::Outside;
         }
-        let row = self.row(end, direction);
-        if row.isolating.is_empty() {
+        if self.is_same_pod {
+            return Half::SamePod;
+        }
+        if self.row.isolating.is_empty() {
             return Half::Open;
         }
-        let mut grants = row.grants.iter();
-        let allowing = grants.find(|it| {
-            it.ends.contains(other) && it.ports.iter().any(|ports| ports.contains(range))
-        });
-        allowing.map_or(Half::Denied(row.isolating), |it| Half::Allowed(it.at))
+        let mut grants = self.row.grants.iter();
+        let allowing = grants.find(|it| it.ports.iter().any(|ports| ports.contains(range)));
+        allowing.map_or_else(|| Half::Denied(self.row.isolating.clone()), |it| Half::Allowed(it.at))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Label selectors, as the API server reads them.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// The labels of a pod or a namespace.
 pub type Labels = BTreeMap<String, String>;
@@ -78,6 +79,34 @@ impl Requirement {
             Test::NotIn(values) => !value.is_some_and(|it| values.contains(it)),
             Test::Exists => value.is_some(),
             Test::DoesNotExist => value.is_none(),
+        }
+    }
+}
+
+impl fmt::Display for Selector {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, it) in self.0.iter().enumerate() {
+            if at > 0 {
+                out.write_str(", ")?;
+            }
+            it.fmt(out)?;
+        }
+        Ok(())
+    }
+}
+
+/// As `kubectl get --selector` takes it.
+impl fmt::Display for Requirement {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let key = &self.key;
+        match &self.test {
+            Test::In(values) => match values.as_slice() {
+                [value] => write!(out, "{key}={value}"),
+                values => write!(out, "{key} in ({})", values.join(", ")),
+            },
+            Test::NotIn(values) => write!(out, "{key} notin ({})", values.join(", ")),
+            Test::Exists => out.write_str(key),
+            Test::DoesNotExist => write!(out, "!{key}"),
         }
     }
 }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::cluster::{NamedPort, Pods};
+use super::super::selector::Labels;
 use super::{Metadata, metadata, one, protocol, read_as};
 
 #[derive(Debug, Default, Deserialize)]
@@ -60,7 +61,9 @@ pub(super) fn pod(object: &Value) -> Result<Pods, String> {
     let metadata = metadata(object)?;
     let spec: Spec = object.get("spec").map_or_else(|| Ok(Spec::default()), read_as)?;
     let status: Status = object.get("status").map_or_else(|| Ok(Status::default()), read_as)?;
+    let workload = workload(object, metadata.labels.as_ref());
     let mut pods = pods(metadata.namespace(), metadata.name.clone(), metadata, spec)?;
+    pods.workload = workload;
     // A pod that has ended gave its address back.
     if !matches!(status.phase.as_deref(), Some("Succeeded" | "Failed")) {
         let more = status.pod_ips.unwrap_or_default().into_iter().filter_map(|it| it.ip);
@@ -85,7 +88,21 @@ pub(super) fn template(object: &Value, kind: &str) -> Result<Option<Pods>, Strin
     }
     let template: Template = read_as(template)?;
     let name = format!("{}/{}", kind.to_lowercase(), metadata.name);
-    pods(metadata.namespace(), name, template.metadata, template.spec).map(Some)
+    let mut pods = pods(metadata.namespace(), name.clone(), template.metadata, template.spec)?;
+    pods.workload = Some(name);
+    Ok(Some(pods))
+}
+
+/// What made a pod. The replica sets of a Deployment have its name and a hash.
+fn workload(pod: &Value, labels: Option<&Labels>) -> Option<String> {
+    let text = |field: &str| pod.pointer(&format!("/metadata/ownerReferences/0/{field}"))?.as_str();
+    let (kind, name) = (text("kind")?, text("name")?);
+    let hash = labels.and_then(|it| it.get("pod-template-hash")).filter(|_| kind == "ReplicaSet");
+    let deployment = hash.and_then(|it| name.strip_suffix(it)?.strip_suffix('-'));
+    Some(match deployment {
+        Some(name) => format!("deployment/{name}"),
+        None => format!("{}/{name}", kind.to_lowercase()),
+    })
 }
 
 fn pods(namespace: String, name: String, metadata: Metadata, spec: Spec) -> Result<Pods, String> {
@@ -103,6 +120,7 @@ fn pods(namespace: String, name: String, metadata: Metadata, spec: Spec) -> Resu
     Ok(Pods {
         namespace,
         name,
+        workload: None,
         labels: metadata.labels.unwrap_or_default(),
         ports,
         listens,

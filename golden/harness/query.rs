@@ -1,0 +1,88 @@
+//! `golden/query/CASE/`: what `mlnetc query` answers to `questions.txt`, asked of `live.yaml` or of the project
+//! `in.mlnet`, is `out.txt`. Where there is an `out.json`, it is the other output for the first question.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use libtest_mimic::Failed;
+use mlnetc::compile::{self, Program};
+use mlnetc::diagnostics::Diagnostics;
+use mlnetc::lock::Lock;
+use mlnetc::manifests::{self, Manifests, Text};
+use mlnetc::query::{self, Answer, Output, Unclear};
+use mlnetc::scalar::Date;
+
+use super::case::{Cases, Expect};
+use super::project::Project;
+use super::tree;
+
+/// Adds a test for each case.
+pub(crate) fn add(cases: &mut Cases) {
+    for case in tree::folders(&tree::root("golden/query")) {
+        let folder = tree::root("golden/query").join(&case);
+        cases.add(format!("query/{case}"), move |expect| check(&folder, expect));
+    }
+}
+
+fn check(folder: &Path, expect: Expect) -> Result<(), Failed> {
+    let questions = tree::text(&folder.join("questions.txt"));
+    let live = folder.join("live.yaml");
+    let manifests = if live.exists() {
+        let text = Text { name: "live.yaml".to_owned(), text: tree::text(&live) };
+        Some(manifests::read(&[text]).map_err(|it| format!("{}: {}", it.name, it.message))?)
+    } else {
+        None
+    };
+    let mut out = String::new();
+    for (at, question) in questions.lines().enumerate() {
+        let said = match asked(folder, manifests.as_ref(), question, Output::Text)? {
+            Ok(answer) => {
+                format!("{}({})\n", plain(&answer.text), if answer.is_yes { "yes" } else { "no" })
+            }
+            Err(it) => format!("{}\n  help: {}\n", it.message, it.help),
+        };
+        let gap = if at > 0 { "\n" } else { "" };
+        writeln!(out, "{gap}? {question}\n{}", said.trim_end())?;
+        let json = folder.join("out.json");
+        if at == 0
+            && json.exists()
+            && let Ok(answer) = asked(folder, manifests.as_ref(), question, Output::Json)?
+        {
+            expect.file(&json, &answer.text)?;
+        }
+    }
+    expect.file(&folder.join("out.txt"), &out)
+}
+
+type Asked = Result<Answer, Unclear>;
+
+fn asked(
+    folder: &Path,
+    manifests: Option<&Manifests>,
+    question: &str,
+    output: Output,
+) -> Result<Asked, Failed> {
+    let question = match query::parse(question) {
+        Ok(question) => question,
+        Err(unclear) => return Ok(Err(unclear)),
+    };
+    if let Some(manifests) = manifests {
+        let (answer, invalid) = query::of_snapshot(manifests, &question, output);
+        return if invalid.is_empty() { Ok(answer) } else { Err(format!("{invalid:?}").into()) };
+    }
+    let project = Project::cut("in.mlnet", &tree::text(&folder.join("in.mlnet")));
+    let statement = query::statement(&question).map(|it| (query::FILE.to_owned(), it));
+    let program = Program::read(project.sources().into_iter().chain(statement));
+    let mut said = Diagnostics::default();
+    let clusters = program.clusters();
+    let cluster = clusters.first().ok_or("a project has a cluster")?;
+    let today = Date::parse("2026-12-01").expect("a day");
+    let compiled = compile::objects(&program, &cluster.node, &Lock::default(), today, &mut said);
+    let (checked, objects) = compiled.ok_or_else(|| format!("{said:?}"))?;
+    Ok(query::of_source(checked.model(), &objects, &program.files, &question, output))
+}
+
+/// Without colors.
+fn plain(text: &str) -> String {
+    anstream::adapter::strip_str(text).to_string()
+}

@@ -1,0 +1,100 @@
+//! `mlnetc query`: whether a connection is allowed, and why.
+
+use std::path::Path;
+
+use super::args::{Global, Query, QueryOutput};
+use super::failure::Failure;
+use super::lockfile::LockFile;
+use super::terminal::Terminal;
+use super::{Answer, document, project, snapshot};
+use crate::compile::{self, Program};
+use crate::diagnostics::{Diagnostics, Severity};
+use crate::query::{self, Output, Question, Unclear};
+use crate::source::{FileId, Name};
+
+/// Asks a project, or a snapshot.
+pub(super) fn run(
+    args: &Query,
+    global: &Global,
+    terminal: &mut Terminal,
+) -> Result<Answer, Failure> {
+    let (path, question) = match args.words.as_slice() {
+        [question] => (None, question),
+        [path, question, ..] => (Some(path), question),
+        [] => return Err(Failure::usage("there is no question")),
+    };
+    let question = query::parse(question).map_err(unclear)?;
+    let output = match args.output {
+        QueryOutput::Text => Output::Text,
+        QueryOutput::Json => Output::Json,
+    };
+    let answer = match (&args.against, path) {
+        (Some(_), Some(_)) => {
+            let help = "leave out the path, or `--against`";
+            return Err(Failure::usage_help("a snapshot is asked without a source", help));
+        }
+        (Some(against), None) => Some(of_snapshot(against, &question, output, terminal)?),
+        (None, path) => {
+            let path = Path::new(path.map_or(".", String::as_str));
+            of_source(path, args.cluster.as_deref(), &question, output, global, terminal)?
+        }
+    };
+    let Some(answer) = answer else { return Ok(Answer::No) };
+    terminal.result(&answer.text)?;
+    Ok(if answer.is_yes { Answer::Yes } else { Answer::No })
+}
+
+fn of_snapshot(
+    against: &Path,
+    question: &Question,
+    output: Output,
+    terminal: &mut Terminal,
+) -> Result<query::Answer, Failure> {
+    let manifests = snapshot::read(against)?;
+    let (answer, invalid) = query::of_snapshot(&manifests, question, output);
+    for it in invalid {
+        terminal.remark(&format!("left out {}: {}", it.object, it.why));
+    }
+    answer.map_err(unclear)
+}
+
+/// The answer; nothing if something stops the build. Only what does is said.
+fn of_source(
+    path: &Path,
+    cluster: Option<&str>,
+    question: &Question,
+    output: Output,
+    global: &Global,
+    terminal: &mut Terminal,
+) -> Result<Option<query::Answer>, Failure> {
+    let project = project::read(path, terminal)?;
+    let statement = query::statement(question).map(|it| (query::FILE.to_owned(), it));
+    let mut program = Program::read(project.texts.into_iter().chain(statement));
+    let cluster = match cluster {
+        Some(name) => Name::new(name),
+        None => document::only(&program)?,
+    };
+    let mut said = Diagnostics::default();
+    let lock = LockFile::read(project.lock, &mut program.files, &mut said)?;
+    let compiled = compile::objects(&program, &cluster, &lock.next, global.today(), &mut said);
+    let asked = program.files.iter().find(|(_, it)| it.path == query::FILE).map(|(id, _)| id);
+    let is_about = |file: FileId| Some(file) == asked;
+    said.retain(|it| {
+        it.severity() == Severity::Error || it.span.is_some_and(|it| is_about(it.file))
+    });
+    let is_wrong = said.has_errors();
+    let sorted = said.clone().sorted();
+    let mut errors = sorted.iter().filter(|it| it.severity() == Severity::Error);
+    let is_unclear = is_wrong && errors.all(|it| it.span.is_some_and(|it| is_about(it.file)));
+    terminal.diagnostics(&program.files, said, &project.root)?;
+    if is_unclear {
+        return Err(Failure::usage("the question is not clear"));
+    }
+    let Some((checked, objects)) = compiled else { return Ok(None) };
+    let answer = query::of_source(checked.model(), &objects, &program.files, question, output);
+    answer.map(Some).map_err(unclear)
+}
+
+fn unclear(it: Unclear) -> Failure {
+    Failure::usage_help(it.message, it.help)
+}

@@ -1,0 +1,159 @@
+//! Why a connection is allowed or not, side by side, in sentences.
+
+use std::collections::BTreeSet;
+
+use super::world::{Connection, Spot, World};
+use crate::scalar::PortRange;
+use crate::verify::{At, Direction, Half, Policy, Port, Rule};
+
+/// So many hints on a side; more are noise.
+const MOST: usize = 4;
+
+/// The lines about both sides of a connection.
+pub(super) fn lines(world: &World<'_>, it: &Connection) -> Vec<String> {
+    let mut lines = side(world, it, Direction::Egress, &it.verdict.egress);
+    lines.extend(side(world, it, Direction::Ingress, &it.verdict.ingress));
+    lines
+}
+
+fn side(world: &World<'_>, it: &Connection, way: Direction, half: &Half) -> Vec<String> {
+    let (word, other) = match way {
+        Direction::Egress => ("out", it.server),
+        Direction::Ingress => ("in ", it.client),
+    };
+    match half {
+        // An address has no side of its own; the other side's lines say everything.
+        Half::Outside => Vec::new(),
+        Half::SamePod => vec![format!("{word}  yes: a pod always reaches itself")],
+        Half::Open => vec![format!("{word}  yes: no policy isolates its {}", way.word())],
+        Half::Allowed(at) => {
+            let rule = rule_name(world, *at, way);
+            let mut lines = vec![format!("{word}  yes: {rule}")];
+            lines.extend(indented(few(&world.around.rule(*at, way, other, it.range))));
+            lines
+        }
+        Half::Denied(policies) => {
+            let mut lines = vec![format!("{word}  no: {}", closed(world, policies, way))];
+            let places = policies.iter().flat_map(|it| world.around.policy(*it, way));
+            let places: BTreeSet<Spot> = places.collect();
+            lines.extend(indented(few(&places.into_iter().collect::<Vec<_>>())));
+            let hints =
+                policies.iter().flat_map(|policy| hints(world, *policy, way, other, it.range));
+            lines.extend(indented(hints.take(MOST)));
+            lines
+        }
+    }
+}
+
+/// The same in a list: the rules of both sides in one line, and the places behind them.
+pub(super) fn brief(world: &World<'_>, it: &Connection) -> Vec<String> {
+    let sides = [
+        (Direction::Egress, &it.verdict.egress, it.server),
+        (Direction::Ingress, &it.verdict.ingress, it.client),
+    ];
+    let (mut rules, mut places) = (Vec::new(), Vec::new());
+    for (way, half, other) in sides {
+        match half {
+            Half::Allowed(at) => {
+                rules.push(rule_name(world, *at, way));
+                for place in world.around.rule(*at, way, other, it.range) {
+                    if !places.contains(&place) {
+                        places.push(place);
+                    }
+                }
+            }
+            Half::Open => rules.push(format!("nothing isolates the {}", way.word())),
+            Half::SamePod => return vec!["a pod always reaches itself".to_owned()],
+            Half::Outside | Half::Denied(_) => {}
+        }
+    }
+    let mut lines = vec![rules.join("; ")];
+    lines.extend(few(&places));
+    lines
+}
+
+/// The first places; behind the DNS rule stands every flow of a namespace.
+fn few(places: &[Spot]) -> Vec<String> {
+    let more = places.len().saturating_sub(MOST);
+    let shown = if more > 1 { MOST } else { places.len() };
+    let mut lines: Vec<String> = places.iter().take(shown).map(ToString::to_string).collect();
+    if more > 1 {
+        lines.push(format!("and {more} more places"));
+    }
+    lines
+}
+
+fn indented(lines: impl IntoIterator<Item = String>) -> impl Iterator<Item = String> {
+    lines.into_iter().map(|it| format!("       {it}"))
+}
+
+/// `egress[2] of shop/web`
+pub(super) fn rule_name(world: &World<'_>, at: At, way: Direction) -> String {
+    format!("{}[{}] of {}", way.word(), at.rule, world.policy(at.policy))
+}
+
+fn closed(world: &World<'_>, policies: &[usize], way: Direction) -> String {
+    let names: Vec<String> = policies.iter().take(MOST).map(|it| world.policy(*it)).collect();
+    let more = match policies.len().saturating_sub(MOST) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let (isolate, rule) = match policies.len() {
+        1 => ("isolates", "no rule of it"),
+        _ => ("isolate", "no rule of theirs"),
+    };
+    format!("{}{more} {isolate} its {}, and {rule} matches", names.join(", "), way.word())
+}
+
+/// Rules of a policy that nearly match: for other ports, or for somebody who is not there.
+fn hints(
+    world: &World<'_>,
+    at: usize,
+    way: Direction,
+    other: u32,
+    range: PortRange,
+) -> Vec<String> {
+    let Some(policy) = world.reach.cluster().policies.get(at) else { return Vec::new() };
+    let rules = policy.rules(way).unwrap_or_default().iter().enumerate();
+    let hint = |(rule, it): (usize, &Rule)| {
+        let name = rule_name(world, At { policy: at, rule }, way);
+        if !has_port(it, range) {
+            let matches = is_with(world, policy, it, other);
+            return matches.then(|| format!("{name} is for {} only", ports(it)));
+        }
+        let dead = dead(world, policy, it)?;
+        Some(format!("{name} matches nobody: {dead}"))
+    };
+    rules.filter_map(hint).collect()
+}
+
+fn has_port(rule: &Rule, range: PortRange) -> bool {
+    let is = |it: &Port| match it {
+        Port::Numbers(ports) => ports.contains(range),
+        Port::Named(protocol, _) => *protocol == range.protocol,
+    };
+    rule.ports.as_ref().is_none_or(|it| it.iter().any(is))
+}
+
+fn is_with(world: &World<'_>, policy: &Policy, rule: &Rule, other: u32) -> bool {
+    let mut peers = rule.peers.iter().flatten();
+    peers.any(|it| world.reach.ends().of_peer(&policy.namespace, it).contains(other))
+}
+
+/// Why a rule matches nobody.
+fn dead(world: &World<'_>, policy: &Policy, rule: &Rule) -> Option<String> {
+    let ends = world.reach.ends();
+    let peers = rule.peers.as_ref()?;
+    let dead: Option<Vec<String>> =
+        peers.iter().map(|it| ends.dead(&policy.namespace, it).map(|it| it.to_string())).collect();
+    dead.map(|it| it.join("; "))
+}
+
+/// `TCP 80, 443 and UDP 53`
+fn ports(rule: &Rule) -> String {
+    let ports = rule.ports.iter().flatten().map(|it| match it {
+        Port::Numbers(range) => super::text::port(*range),
+        Port::Named(protocol, name) => format!("{} `{name}`", protocol.as_str()),
+    });
+    ports.collect::<Vec<_>>().join(", ")
+}

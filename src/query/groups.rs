@@ -1,0 +1,67 @@
+//! Connections with the same fate on the same ports, put together: a few lines instead of a matrix.
+//! What allows is told apart by its rule; what is denied is not by whom.
+
+use std::collections::BTreeMap;
+
+use super::world::Connection;
+use crate::scalar::PortRange;
+use crate::verify::{At, Half, Set, Verdict};
+
+/// Who connects to whom on which ports, with one fate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Group {
+    /// The clients.
+    pub(super) clients: Set,
+    /// The servers: each client to each of them.
+    pub(super) servers: Set,
+    /// On which ports.
+    pub(super) ports: Vec<PortRange>,
+    /// The first connection, which stands for all.
+    pub(super) example: Connection,
+}
+
+/// What decides on one side, comparable.
+type Key = (u8, Option<At>);
+
+fn key(half: &Half) -> Key {
+    match half {
+        Half::Allowed(at) => (0, Some(*at)),
+        Half::Open => (1, None),
+        Half::Outside => (2, None),
+        Half::SamePod => (3, None),
+        Half::Denied(_) => (4, None),
+    }
+}
+
+/// Puts connections together whose fate has the same reasons on both sides.
+pub(super) fn of(connections: &[Connection]) -> Vec<Group> {
+    let mut pairs = BTreeMap::<(Key, Key, u32, u32), (Vec<PortRange>, &Connection)>::new();
+    for it in connections {
+        let Verdict { egress, ingress } = &it.verdict;
+        let row = pairs.entry((key(egress), key(ingress), it.client, it.server));
+        row.or_insert_with(|| (Vec::new(), it)).0.push(it.range);
+    }
+    // Servers of one client with the same ports, then clients with the same servers.
+    let mut rows = BTreeMap::<_, (Vec<u32>, &Connection)>::new();
+    for ((egress, ingress, client, server), (mut ports, example)) in pairs {
+        ports.sort_unstable();
+        let row = rows.entry((egress, ingress, ports, client));
+        row.or_insert_with(|| (Vec::new(), example)).0.push(server);
+    }
+    let mut groups = BTreeMap::<_, (Vec<u32>, &Connection)>::new();
+    for ((egress, ingress, ports, client), (servers, example)) in rows {
+        let servers: Set = servers.into_iter().collect();
+        let row = groups.entry((egress, ingress, ports, servers));
+        row.or_insert_with(|| (Vec::new(), example)).0.push(client);
+    }
+    let group =
+        |((_, _, ports, servers), (clients, example)): ((_, _, _, _), (Vec<u32>, &Connection))| {
+            Group {
+                clients: clients.into_iter().collect(),
+                servers,
+                ports,
+                example: example.clone(),
+            }
+        };
+    groups.into_iter().map(group).collect()
+}

@@ -1,0 +1,259 @@
+//! The text of a question: `CLIENT -> SERVER[:PORTS]`.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use super::Unclear;
+use crate::scalar::{PortRange, Protocol};
+use crate::verify::{EVERY_PORT, Labels};
+
+/// A question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// As it is written.
+    pub text: String,
+    /// Who connects.
+    pub client: End,
+    /// To whom.
+    pub server: End,
+    /// Both ends as they are written.
+    pub written: (String, String),
+    /// On which ports; `None`: those that the server has.
+    pub ports: Option<Ports>,
+}
+
+/// One end of a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// `*`: everybody, one by one.
+    Each,
+    /// An address or a network.
+    Block(IpNet),
+    /// `namespace/*`
+    Namespace(String),
+    /// `namespace/key=value,…`
+    Labelled(String, Labels),
+    /// `namespace/name`: a workload, a pod or a Service.
+    Within(String, String),
+    /// A name of the source; of a snapshot a namespace, a workload or a Service.
+    Name(String),
+}
+
+/// The ports of a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ports {
+    /// As they are written.
+    pub text: String,
+    /// One by one.
+    pub items: Vec<PortItem>,
+}
+
+/// One of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PortItem {
+    /// By number.
+    Range(PortRange),
+    /// By the name that the server gives it.
+    Name(String),
+}
+
+const SHAPE: &str = "a question is `CLIENT -> SERVER` or `CLIENT -> SERVER:PORT`";
+
+/// Reads a question.
+pub fn parse(text: &str) -> Result<Question, Unclear> {
+    let parts: Vec<&str> = text.split("->").map(str::trim).collect();
+    let &[client, server] = parts.as_slice() else {
+        let message = if parts.len() < 2 { "has no `->`" } else { "has more than one `->`" };
+        return Err(Unclear::new(format!("the question `{text}` {message}"), SHAPE));
+    };
+    let (server, ports) = split_ports(server);
+    if client.is_empty() || server.is_empty() {
+        let side = if client.is_empty() { "client" } else { "server" };
+        return Err(Unclear::new(format!("the question `{text}` has no {side}"), SHAPE));
+    }
+    if let (_, Some(ports)) = split_ports(client) {
+        let message = format!("the client has a port, `{ports}`");
+        return Err(Unclear::new(message, "ports belong to the server"));
+    }
+    Ok(Question {
+        text: text.trim().to_owned(),
+        written: (client.to_owned(), server.to_owned()),
+        client: end(client)?,
+        server: end(server)?,
+        ports: ports.map(self::ports).transpose()?,
+    })
+}
+
+/// What stands before and behind the colon; an IPv6 address takes its port behind brackets.
+fn split_ports(text: &str) -> (&str, Option<&str>) {
+    if unbracketed(text).parse::<IpAddr>().is_ok() || text.parse::<IpNet>().is_ok() {
+        return (text, None);
+    }
+    let colon = match text.find("]:") {
+        Some(at) if text.starts_with('[') => Some(at + 1),
+        _ => text.find(':'),
+    };
+    let parts = colon.and_then(|at| Some((text.get(..at)?, text.get(at + 1..)?)));
+    parts.map_or((text, None), |(end, ports)| (end.trim(), Some(ports.trim())))
+}
+
+fn unbracketed(text: &str) -> &str {
+    text.strip_prefix('[').and_then(|it| it.strip_suffix(']')).unwrap_or(text).trim()
+}
+
+fn end(text: &str) -> Result<End, Unclear> {
+    let bare = unbracketed(text);
+    if text == "*" {
+        return Ok(End::Each);
+    }
+    if let Ok(address) = bare.parse::<IpAddr>() {
+        return Ok(End::Block(address.into()));
+    }
+    if let Ok(network) = bare.parse::<IpNet>() {
+        return Ok(End::Block(network.trunc()));
+    }
+    let Some((namespace, rest)) = text.split_once('/') else {
+        return name(text).map(End::Name);
+    };
+    if namespace.bytes().all(|it| it.is_ascii_digit() || it == b'.') {
+        let help = "a network is written like 192.168.1.0/24";
+        return Err(Unclear::new(format!("`{text}` is no network"), help));
+    }
+    let namespace = name(namespace)?;
+    match rest {
+        "*" => Ok(End::Namespace(namespace)),
+        _ if rest.contains('=') => labels(rest).map(|it| End::Labelled(namespace, it)),
+        _ if rest.split('/').count() > 2 => Err(unnamed(text)),
+        _ => {
+            for part in rest.split('/') {
+                name(part).map_err(|_| unnamed(text))?;
+            }
+            Ok(End::Within(namespace, rest.to_owned()))
+        }
+    }
+}
+
+fn unnamed(text: &str) -> Unclear {
+    let help =
+        "inside a namespace stand `NAMESPACE/*`, `NAMESPACE/NAME` or `NAMESPACE/key=value,…`";
+    Unclear::new(format!("`{text}` names nothing"), help)
+}
+
+/// Names of Kubernetes and of the source, and those of the source in quotes.
+fn name(text: &str) -> Result<String, Unclear> {
+    let is_part = |it: char| it.is_alphanumeric() || matches!(it, '-' | '_' | '.' | '"');
+    if text.is_empty() || !text.chars().all(is_part) {
+        return Err(Unclear::new(
+            format!("`{text}` is no name"),
+            "an end is a name, an address, `NAMESPACE/NAME`, `NAMESPACE/key=value` or `*`",
+        ));
+    }
+    Ok(text.to_owned())
+}
+
+fn labels(text: &str) -> Result<Labels, Unclear> {
+    let mut labels = Labels::new();
+    for part in text.split(',').map(str::trim) {
+        let pair = part.split_once('=').filter(|(key, _)| !key.is_empty());
+        let Some((key, value)) = pair else {
+            let help = "labels are written `key=value,key=value`";
+            return Err(Unclear::new(format!("`{part}` is no label"), help));
+        };
+        if labels.insert(key.to_owned(), value.to_owned()).is_some() {
+            let help = "a pod has one value for each label";
+            return Err(Unclear::new(format!("the label `{key}` is given twice"), help));
+        }
+    }
+    Ok(labels)
+}
+
+fn ports(text: &str) -> Result<Ports, Unclear> {
+    let list = unbracketed(text).split(',').map(str::trim);
+    let items = list.map(port).collect::<Result<Vec<_>, _>>()?;
+    Ok(Ports { text: text.to_owned(), items: items.into_iter().flatten().collect() })
+}
+
+fn port(text: &str) -> Result<Vec<PortItem>, Unclear> {
+    let range = |range: PortRange| PortItem::Range(range);
+    if text == "any" {
+        return Ok(EVERY_PORT.iter().copied().map(range).collect());
+    }
+    let (numbers, word) = text.split_once('/').unwrap_or((text, "tcp"));
+    let refused = || {
+        let help = "a port is a name, `443`, `53/udp`, `9000-9010` or `any`";
+        Unclear::new(format!("`{text}` is no port"), help)
+    };
+    if let Some(protocol) = protocol(numbers) {
+        return Ok(vec![range(PortRange { protocol, from: 1, to: u16::MAX })]);
+    }
+    if !numbers.starts_with(|it: char| it.is_ascii_digit()) {
+        let is_name = !text.contains('/') && name(text).is_ok();
+        return if is_name { Ok(vec![PortItem::Name(text.to_owned())]) } else { Err(refused()) };
+    }
+    let (from, to) = numbers.split_once('-').unwrap_or((numbers, numbers));
+    let protocol = protocol(word).ok_or_else(refused)?;
+    match (from.parse::<u16>(), to.parse::<u16>()) {
+        (Ok(from), Ok(to)) if 0 < from && from <= to => {
+            Ok(vec![range(PortRange { protocol, from, to })])
+        }
+        _ => Err(refused()),
+    }
+}
+
+fn protocol(word: &str) -> Option<Protocol> {
+    let all = [Protocol::Tcp, Protocol::Udp, Protocol::Sctp];
+    all.into_iter().find(|it| it.word() == word.to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ends(text: &str) -> (End, End, Option<String>) {
+        let it = parse(text).expect("a question");
+        (it.client, it.server, it.ports.map(|it| format!("{:?}", it.items)))
+    }
+
+    #[test]
+    fn ends_are_told_apart() {
+        let name = |it: &str| End::Name(it.to_owned());
+        assert_eq!(ends("a -> b.c"), (name("a"), name("b.c"), None));
+        assert_eq!(ends("*->shop/*").1, End::Namespace("shop".to_owned()));
+        let within = End::Within("shop".to_owned(), "deployment/web".to_owned());
+        assert_eq!(ends("* -> shop/deployment/web:80").1, within);
+        let labels = Labels::from([("app.kubernetes.io/name".to_owned(), "web".to_owned())]);
+        let labelled = End::Labelled("shop".to_owned(), labels);
+        assert_eq!(ends("shop/app.kubernetes.io/name=web -> x").0, labelled);
+        assert_eq!(ends("10.0.0.7/8 -> x").0, End::Block("10.0.0.0/8".parse().expect("ok")));
+    }
+
+    #[test]
+    fn ports_stand_behind_the_server() {
+        let range = |it: &str| ends(&format!("a -> {it}")).2.unwrap_or_default();
+        assert!(range("b:80").contains("Tcp, from: 80, to: 80"));
+        assert!(range("b:[53/udp, http]").contains("Udp, from: 53, to: 53 }), Name(\"http\")"));
+        assert!(range("b:9000-9010").contains("from: 9000, to: 9010"));
+        assert!(range("b:udp").contains("Udp, from: 1, to: 65535"));
+        let v6 = parse("a -> [2001:db8::1]:443").expect("a question");
+        assert_eq!(v6.server, End::Block("2001:db8::1/128".parse().expect("ok")));
+        assert!(v6.ports.is_some());
+        assert_eq!(parse("a -> 2001:db8::1").expect("a question").ports, None);
+    }
+
+    #[test]
+    fn what_is_unclear_is_said() {
+        let said = |it: &str| parse(it).expect_err("unclear").message;
+        assert_eq!(said("a b"), "the question `a b` has no `->`");
+        assert_eq!(said("a -> b -> c"), "the question `a -> b -> c` has more than one `->`");
+        assert_eq!(said("-> b"), "the question `-> b` has no client");
+        assert_eq!(said("a:80 -> b"), "the client has a port, `80`");
+        assert_eq!(said("a -> b:0"), "`0` is no port");
+        assert_eq!(said("a -> b:80/icmp"), "`80/icmp` is no port");
+        assert_eq!(said("a -> b:90-80"), "`90-80` is no port");
+        assert_eq!(said("a -> x/"), "`x/` names nothing");
+        assert_eq!(said("a -> x/k=1,k=2"), "the label `k` is given twice");
+        assert_eq!(said("a -> 10.0.0.0/33"), "`10.0.0.0/33` is no network");
+        assert_eq!(said("a -> b c"), "`b c` is no name");
+    }
+}

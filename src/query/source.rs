@@ -1,0 +1,380 @@
+//! Questions to what a source builds. Its names are the language's own: the question is compiled as an
+//! assertion beside the source, so that names, ports and mistakes are those of every other flow.
+
+use std::fmt::Write as _;
+
+use super::parse::{End, PortItem, Ports, Question};
+use super::world::{self, Asked, Connection, Spot, Surroundings, World};
+use super::{Answer, Output, Unclear};
+use crate::model::{
+    Assert, Client, Endpoint, ExternalId, Model, Owner, Server, Workload, WorkloadId,
+};
+use crate::origin::Traced;
+use crate::prove::{self, Places, Proof};
+use crate::scalar::{PodPort, PortRange};
+use crate::source::{Files, Site};
+use crate::verify::{At, Direction, EVERY_PORT, Half, Reach, Set};
+
+/// The file in which messages show the question.
+pub const FILE: &str = "<question>";
+
+/// What is compiled beside the source, so that it binds the names of a question; nothing if the question
+/// has none.
+pub fn statement(question: &Question) -> Option<String> {
+    let is_named = |it: &End| matches!(it, End::Name(_) | End::Block(_));
+    let (client, server) = (is_named(&question.client), is_named(&question.server));
+    let word = |is: bool, written: &str| if is { written.to_owned() } else { "anyone".to_owned() };
+    let mut text = format!("assert allow {} -> ", word(client, &question.written.0));
+    text.push_str(&word(server, &question.written.1));
+    let ports = question.ports.as_ref().map(|it| it.text.as_str());
+    if let Some(ports) = if server { ports } else { Some("any") } {
+        text.push(':');
+        text.push_str(ports);
+    }
+    text.push('\n');
+    (client || server).then_some(text)
+}
+
+/// Answers a question of a cluster that compiles, with its statement if it has one.
+pub fn answer(
+    model: &Model,
+    objects: &[Traced],
+    files: &Files,
+    question: &Question,
+    output: Output,
+) -> Result<Answer, Unclear> {
+    let proof = Proof::of(model, objects);
+    let mut cluster = proof.cluster().clone();
+    world::suppose(&mut cluster, question, |it| it.workload.is_some());
+    let mut networks = prove::networks(model);
+    networks.extend(world::networks(question));
+    let reach = Reach::of(&cluster, &networks);
+    let places = Places::of(model, &reach);
+    let mut asserts = model.asserts.iter();
+    let bound = asserts.find(|it| files.file(it.span.file).path == FILE);
+    let ends = Ends { model, reach: &reach, places: &places, bound };
+    let asked = Asked {
+        clients: ends.clients(question)?,
+        servers: ends.servers(question)?,
+        question: question.clone(),
+        notes: Vec::new(),
+    };
+    let around = Around { model, proof: &proof, reach: &reach, files, question, bound };
+    Ok(World { reach: &reach, around: &around, named: named(model, &places) }
+        .answer(&asked, output))
+}
+
+/// Addresses that the source has a name for; the larger ones first.
+fn named(model: &Model, places: &Places<'_>) -> Vec<(String, Set)> {
+    let externals = (0..model.externals.len()).map(|at| {
+        let id = ExternalId::new(at);
+        (model.external(id).name.node.to_string(), Endpoint::External(id))
+    });
+    let own = [("internet", Endpoint::Internet), ("nodes", Endpoint::Nodes)];
+    let own = own.map(|(name, endpoint)| (name.to_owned(), endpoint));
+    let mut named: Vec<(String, Set)> =
+        own.into_iter().chain(externals).map(|(name, it)| (name, places.as_client(&it))).collect();
+    named.sort_by_key(|(_, it)| std::cmp::Reverse(it.len()));
+    named
+}
+
+/// The ends of a question in a source.
+struct Ends<'a> {
+    model: &'a Model,
+    reach: &'a Reach<'a>,
+    places: &'a Places<'a>,
+    /// The question's names.
+    bound: Option<&'a Assert>,
+}
+
+impl Ends<'_> {
+    fn clients(&self, question: &Question) -> Result<Set, Unclear> {
+        if let Some(pods) = self.unbound(&question.client)? {
+            return Ok(pods);
+        }
+        let bound = self.bound.into_iter();
+        let pairs = bound.flat_map(|it| it.clients.iter().zip(std::iter::repeat(&it.servers)));
+        let sets = pairs.flat_map(|(client, servers)| {
+            servers.iter().map(|server| self.client(client, server)).collect::<Vec<_>>()
+        });
+        let clients = Set::union(&sets.collect::<Vec<_>>());
+        known(clients, &question.written.0)
+    }
+
+    fn client(&self, client: &Client, server: &Server) -> Set {
+        let all = prove::sources(self.model, self.places, client, server);
+        self.representing(&client.endpoint, all)
+    }
+
+    fn servers(&self, question: &Question) -> Result<Vec<(Vec<PortRange>, Set)>, Unclear> {
+        if let Some(pods) = self.unbound(&question.server)? {
+            let ports = match &question.ports {
+                Some(ports) => self.numbers(ports, &question.server)?,
+                None => EVERY_PORT.to_vec(),
+            };
+            return Ok(vec![(ports, pods)]);
+        }
+        let servers = self.bound.into_iter().flat_map(|it| &it.servers);
+        let mut found = Vec::new();
+        for server in servers {
+            for (ports, ends) in self.places.as_server(&server.endpoint, &server.ports) {
+                let ends = self.representing(&server.endpoint, ends);
+                // A namespace without a port, for example.
+                let ports = if ports.is_empty() { EVERY_PORT.to_vec() } else { ports };
+                found.push((ports, known(ends, &question.written.1)?));
+            }
+        }
+        if found.is_empty() {
+            known(Set::default(), &question.written.1)?;
+        }
+        Ok(found)
+    }
+
+    /// Of the pods of an end those that stand for it by its name; of a namespace those of its workloads.
+    fn representing(&self, endpoint: &Endpoint, all: Set) -> Set {
+        let own = match endpoint {
+            Endpoint::Workload(id) => {
+                let path = &self.model.workload(*id).path;
+                self.standing(|workload| workload == Some(path.as_str()))
+            }
+            Endpoint::Namespace(_)
+            | Endpoint::External(_)
+            | Endpoint::Addresses(_)
+            | Endpoint::Internet
+            | Endpoint::Anyone
+            | Endpoint::Nodes
+            | Endpoint::Apiserver
+            | Endpoint::Dns => self.each(),
+        };
+        let known = self.each().intersection(&all);
+        let own = own.intersection(&known);
+        [own, known].into_iter().find(|it| !it.is_empty()).unwrap_or(all)
+    }
+
+    /// The pods that stand for a workload.
+    fn standing(&self, is: impl Fn(Option<&str>) -> bool) -> Set {
+        let classes = self.reach.ends().classes();
+        classes.filter(|(_, it)| is(it.pods.workload.as_deref())).map(|(end, _)| end).collect()
+    }
+
+    /// Everybody that the source knows: workloads, other pods of its namespaces, addresses.
+    fn each(&self) -> Set {
+        let mut classes = self.reach.ends().classes();
+        let addresses = classes.by_ref().map(|(end, _)| end + 1).last().unwrap_or(0);
+        let strays =
+            self.model.namespaces.iter().map(|it| {
+                self.reach.ends().of_pods(&it.name, std::collections::BTreeMap::is_empty)
+            });
+        let strays = Set::union(&strays.collect::<Vec<_>>());
+        let last = self.reach.ends().everybody().len();
+        let addresses = Set::run(addresses, u32::try_from(last).unwrap_or(u32::MAX));
+        Set::union([&self.standing(|it| it.is_some()), &strays, &addresses])
+    }
+
+    /// An end that the language has no word for; nothing for one that it binds.
+    fn unbound(&self, end: &End) -> Result<Option<Set>, Unclear> {
+        let ends = self.reach.ends();
+        match end {
+            End::Name(_) | End::Block(_) => Ok(None),
+            End::Each => Ok(Some(self.each())),
+            End::Labelled(namespace, labels) => {
+                self.namespace(namespace)?;
+                let has = |it: &crate::verify::Labels| {
+                    labels.iter().all(|(key, value)| it.get(key) == Some(value))
+                };
+                let meant = self.reach.ends().classes().filter(|(_, it)| {
+                    let is_supposed = it.pods.is_one;
+                    is_supposed || it.pods.workload.is_some()
+                });
+                let meant: Set = meant.map(|(end, _)| end).collect();
+                Ok(Some(ends.of_pods(namespace, has).intersection(&meant)))
+            }
+            End::Namespace(namespace) => {
+                self.namespace(namespace)?;
+                Ok(Some(ends.of_namespace(namespace).intersection(&self.each())))
+            }
+            End::Within(namespace, name) => {
+                let (id, workload) = self.workload(namespace, name)?;
+                if workload.host_network {
+                    let message =
+                        format!("the pods of `{}` use their nodes' network", workload.path);
+                    return Err(Unclear::new(message, "ask for `nodes`"));
+                }
+                let endpoint = Endpoint::Workload(id);
+                Ok(Some(self.representing(&endpoint, self.places.pods(&endpoint))))
+            }
+        }
+    }
+
+    fn namespace(&self, name: &str) -> Result<(), Unclear> {
+        let mut names = self.model.namespaces.iter().map(|it| it.name.as_str());
+        if names.any(|it| it == name) {
+            return Ok(());
+        }
+        let names = self.model.namespaces.iter().map(|it| it.name.as_str());
+        let help = match crate::diagnostics::nearest(name, names) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "before a `/` stands the real name of a namespace".to_owned(),
+        };
+        Err(Unclear::new(format!("the source has no namespace `{name}`"), help))
+    }
+
+    fn workload(&self, namespace: &str, name: &str) -> Result<(WorkloadId, &Workload), Unclear> {
+        self.namespace(namespace)?;
+        let short = name.rsplit('/').next().unwrap_or(name);
+        let is = |(_, it): &(WorkloadId, &Workload)| {
+            let of_service = it.service.as_ref().is_some_and(|it| it.name == short);
+            let own = it.path.rsplit('.').next();
+            self.model.namespace(it.namespace).name == namespace
+                && (of_service || own == Some(short))
+        };
+        self.model.workload_ids().find(is).ok_or_else(|| {
+            let message = format!("the source has no `{name}` in namespace `{namespace}`");
+            Unclear::new(message, format!("ask for its pods: `{namespace}/key=value`"))
+        })
+    }
+
+    /// The pod ports of a question about pods that are named by their place in the cluster.
+    fn numbers(&self, ports: &Ports, end: &End) -> Result<Vec<PortRange>, Unclear> {
+        let workload = match end {
+            End::Within(namespace, name) => Some(self.workload(namespace, name)?.1),
+            End::Each | End::Block(_) | End::Namespace(_) | End::Labelled(..) | End::Name(_) => {
+                None
+            }
+        };
+        let declared = workload.map_or(&[][..], |it| &it.ports);
+        let number = |item: &PortItem| match item {
+            PortItem::Range(range) => {
+                let dialed = declared.iter().find(|it| {
+                    range.is_single() && it.service_port.is_some_and(|it| it.0 == range.from)
+                });
+                let PodPort(target) = dialed.map_or(PodPort(*range), |it| it.pod_port);
+                Ok(target)
+            }
+            PortItem::Name(name) => {
+                let port = declared.iter().find(|it| it.name.node.as_str() == name);
+                let PodPort(range) = port.map(|it| it.pod_port).ok_or_else(|| {
+                    let message = format!("no port of these pods is called `{name}`");
+                    Unclear::new(message, "give its number")
+                })?;
+                Ok(range)
+            }
+        };
+        ports.items.iter().map(number).collect()
+    }
+}
+
+/// Whether there is somebody at all.
+fn known(ends: Set, written: &str) -> Result<Set, Unclear> {
+    if ends.is_empty() {
+        let message = format!("the addresses of `{written}` are not known");
+        return Err(Unclear::new(message, "say them in the source, or ask for an address"));
+    }
+    Ok(ends)
+}
+
+struct Around<'a> {
+    model: &'a Model,
+    proof: &'a Proof<'a>,
+    reach: &'a Reach<'a>,
+    files: &'a Files,
+    question: &'a Question,
+    bound: Option<&'a Assert>,
+}
+
+impl Around<'_> {
+    fn place(&self, site: Site) -> Spot {
+        let line = self.files.text(site.span).lines().next().unwrap_or("");
+        let line = line.trim_end_matches(['{', ' ']);
+        let mut says = line.to_owned();
+        let mut via = site.via;
+        while let Some(expansion) = via.and_then(|it| self.model.expansions.get(it.0 as usize)) {
+            let at = self.files.path_line(expansion.span);
+            let _ = write!(says, ", through {} ({at})", expansion.what);
+            via = expansion.parent;
+        }
+        Spot { at: self.files.path_line(site.span), says }
+    }
+
+    fn flow_line(&self) -> String {
+        format!("flow {}", self.question.text)
+    }
+
+    /// Whose file is to have the flow.
+    fn whose(&self) -> Option<Owner> {
+        let bound = self.bound?;
+        let clients = bound.clients.iter().map(|it| &it.endpoint);
+        let mut ends = clients.chain(bound.servers.iter().map(|it| &it.endpoint));
+        ends.find_map(|it| self.model.owner_of(it))
+    }
+
+    /// A file that has flows of an owner, by its own hand.
+    fn file_of(&self, owner: Owner) -> Option<&str> {
+        let mut flows = self.model.flows.iter().filter(|it| it.layer == owner);
+        let flow = flows.find(|it| it.site.via.is_none())?;
+        let file = self.files.file(flow.site.span.file);
+        (!file.is_stdlib()).then_some(&file.path)
+    }
+
+    /// Who has to consent to a flow of somebody into the server.
+    fn consent(&self, author: Owner) -> Option<&str> {
+        let server = self.bound?.servers.first()?;
+        let owner = self.model.owner_of(&server.endpoint)?;
+        let needs = author != owner && author != Owner::Platform;
+        needs.then(|| self.model.owner_name(owner))
+    }
+}
+
+impl Surroundings for Around<'_> {
+    fn name(&self, class: u32) -> String {
+        let pods = self.reach.ends().class(class).map(|it| it.pods);
+        pods.map_or_else(String::new, |it| match &it.workload {
+            Some(path) => path.clone(),
+            None if it.is_one => format!("{}/{}", it.namespace, it.name),
+            None => it.name.clone(),
+        })
+    }
+
+    fn rule(&self, at: At, way: Direction, other: u32, range: PortRange) -> Vec<Spot> {
+        let sites = self.proof.sites(self.reach, at, way, other, range);
+        sites.into_iter().map(|it| self.place(it)).collect()
+    }
+
+    fn policy(&self, policy: usize, way: Direction) -> Vec<Spot> {
+        let policy = self.reach.cluster().policies.get(policy);
+        let mut namespaces = self.model.namespaces.iter();
+        let namespace = policy.and_then(|policy| namespaces.find(|it| it.name == policy.namespace));
+        let isolation = namespace.map(|it| it.isolation);
+        let site = isolation.and_then(|it| match way {
+            Direction::Ingress => it.ingress,
+            Direction::Egress => it.egress,
+        });
+        site.map(|it| self.place(it)).into_iter().collect()
+    }
+
+    fn way_out(&self, it: &Connection) -> Vec<String> {
+        let denied = [&it.verdict.egress, &it.verdict.ingress];
+        if denied.iter().all(|it| !matches!(it, Half::Denied(_))) {
+            return Vec::new();
+        }
+        let is_named = |it: &End| matches!(it, End::Name(_) | End::Block(_));
+        let are_named = is_named(&self.question.client) && is_named(&self.question.server);
+        let Some(owner) = self.whose().filter(|_| are_named) else {
+            return vec![
+                "to allow it, write a flow between what the source calls these ends".to_owned(),
+            ];
+        };
+        let whose = self.model.owner_name(owner);
+        let file = self.file_of(owner);
+        let such = file.map(|it| format!(", such as {it}")).unwrap_or_default();
+        let mut lines = vec![
+            format!("to allow it, write in a file of {whose}{such}:"),
+            format!("  {}", self.flow_line()),
+        ];
+        if let Some(consent) = self.consent(owner) {
+            lines.push(format!("and in a file of {consent}, unless it accepts that already:"));
+            lines.push(format!("  accept {}", self.question.text));
+        }
+        lines
+    }
+}

@@ -1,0 +1,202 @@
+//! An answer for a person: what is allowed and what is not, and why.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+use super::explain;
+use super::groups::{self, Group};
+use super::world::{Asked, Connection, World};
+use super::{Answer, End};
+use crate::scalar::{PortRange, Protocol};
+use crate::verify::Set;
+
+const GREEN: Style = AnsiColor::Green.on_default().bold();
+const RED: Style = AnsiColor::Red.on_default().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// So many names in a line; more are counted.
+const MOST: usize = 8;
+
+/// Writes the answer.
+pub(super) fn answer(world: &World<'_>, asked: &Asked) -> Answer {
+    let connections: Vec<Connection> = world.connections(asked).collect();
+    let groups = groups::of(&connections);
+    let (allowed, denied): (Vec<Group>, Vec<Group>) =
+        groups.into_iter().partition(|it| it.example.verdict.is_allowed());
+    let mut text = String::new();
+    for note in &asked.notes {
+        let _ = writeln!(text, "{DIM}{note}{DIM:#}");
+    }
+    for group in &allowed {
+        group_lines(&mut text, world, asked, group);
+    }
+    if asked.is_list() {
+        rest(&mut text, asked, &allowed, &denied);
+        return Answer { text, is_yes: true };
+    }
+    for group in &denied {
+        group_lines(&mut text, world, asked, group);
+        for line in world.around.way_out(&group.example) {
+            let _ = writeln!(text, "  {line}");
+        }
+    }
+    Answer { text, is_yes: denied.is_empty() }
+}
+
+fn group_lines(text: &mut String, world: &World<'_>, asked: &Asked, group: &Group) {
+    let is_allowed = group.example.verdict.is_allowed();
+    let (word, style) = if is_allowed { ("allowed", GREEN) } else { ("denied", RED) };
+    let (client, server) = &asked.question.written;
+    // Addresses and whole namespaces are called what the question calls them.
+    let name = |end: &End, written: &String, all: &Set, ends: &Set| match end {
+        End::Name(_) | End::Namespace(_) | End::Block(_) if all == ends && all.len() > 1 => {
+            written.clone()
+        }
+        End::Each
+        | End::Block(_)
+        | End::Namespace(_)
+        | End::Labelled(..)
+        | End::Within(..)
+        | End::Name(_) => names(world, ends),
+    };
+    let clients = name(&asked.question.client, client, &asked.clients, &group.clients);
+    let servers = name(&asked.question.server, server, &asked.all_servers(), &group.servers);
+    let ports = ports(&group.ports);
+    let _ = writeln!(text, "{style}{word}{style:#}: {clients} -> {servers}, {ports}");
+    let lines = if asked.is_list() {
+        explain::brief(world, &group.example)
+    } else {
+        explain::lines(world, &group.example)
+    };
+    for line in lines {
+        let _ = writeln!(text, "  {line}");
+    }
+}
+
+/// What a list leaves out.
+fn rest(text: &mut String, asked: &Asked, allowed: &[Group], denied: &[Group]) {
+    if allowed.is_empty() {
+        let _ = writeln!(text, "nothing of `{}` is allowed", asked.question.text);
+    }
+    let pairs: usize = denied.iter().map(|it| it.clients.len() * it.servers.len()).sum();
+    if pairs > 0 && !allowed.is_empty() {
+        let _ = writeln!(text, "{DIM}everything else that was asked about is denied{DIM:#}");
+    }
+}
+
+/// What a person calls some ends.
+fn names(world: &World<'_>, ends: &Set) -> String {
+    let everybody = world.reach.ends().everybody();
+    if ends == everybody {
+        return "everybody".to_owned();
+    }
+    let (pods, addresses): (Vec<u32>, Vec<u32>) =
+        ends.iter().partition(|it| world.reach.ends().class(*it).is_some());
+    let mut names: Vec<String> = Vec::new();
+    let mut left: Vec<u32> = Vec::new();
+    // Whole namespaces by their names.
+    let mut at = 0;
+    while let Some(end) = pods.get(at) {
+        let namespace = world.reach.ends().class(*end).map_or("", |it| it.pods.namespace.as_str());
+        let whole = world.reach.ends().of_namespace(namespace);
+        let count = whole.len();
+        if count > 1 && whole.without(ends).is_empty() {
+            names.push(format!("{namespace}/*"));
+            at += count;
+        } else {
+            left.push(*end);
+            at += 1;
+        }
+    }
+    for end in left {
+        let name = world.name(end);
+        // Pods with other labels may go by the same name.
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.extend(address_names(world, &addresses));
+    let more = names.len().saturating_sub(MOST);
+    // One more name is shorter than to say that there is one.
+    if more > 1 {
+        names.truncate(MOST);
+        names.push(format!("{more} more"));
+    }
+    names.join(", ")
+}
+
+/// Addresses by the names that they have, the rest as ranges.
+fn address_names(world: &World<'_>, pieces: &[u32]) -> Vec<String> {
+    let mut left: Set = pieces.iter().copied().collect();
+    let all = world.reach.ends().everybody().len() - world.reach.ends().classes().count();
+    let mut names = Vec::new();
+    let is_all = left.len() == all;
+    for (name, addresses) in world.named.iter().filter(|_| !is_all) {
+        if !addresses.is_empty() && addresses.without(&left).is_empty() {
+            names.push(name.clone());
+            left = left.without(addresses);
+        }
+    }
+    names.extend(ranges(world, &left));
+    names
+}
+
+/// Address pieces that touch are one range.
+fn ranges(world: &World<'_>, pieces: &Set) -> Vec<String> {
+    let mut ranges: Vec<(std::net::IpAddr, std::net::IpAddr)> = Vec::new();
+    let mut before = None;
+    for piece in pieces.iter() {
+        let Some((first, last)) = world.reach.ends().addresses(piece) else { continue };
+        let touches = before == Some(piece.wrapping_sub(1));
+        match ranges.last_mut() {
+            Some(range) if touches && range.1.is_ipv4() == first.is_ipv4() => range.1 = last,
+            _ => ranges.push((first, last)),
+        }
+        before = Some(piece);
+    }
+    let name = |(first, last): (std::net::IpAddr, std::net::IpAddr)| {
+        let is_all = first.is_unspecified()
+            && match last {
+                std::net::IpAddr::V4(it) => it.is_broadcast(),
+                std::net::IpAddr::V6(it) => u128::from(it) == u128::MAX,
+            };
+        match (is_all, first == last) {
+            (true, _) if first.is_ipv4() => "every IPv4 address".to_owned(),
+            (true, _) => "every IPv6 address".to_owned(),
+            (false, true) => first.to_string(),
+            (false, false) => format!("{first}-{last}"),
+        }
+    };
+    ranges.into_iter().map(name).collect()
+}
+
+/// `TCP 80, 443, UDP 53`; `every port`.
+fn ports(ports: &[PortRange]) -> String {
+    let all = [Protocol::Tcp, Protocol::Udp, Protocol::Sctp];
+    let whole = |protocol: Protocol| PortRange { protocol, from: 1, to: u16::MAX };
+    if all.iter().all(|it| ports.contains(&whole(*it))) {
+        return "every port".to_owned();
+    }
+    let mut text = String::new();
+    let mut before = None;
+    for it in ports {
+        let same = before == Some(it.protocol) && (it.from, it.to) != (1, u16::MAX);
+        let shown = port(*it);
+        let number = shown.split_once(' ').filter(|_| same).map_or(shown.as_str(), |(_, it)| it);
+        text.push_str(if text.is_empty() { "" } else { ", " });
+        text.push_str(number);
+        before = Some(it.protocol);
+    }
+    text
+}
+
+/// `TCP 80`, `UDP 1000-2000`, `every SCTP port`
+pub(super) fn port(range: PortRange) -> String {
+    let protocol = range.protocol.as_str();
+    match (range.from, range.to) {
+        (1, u16::MAX) => format!("every {protocol} port"),
+        (from, to) if from == to => format!("{protocol} {from}"),
+        (from, to) => format!("{protocol} {from}-{to}"),
+    }
+}

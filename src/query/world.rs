@@ -1,0 +1,202 @@
+//! What a question is asked of: policies applied, and how messages call what is in it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use ipnet::IpNet;
+
+use super::{Answer, End, Output, Question, json, text};
+use crate::scalar::PortRange;
+use crate::verify::{At, Class, Cluster, Direction, Pods, Reach, Set, Verdict};
+
+/// A place that is behind a policy.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Spot {
+    /// `file:line` of a source, or the file and the document of a manifest.
+    pub(super) at: String,
+    /// What stands there, and through what it came.
+    pub(super) says: String,
+}
+
+impl fmt::Display for Spot {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.at)?;
+        if self.says.is_empty() { Ok(()) } else { write!(out, "  {}", self.says) }
+    }
+}
+
+/// What there is beside the policies.
+pub(super) trait Surroundings {
+    /// How a class of pods is called.
+    fn name(&self, class: u32) -> String;
+    /// The places behind a rule, as far as it lets a connection with another end through.
+    fn rule(&self, at: At, way: Direction, other: u32, range: PortRange) -> Vec<Spot>;
+    /// The places that make a policy close a direction.
+    fn policy(&self, policy: usize, way: Direction) -> Vec<Spot>;
+    /// What to do so that a connection is allowed, in the words of the question.
+    fn way_out(&self, connection: &Connection) -> Vec<String>;
+}
+
+/// A world.
+pub(super) struct World<'w> {
+    /// The policies, applied.
+    pub(super) reach: &'w Reach<'w>,
+    /// Where things come from.
+    pub(super) around: &'w dyn Surroundings,
+    /// Addresses that have a name.
+    pub(super) named: Vec<(String, Set)>,
+}
+
+/// What was asked, as ends of the world.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    /// The question.
+    pub(super) question: Question,
+    /// The clients.
+    pub(super) clients: Set,
+    /// The servers, each with the ports that the question means there.
+    pub(super) servers: Vec<(Vec<PortRange>, Set)>,
+    /// What else there is to know about the ends.
+    pub(super) notes: Vec<String>,
+}
+
+/// A connection and what becomes of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Connection {
+    /// The end that opens it.
+    pub(super) client: u32,
+    /// The other end.
+    pub(super) server: u32,
+    /// On which ports.
+    pub(super) range: PortRange,
+    /// What becomes of it.
+    pub(super) verdict: Verdict,
+}
+
+impl Asked {
+    /// Whether a side is `*`: the answer is a list.
+    pub(super) fn is_list(&self) -> bool {
+        [&self.question.client, &self.question.server].contains(&&End::Each)
+    }
+
+    /// All servers.
+    pub(super) fn all_servers(&self) -> Set {
+        Set::union(self.servers.iter().map(|(_, it)| it))
+    }
+}
+
+impl World<'_> {
+    /// Everything that was asked about, by client, server and port.
+    pub(super) fn connections<'a>(
+        &'a self,
+        asked: &'a Asked,
+    ) -> impl Iterator<Item = Connection> + 'a {
+        asked.clients.iter().flat_map(move |client| {
+            asked.servers.iter().flat_map(move |(ports, servers)| {
+                servers.iter().flat_map(move |server| self.between(client, server, ports))
+            })
+        })
+    }
+
+    fn between(&self, client: u32, server: u32, ports: &[PortRange]) -> Vec<Connection> {
+        let ends = self.reach.ends();
+        // What addresses do among themselves is no business of a policy.
+        if ends.class(client).is_none() && ends.class(server).is_none() {
+            return Vec::new();
+        }
+        let verdicts = self.reach.verdicts(client, server, ports).into_iter();
+        verdicts.map(|(range, verdict)| Connection { client, server, range, verdict }).collect()
+    }
+
+    /// The answer.
+    pub(super) fn answer(&self, asked: &Asked, output: Output) -> Answer {
+        match output {
+            Output::Text => text::answer(self, asked),
+            Output::Json => json::answer(self, asked),
+        }
+    }
+
+    /// How an end is called.
+    pub(super) fn name(&self, end: u32) -> String {
+        if self.reach.ends().class(end).is_some() {
+            return self.around.name(end);
+        }
+        match self.reach.ends().addresses(end) {
+            Some((first, last)) if first == last => first.to_string(),
+            Some((first, last)) => format!("{first}-{last}"),
+            None => "nobody".to_owned(),
+        }
+    }
+
+    /// `NAMESPACE/NAME` of a policy.
+    pub(super) fn policy(&self, policy: usize) -> String {
+        let policy = self.reach.cluster().policies.get(policy);
+        policy.map_or_else(String::new, |it| format!("{}/{}", it.namespace, it.name))
+    }
+}
+
+/// Adds pods with the labels of a question where there are none, and says so.
+pub(super) fn suppose(
+    cluster: &mut Cluster,
+    question: &Question,
+    counts: impl Fn(&Pods) -> bool,
+) -> Vec<String> {
+    let mut notes = Vec::new();
+    for end in [&question.client, &question.server] {
+        let End::Labelled(namespace, labels) = end else { continue };
+        let mut pods = cluster.pods.iter();
+        let is_there = pods.any(|it| {
+            it.namespace == *namespace
+                && counts(it)
+                && labels.iter().all(|(key, value)| it.labels.get(key) == Some(value))
+        });
+        if is_there {
+            continue;
+        }
+        let written: Vec<String> =
+            labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let written = written.join(",");
+        notes.push(format!(
+            "no pod of `{namespace}` has `{written}`: the answer is for one with these labels alone"
+        ));
+        cluster.pods.push(Pods {
+            namespace: namespace.clone(),
+            name: written,
+            labels: labels.clone(),
+            is_one: true,
+            ..Pods::default()
+        });
+    }
+    notes
+}
+
+/// The addresses of a question: address space is cut at their borders.
+pub(super) fn networks(question: &Question) -> Vec<IpNet> {
+    let ends = [&question.client, &question.server];
+    let networks = ends.into_iter().filter_map(|it| match it {
+        End::Block(network) => Some(*network),
+        End::Each | End::Namespace(_) | End::Labelled(..) | End::Within(..) | End::Name(_) => None,
+    });
+    networks.collect()
+}
+
+/// Names of classes: the workload where it has one class, else a pod of it.
+pub(super) fn class_names(reach: &Reach<'_>) -> BTreeMap<u32, String> {
+    let mut classes = BTreeMap::<(&str, &str), usize>::new();
+    for (_, class) in reach.ends().classes() {
+        // Pods of several workloads may be one class: it is called after the first.
+        *classes.entry(called(class)).or_default() += 1;
+    }
+    let name = |(end, class): (u32, &Class<'_>)| {
+        let (namespace, name) = called(class);
+        let is_one = classes.get(&(namespace, name)) == Some(&1);
+        let name = if is_one { name } else { class.pods.name.as_str() };
+        (end, format!("{namespace}/{name}"))
+    };
+    reach.ends().classes().map(name).collect()
+}
+
+fn called<'c>(class: &Class<'c>) -> (&'c str, &'c str) {
+    let pods = class.pods;
+    (&pods.namespace, pods.workload.as_deref().unwrap_or(&pods.name))
+}

@@ -1,0 +1,74 @@
+//! Peers that match nobody, and why.
+
+use std::fmt;
+
+use super::cluster::Peer;
+use super::ends::{Ends, NAMESPACE_LABEL};
+use super::selector::{Selector, Test};
+
+/// Why a peer matches nobody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dead<'c> {
+    /// No namespace has these labels.
+    NoNamespace(&'c Selector),
+    /// There are such namespaces, and no pod in them has these labels.
+    NoPod {
+        /// The labels.
+        pods: &'c Selector,
+        /// The namespaces.
+        namespaces: Vec<String>,
+    },
+    /// There are such namespaces, and no pods in them.
+    Empty(Vec<String>),
+}
+
+impl<'c> Ends<'c> {
+    /// Why a peer of a policy in a namespace matches nobody; nothing if it matches somebody.
+    pub fn dead(&self, own: &str, peer: &'c Peer) -> Option<Dead<'c>> {
+        let Peer::Pods { namespaces, pods } = peer else { return None };
+        let selected: Vec<String> = match namespaces {
+            None => vec![own.to_owned()],
+            Some(selector) => self.namespaces_with(selector).map(str::to_owned).collect(),
+        };
+        if selected.is_empty() {
+            return namespaces.as_ref().map(Dead::NoNamespace);
+        }
+        if !self.of_peer(own, peer).is_empty() {
+            return None;
+        }
+        match pods {
+            Some(pods) if !pods.0.is_empty() => Some(Dead::NoPod { pods, namespaces: selected }),
+            _ => Some(Dead::Empty(selected)),
+        }
+    }
+
+    /// The label that would select the namespace which a selector seems to mean: the one that every
+    /// namespace has, where the selector asks for `name` or the like.
+    pub fn meant_namespace(&self, selector: &Selector) -> Option<String> {
+        let [only] = selector.0.as_slice() else { return None };
+        let Test::In(values) = &only.test else { return None };
+        let [value] = values.as_slice() else { return None };
+        let is_there = only.key != NAMESPACE_LABEL && self.has_namespace(value);
+        is_there.then(|| format!("{NAMESPACE_LABEL}={value}"))
+    }
+}
+
+impl fmt::Display for Dead<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoNamespace(selector) => write!(out, "no namespace has `{selector}`"),
+            Self::NoPod { pods, namespaces } => {
+                write!(out, "no pod of {} has `{pods}`", listed(namespaces))
+            }
+            Self::Empty(namespaces) => write!(out, "there are no pods in {}", listed(namespaces)),
+        }
+    }
+}
+
+fn listed(namespaces: &[String]) -> String {
+    match namespaces {
+        [one] => format!("namespace `{one}`"),
+        [one, two] => format!("namespaces `{one}` and `{two}`"),
+        several => format!("{} namespaces", several.len()),
+    }
+}
