@@ -83,8 +83,8 @@ fn of_source(
         it.severity() == Severity::Error || it.span.is_some_and(|it| is_about(it.file))
     });
     let is_wrong = said.has_errors();
-    let sorted = said.clone().sorted();
-    let mut errors = sorted.iter().filter(|it| it.severity() == Severity::Error);
+    let said = said.sorted();
+    let mut errors = said.iter().filter(|it| it.severity() == Severity::Error);
     let is_unclear = is_wrong && errors.all(|it| it.span.is_some_and(|it| is_about(it.file)));
     terminal.diagnostics(&program.files, said, &project.root)?;
     if is_unclear {
