@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use libtest_mimic::Failed;
+use mlnetc::diagnostics::{Code, FAMILIES};
 
 use super::case::Cases;
 use super::tree;
@@ -71,6 +72,7 @@ pub(crate) fn add(cases: &mut Cases) {
     cases.add("commands: warnings can be denied", |_| deny());
     cases.add("commands: what the source expects is not said", |_| expected());
     cases.add("commands: check --fix repairs, --diff shows", |_| fix());
+    cases.add("commands: colors are shown where they are wanted", |_| colors());
     cases.add("commands: explain and stdlib answer", |_| answers());
     cases.add("commands: links are followed inside the project only", |_| links());
 }
@@ -262,6 +264,29 @@ fn expected() -> Result<(), Failed> {
     folder.expect(&["check", "net", "--deny", "warnings", "--cluster", "production"], 0, "")
 }
 
+fn colors() -> Result<(), Failed> {
+    let folder = Folder::new("colors");
+    folder.write("bad.mlnet", b"tenant a { flow nobody -> nothing }\n");
+    let colored = |variables: &[(&str, &str)], arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mlnetc"));
+        command.current_dir(&folder.0).args(["check", "bad.mlnet"]).args(arguments);
+        for name in ["NO_COLOR", "CLICOLOR_FORCE", "CLICOLOR", "TERM"] {
+            command.env_remove(name);
+        }
+        let output = command.envs(variables.iter().copied()).output().expect("mlnetc runs");
+        text(&output.stderr).contains('\u{1b}')
+    };
+    let (no, force) = (("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1"));
+    let is_right = !colored(&[], &[])
+        && colored(&[force], &[])
+        && !colored(&[no, force], &[])
+        && colored(&[no], &["--color", "always"])
+        && !colored(&[force], &["--color", "never"])
+        && !colored(&[force], &["--format", "short"])
+        && !colored(&[force], &["--format", "github"]);
+    if is_right { Ok(()) } else { Err("colors are where they should not be, or not".into()) }
+}
+
 fn fix() -> Result<(), Failed> {
     let folder = Folder::new("fix");
     let wrong = "\u{feff}cluster lab { distribution: k3s }\r\n// nobody yet\r\ntennant a {}\r\n";
@@ -303,6 +328,17 @@ fn fix() -> Result<(), Failed> {
 fn answers() -> Result<(), Failed> {
     let folder = Folder::new("answers");
     folder.expect(&["explain"], 0, "E0101")?;
+    let catalog = text(&folder.run(&["explain"]).stdout);
+    let families: Vec<&str> = catalog.split("\n\n").collect();
+    for (digits, family) in FAMILIES {
+        let of_family = families.iter().find(|it| it.starts_with(family));
+        let codes =
+            Code::ALL.iter().map(|it| it.as_str()).filter(|it| it.get(1..3) == Some(*digits));
+        let missing = codes.filter(|code| !of_family.is_some_and(|it| it.contains(code)));
+        if let Some(code) = missing.into_iter().next() {
+            return Err(format!("`{code}` is not listed under `{family}`").into());
+        }
+    }
     folder.expect(&["explain", "e0101"], 0, "What it means")?;
     folder.expect(&["stdlib"], 0, "mlflow")?;
     folder.expect(&["stdlib", "show", "mlflow"], 0, "database: endpoint must be given")?;

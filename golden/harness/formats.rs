@@ -1,5 +1,7 @@
 //! The formats of diagnostics that programs read: valid for everything that is said about any case.
 
+use std::ops::Range;
+
 use libtest_mimic::Failed;
 use mlnetc::diagnostics::render::{Format, Screen, render};
 use serde_json::Value;
@@ -10,6 +12,7 @@ use super::tree;
 
 /// Adds the tests.
 pub(crate) fn add(cases: &mut Cases) {
+    cases.add("formats: every edit is in JSON and SARIF, at its place", |_| edits());
     cases.add("formats: every message is valid SARIF 2.1.0", |_| sarif());
     cases.add("formats: every message is one JSON document, one command a message", |_| others());
 }
@@ -75,4 +78,84 @@ fn others() -> Result<(), Failed> {
         }
     }
     none(&faults)
+}
+
+/// The edits of a file, as a program reads them from JSON or SARIF, make the text that mlnetc makes.
+fn edits() -> Result<(), Failed> {
+    let (mut faults, mut count) = (Vec::new(), 0);
+    let bads = tree::files(&tree::root("golden")).into_iter();
+    for path in bads.filter(|it| is_source(&it.to_string_lossy())) {
+        let name = tree::from_root(&path);
+        let text = tree::text(&path).replace("# file: ", "# part: ");
+        let outcome = Project::cut("in.mlnet", &text).compile();
+        let fixable = outcome.diagnostics.iter().filter(|it| it.fix.is_some());
+        let own = fixable.filter(|it| it.place(&outcome.files) == it.span);
+        for said in own.cloned().collect::<Vec<_>>() {
+            let one = [said.clone()];
+            let json = render(&outcome.files, &one, Format::Json, Screen::PLAIN);
+            let sarif = render(&outcome.files, &one, Format::Sarif, Screen::PLAIN);
+            let json: Value = serde_json::from_str(&json)?;
+            let sarif: Value = serde_json::from_str(&sarif)?;
+            let mut fix = said.fix.map(|it| it.edits).unwrap_or_default();
+            fix.sort();
+            let places = fix.iter().rev();
+            let places = places.map(|(it, new)| (it.start as usize..it.end as usize, new.as_str()));
+            let wanted = spliced(&text, places);
+            if spliced_by_json(&text, &json) != wanted || spliced_by_sarif(&text, &sarif) != wanted
+            {
+                faults.push(format!("{name}: {:?}\n{json:#}\n{sarif:#}", said.message));
+            }
+            count += 1;
+        }
+    }
+    if count < 60 {
+        faults.push(format!("only {count} edits were looked at"));
+    }
+    none(&faults)
+}
+
+fn spliced<'t>(text: &str, edits: impl Iterator<Item = (Range<usize>, &'t str)>) -> String {
+    let mut text = text.to_owned();
+    edits.for_each(|(range, new)| text.replace_range(range, new));
+    text
+}
+
+fn array(value: &Value) -> impl DoubleEndedIterator<Item = &Value> {
+    value.as_array().map_or(&[][..], Vec::as_slice).iter()
+}
+
+fn number(value: &Value) -> usize {
+    value.as_u64().and_then(|it| usize::try_from(it).ok()).expect("a number")
+}
+
+fn spliced_by_json(text: &str, document: &Value) -> String {
+    let fix = &document["diagnostics"][0]["fix"];
+    let mut edits: Vec<_> = array(&fix["edits"])
+        .map(|it| {
+            let place = &it["place"];
+            let range = number(&place["start"])..number(&place["end"]);
+            (range, it["text"].as_str().expect("a text"))
+        })
+        .collect();
+    edits.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
+    spliced(text, edits.into_iter())
+}
+
+fn spliced_by_sarif(text: &str, log: &Value) -> String {
+    let change = &log["runs"][0]["results"][0]["fixes"][0]["artifactChanges"][0];
+    let offset = |line: &Value, column: &Value| {
+        let before = text.split_inclusive('\n').take(number(line) - 1).map(str::len).sum::<usize>();
+        let line = text.split_inclusive('\n').nth(number(line) - 1).unwrap_or_default();
+        before + line.chars().take(number(column) - 1).map(char::len_utf8).sum::<usize>()
+    };
+    let mut edits: Vec<_> = array(&change["replacements"])
+        .map(|it| {
+            let region = &it["deletedRegion"];
+            let start = offset(&region["startLine"], &region["startColumn"]);
+            let end = offset(&region["endLine"], &region["endColumn"]);
+            (start..end, it["insertedContent"]["text"].as_str().expect("a text"))
+        })
+        .collect();
+    edits.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
+    spliced(text, edits.into_iter())
 }

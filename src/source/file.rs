@@ -53,6 +53,8 @@ impl File {
         let line_idx = self.line_starts.partition_point(|start| *start <= offset).saturating_sub(1);
         let start = self.line_starts.get(line_idx).copied().unwrap_or(0);
         let before = self.text.get(start as usize..offset as usize).unwrap_or("");
+        // A byte-order mark is none of the text's characters.
+        let before = before.strip_prefix('\u{feff}').unwrap_or(before);
         let column = u32::try_from(before.chars().count()).unwrap_or(u32::MAX - 1) + 1;
         LineColumn { line: u32::try_from(line_idx).unwrap_or(u32::MAX - 1) + 1, column }
     }

@@ -125,3 +125,55 @@ fn a_property_of_a_workflow_command_ends_where_it_ends() {
     let text = render(&files, &[said], Format::Github, Screen::PLAIN);
     assert!(text.starts_with("::error file=a%2Cb%3Ac%25.mlnet,line=1,"), "{text}");
 }
+
+/// The lines of the one that has `word` and the one below it, as a screen shows them.
+fn underlined(text: &str, word: &str, width: usize) -> (String, String) {
+    let files = Files::new([("a.mlnet".to_owned(), text.to_owned())]);
+    let said = Diagnostic::new(Code::ALL[0], span(&files, "a.mlnet", word), "bad");
+    let screen = Screen { width, ..Screen::PLAIN };
+    let text = render(&files, &[said], Format::Human, screen);
+    let mut lines = text.lines().skip_while(|it| !it.contains(word));
+    let mut next = || lines.next().unwrap_or_default().to_owned();
+    (next(), next())
+}
+
+/// How many columns of a terminal stand before the first of `signs`.
+fn columns_before(line: &str, signs: &str) -> usize {
+    let before = line.split(signs).next().unwrap_or_default();
+    before.chars().map(|it| if it > '\u{1100}' { 2 } else { usize::from(it != '\u{301}') }).sum()
+}
+
+#[test]
+fn the_underline_is_below_the_word() {
+    let lines = [
+        "\tservice nam",
+        "a\tb\t nam",
+        "contact = \"日本語\", nam",
+        "contact = \"e\u{301}te\u{301}\", nam",
+        "\t\"機械学習\"\t\tnam\r",
+    ];
+    for line in lines {
+        let (source, mark) = underlined(&format!("{line}\n"), "nam", 100);
+        let places = (columns_before(&source, "nam"), columns_before(&mark, "^^^"));
+        assert_eq!(places.0, places.1, "{source}\n{mark}");
+        assert!(!source.contains(['\t', '\r']), "{source:?}");
+    }
+}
+
+#[test]
+fn a_long_line_is_cut_to_the_screen() {
+    let text = format!("flow lan -> [{}nam, {}]\n", "minio.api, ".repeat(30), "x, ".repeat(90));
+    for width in [60, 100, 160] {
+        let (source, mark) = underlined(&text, "nam", width);
+        assert!(source.chars().count() <= width && source.contains("..."), "{width}: {source}");
+        assert_eq!(columns_before(&source, "nam"), columns_before(&mark, "^^^"));
+    }
+}
+
+#[test]
+fn a_byte_order_mark_moves_no_column() {
+    let files = Files::new([("a.mlnet".to_owned(), "\u{feff}nam x\nnam y\n".to_owned())]);
+    let said = Diagnostic::new(Code::ALL[0], span(&files, "a.mlnet", "nam"), "bad");
+    let text = render(&files, &[said], Format::Short, Screen::PLAIN);
+    assert!(text.starts_with("a.mlnet:1:1: "), "{text}");
+}
