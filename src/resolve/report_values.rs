@@ -40,13 +40,13 @@ pub(super) fn wrong_kind(span: Span, written: &str, expected: &str) -> Diagnosti
 pub(super) fn not_a_choice(span: Span, written: &str, field: &str, known: &[&str]) -> Diagnostic {
     let diagnostic = Diagnostic::new(Code::E0303, span, format!("`{field}` cannot be `{written}`"));
     let unquoted = written.trim_matches('"');
-    let near = known.iter().find(|it| **it == unquoted).copied();
-    match near.or_else(|| nearest(unquoted, known.iter().copied())) {
-        Some(near) => diagnostic.did_you_mean(span, near).safe_if(is_only(
-            unquoted,
-            near,
-            known.iter().copied(),
-        )),
+    let words = || known.iter().copied();
+    let near = words().find(|it| *it == unquoted);
+    match near.or_else(|| nearest(unquoted, words())) {
+        Some(near) => {
+            let only = near == unquoted || is_only(unquoted, near, words());
+            diagnostic.did_you_mean(span, near).safe_if(only)
+        }
         None => diagnostic.help(format!("it can be {}", either(known))),
     }
 }

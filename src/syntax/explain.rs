@@ -123,10 +123,12 @@ fn hint(reader: &Reader<'_>, at: usize, failure: &Failure) -> Option<Hint> {
     let rest = reader.text.get(at..).unwrap_or("");
     let expects = |it: &str| failure.expected.contains(&it);
     let first = rest.chars().next()?;
+    if let Some((_, closing)) = QUOTES.iter().find(|(open, _)| *open == first) {
+        return Some(Hint::Quotes(closing_quote(reader, at + first.len_utf8(), closing)));
+    }
     match first {
         '/' if rest.starts_with("//") => Some(Hint::Comment),
         '/' if rest.starts_with("/*") => Some(Hint::LongComment),
-        it if is_quote(it) => Some(Hint::Quotes(closing_quote(reader, at + it.len_utf8()))),
         it if it.is_alphabetic() && !it.is_ascii() => Some(Hint::Letter),
         ':' if expects("`=`") => Some(Hint::Colon),
         ';' => {
@@ -143,19 +145,28 @@ fn hint(reader: &Reader<'_>, at: usize, failure: &Failure) -> Option<Hint> {
     }
 }
 
-/// Quotes of other tools, and of word processors.
-fn is_quote(it: char) -> bool {
-    matches!(
-        it,
-        '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{2018}' | '\u{2019}' | '\u{201a}' | '\'' | '`'
-    )
-}
+/// Quotes of other tools and of word processors, each with those that close it.
+const QUOTES: &[(char, &[char])] = &[
+    ('\'', &['\'']),
+    ('`', &['`']),
+    ('\u{2018}', &['\u{2019}']),
+    ('\u{201a}', &['\u{2018}', '\u{2019}']),
+    ('\u{201c}', &['\u{201d}']),
+    ('\u{201e}', &['\u{201c}', '\u{201d}']),
+    ('\u{201d}', &['\u{201d}']),
+    ('\u{2019}', &['\u{2019}']),
+];
 
-/// The quote that ends a text on its line, if what stands between can stand in a string as it is.
-fn closing_quote(reader: &Reader<'_>, from: usize) -> Option<Span> {
+/// The quote that ends a text on its line, if what stands between can stand in a string as it is. One
+/// before a letter is an apostrophe.
+fn closing_quote(reader: &Reader<'_>, from: usize, closing: &[char]) -> Option<Span> {
     let line = reader.text.get(from..)?.lines().next()?;
-    let (inside, close) = line.split_at_checked(line.find(is_quote)?)?;
-    let length = close.chars().next().map_or(0, char::len_utf8);
-    let start = from + inside.len();
-    (!inside.contains(['"', '\\'])).then(|| reader.place(start, start + length))
+    let mut quotes = line.match_indices(closing);
+    let (at, quote) = quotes.find(|(at, quote)| {
+        let behind = line.get(at + quote.len()..).and_then(|it| it.chars().next());
+        !behind.is_some_and(char::is_alphanumeric)
+    })?;
+    let inside = line.get(..at)?;
+    let start = from + at;
+    (!inside.contains(['"', '\\'])).then(|| reader.place(start, start + quote.len()))
 }
