@@ -52,15 +52,7 @@ pub fn repair<E>(
     let mut now = Repaired { texts, repairs: Vec::new(), judged };
     for _ in 0..ROUNDS {
         let edits = Edits::of(&now.judged);
-        let together = edits.0.len() > 1 && now.accept(&edits, &mut judge)?;
-        let mut any = together;
-        if !together {
-            // From the back, so that the places of those before stay what they are.
-            for one in edits.0.into_iter().rev() {
-                any |= now.accept(&Edits(vec![one]), &mut judge)?;
-            }
-        }
-        if !any {
+        if !now.make(edits, &mut judge)? {
             break;
         }
     }
@@ -68,10 +60,28 @@ pub fn repair<E>(
     Ok(now)
 }
 
-/// Edits of own files that do not overlap, each with what it repairs, in the order of their places.
+/// Edits of own files, each with what it repairs, one behind the other.
 struct Edits(Vec<(Diagnostic, Fix)>);
 
 impl Repaired {
+    /// Makes edits; where they cannot all be made, those that can. Whether there were any.
+    fn make<E>(
+        &mut self,
+        mut edits: Edits,
+        judge: &mut impl FnMut(&Texts) -> Result<Judged, E>,
+    ) -> Result<bool, E> {
+        if edits.0.is_empty() || self.accept(&edits, judge)? {
+            return Ok(!edits.0.is_empty());
+        }
+        if edits.0.len() == 1 {
+            return Ok(false);
+        }
+        // The back first, so that the places of those before stay what they are.
+        let back = Edits(edits.0.split_off(edits.0.len() / 2));
+        let in_back = self.make(back, judge)?;
+        Ok(self.make(edits, judge)? || in_back)
+    }
+
     /// Makes edits, unless they do more than to repair what they are for. Whether they were made.
     fn accept<E>(
         &mut self,
@@ -103,23 +113,23 @@ fn repair_of(files: &Files, said: &Diagnostic, fix: &Fix) -> Repair {
 }
 
 impl Edits {
-    /// The safe edits of what is said, the first of those that overlap.
+    /// The safe edits of what is said, the first of those that are in each other's way.
     fn of(judged: &Judged) -> Self {
         let mut taken: Vec<Span> = Vec::new();
         let mut edits = Vec::new();
         for said in &judged.said {
             let Some(fix) = said.safe_edit() else { continue };
-            let spans = fix.edits.iter().map(|(span, _)| *span);
-            let apart = |one: Span, other: &Span| {
-                one.file != other.file || one.end < other.start || other.end < one.start
+            let Some(whole) = whole(fix) else { continue };
+            let apart = |other: &Span| {
+                other.file != whole.file || other.end < whole.start || whole.end < other.start
             };
-            let is_free = spans.clone().all(|one| taken.iter().all(|other| apart(one, other)));
-            if is_free && spans.clone().all(|it| !judged.files.file(it.file).is_stdlib()) {
-                taken.extend(spans);
-                edits.push((said.clone(), fix.clone()));
+            if taken.iter().all(apart) && !judged.files.file(whole.file).is_stdlib() {
+                taken.push(whole);
+                edits.push((whole, (said.clone(), fix.clone())));
             }
         }
-        Self(edits)
+        edits.sort_by_key(|(whole, _)| *whole);
+        Self(edits.into_iter().map(|(_, edit)| edit).collect())
     }
 
     /// Each replacement of a file, in the order of their places.
@@ -192,6 +202,13 @@ impl Edits {
     }
 }
 
+/// From the first to the last replacement; none if they are in several files.
+fn whole(fix: &Fix) -> Option<Span> {
+    let mut spans = fix.edits.iter().map(|(span, _)| *span);
+    let first = spans.next()?;
+    spans.try_fold(first, |whole, it| (it.file == whole.file).then(|| whole.to(it)))
+}
+
 /// What tells messages apart: the code, and where it is said.
 type Key = (Code, Option<(String, u32)>);
 
@@ -226,4 +243,89 @@ fn is_error(said: &Diagnostic) -> bool {
 /// Whether it says that a text is not the language.
 fn is_syntax(code: Code) -> bool {
     code.as_str().starts_with("E01")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A source is lines. `bad` is an error that may be `good`; `odd` is a warning that may be `even`;
+    /// `worse` is a warning that may be `worst`, which is an error; two lines `good` are an error that
+    /// shows both; while there is a `bad`, nothing else is said.
+    fn judge(texts: &Texts) -> Result<Judged, ()> {
+        let files = Files::new(texts.clone());
+        let mut said = Vec::new();
+        for (file, it) in files.iter() {
+            let mut start = 0;
+            let mut first_good = None;
+            for line in it.text.split_inclusive('\n') {
+                let word = line.trim_end();
+                let end = start + u32::try_from(word.len()).expect("small");
+                let span = Span { file, start, end };
+                let found = match word {
+                    "bad" => Some((Code::E0203, Some("good"))),
+                    "odd" => Some((Code::W0206, Some("even"))),
+                    "worse" => Some((Code::W0206, Some("worst"))),
+                    "worst" => Some((Code::E0226, None)),
+                    "good" if first_good.is_some() => Some((Code::E0202, None)),
+                    _ => None,
+                };
+                if let Some((code, meant)) = found {
+                    let first = first_good.filter(|_| word == "good");
+                    let it = Diagnostic::new(code, span, word).label_if(first, "the first");
+                    said.push(match meant {
+                        Some(meant) => it.did_you_mean(span, meant).safe(),
+                        None => it,
+                    });
+                }
+                first_good = first_good.or((word == "good").then_some(span));
+                start += u32::try_from(line.len()).expect("small");
+            }
+        }
+        if said.iter().any(|it| it.code == Code::E0203) {
+            said.retain(|it| it.code == Code::E0203);
+        }
+        said.sort();
+        Ok(Judged { files, said })
+    }
+
+    fn repaired(text: &str) -> (String, usize) {
+        let texts = vec![("a.mlnet".to_owned(), text.to_owned())];
+        let repaired = repair(texts, judge).expect("a judgment");
+        (repaired.texts[0].1.clone(), repaired.repairs.len())
+    }
+
+    #[test]
+    fn what_shows_behind_an_error_is_repaired_too() {
+        assert_eq!(repaired("x\nodd\nbad\n"), ("x\neven\ngood\n".to_owned(), 2));
+    }
+
+    #[test]
+    fn an_edit_that_brings_an_error_about_is_not_made_and_stops_no_other() {
+        let (text, count) = repaired("odd\nworse\nodd\nx\nodd\n");
+        assert_eq!((text.as_str(), count), ("even\nworse\neven\nx\neven\n", 3));
+        assert_eq!(repaired("bad\nbad\n"), ("bad\ngood\n".to_owned(), 1), "two are too many");
+    }
+
+    #[test]
+    fn what_was_hidden_elsewhere_is_not_held_against_an_edit() {
+        assert_eq!(repaired("bad\nworst\n"), ("good\nworst\n".to_owned(), 1));
+    }
+
+    #[test]
+    fn edits_in_each_others_way_are_made_one_after_the_other() {
+        let crowded = |texts: &Texts| {
+            let mut judged = judge(texts)?;
+            for it in &mut judged.said {
+                let fix = it.fix.as_mut().expect("an edit");
+                let end = fix.edits[0].0.end;
+                let behind = Span { start: end + 1, end: end + 1, ..fix.edits[0].0 };
+                fix.edits.push((behind, String::new()));
+            }
+            Ok::<_, ()>(judged)
+        };
+        let texts = vec![("a.mlnet".to_owned(), "odd\nodd\nodd\n".to_owned())];
+        let repaired = repair(texts, crowded).expect("a judgment");
+        assert_eq!(repaired.texts[0].1, "even\neven\neven\n");
+    }
 }

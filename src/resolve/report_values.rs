@@ -17,23 +17,47 @@ pub(super) fn wrong_kind(span: Span, written: &str, expected: &str) -> Diagnosti
     let short = written.len() <= 60 && !written.contains('\n');
     let shown = if short { format!("`{written}`") } else { "this".to_owned() };
     let diagnostic = Diagnostic::new(Code::E0301, span, format!("{shown} is not {kind}"));
-    let unquoted = written.trim_matches('"');
-    let is_address = unquoted.starts_with(|it: char| it.is_ascii_digit())
-        && ["address", "network", "range", "endpoint"].iter().any(|it| kind.contains(it));
-    if unquoted != written && is_address {
+    if let Some(word) = boolean(written).filter(|_| kind == "`true` or `false`") {
+        diagnostic.did_you_mean(span, word).safe()
+    } else if let Some(literal) = unquoted(written).filter(|_| kind != "a string") {
+        let what = if literal.starts_with(|it: char| it.is_ascii_digit()) {
+            "addresses, ports and days"
+        } else {
+            "names"
+        };
         diagnostic
             .here("a string")
-            .fix("addresses are written without quotes", vec![(span, unquoted.to_owned())])
+            .fix(format!("{what} are written without quotes"), vec![(span, literal.to_owned())])
             .safe()
     } else if kind == "a string" && short && !written.starts_with(['[', '{']) {
-        // A word may also be a parameter that is misspelt.
-        let is_word = written.starts_with(|it: char| it.is_ascii_alphabetic());
-        diagnostic
-            .fix("strings stand in double quotes", vec![(span, format!("\"{written}\""))])
-            .safe_if(!is_word)
+        in_quotes(diagnostic, span, written)
     } else {
         diagnostic.help_if(example, |it| format!("write {kind}: {it}"))
     }
+}
+
+/// A name or literal that stands in quotes.
+fn unquoted(written: &str) -> Option<&str> {
+    let inside = written.strip_prefix('"')?.strip_suffix('"')?;
+    let plain = |it: char| it.is_ascii_alphanumeric() || matches!(it, '-' | '.' | '/' | ':');
+    (!inside.is_empty() && inside.chars().all(plain)).then_some(inside)
+}
+
+/// What YAML takes for a boolean.
+fn boolean(written: &str) -> Option<&'static str> {
+    match written.trim_matches('"').to_lowercase().as_str() {
+        "true" | "yes" | "on" => Some("true"),
+        "false" | "no" | "off" => Some("false"),
+        _ => None,
+    }
+}
+
+fn in_quotes(diagnostic: Diagnostic, span: Span, written: &str) -> Diagnostic {
+    // A word may also be a parameter that is misspelt.
+    let is_word = written.starts_with(|it: char| it.is_ascii_alphabetic());
+    diagnostic
+        .fix("strings stand in double quotes", vec![(span, format!("\"{written}\""))])
+        .safe_if(!is_word)
 }
 
 /// A word is none of those that its field knows.
@@ -188,9 +212,23 @@ pub(super) fn wrong_argument(span: Span, written: &str, parameter: &Parameter) -
         "namespace" => "the name of a namespace",
         _endpoint => "an endpoint: a service, an external, an address",
     };
-    Diagnostic::new(Code::E0301, span, format!("`{written}` is not what `{name}` takes"))
-        .label(parameter.span, format!("of type {kind}"))
-        .help(format!("write {example}"))
+    let diagnostic =
+        Diagnostic::new(Code::E0301, span, format!("`{written}` is not what `{name}` takes"))
+            .label(parameter.span, format!("of type {kind}"));
+    let literal = unquoted(written).filter(|it| it.starts_with(|it: char| it.is_ascii_digit()));
+    match (kind.node.as_str(), literal, boolean(written)) {
+        ("int" | "address" | "cidr" | "port", Some(literal), _) => diagnostic
+            .fix(
+                "numbers and addresses are written without quotes",
+                vec![(span, literal.to_owned())],
+            )
+            .safe(),
+        ("bool", _, Some(word)) => diagnostic.did_you_mean(span, word).safe(),
+        ("string" | "version", ..) if !written.starts_with(['[', '{', '"']) => {
+            in_quotes(diagnostic, span, written)
+        }
+        _ => diagnostic.help(format!("write {example}")),
+    }
 }
 
 /// A function that the language does not have.

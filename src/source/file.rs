@@ -125,3 +125,31 @@ impl Files {
         format!("{}:{}", file.path, file.line_column(span.start).line)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A text without an entry of it.
+    fn without(text: &str, entry: &str) -> String {
+        let files = Files::new([("a.mlnet".to_owned(), text.to_owned())]);
+        let (file, _) = files.iter().next().expect("a file");
+        let start = text.rfind(entry).expect("the entry");
+        let offset = |it: usize| u32::try_from(it).expect("small");
+        let span = Span { file, start: offset(start), end: offset(start + entry.len()) };
+        let whole = files.entry(span);
+        let (before, after) = (text.get(..whole.start as usize), text.get(whole.end as usize..));
+        before.unwrap_or("?").to_owned() + after.unwrap_or("?")
+    }
+
+    #[test]
+    fn an_entry_goes_with_what_parts_it_from_others() {
+        assert_eq!(without("a = 1\r\nb = 2\r\nc = 3\r\n", "b = 2"), "a = 1\r\nc = 3\r\n");
+        assert_eq!(without("{\n  a = 1,\n  b = 2,\n}", "b = 2"), "{\n  a = 1,\n}");
+        assert_eq!(without("{ a = 1, b = 2 }", "b = 2"), "{ a = 1 }");
+        assert_eq!(without("{ a = 1, b = 2 }", "a = 1"), "{ b = 2 }");
+        assert_eq!(without("{ b = 2 }", "b = 2"), "{ }");
+        assert_eq!(without("a = 1\nb = 2 # why\n", "b = 2"), "a = 1\n # why\n");
+        assert_eq!(without("a = 1\nb = [\n  2,\n]", "b = [\n  2,\n]"), "a = 1\n");
+    }
+}

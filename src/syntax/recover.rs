@@ -143,12 +143,12 @@ fn by_parts(
     let mut inner = Vec::new();
     let mut item = match read {
         Some(Ok(Some(item))) => {
-            if text
-                .get(body.head..=body.open)
-                .is_some_and(|it| it.contains('\n') && it.ends_with('{'))
-            {
+            let between = text.get(body.head..body.open).unwrap_or("");
+            if between.contains('\n') && text.as_bytes().get(body.open) == Some(&b'{') {
                 let head = reader.place(first, body.head);
-                reader.said.push(report::brace_below(head, reader.place(body.open, body.open + 1)));
+                let brace = reader.place(body.open, body.open + 1);
+                let is_next = between.trim().is_empty();
+                reader.said.push(report::brace_below(head, brace, is_next));
             }
             Some(item)
         }

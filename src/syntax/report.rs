@@ -85,15 +85,22 @@ pub(super) fn unexpected(
 }
 
 /// A block begins below its declaration.
-pub(super) fn brace_below(head: Span, brace: Span) -> Diagnostic {
+pub(super) fn brace_below(head: Span, brace: Span, is_next: bool) -> Diagnostic {
     let end = Span { start: head.end, ..head };
+    let begun = " {".to_owned();
+    let edits = if is_next {
+        vec![(end.to(brace), begun)]
+    } else {
+        // Comments stand between.
+        vec![(end, begun), (brace, String::new())]
+    };
     Diagnostic::new(
         Code::E0101,
         brace,
         "expected `{` on the line of its declaration, found it below",
     )
     .label(head, "its declaration")
-    .fix("begin the block here", vec![(end, " {".to_owned()), (brace, String::new())])
+    .fix("begin the block here", edits)
     .safe()
 }
 
