@@ -388,24 +388,29 @@ pub(super) fn range_in_service(span: Span) -> Diagnostic {
 
 /// A headless Service with a translation.
 pub(super) fn headless_translates(
-    span: Span,
+    port: &ast::Port,
     dialed: PortRange,
     listening: PortRange,
 ) -> Diagnostic {
-    Diagnostic::new(
-        Code::E0302,
-        span,
-        format!("a headless Service cannot translate {dialed} to {listening}"),
-    )
-    .here("its clients dial the pods themselves")
-    .help(format!("write the pod port alone: `{listening}`"))
+    let message = format!("a headless Service cannot translate {dialed} to {listening}");
+    let diagnostic = Diagnostic::new(Code::E0302, port.span, message)
+        .here("its clients dial the pods themselves");
+    pod_port_alone(diagnostic, port, &listening.to_string())
 }
 
 /// A translation for a port that no Service has.
-pub(super) fn translation_without_service(span: Span) -> Diagnostic {
-    Diagnostic::new(Code::E0302, span, "a port that is not in the Service is not translated")
-        .here("has both `->` and `service = false`")
-        .help("write the pod port alone")
+pub(super) fn translation_without_service(port: &ast::Port, listening: PortRange) -> Diagnostic {
+    let message = "a port that is not in the Service is not translated";
+    let diagnostic = Diagnostic::new(Code::E0302, port.span, message)
+        .here("has both `->` and `service = false`");
+    pod_port_alone(diagnostic, port, &listening.to_string())
+}
+
+fn pod_port_alone(diagnostic: Diagnostic, port: &ast::Port, listening: &str) -> Diagnostic {
+    let last = port.pod_port.as_ref().map_or(port.service_port.span, |it| it.span);
+    let both = port.service_port.span.to(last);
+    let title = format!("write the pod port alone: `{listening}`");
+    diagnostic.fix(title, vec![(both, listening.to_owned())])
 }
 
 /// `when` on something that is no parameter.

@@ -267,10 +267,10 @@ impl<'a> Resolver<'a> {
             return None;
         }
         if headless && in_service && listening != dialed {
-            self.said.push(report::headless_translates(port.span, dialed, listening));
+            self.said.push(report::headless_translates(port, dialed, listening));
         }
         if !in_service && port.pod_port.is_some() {
-            self.said.push(report::translation_without_service(port.span));
+            self.said.push(report::translation_without_service(port, listening));
         }
         Some(Port {
             name: port.name.clone(),

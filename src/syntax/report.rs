@@ -174,9 +174,12 @@ pub(super) fn faults(file: FileId, text: &str, split: &Split, said: &mut Diagnos
                 let before = text.get(..at).unwrap_or("");
                 let line = before.rsplit('\n').next().unwrap_or("").trim_start();
                 let head = place(at - line.len()).to(place(at - 1));
+                let end = Span { start: head.end, ..head };
                 said.push(
                     Diagnostic::new(Code::E0104, head, "the declaration has no `{`")
-                        .label(place(close), "this closes it"),
+                        .label(place(close), "this closes it")
+                        .fix("begin its block here", vec![(end, " {".to_owned())])
+                        .safe(),
                 );
             }
             // What was left open before it, or hidden by a string, explains it.
@@ -192,8 +195,10 @@ pub(super) fn faults(file: FileId, text: &str, split: &Split, said: &mut Diagnos
 
 /// An escape that strings do not know.
 pub(super) fn escape(escape: &str, span: Span) -> Diagnostic {
+    let backslash = Span { end: span.start + 1, ..span };
     Diagnostic::new(Code::E0106, span, format!("a string knows no escape `{escape}`"))
-        .help("the escapes are `\\\"`, `\\\\`, `\\n`, `\\t` and `\\u{1F600}`")
+        .fix("write a backslash itself twice", vec![(backslash, "\\\\".to_owned())])
+        .note("the escapes are `\\\"`, `\\\\`, `\\n`, `\\t` and `\\u{1F600}`")
 }
 
 /// A declaration gives a name that cannot be one.
