@@ -316,6 +316,7 @@ fn fix() -> Result<(), Failed> {
         return Err(folder.read("net/a.mlnet").into());
     }
     folder.expect(&["check", "net", "--diff"], 0, "")?;
+    folder.expect(&["check", "net", "--fix"], 1, "errors; `mlnetc explain")?;
     folder.write("net/b.mlnet", b"tenant b { /* not */ }\n");
     folder.write("net/a.mlnet", wrong.as_bytes());
     folder.expect(&["check", "net", "--fix", "--format", "json"], 1, "repaired a.mlnet:1: ")?;

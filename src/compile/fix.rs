@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagnostics::{Code, Diagnostic, Fix, Severity};
+use crate::diagnostics::{Applicability, Code, Diagnostic, Fix, Severity};
 use crate::source::{Files, Span};
 
 /// No chain of repairs is as long as this.
@@ -39,7 +39,7 @@ pub struct Repaired {
     pub texts: Texts,
     /// What was repaired, in the order of the places.
     pub repairs: Vec<Repair>,
-    /// What is said about it now.
+    /// What is said about it now; no edit that is left is safe here.
     pub judged: Judged,
 }
 
@@ -55,6 +55,10 @@ pub fn repair<E>(
         if !now.make(edits, &mut judge)? {
             break;
         }
+    }
+    for fix in now.judged.said.iter_mut().filter_map(|it| it.fix.as_mut()) {
+        // One that is left was tried.
+        fix.applicability = Applicability::NeedsALook;
     }
     now.repairs.sort_by(|one, other| (&one.path, one.line).cmp(&(&other.path, other.line)));
     Ok(now)

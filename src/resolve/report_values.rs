@@ -19,15 +19,10 @@ pub(super) fn wrong_kind(span: Span, written: &str, expected: &str) -> Diagnosti
     let diagnostic = Diagnostic::new(Code::E0301, span, format!("{shown} is not {kind}"));
     if let Some(word) = boolean(written).filter(|_| kind == "`true` or `false`") {
         diagnostic.did_you_mean(span, word).safe()
-    } else if let Some(literal) = unquoted(written).filter(|_| kind != "a string") {
-        let what = if literal.starts_with(|it: char| it.is_ascii_digit()) {
-            "addresses, ports and days"
-        } else {
-            "names"
-        };
+    } else if let Some((bare, what)) = unquoted(written).zip(without_quotes(written, kind)) {
         diagnostic
             .here("a string")
-            .fix(format!("{what} are written without quotes"), vec![(span, literal.to_owned())])
+            .fix(format!("{what} are written without quotes"), vec![(span, bare.to_owned())])
             .safe()
     } else if kind == "a string" && short && !written.starts_with(['[', '{']) {
         in_quotes(diagnostic, span, written)
@@ -41,6 +36,19 @@ fn unquoted(written: &str) -> Option<&str> {
     let inside = written.strip_prefix('"')?.strip_suffix('"')?;
     let plain = |it: char| it.is_ascii_alphanumeric() || matches!(it, '-' | '.' | '/' | ':');
     (!inside.is_empty() && inside.chars().all(plain)).then_some(inside)
+}
+
+/// What is asked for that has no quotes, and stands in some.
+fn without_quotes(written: &str, kind: &str) -> Option<&'static str> {
+    let begins_with_digit = written.trim_matches('"').starts_with(|it: char| it.is_ascii_digit());
+    let asks = |words: &[&str]| words.iter().any(|it| kind.contains(it));
+    if begins_with_digit && asks(&["address", "network", "range", "endpoint", "port", "day"]) {
+        Some("addresses, ports and days")
+    } else if !begins_with_digit && asks(&["the name of", "a tenant, a component or a service"]) {
+        Some("names")
+    } else {
+        None
+    }
 }
 
 /// What YAML takes for a boolean.

@@ -41,11 +41,11 @@ pub(super) fn unexpected(
     span: Span,
     hint: Option<Hint>,
 ) -> Diagnostic {
-    let found = if found.is_empty() { "the end of the line".to_owned() } else { quoted(found) };
+    let shown = if found.is_empty() { "the end of the line".to_owned() } else { quoted(found) };
     let message = if expected.is_empty() {
-        format!("{found} cannot stand here")
+        format!("{shown} cannot stand here")
     } else {
-        format!("expected {}, found {found}", alternatives(expected))
+        format!("expected {}, found {shown}", alternatives(expected))
     };
     let said = Diagnostic::new(Code::E0101, span, message);
     match hint {
@@ -76,8 +76,8 @@ pub(super) fn unexpected(
             said.fix("an arrow is written `->`", vec![(span, "->".to_owned())]).safe()
         }
         Some(Hint::QuoteVersion) => {
-            let quoted = found.replace('`', "\"");
-            said.fix(format!("a version is a string: `{quoted}`"), vec![(span, quoted)]).safe()
+            let text = format!("\"{found}\"");
+            said.fix(format!("a version is a string: `{text}`"), vec![(span, text)]).safe()
         }
         Some(Hint::Brace) => said.help("a block begins with `{` on the line of its declaration"),
         Some(Hint::Letter) => said.help("a name has the letters `a` to `z`, digits and `-`"),
