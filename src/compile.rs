@@ -161,6 +161,8 @@ pub fn check(
         let damage = Damage::of(&program.asts);
         mine.retain(|it| !damage.explains(it));
     }
+    let damage = Damage::by(&program.asts, &mine);
+    mine.retain(|it| !damage.leads_to(&program.files, it));
     let fine = parsed && !mine.has_errors();
     mine.take_back_beside(&program.files, &program.said);
     said.append(mine);

@@ -35,6 +35,11 @@ impl Outcome {
         render(&self.files, &self.diagnostics, Format::Human, Screen::PLAIN)
     }
 
+    /// The same, a line for each.
+    pub(crate) fn short(&self) -> String {
+        render(&self.files, &self.diagnostics, Format::Short, Screen::PLAIN)
+    }
+
     /// The codes, in order.
     pub(crate) fn codes(&self) -> Vec<&'static str> {
         self.diagnostics.iter().map(|it| it.code.as_str()).collect()

@@ -24,6 +24,8 @@ pub(super) fn check(model: &Model, said: &mut Diagnostics) {
             if let Some((first, (why, help))) = wrong {
                 let span = later.1.share.as_ref().map_or(later.0.site.span, |it| it.span);
                 let other = first.1.share.as_ref().map(|it| it.span);
+                let differ = first.0.pods != later.0.pods && why.ends_with("pods");
+                let pods = |it: &Workload| differ.then_some(it.site.span);
                 let message = format!(
                     "`{}` and `{}` cannot share an address: {why}",
                     first.0.path, later.0.path
@@ -32,6 +34,8 @@ pub(super) fn check(model: &Model, said: &mut Diagnostics) {
                     Diagnostic::new(Code::E0326, span, message)
                         .here(format!("shares `{key}`"))
                         .label_if(other, format!("`{}` shares it too", first.0.path))
+                        .label_if(pods(first.0), "selects some pods")
+                        .label_if(pods(later.0), "selects others")
                         .note("MetalLB leaves the Service that comes later pending")
                         .help(help),
                 );

@@ -1,10 +1,10 @@
-//! What a mistake in the text leads to in the passes after it. It is said where it was made, and not
-//! once more as a name that nobody declares or a field that is missing.
+//! What a mistake leads to elsewhere. It is said where it was made, and not once more as a name that
+//! nobody declares, a field that is missing, or a rule that does not hold.
 
 use std::collections::BTreeSet;
 
-use crate::diagnostics::{Code, Diagnostic, Severity};
-use crate::source::Span;
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, Severity};
+use crate::source::{Files, Name, Span};
 use crate::syntax::ast::{self, Item, Value, ValueKind};
 
 /// Nobody has declared what is named.
@@ -32,19 +32,52 @@ const SERVICES: &[Code] =
 /// A component gets arguments that are not the ones that were meant.
 const USES: &[Code] = &[Code::E0206, Code::E0207, Code::E0227, Code::E0301];
 
+/// A component is not used.
+const UNUSED: &[Code] = &[Code::E0207, Code::E0222];
+
 /// The pools do not have the addresses.
 const POOLS: &[Code] = &[Code::E0214, Code::E0322, Code::E0704, Code::E0705];
 
 /// A file or a flow lacks its owner's word.
 const OWNERS: &[Code] = &[Code::E0401, Code::E0402, Code::E0403];
 
-/// What does not parse in a program.
+/// A guardrail or an assertion is not met.
+const GUARDS: &[Code] = &[Code::E0501, Code::E0503];
+
+/// Two things have one name, or share what they cannot share: one of them is not what was meant.
+const PAIRS: &[Code] = &[Code::E0228, Code::E0313, Code::E0326, Code::E0407];
+
+/// What is wrong in itself.
+const CAUSES: &[Code] = &[
+    Code::E0201,
+    Code::E0203,
+    Code::E0204,
+    Code::E0205,
+    Code::E0206,
+    Code::E0208,
+    Code::E0210,
+    Code::E0221,
+    Code::E0222,
+    Code::E0226,
+    Code::E0301,
+    Code::E0303,
+];
+
+/// What is wrong in a program, and what it leads to.
 #[derive(Default)]
 pub(super) struct Damage {
-    /// The names of the blocks with something in them that does not parse.
+    /// The names of the blocks with something in them that is wrong.
     blocks: BTreeSet<Span>,
+    /// The components that are used with something wrong.
+    uses: BTreeSet<Name>,
+    /// The places of those components.
+    components: Vec<Span>,
+    /// Whether a component that does not exist is used.
+    unused: bool,
     /// What it may lead to anywhere.
     codes: BTreeSet<Code>,
+    /// The places of causes.
+    causes: BTreeSet<Span>,
 }
 
 impl Damage {
@@ -54,20 +87,52 @@ impl Damage {
         for file in asts {
             if file.torn {
                 // Items may stand in the wrong block.
-                damage.may_lead_to(&[MISSING, NAMES, PLACES, SERVICES, POOLS, OWNERS]);
+                damage.may_lead_to(&[MISSING, NAMES, PLACES, SERVICES, POOLS, OWNERS, PAIRS]);
             }
             damage.look_into(&file.items, None);
         }
-        damage
+        damage.in_components(asts)
     }
 
-    /// Whether what a later pass says may come from it. Warnings and remarks always may: they are
-    /// about a program that is whole.
+    /// Looks where what is wrong in itself stands.
+    pub(super) fn by(asts: &[ast::File], said: &Diagnostics) -> Self {
+        let causes = said.errors().filter(|it| CAUSES.contains(&it.code));
+        let mut damage =
+            Self { causes: causes.filter_map(|it| it.span).collect(), ..Self::default() };
+        if damage.causes.is_empty() {
+            return damage;
+        }
+        for file in asts {
+            damage.look_into(&file.items, None);
+        }
+        damage.codes.retain(|it| !CAUSES.contains(it));
+        damage.may_lead_to(if damage.unused { &[UNUSED] } else { &[] });
+        damage.in_components(asts)
+    }
+
+    /// Whether what a later pass says may come from what does not parse. Warnings and remarks always may:
+    /// they are about a program that is whole.
     pub(super) fn explains(&self, said: &Diagnostic) -> bool {
-        let in_block = || said.span.is_some_and(|it| self.blocks.contains(&it));
-        said.severity() != Severity::Error
-            || self.codes.contains(&said.code)
-            || MISSING.contains(&said.code) && in_block()
+        said.severity() != Severity::Error || self.codes.contains(&said.code) || self.is_hit(said)
+    }
+
+    /// Whether it may come from what is wrong in itself.
+    pub(super) fn leads_to(&self, files: &Files, said: &Diagnostic) -> bool {
+        said.severity() == Severity::Error
+            && (self.codes.contains(&said.code) || self.is_hit(said) || self.is_moved(files, said))
+    }
+
+    /// Whether an unknown field, like no other, stands directly behind a word that is no value: they have
+    /// changed places.
+    fn is_moved(&self, files: &Files, said: &Diagnostic) -> bool {
+        let Some(span) = said.span else { return false };
+        let before = self.causes.range(..Span { end: span.start, ..span }).next_back();
+        matches!(said.code, Code::E0203 | Code::E0206)
+            && said.fix.is_none()
+            && before.is_some_and(|it| {
+                let word = files.text(*it).starts_with(|it: char| it.is_ascii_alphabetic());
+                word && files.touch(*it, span)
+            })
     }
 
     fn may_lead_to(&mut self, codes: &[&[Code]]) {
@@ -76,25 +141,7 @@ impl Damage {
 
     fn look_into(&mut self, items: &[Item], block: Option<&Item>) {
         for item in items {
-            if let Item::Broken(broken) = item {
-                self.broken(broken, block);
-            } else if let Item::Field(field) = item {
-                if is_bad(&field.value) {
-                    let owners = field.name.node.as_str() == "accept";
-                    self.may_lead_to(if owners { &[OWNERS] } else { &[] });
-                    self.hit(block);
-                }
-            } else if let Item::Port(port) = item
-                && [Some(&port.service_port), port.pod_port.as_ref()]
-                    .into_iter()
-                    .flatten()
-                    .any(is_bad)
-            {
-                self.hit(block);
-            }
-            if declares_no_label(item) {
-                self.may_lead_to(&[NAMES]);
-            }
+            self.item(item, block);
             let inside = if let Item::When(_) = item { block } else { Some(item) };
             for body in item.bodies() {
                 self.look_into(body, inside);
@@ -102,30 +149,106 @@ impl Damage {
         }
     }
 
+    fn item(&mut self, item: &Item, block: Option<&Item>) {
+        if declares_no_label(item) {
+            self.may_lead_to(&[NAMES, SERVICES, OWNERS, GUARDS]);
+        }
+        if let Item::Broken(broken) = item {
+            self.broken(broken, block);
+        } else if let Item::Field(field) = item {
+            let caused = self.has_cause(field.span);
+            if caused || is_bad(&field.value) {
+                let owners = field.name.node.as_str() == "accept";
+                self.may_lead_to(if owners { &[OWNERS] } else { &[] });
+                self.hit(block, caused);
+            }
+        } else if let Item::Port(port) = item {
+            let mut numbers = [Some(&port.service_port), port.pod_port.as_ref()].into_iter();
+            if numbers.any(|it| it.is_some_and(is_bad)) {
+                self.hit(block, false);
+            }
+        } else if let Item::Accept(_) = item
+            && self.has_cause(item.span())
+        {
+            self.may_lead_to(&[OWNERS]);
+        } else if let Item::Forbid(_) = item
+            && self.has_cause(item.span())
+        {
+            self.may_lead_to(&[GUARDS]);
+        } else if let Item::Use(it) = item
+            && self.has_cause(it.component.span)
+        {
+            self.unused = true;
+        } else if let Item::Pool(it) = item
+            && self.has_cause(it.name.span)
+        {
+            self.may_lead_to(&[POOLS]);
+        }
+    }
+
+    fn has_cause(&self, place: Span) -> bool {
+        let first = self.causes.range(Span { end: place.start, ..place }..).next();
+        first.is_some_and(|it| it.file == place.file && it.start < place.end)
+    }
+
     fn broken(&mut self, broken: &ast::Broken, block: Option<&Item>) {
         self.may_lead_to(if broken.open { &[NAMES] } else { &[] });
         self.may_lead_to(match broken.word.as_str() {
-            "accept" => &[OWNERS],
-            "port" => &[SERVICES],
+            "accept" | "" => &[OWNERS],
+            "forbid" => &[GUARDS],
+            "port" | "external" | "service" => &[SERVICES, PAIRS],
             "pool" => &[POOLS],
+            "use" => &[NAMES, UNUSED, USES, PAIRS],
+            "tenant" => &[NAMES, OWNERS],
+            "namespace" | "values" => &[PAIRS],
             _ => &[],
         });
-        self.hit(block);
+        self.hit(block, false);
     }
 
-    /// Something in a block does not parse.
-    fn hit(&mut self, block: Option<&Item>) {
+    /// Something in a block is wrong: in what it means, or it does not parse.
+    fn hit(&mut self, block: Option<&Item>, parses: bool) {
         let Some(block) = block else { return };
         self.blocks.insert(block.name_span());
-        if matches!(block, Item::Service(_) | Item::External(_) | Item::Port(_)) {
-            self.may_lead_to(&[SERVICES]);
-        } else if matches!(block, Item::Use(_)) {
-            self.may_lead_to(&[SERVICES, USES]);
-        } else if matches!(block, Item::Pool(_) | Item::Metallb(_)) {
-            self.may_lead_to(&[POOLS]);
-        } else if matches!(block, Item::Tenant(_) | Item::Accept(_)) {
-            self.may_lead_to(&[OWNERS]);
+        if let Item::Use(it) = block {
+            self.uses.insert(it.component.node.clone());
         }
+        if matches!(block, Item::Pool(_) | Item::Metallb(_)) {
+            self.may_lead_to(&[POOLS]);
+        } else if matches!(block, Item::Accept(_)) || matches!(block, Item::Tenant(_)) && !parses {
+            self.may_lead_to(&[OWNERS]);
+        } else if !matches!(block, Item::Flow(_) | Item::Cluster(_) | Item::Calico(_)) {
+            self.may_lead_to(&[PAIRS]);
+        }
+        if matches!(block, Item::External(_))
+            || !parses && matches!(block, Item::Service(_) | Item::Port(_))
+        {
+            self.may_lead_to(&[SERVICES]);
+        } else if matches!(block, Item::Use(_)) && !parses {
+            self.may_lead_to(&[SERVICES, USES]);
+        }
+    }
+
+    /// Finds the components that are used with something wrong: what is said inside them comes from it.
+    fn in_components(mut self, asts: &[ast::File]) -> Self {
+        for item in asts.iter().flat_map(|it| &it.items) {
+            if let Item::Component(it) = item
+                && self.uses.contains(&it.block.name.node)
+            {
+                self.components.push(it.block.span);
+            }
+        }
+        self
+    }
+
+    /// Whether a block lacks something in which something is wrong, or a component that got something
+    /// wrong.
+    fn is_hit(&self, said: &Diagnostic) -> bool {
+        let Some(span) = said.span else { return false };
+        let inside =
+            |it: &Span| it.file == span.file && it.start <= span.start && span.end <= it.end;
+        MISSING.contains(&said.code) && self.blocks.contains(&span)
+            || self.components.iter().any(inside)
     }
 }
 

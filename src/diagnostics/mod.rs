@@ -3,6 +3,7 @@
 
 mod catalog;
 mod expect;
+mod merge;
 pub mod render;
 mod suggest;
 
@@ -232,15 +233,38 @@ impl Diagnostics {
         any
     }
 
-    /// Takes back what points at a line of which another sink says an error: what does not parse is
-    /// not judged further.
+    /// Takes back errors of some codes that are the tail of the one before them: nothing but brackets and
+    /// marks stands between.
+    pub fn take_back_tails(&mut self, files: &Files, codes: &[Code]) {
+        let mut said = std::mem::take(&mut self.said);
+        said.sort();
+        let mut last: Option<Span> = None;
+        said.retain(|it| {
+            let Some(span) = it.span.filter(|_| it.severity() == Severity::Error) else {
+                return true;
+            };
+            let tail = codes.contains(&it.code) && last.is_some_and(|last| files.touch(last, span));
+            // A mark that an edit replaces has no tail.
+            last = (it.fix.is_none() || !codes.contains(&it.code)).then_some(span);
+            !tail
+        });
+        self.said = said;
+    }
+
+    /// Takes back what points at a line of which another sink says an error, or at what stands directly
+    /// before one: what does not parse is not judged further.
     pub fn take_back_beside(&mut self, files: &Files, other: &Self) {
         let line = |span: Span| (span.file, files.file(span.file).line_column(span.start).line);
-        let errors = other.said.iter().filter(|it| it.severity() == Severity::Error);
-        let lines: BTreeSet<_> = errors.filter_map(|it| it.span.map(line)).collect();
-        if !lines.is_empty() {
-            self.said.retain(|it| !it.span.is_some_and(|span| lines.contains(&line(span))));
+        let errors: BTreeSet<Span> = other.errors().filter_map(|it| it.span).collect();
+        let lines: BTreeSet<_> = errors.iter().map(|it| line(*it)).collect();
+        if lines.is_empty() {
+            return;
         }
+        let beside = |span: Span| {
+            let next = errors.range(Span { start: span.end, ..span }..).next();
+            lines.contains(&line(span)) || next.is_some_and(|it| files.touch(span, *it))
+        };
+        self.said.retain(|it| !it.span.is_some_and(beside));
     }
 
     /// Says everything that another sink holds.
@@ -258,9 +282,14 @@ impl Diagnostics {
         self.said.retain(keep);
     }
 
+    /// What stops the build.
+    pub fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.said.iter().filter(|it| it.severity() == Severity::Error)
+    }
+
     /// Whether something stops the build.
     pub fn has_errors(&self) -> bool {
-        self.said.iter().any(|it| it.severity() == Severity::Error)
+        self.errors().next().is_some()
     }
 
     /// How many of a severity.
@@ -273,6 +302,6 @@ impl Diagnostics {
     pub fn sorted(mut self) -> Vec<Diagnostic> {
         self.said.sort();
         self.said.dedup();
-        self.said
+        merge::merged(self.said)
     }
 }

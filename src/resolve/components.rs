@@ -8,7 +8,7 @@ use super::parameters::KINDS;
 use super::report;
 use super::report_values;
 use super::scope::{Argument, Named, ScopeId, ScopeKind};
-use crate::diagnostics::Severity;
+use crate::diagnostics::{Severity, nearest};
 use crate::model::NamespaceId;
 use crate::source::{ExpansionId, Name, Span, Spanned};
 use crate::stdlib;
@@ -59,8 +59,10 @@ impl<'a> Resolver<'a> {
         let name = used_name(it);
         let Some(component) = self.declared.components.get(&it.component.node).copied() else {
             if !self.declared.broken.contains(&it.component.node) {
-                let mut known = words(self.declared.components.keys());
-                known.extend(stdlib::names().map(|it| -> &str { it }));
+                let own = self.declared.components.values().map(|it| &it.block.name);
+                let own = own.map(|it| (it.node.to_string(), self.in_project(it.span)));
+                let library = stdlib::names().map(|it| (it.to_owned(), None));
+                let known: Vec<_> = own.chain(library).collect();
                 self.said.push(report::unknown_component(&it.component, &known));
             }
             return self.give_up_use(name, user);
@@ -196,11 +198,11 @@ impl<'a> Resolver<'a> {
         let body = self.argument_fields(it, component, user, &known);
         let mut arguments = BTreeMap::new();
         for parameter in &component.parameters {
-            let kind = &parameter.kind.node;
+            let (kind, place) = (&parameter.kind.node, parameter.name.span);
+            let said = Argument { value: &SAID, scope: user, kind, is_default: false, place };
             if !KINDS.contains(&kind.as_str()) {
                 self.said.push(report_values::unknown_kind(&parameter.kind, KINDS));
-                let argument = Argument { value: &SAID, scope: user, kind, is_default: false };
-                arguments.insert(parameter.name.node.clone(), argument);
+                arguments.insert(parameter.name.node.clone(), said);
                 continue;
             }
             let name = parameter.name.node.clone();
@@ -208,8 +210,7 @@ impl<'a> Resolver<'a> {
             let is_default = given.is_none();
             let Some(value) = given.or(parameter.default.as_ref()) else {
                 self.said.push(report::missing_argument(&it.component, parameter));
-                let is_default = false;
-                arguments.insert(name, Argument { value: &SAID, scope: user, kind, is_default });
+                arguments.insert(name, said);
                 continue;
             };
             let mut value = value;
@@ -222,7 +223,7 @@ impl<'a> Resolver<'a> {
                 self.said.push(report_values::wrong_argument(value.span, &written, parameter));
                 value = &SAID;
             }
-            arguments.insert(name, Argument { value, scope: user, kind, is_default });
+            arguments.insert(name, Argument { value, scope: user, kind, is_default, place });
         }
         arguments
     }
@@ -243,12 +244,12 @@ impl<'a> Resolver<'a> {
             };
             let name = field.name.node.as_str();
             if !known.contains(&name) {
-                let diagnostic = report::unknown_parameter(
-                    &field.name,
-                    &it.component,
-                    component.block.name.span,
-                    known,
-                );
+                let near = nearest(name, known.iter().copied());
+                let mut parameters = component.parameters.iter().map(|it| &it.name);
+                let near = parameters.find(|it| Some(it.node.as_str()) == near);
+                let place = near.map_or(component.block.name.span, |it| it.span);
+                let diagnostic =
+                    report::unknown_parameter(&field.name, &it.component, place, known);
                 self.said.push(diagnostic);
             } else if let Some(first) = fields.insert(name, field) {
                 self.said.push(report::field_twice(self.files, field, first));

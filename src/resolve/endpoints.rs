@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::Resolver;
+use super::known::Known;
 use super::report_endpoints;
 use super::report_values;
 use super::scope::{Named, ScopeId, ScopeKind};
@@ -232,7 +233,7 @@ impl<'a> Resolver<'a> {
         if self.declared.elsewhere.contains(&format!("{tenant}.{}", next.node)) {
             return Target::Absent;
         }
-        let known: Vec<String> = self.scope(inner).names.keys().map(ToString::to_string).collect();
+        let known = self.known_in(inner);
         let diagnostic = report_endpoints::not_inside(next, &self.scope(inner).path, &known);
         self.said.push(diagnostic);
         Target::Unresolved
@@ -261,21 +262,51 @@ impl<'a> Resolver<'a> {
             return Target::Unresolved;
         }
         let known = self.endpoint_names(scope);
-        let diagnostic = report_endpoints::unknown_endpoint(path, &self.scope(scope).path, &known);
+        let rest: Vec<&str> = path.node.0.iter().skip(1).map(|it| it.node.as_str()).collect();
+        let outer = self.names_with_inside(scope, &rest.join("."));
+        let scope = &self.scope(scope).path;
+        let diagnostic = report_endpoints::unknown_endpoint(path, scope, &known, &outer);
         self.said.push(diagnostic);
         Target::Unresolved
     }
 
+    /// The names in a scope, with the places of those that the project declares.
+    fn known_in(&self, scope: ScopeId) -> Vec<Known> {
+        let names = self.scope(scope).names.iter();
+        names.map(|(name, (_, span))| (name.to_string(), self.in_project(*span))).collect()
+    }
+
+    /// A place, unless it lies in the standard library, where nobody can change anything.
+    pub(super) fn in_project(&self, span: Span) -> Option<Span> {
+        (!self.files.file(span.file).is_stdlib()).then_some(span)
+    }
+
     /// Everything that may be named in a scope, one and two segments deep.
-    fn endpoint_names(&self, scope: ScopeId) -> Vec<String> {
-        let mut known: Vec<String> = ["internet", "anyone", "nodes", "apiserver", "dns", "scraped"]
-            .map(str::to_owned)
-            .into();
+    fn endpoint_names(&self, scope: ScopeId) -> Vec<Known> {
+        let built_in = ["internet", "anyone", "nodes", "apiserver", "dns", "scraped"];
+        let mut known: Vec<Known> = built_in.map(|it| (it.to_owned(), None)).into();
         for at in [scope, ScopeId::TOP] {
+            known.extend(self.known_in(at));
             for (name, (named, _)) in &self.scope(at).names {
-                known.push(name.to_string());
                 if let Named::Use(inner) | Named::Tenant(inner) = named {
-                    known.extend(self.scope(*inner).names.keys().map(|it| format!("{name}.{it}")));
+                    let inside = self.known_in(*inner).into_iter();
+                    known.extend(inside.map(|(it, place)| (format!("{name}.{it}"), place)));
+                }
+            }
+        }
+        known
+    }
+
+    /// The names in a scope behind which `rest` could stand.
+    fn names_with_inside(&self, scope: ScopeId, rest: &str) -> Vec<Known> {
+        let rest = Name::new(rest);
+        let mut known = Vec::new();
+        for at in [scope, ScopeId::TOP] {
+            for (name, (named, span)) in &self.scope(at).names {
+                if let Named::Use(inner) | Named::Tenant(inner) = named
+                    && self.scope(*inner).names.contains_key(&rest)
+                {
+                    known.push((name.to_string(), self.in_project(*span)));
                 }
             }
         }

@@ -99,18 +99,18 @@ impl<'a> Resolver<'a> {
         if let ValueKind::Text(text) = &settled.kind {
             return Some(Spanned::new(self.string(text, inner)?, value.span));
         }
-        self.wrong_kind(settled, "a string: `\"…\"`");
+        self.wrong_kind_in(settled, inner, "a string: `\"…\"`");
         None
     }
 
     /// A field that is `true` or `false`.
     pub(super) fn flag(&mut self, body: &Body<'a>, name: &str) -> Option<Spanned<bool>> {
         let field = body.fields.get(name)?;
-        let (settled, _) = self.settle(&field.value, body.scope);
+        let (settled, inner) = self.settle(&field.value, body.scope);
         if let ValueKind::Bool(flag) = settled.kind {
             return Some(Spanned::new(flag, field.value.span));
         }
-        self.wrong_kind(settled, "`true` or `false`");
+        self.wrong_kind_in(settled, inner, "`true` or `false`");
         None
     }
 
@@ -122,13 +122,13 @@ impl<'a> Resolver<'a> {
         what: &str,
     ) -> Option<Spanned<T>> {
         let field = body.fields.get(name)?;
-        let (settled, _) = self.settle(&field.value, body.scope);
+        let (settled, inner) = self.settle(&field.value, body.scope);
         if let ValueKind::Int(number) = settled.kind
             && let Ok(number) = T::try_from(number)
         {
             return Some(Spanned::new(number, field.value.span));
         }
-        self.wrong_kind(settled, what);
+        self.wrong_kind_in(settled, inner, what);
         None
     }
 
@@ -175,11 +175,11 @@ impl<'a> Resolver<'a> {
         value: &'a Value,
         scope: ScopeId,
     ) -> Option<Spanned<IpAddr>> {
-        let (settled, _) = self.settle(value, scope);
+        let (settled, inner) = self.settle(value, scope);
         if let ValueKind::Address(address) = settled.kind {
             return Some(Spanned::new(address, value.span));
         }
-        self.wrong_kind(settled, "an address: `192.0.2.1`");
+        self.wrong_kind_in(settled, inner, "an address: `192.0.2.1`");
         None
     }
 
@@ -189,13 +189,17 @@ impl<'a> Resolver<'a> {
         value: &'a Value,
         scope: ScopeId,
     ) -> Option<Spanned<(IpAddr, IpAddr)>> {
-        let (settled, _) = self.settle(value, scope);
+        let (settled, inner) = self.settle(value, scope);
         let range = match &settled.kind {
             ValueKind::Address(address) => (*address, *address),
             ValueKind::Range(from, to) => (*from, *to),
             ValueKind::Network(network) => (network.network(), network.broadcast()),
             _kind => {
-                self.wrong_kind(settled, "an address, a range or a network: `192.0.2.0/24`");
+                self.wrong_kind_in(
+                    settled,
+                    inner,
+                    "an address, a range or a network: `192.0.2.0/24`",
+                );
                 return None;
             }
         };
@@ -216,14 +220,14 @@ impl<'a> Resolver<'a> {
 
     /// A port, a port with its protocol, or a range.
     pub(super) fn port_range(&mut self, value: &'a Value, scope: ScopeId) -> Option<PortRange> {
-        let (settled, _) = self.settle(value, scope);
+        let (settled, inner) = self.settle(value, scope);
         match &settled.kind {
             ValueKind::Ports(range) => return Some(*range),
             ValueKind::Int(number) => match u16::try_from(*number) {
                 Ok(port) if port > 0 => return Some(PortRange::tcp(port)),
                 _ => self.said.push(report_values::port_out_of_range(settled.span, *number)),
             },
-            _kind => self.wrong_kind(settled, "a port: `443`, `53/udp`"),
+            _kind => self.wrong_kind_in(settled, inner, "a port: `443`, `53/udp`"),
         }
         None
     }
@@ -236,7 +240,7 @@ impl<'a> Resolver<'a> {
     ) -> Vec<(String, String, Site)> {
         let (settled, inner) = self.settle(value, scope);
         let ValueKind::Map(entries) = &settled.kind else {
-            self.wrong_kind(settled, "labels: `{ app = \"x\" }`");
+            self.wrong_kind_in(settled, inner, "labels: `{ app = \"x\" }`");
             return Vec::new();
         };
         let mut labels = Vec::new();
@@ -264,8 +268,9 @@ impl<'a> Resolver<'a> {
             return Some(Selector::default());
         }
         let ValueKind::Map(entries) = &settled.kind else {
-            self.wrong_kind(
+            self.wrong_kind_in(
                 settled,
+                inner,
                 "a selector: `{ app = \"x\" }`, or `all` for every pod of the namespace",
             );
             return None;
@@ -359,6 +364,13 @@ impl<'a> Resolver<'a> {
         }
         let written = self.files.text(value.span).to_owned();
         self.said.push(report_values::wrong_kind(value.span, &written, expected));
+    }
+
+    /// Likewise in a scope whose parameters may be what was meant.
+    fn wrong_kind_in(&mut self, value: &Value, scope: ScopeId, expected: &str) {
+        let Some(word) = value.word() else { return self.wrong_kind(value, expected) };
+        let known = self.known_parameters(scope);
+        self.said.push(report_values::wrong_word(word, expected, &known));
     }
 
     /// Where a field stands, or else the block's name.

@@ -137,7 +137,7 @@ impl<'a> Resolver<'a> {
     /// The Service port: the only one, or the one that is named.
     fn port_number(&mut self, argument: &'a Value, scope: ScopeId) -> Option<Leaf> {
         let found = self.one_target(argument, scope, "port")?;
-        let ports: Vec<(String, u16, u16)> = match &found.target {
+        let ports: Vec<(String, u16, Span)> = match &found.target {
             Target::Endpoint(Endpoint::Workload(id)) => {
                 let workload = self.model.workload(*id);
                 let headless = workload
@@ -153,11 +153,12 @@ impl<'a> Resolver<'a> {
                     // Without a name, ports that are not in the Service are no candidates.
                     found.ports.is_some() || !in_service || it.service_port.is_some()
                 });
-                eligible.map(|it| (it.name.to_string(), dialed(it), it.pod_port.0.to)).collect()
+                eligible.map(|it| (it.name.to_string(), dialed(it), it.name.span)).collect()
             }
             Target::Endpoint(Endpoint::External(id)) => {
                 let external = self.model.external(*id);
-                external.ports.iter().map(|(name, it)| (name.to_string(), it.from, it.to)).collect()
+                let ports = external.ports.iter();
+                ports.map(|(name, it)| (name.to_string(), it.from, name.span)).collect()
             }
             _other => Vec::new(),
         };
@@ -178,7 +179,9 @@ impl<'a> Resolver<'a> {
                 return Some(Leaf::Int(i64::from(*port)));
             }
             let written = self.files.text(settled.span).to_owned();
-            let known: Vec<&str> = ports.iter().map(|(name, _, _)| name.as_str()).collect();
+            let ports = ports.iter();
+            let known: Vec<_> =
+                ports.map(|(name, _, place)| (name.clone(), self.in_project(*place))).collect();
             let place = self.declared_at(&found.target);
             let of = self.files.text(found.site.span).to_owned();
             self.said.push(report_values::no_such_port(settled.span, &of, &written, &known, place));

@@ -3,7 +3,6 @@
 use super::Resolver;
 use super::endpoints::Target;
 use super::expand::description;
-use super::fields::words;
 use super::report;
 use super::report_values;
 use super::scope::ScopeId;
@@ -72,7 +71,8 @@ impl<'a> Resolver<'a> {
         let body = self.body(&block.items, ScopeId::TOP, "a pool", &known);
         self.only_fields(&body, "a pool");
         let mut ranges = Vec::new();
-        match body.fields.get("addresses") {
+        let given = body.fields.get("addresses").filter(|it| !it.value.members().is_empty());
+        match given {
             Some(field) => {
                 for member in field.value.members() {
                     ranges.extend(self.range_of(member, ScopeId::TOP));
@@ -191,7 +191,8 @@ impl<'a> Resolver<'a> {
             .filter(|wanted| !pools.iter().any(|it| it.name.node == wanted.node))
             .collect();
         for name in wanted {
-            let known = words(pools.iter().map(|it| &it.name.node));
+            let pools = pools.iter().map(|it| &it.name);
+            let known: Vec<_> = pools.map(|it| (it.node.to_string(), Some(it.span))).collect();
             self.said.push(report::unknown_pool(&name, &known));
         }
     }

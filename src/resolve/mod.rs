@@ -19,6 +19,7 @@ mod externals;
 mod fields;
 mod flows;
 mod functions;
+mod known;
 mod metallb;
 mod namespaces;
 mod owners;

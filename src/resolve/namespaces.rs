@@ -2,7 +2,6 @@
 
 use super::Resolver;
 use super::expand::description;
-use super::fields::words;
 use super::report;
 use super::report_endpoints;
 use super::report_values;
@@ -143,7 +142,9 @@ impl<'a> Resolver<'a> {
         };
         let Some(profile) = self.declared.profiles.get(&word.node).copied() else {
             if !self.declared.broken.contains(&word.node) {
-                let known = words(self.declared.profiles.keys());
+                let profiles = self.declared.profiles.values().map(|it| &it.name);
+                let known: Vec<_> =
+                    profiles.map(|it| (it.node.to_string(), Some(it.span))).collect();
                 self.said.push(report::unknown_profile(word, &known));
             }
             return;
@@ -250,7 +251,9 @@ impl<'a> Resolver<'a> {
         let names = &self.scope(scope).names;
         let namespaces =
             names.iter().filter(|(_, (named, _))| matches!(named, Named::Namespace(_)));
-        let known = words(namespaces.map(|(name, _)| name));
+        let known: Vec<_> = namespaces
+            .map(|(name, (_, span))| (name.to_string(), self.in_project(*span)))
+            .collect();
         let really = names.iter().find_map(|(name, (named, _))| match named {
             Named::Namespace(id) => {
                 let real = &self.model.namespace(*id).name;

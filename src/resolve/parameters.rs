@@ -1,6 +1,7 @@
 //! Parameters of components: what a name in a component's body stands for.
 
 use super::Resolver;
+use super::known::Known;
 use super::report;
 use super::report_values;
 use super::scope::{Argument, ScopeId};
@@ -121,8 +122,14 @@ impl<'a> Resolver<'a> {
         })
     }
 
+    /// The parameters in a scope, with their places.
+    pub(super) fn known_parameters(&self, scope: ScopeId) -> Vec<Known> {
+        let parameters = self.scope(scope).arguments.iter();
+        parameters.map(|(name, it)| (name.to_string(), self.in_project(it.place))).collect()
+    }
+
     fn unknown_parameter_in_when(&mut self, name: &Spanned<Name>, scope: ScopeId) {
-        let known: Vec<&str> = self.scope(scope).arguments.keys().map(Name::as_str).collect();
+        let known = self.known_parameters(scope);
         let diagnostic = report::when_without_parameter(name, &known);
         self.said.push(diagnostic);
     }

@@ -4,9 +4,10 @@ use super::Resolver;
 use super::endpoints::{Found, Target};
 use super::report_endpoints;
 use super::scope::ScopeId;
+use crate::diagnostics::nearest;
 use crate::model::{Client, Endpoint, Port, Server, ServiceType, Workload, WorkloadId};
 use crate::scalar::{PodPort, PortRange, PortSet};
-use crate::source::Span;
+use crate::source::{Name, Span, Spanned};
 use crate::syntax::ast::Value;
 
 /// What a server without a port means.
@@ -222,7 +223,8 @@ impl<'a> Resolver<'a> {
                     .iter()
                     .map(|(name, it)| (name.to_string(), it.to_string()))
                     .collect();
-                let place = external.name.span;
+                let names = external.ports.iter().map(|(it, _)| it);
+                let place = nearest_to(word, names).unwrap_or(external.name.span);
                 this.said.push(report_endpoints::unknown_port(
                     member.span,
                     &word.node,
@@ -275,11 +277,13 @@ impl<'a> Resolver<'a> {
                 return Some(vec![port.pod_port]);
             }
             let known = known_ports(workload);
+            let names = workload.ports.iter().map(|it| &it.name);
+            let place = nearest_to(word, names).unwrap_or(workload.site.span);
             let diagnostic = report_endpoints::unknown_port(
                 value.span,
                 &word.node,
                 &workload.path,
-                workload.site.span,
+                place,
                 &known,
             );
             self.said.push(diagnostic);
@@ -365,4 +369,13 @@ pub(super) fn known_ports(workload: &Workload) -> Vec<(String, String)> {
         _ => it.pod_port.0.to_string(),
     };
     workload.ports.iter().map(|it| (it.name.to_string(), shown(it))).collect()
+}
+
+/// The place of the port whose name is nearest to a word.
+fn nearest_to<'n>(
+    word: &Spanned<Name>,
+    mut names: impl Iterator<Item = &'n Spanned<Name>> + Clone,
+) -> Option<Span> {
+    let near = nearest(word.node.as_str(), names.clone().map(|it| it.node.as_str()))?;
+    names.find(|it| it.node.as_str() == near).map(|it| it.span)
 }

@@ -1,5 +1,6 @@
 //! What resolve says about names and places: one function for each mistake.
 
+use super::known::{Known, did_you_mean, words};
 use crate::diagnostics::{Code, Diagnostic, Severity, is_only, nearest};
 use crate::scalar::PortRange;
 use crate::source::{Files, Name, Span, Spanned};
@@ -163,15 +164,14 @@ pub(super) fn missing_field(span: Span, what: &str, name: &str, hint: &str) -> D
 }
 
 /// A `use` names a component that is neither in the project nor in the standard library.
-pub(super) fn unknown_component(name: &Spanned<Name>, known: &[&str]) -> Diagnostic {
+pub(super) fn unknown_component(name: &Spanned<Name>, known: &[Known]) -> Diagnostic {
     let diagnostic =
         Diagnostic::new(Code::E0205, name.span, format!("no component is called `{name}`"))
             .here("neither in the project nor in the standard library");
-    match nearest(name.node.as_str(), known.iter().copied()) {
-        Some(near) => diagnostic.did_you_mean(name.span, near),
-        None => diagnostic
-            .help("`mlnetc stdlib list` shows what there is; `component` declares one of your own"),
-    }
+    did_you_mean(&diagnostic, name.span, name.node.as_str(), known).unwrap_or_else(|| {
+        diagnostic
+            .help("`mlnetc stdlib list` shows what there is; `component` declares one of your own")
+    })
 }
 
 /// A `use` gives an argument that the component does not take.
@@ -262,7 +262,7 @@ pub(super) fn not_of_an_alias(span: Span, name: &str) -> Diagnostic {
 pub(super) fn unknown_namespace(
     path: &Spanned<Path>,
     scope: &str,
-    known: &[&str],
+    known: &[Known],
     really: Option<&str>,
 ) -> Diagnostic {
     let written = path.node.to_string();
@@ -282,20 +282,31 @@ pub(super) fn unknown_namespace(
         "here",
         "declare it: `namespace NAME { … }` in a tenant; another's is named by its owner: `OWNER.NAME`",
     );
-    suggest(diagnostic, path.span, &written, known, help)
+    if let Some(said) = did_you_mean(&diagnostic, path.span, &written, known) {
+        return said;
+    }
+    suggest(diagnostic, path.span, &written, &words(known), help)
 }
 
 /// No profile of this name.
-pub(super) fn unknown_profile(name: &Spanned<Name>, known: &[&str]) -> Diagnostic {
+pub(super) fn unknown_profile(name: &Spanned<Name>, known: &[Known]) -> Diagnostic {
     let diagnostic =
         Diagnostic::new(Code::E0209, name.span, format!("no profile is called `{name}`"));
+    if let Some(said) = did_you_mean(&diagnostic, name.span, name.node.as_str(), known) {
+        return said;
+    }
+    let known = &words(known);
     let declare = format!("declare it: `profile {name} {{ … }}` at the top level of a file");
     suggest(diagnostic, name.span, name.node.as_str(), known, ("profile", "", &declare))
 }
 
 /// No pool of this name.
-pub(super) fn unknown_pool(name: &Spanned<Name>, known: &[&str]) -> Diagnostic {
+pub(super) fn unknown_pool(name: &Spanned<Name>, known: &[Known]) -> Diagnostic {
     let diagnostic = Diagnostic::new(Code::E0214, name.span, format!("no pool is called `{name}`"));
+    if let Some(said) = did_you_mean(&diagnostic, name.span, name.node.as_str(), known) {
+        return said;
+    }
+    let known = &words(known);
     let declare = "declare it: `pool NAME { addresses = [192.0.2.200-192.0.2.250] }` in the cluster's `metallb` block";
     suggest(diagnostic, name.span, name.node.as_str(), known, ("pool", "", declare))
 }
@@ -414,11 +425,14 @@ fn pod_port_alone(diagnostic: Diagnostic, port: &ast::Port, listening: &str) -> 
 }
 
 /// `when` on something that is no parameter.
-pub(super) fn when_without_parameter(name: &Spanned<Name>, known: &[&str]) -> Diagnostic {
+pub(super) fn when_without_parameter(name: &Spanned<Name>, known: &[Known]) -> Diagnostic {
     let message = format!("`when` asks for a parameter, and `{name}` is none");
     let diagnostic = Diagnostic::new(Code::E0206, name.span, message);
+    if let Some(said) = did_you_mean(&diagnostic, name.span, name.node.as_str(), known) {
+        return said;
+    }
     let help = ("parameter", "of this component", "declare it: `component NAME(…)`");
-    suggest(diagnostic, name.span, name.node.as_str(), known, help)
+    suggest(diagnostic, name.span, name.node.as_str(), &words(known), help)
 }
 
 /// What a component says by `warn` or `fail`.

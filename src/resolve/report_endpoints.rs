@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::known::{Known, did_you_mean, words};
 use super::report::suggest;
 use crate::diagnostics::{Code, Diagnostic, nearest};
 use crate::model::{External, Port, Workload};
@@ -19,25 +20,39 @@ fn in_scope(scope: &str) -> String {
     }
 }
 
-/// Nothing of this name can be an endpoint here.
-pub(super) fn unknown_endpoint(path: &Spanned<Path>, scope: &str, known: &[String]) -> Diagnostic {
+/// Nothing of this name can be an endpoint here. `inner` knows the names that hold the rest of the path.
+pub(super) fn unknown_endpoint(
+    path: &Spanned<Path>,
+    scope: &str,
+    known: &[Known],
+    inner: &[Known],
+) -> Diagnostic {
+    let say = |written: &str, span: Span| {
+        Diagnostic::new(Code::E0201, span, format!("nothing is called `{written}`"))
+            .here(format!("looked for it {}", in_scope(scope)))
+    };
+    if let [first, _, ..] = path.node.0.as_slice() {
+        let diagnostic = say(first.node.as_str(), first.span);
+        if let Some(said) = did_you_mean(&diagnostic, first.span, first.node.as_str(), inner) {
+            return said;
+        }
+    }
     let written = path.node.to_string();
-    let diagnostic =
-        Diagnostic::new(Code::E0201, path.span, format!("nothing is called `{written}`"))
-            .here(format!("looked for it {}", in_scope(scope)));
-    let known: Vec<&str> = known.iter().map(String::as_str).collect();
-    match nearest(&written, known.iter().copied()) {
-        Some(near) => diagnostic
-            .did_you_mean(path.span, near),
+    let diagnostic = say(&written, path.span);
+    match did_you_mean(&diagnostic, path.span, &written, known) {
+        Some(said) => said,
         None => diagnostic.help("declare what it is: a `service` or `workload` of a tenant, an `external` for what is outside the cluster, or `use COMPONENT`"),
     }
 }
 
 /// A tenant or a component has nothing of this name.
-pub(super) fn not_inside(next: &Spanned<Name>, inner: &str, known: &[String]) -> Diagnostic {
-    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+pub(super) fn not_inside(next: &Spanned<Name>, inner: &str, known: &[Known]) -> Diagnostic {
     let message = format!("`{inner}` has nothing called `{next}`");
     let diagnostic = Diagnostic::new(Code::E0201, next.span, message);
+    if let Some(said) = did_you_mean(&diagnostic, next.span, next.node.as_str(), known) {
+        return said;
+    }
+    let known = words(known);
     let of = format!("in `{inner}`");
     let help = ("name", &*of, &*format!("declare `{next}` in `{inner}`"));
     suggest(diagnostic, next.span, next.node.as_str(), &known, help)
@@ -97,7 +112,7 @@ pub(super) fn default_is_missing(
         .help(format!("give it: `use {component} {{ {parameter} = … }}`, or declare `{wanted}`"))
 }
 
-/// A service has no port of this name.
+/// A service has no port of this name. `place` is that of the nearest one, or of what has the ports.
 pub(super) fn unknown_port(
     span: Span,
     port: &Name,
@@ -105,12 +120,15 @@ pub(super) fn unknown_port(
     place: Span,
     known: &[(String, String)],
 ) -> Diagnostic {
-    let names: Vec<&str> = known.iter().map(|(name, _)| name.as_str()).collect();
-    let diagnostic = Diagnostic::new(Code::E0208, span, format!("`{of}` has no port `{port}`"))
-        .label(place, format!("has {}", ports(known)));
-    match nearest(port.as_str(), names.iter().copied()) {
-        Some(near) => diagnostic.did_you_mean(span, near),
-        None => diagnostic.help("name one of its ports, or declare the port"),
+    let names = known.iter().map(|(name, _)| name.as_str());
+    let diagnostic = Diagnostic::new(Code::E0208, span, format!("`{of}` has no port `{port}`"));
+    match nearest(port.as_str(), names) {
+        Some(near) => {
+            diagnostic.label(place, format!("`{near}` is declared here")).did_you_mean(span, near)
+        }
+        None => diagnostic
+            .label(place, format!("has {}", ports(known)))
+            .help("name one of its ports, or declare the port"),
     }
 }
 

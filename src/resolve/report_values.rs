@@ -1,5 +1,6 @@
 //! What resolve says about values: one function for each mistake.
 
+use super::known::{Known, did_you_mean, words};
 use super::report::{either, list, of_language, removed_if_same};
 use crate::diagnostics::{Code, Diagnostic, is_only, nearest};
 use crate::model::Owner;
@@ -66,6 +67,13 @@ fn in_quotes(diagnostic: Diagnostic, span: Span, written: &str) -> Diagnostic {
     diagnostic
         .fix("strings stand in double quotes", vec![(span, format!("\"{written}\""))])
         .safe_if(!is_word)
+}
+
+/// A word where it means nothing: perhaps a parameter was meant.
+pub(super) fn wrong_word(word: &Spanned<Name>, expected: &str, parameters: &[Known]) -> Diagnostic {
+    let written = word.node.as_str();
+    let diagnostic = wrong_kind(word.span, written, expected);
+    did_you_mean(&diagnostic, word.span, written, parameters).unwrap_or(diagnostic)
 }
 
 /// A word is none of those that its field knows.
@@ -300,16 +308,17 @@ pub(super) fn no_such_port(
     span: Span,
     of: &str,
     word: &str,
-    known: &[&str],
+    known: &[Known],
     place: Option<Span>,
 ) -> Diagnostic {
     let diagnostic = Diagnostic::new(Code::E0307, span, format!("`{of}` has no port `{word}`"));
-    let has = if known.is_empty() { "has none".to_owned() } else { format!("has {}", list(known)) };
-    let diagnostic = diagnostic.label_if(place, has);
-    match nearest(word, known.iter().copied()) {
-        Some(near) => diagnostic.did_you_mean(span, near),
-        None => diagnostic.help("name one of its ports, or declare the port"),
+    if let Some(said) = did_you_mean(&diagnostic, span, word, known) {
+        return said;
     }
+    let known = words(known);
+    let has =
+        if known.is_empty() { "has none".to_owned() } else { format!("has {}", list(&known)) };
+    diagnostic.label_if(place, has).help("name one of its ports, or declare the port")
 }
 
 /// `host(…)` of an external that has not exactly one.

@@ -127,6 +127,8 @@ pub(super) struct Argument<'a> {
     pub(super) kind: &'a Name,
     /// Whether it is the default.
     pub(super) is_default: bool,
+    /// Where the parameter is declared.
+    pub(super) place: Span,
 }
 
 /// Something that waits until every name is known.

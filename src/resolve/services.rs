@@ -152,6 +152,9 @@ impl<'a> Resolver<'a> {
             name.unwrap_or_else(|| Spanned::new(block.name.node.to_string(), block.name.span));
         self.check_service_name(&name);
         let kind = self.choice(&body, "type", TYPES);
+        if kind.is_none() && body.fields.contains_key("type") {
+            return self.give_up(placed, scope);
+        }
         let kind = kind.unwrap_or(Spanned::new(Some(ServiceType::ClusterIp), block.name.span));
         let Some(service_type) = kind.node else {
             return self.alias(placed, scope, &body, namespace, name.node);

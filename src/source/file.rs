@@ -80,6 +80,19 @@ impl Files {
         id
     }
 
+    /// Whether nothing but white space, comments, brackets and marks stands between two places.
+    pub fn touch(&self, first: Span, second: Span) -> bool {
+        if first.file != second.file {
+            return false;
+        }
+        let text = &self.file(first.file).text;
+        let Some(between) = text.get(first.end as usize..second.start as usize) else {
+            return false;
+        };
+        let mut lines = between.lines().map(|it| it.split('#').next().unwrap_or(""));
+        lines.all(|it| it.chars().all(|it| it.is_whitespace() || "{}[](),=:".contains(it)))
+    }
+
     /// The file of an id.
     pub fn file(&self, id: FileId) -> &File {
         self.files.get(id.0 as usize).expect("INVARIANT: a FileId is made by Files")

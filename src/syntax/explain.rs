@@ -25,6 +25,10 @@ pub(super) fn failure(
     if begins && !is_keyword(word) && !assigns {
         let line = text.get(after..end).unwrap_or("").lines().next().unwrap_or("").trim();
         let span = reader.place(first, word_end);
+        if let Some(keyword) = swapped(text, first) {
+            let whole = reader.place(first, after + keyword.len());
+            return report::turned_declaration(word, keyword, span, whole);
+        }
         return report::unknown_declaration(word, line, span, nearest(word, keywords()));
     }
     let at = skip_blanks(bytes, failure.at.clamp(first, end)).min(end);
@@ -45,6 +49,14 @@ pub(super) fn failure(
         expected.push(behind(word));
     }
     report::unexpected(&expected, found, span, hint(reader, at, failure))
+}
+
+/// The keyword that stands behind the first word of an item, where it should stand before it.
+pub(super) fn swapped(text: &str, first: usize) -> Option<&str> {
+    let bytes = text.as_bytes();
+    let start = skip_blanks(bytes, end_of_word(bytes, first));
+    let end = end_of_word(bytes, start);
+    text.get(start..end).filter(|it| start > first && is_keyword(it))
 }
 
 /// What stands behind a keyword.

@@ -17,7 +17,7 @@ mod text;
 #[cfg(test)]
 mod tests;
 
-use crate::diagnostics::Diagnostics;
+use crate::diagnostics::{Code, Diagnostics};
 use crate::source::{FileId, Files};
 use parser::Reader;
 use split::Split;
@@ -26,12 +26,15 @@ use split::Split;
 pub fn parse(files: &Files, id: FileId, said: &mut Diagnostics) -> ast::File {
     let text = &files.file(id).text;
     let split = Split::of(text);
-    report::faults(id, text, &split, said);
     let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let mut reader = Reader::new(id, text);
     let mut items = Vec::new();
     recover::items(&mut reader, &split, start..text.len(), &mut items);
-    said.append(reader.said);
+    let mut own = Diagnostics::default();
+    report::faults(id, text, &split, &mut own);
+    own.append(reader.said);
+    own.take_back_tails(files, &[Code::E0101, Code::E0102, Code::E0103]);
+    said.append(own);
     let expectations = expect::find(id, text, said);
     ast::File { id, items, expectations, torn: split.is_torn() }
 }

@@ -7,6 +7,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::ast::{Broken, Field, Item, Value, ValueKind};
+use super::explain::swapped;
 use super::parser::{Failure, Reader};
 use super::split::{
     Split, end_of_line, end_of_string, end_of_word, is_keyword, skip_blanks, skip_gap,
@@ -372,6 +373,7 @@ fn broken(reader: &Reader<'_>, first: usize, span: Span, inner: &[Item]) -> Brok
         open: false,
         span,
     };
+    let begins = is_keyword(&broken.word);
     if !NAMELESS.contains(&broken.word.as_str()) {
         // Any word before the block or the value may be the name, in the wrong place.
         let head = text.get(next..span.end as usize).unwrap_or("");
@@ -382,11 +384,13 @@ fn broken(reader: &Reader<'_>, first: usize, span: Span, inner: &[Item]) -> Brok
             broken.names.extend(name.filter(|it| !matches!(it.node.as_str(), "in" | "as")));
             at = after.max(at + 1);
         }
-        broken.open =
-            broken.names.is_empty() || head.starts_with("in ") || !is_keyword(&broken.word);
-        if !is_keyword(&broken.word) {
+        broken.open = broken.names.is_empty() || head.starts_with("in ") || !begins;
+        if !begins {
             broken.names.extend(keyword);
         }
+    }
+    if !begins && let Some(second) = swapped(text, first) {
+        second.clone_into(&mut broken.word);
     }
     for item in inner {
         item.declared(&mut broken.names);

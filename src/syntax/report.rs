@@ -127,6 +127,12 @@ pub(super) fn unknown_declaration(
     }
 }
 
+/// The keyword of a declaration stands behind its first word.
+pub(super) fn turned_declaration(word: &str, keyword: &str, span: Span, whole: Span) -> Diagnostic {
+    Diagnostic::new(Code::E0102, span, format!("no declaration begins with `{word}`"))
+        .fix(format!("`{keyword}` stands first"), vec![(whole, format!("{keyword} {word}"))])
+}
+
 /// Two items stand on one line without a separator.
 pub(super) fn two_on_a_line(before: Span, second: Span, word: &str) -> Diagnostic {
     let message = format!("`{word}` begins on the line of another declaration");
@@ -149,13 +155,16 @@ pub(super) fn faults(file: FileId, text: &str, split: &Split, said: &mut Diagnos
         said.push(Diagnostic::new(Code::E0107, place(deep.at()), message));
         return;
     }
-    let (mut given_up, mut left_open) = (None, false);
+    let (mut given_up, mut left_open, mut line) = (None, None, None);
+    let mut found: Vec<Diagnostic> = Vec::new();
     for fault in &split.faults {
         let at = fault.at();
+        let before = text.get(..at).unwrap_or("");
+        let start = before.rfind('\n').map_or(0, |it| it + 1);
         let bracket = text.get(at..at + 1).unwrap_or("");
         match *fault {
             Fault::Deep(_) => {}
-            Fault::OpenString(_) => said.push(
+            Fault::OpenString(_) => found.push(
                 Diagnostic::new(Code::E0105, place(at), "the string is not closed on its line")
                     .help("close it with `\"`; a line break in a string is written `\\n`"),
             ),
@@ -165,17 +174,21 @@ pub(super) fn faults(file: FileId, text: &str, split: &Split, said: &mut Diagnos
                 given_up = Some(until);
                 let token = skip_gap(text.as_bytes(), until, text.len());
                 let message = format!("`{bracket}` is not closed");
-                said.push(
-                    Diagnostic::new(Code::E0104, place(at), message)
-                        .label(place(token), "it should have been closed before this"),
-                );
+                let unclosed = Diagnostic::new(Code::E0104, place(at), message);
+                found.push(if token == text.len() {
+                    let last = text.trim_end().char_indices().next_back().map_or(0, |(it, _)| it);
+                    unclosed.label(place(last), "the file ends here")
+                } else {
+                    unclosed.label(place(token), "it should have been closed before this")
+                });
             }
+            // One bracket where another belongs.
+            Fault::Missing(..) if line == Some(start) => {}
             Fault::Missing(_, close) => {
-                let before = text.get(..at).unwrap_or("");
-                let line = before.rsplit('\n').next().unwrap_or("").trim_start();
+                let line = text.get(start..at).unwrap_or("").trim_start();
                 let head = place(at - line.len()).to(place(at - 1));
                 let end = Span { start: head.end, ..head };
-                said.push(
+                found.push(
                     Diagnostic::new(Code::E0104, head, "the declaration has no `{`")
                         .label(place(close), "this closes it")
                         .fix("begin its block here", vec![(end, " {".to_owned())])
@@ -183,13 +196,25 @@ pub(super) fn faults(file: FileId, text: &str, split: &Split, said: &mut Diagnos
                 );
             }
             // What was left open before it, or hidden by a string, explains it.
-            Fault::Stray(_) if left_open => {}
+            Fault::Stray(_) if left_open.is_some() => {
+                if let Some(Fault::Unclosed(..)) = left_open
+                    && let Some(open) = found.pop()
+                {
+                    found.push(open.label(place(at), "this closes nothing"));
+                }
+            }
             Fault::Stray(_) => {
                 let message = format!("`{bracket}` closes nothing");
-                said.push(Diagnostic::new(Code::E0104, place(at), message));
+                found.push(Diagnostic::new(Code::E0104, place(at), message));
             }
         }
-        left_open |= matches!(fault, Fault::Unclosed(..) | Fault::OpenString(_));
+        line = Some(start);
+        if let Fault::Unclosed(..) | Fault::OpenString(_) = fault {
+            left_open = Some(*fault);
+        }
+    }
+    for diagnostic in found {
+        said.push(diagnostic);
     }
 }
 
