@@ -159,7 +159,7 @@ pub fn check(
     let parsed = !program.said.has_errors();
     if !parsed {
         let damage = Damage::of(&program.asts);
-        mine.retain(|it| !damage.explains(it));
+        mine.retain(|it| !damage.explains(&program.files, it));
     }
     let damage = Damage::by(&program.asts, &mine);
     mine.retain(|it| !damage.leads_to(&program.files, it));

@@ -1,6 +1,7 @@
 //! One mistake, one message: faults at the tokens of valid sources. Nothing panics, each fault that
 //! breaks the program is reported on its line or beside it, and in few messages.
 
+mod pairs;
 mod sources;
 mod tokens;
 
@@ -16,8 +17,8 @@ use super::project::Outcome;
 use sources::Source;
 use tokens::{Fault, line_of, tokens};
 
-/// One of so many faults is tried by `cargo test`; a prime, so that every kind meets every place. All of
-/// them: `FAULTS_ONE_OF=1 cargo test --release --test golden -- faults`.
+/// One of so many faults is tried by `cargo test`; a prime and not 5, so that every kind meets every
+/// place. All of them: `FAULTS_ONE_OF=1 cargo test --test golden -- faults`.
 const ONE_OF: usize = 53;
 
 /// Of a thousand faults that break a program: how many give one message at least, how many at most
@@ -31,6 +32,7 @@ const MOST: usize = 4;
 /// Adds the tests.
 pub(crate) fn add(cases: &mut Cases) {
     cases.add("faults: one mistake, one message", |_| check());
+    cases.add("faults: two mistakes, two messages", |_| pairs::check());
 }
 
 /// A fault at a place.
@@ -121,10 +123,12 @@ impl Injected<'_> {
         }
         seen.messages[errors.len().min(seen.messages.len() - 1)] += 1;
         let line = self.text.lines().nth(self.lines.0 as usize - 1).unwrap_or("");
-        let shown = |what: &str| format!("== {}: {what}\n{line}\n{}", self.place, outcome.short());
+        let shown = |what: &str| shown_of(&format!("{}: {what}", self.place), line, &outcome);
         // A program that has become another one may break a rule that it states itself.
-        let breaks_rule = errors.iter().all(|it| matches!(it.code, Code::E0501 | Code::E0503));
-        if !breaks_rule && !errors.iter().any(|it| self.is_near(&outcome, it)) {
+        let breaks_rule =
+            |it: &&Diagnostic| matches!(it.code, Code::E0403 | Code::E0501 | Code::E0503);
+        let breaks_rule = errors.iter().all(breaks_rule);
+        if !breaks_rule && !errors.iter().any(|it| is_near(&outcome, it, self.path, self.lines)) {
             seen.wrong.push(shown("reported elsewhere"));
         } else if errors.len() > MOST {
             seen.wrong.push(shown("too many messages"));
@@ -133,15 +137,21 @@ impl Injected<'_> {
         }
         seen
     }
+}
 
-    fn is_near(&self, outcome: &Outcome, said: &Diagnostic) -> bool {
-        let spans = said.span.into_iter().chain(said.labels.iter().map(|it| it.span));
-        spans.into_iter().any(|span| {
-            let file = outcome.files.file(span.file);
-            let (from, to) = (file.line_column(span.start).line, file.line_column(span.end).line);
-            file.path == self.path && from <= self.lines.1 + 1 && self.lines.0 <= to + 1
-        })
-    }
+/// Whether a message has a place on one of two lines of a file, or beside them.
+fn is_near(outcome: &Outcome, said: &Diagnostic, path: &str, lines: (u32, u32)) -> bool {
+    let spans = said.span.into_iter().chain(said.labels.iter().map(|it| it.span));
+    spans.into_iter().any(|span| {
+        let file = outcome.files.file(span.file);
+        let (from, to) = (file.line_column(span.start).line, file.line_column(span.end).line);
+        file.path == path && from <= lines.1 + 1 && lines.0 <= to + 1
+    })
+}
+
+/// What is said of a fault.
+fn shown_of(place: &str, line: &str, outcome: &Outcome) -> String {
+    format!("== {place}\n{line}\n{}", outcome.short())
 }
 
 impl Distribution {

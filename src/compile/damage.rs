@@ -30,7 +30,7 @@ const SERVICES: &[Code] =
     &[Code::E0208, Code::E0216, Code::E0217, Code::E0218, Code::E0307, Code::E0308];
 
 /// A component gets arguments that are not the ones that were meant.
-const USES: &[Code] = &[Code::E0206, Code::E0207, Code::E0227, Code::E0301];
+const USES: &[Code] = &[Code::E0207, Code::E0227];
 
 /// A component is not used.
 const UNUSED: &[Code] = &[Code::E0207, Code::E0222];
@@ -68,6 +68,10 @@ const CAUSES: &[Code] = &[
 pub(super) struct Damage {
     /// The names of the blocks with something in them that is wrong.
     blocks: BTreeSet<Span>,
+    /// The names of what stands where it means nothing.
+    misplaced: BTreeSet<Span>,
+    /// What is declared there, or where it does not parse.
+    names: BTreeSet<String>,
     /// The components that are used with something wrong.
     uses: BTreeSet<Name>,
     /// The places of those components.
@@ -97,8 +101,13 @@ impl Damage {
     /// Looks where what is wrong in itself stands.
     pub(super) fn by(asts: &[ast::File], said: &Diagnostics) -> Self {
         let causes = said.errors().filter(|it| CAUSES.contains(&it.code));
-        let mut damage =
-            Self { causes: causes.filter_map(|it| it.span).collect(), ..Self::default() };
+        let misplaced = said.errors().filter(|it| it.code == Code::E0221);
+        let misplaced: BTreeSet<Span> = misplaced.filter_map(|it| it.span).collect();
+        let mut damage = Self {
+            misplaced,
+            causes: causes.filter_map(|it| it.span).collect(),
+            ..Self::default()
+        };
         if damage.causes.is_empty() {
             return damage;
         }
@@ -112,14 +121,21 @@ impl Damage {
 
     /// Whether what a later pass says may come from what does not parse. Warnings and remarks always may:
     /// they are about a program that is whole.
-    pub(super) fn explains(&self, said: &Diagnostic) -> bool {
-        said.severity() != Severity::Error || self.codes.contains(&said.code) || self.is_hit(said)
+    pub(super) fn explains(&self, files: &Files, said: &Diagnostic) -> bool {
+        said.severity() != Severity::Error || self.is_consequence(files, said)
     }
 
     /// Whether it may come from what is wrong in itself.
     pub(super) fn leads_to(&self, files: &Files, said: &Diagnostic) -> bool {
         said.severity() == Severity::Error
-            && (self.codes.contains(&said.code) || self.is_hit(said) || self.is_moved(files, said))
+            && (self.is_consequence(files, said) || self.is_moved(files, said))
+    }
+
+    fn is_consequence(&self, files: &Files, said: &Diagnostic) -> bool {
+        let lost = |it: Span| files.text(it).split('.').any(|it| self.names.contains(it));
+        self.codes.contains(&said.code)
+            || self.is_hit(said)
+            || NAMES.contains(&said.code) && said.span.is_some_and(lost)
     }
 
     /// Whether an unknown field, like no other, stands directly behind a word that is no value: they have
@@ -152,6 +168,11 @@ impl Damage {
     fn item(&mut self, item: &Item, block: Option<&Item>) {
         if declares_no_label(item) {
             self.may_lead_to(&[NAMES, SERVICES, OWNERS, GUARDS]);
+        }
+        if self.misplaced.contains(&item.name_span()) {
+            let mut names = Vec::new();
+            item.declared(&mut names);
+            self.names.extend(names.iter().map(|it| it.node.to_string()));
         }
         if let Item::Broken(broken) = item {
             self.broken(broken, block);
@@ -193,13 +214,13 @@ impl Damage {
 
     fn broken(&mut self, broken: &ast::Broken, block: Option<&Item>) {
         self.may_lead_to(if broken.open { &[NAMES] } else { &[] });
+        self.names.extend(broken.names.iter().map(|it| it.node.to_string()));
         self.may_lead_to(match broken.word.as_str() {
-            "accept" | "" => &[OWNERS],
+            "accept" | "tenant" | "" => &[OWNERS],
             "forbid" => &[GUARDS],
             "port" | "external" | "service" => &[SERVICES, PAIRS],
             "pool" => &[POOLS],
-            "use" => &[NAMES, UNUSED, USES, PAIRS],
-            "tenant" => &[NAMES, OWNERS],
+            "use" => &[UNUSED, USES, PAIRS],
             "namespace" | "values" => &[PAIRS],
             _ => &[],
         });

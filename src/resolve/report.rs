@@ -186,7 +186,7 @@ pub(super) fn unknown_parameter(
     let help = ("parameter", "", "its parameters stand in its declaration");
     let diagnostic = suggest(diagnostic, name.span, name.node.as_str(), known, help);
     let diagnostic = of_language(diagnostic, name, known);
-    if diagnostic.fix.is_some() { diagnostic } else { diagnostic.label(place, "declared here") }
+    diagnostic.label(place, "declared here")
 }
 
 /// A parameter without a default is not given.

@@ -36,5 +36,5 @@ pub fn parse(files: &Files, id: FileId, said: &mut Diagnostics) -> ast::File {
     own.take_back_tails(files, &[Code::E0101, Code::E0102, Code::E0103]);
     said.append(own);
     let expectations = expect::find(id, text, said);
-    ast::File { id, items, expectations, torn: split.is_torn() }
+    ast::File { id, items, expectations, torn: split.is_torn(text) }
 }

@@ -10,9 +10,10 @@ use super::ast::{Broken, Field, Item, Value, ValueKind};
 use super::explain::swapped;
 use super::parser::{Failure, Reader};
 use super::split::{
-    Split, end_of_line, end_of_string, end_of_word, is_keyword, skip_blanks, skip_gap,
+    Split, end_of_line, end_of_string, end_of_word, is_keyword, keywords, skip_blanks, skip_gap,
 };
 use super::{explain, report};
+use crate::diagnostics::nearest;
 use crate::source::{Name, Span, Spanned};
 
 /// On one line without separators, this many items are told apart; then the line is given up.
@@ -374,7 +375,8 @@ fn broken(reader: &Reader<'_>, first: usize, span: Span, inner: &[Item]) -> Brok
         span,
     };
     let begins = is_keyword(&broken.word);
-    if !NAMELESS.contains(&broken.word.as_str()) {
+    let line = text.get(first..span.end as usize).unwrap_or("").lines().next().unwrap_or("");
+    if !NAMELESS.contains(&broken.word.as_str()) && (begins || !line.contains("->")) {
         // Any word before the block or the value may be the name, in the wrong place.
         let head = text.get(next..span.end as usize).unwrap_or("");
         let head = head.split(['\n', '#', '{', '(', '=', ':']).next().unwrap_or("");
@@ -384,13 +386,18 @@ fn broken(reader: &Reader<'_>, first: usize, span: Span, inner: &[Item]) -> Brok
             broken.names.extend(name.filter(|it| !matches!(it.node.as_str(), "in" | "as")));
             at = after.max(at + 1);
         }
-        broken.open = broken.names.is_empty() || head.starts_with("in ") || !begins;
+        let mut alias = head.split_whitespace().skip_while(|it| *it != "as");
+        let lacks_alias = alias.next().is_some() && alias.next().is_none_or(|it| it == "in");
+        let unnamed = broken.names.is_empty() || lacks_alias;
+        broken.open = unnamed || head.starts_with("in ") || !begins;
         if !begins {
             broken.names.extend(keyword);
         }
     }
-    if !begins && let Some(second) = swapped(text, first) {
-        second.clone_into(&mut broken.word);
+    if !begins
+        && let Some(meant) = swapped(text, first).or_else(|| nearest(&broken.word, keywords()))
+    {
+        broken.word = meant.to_owned();
     }
     for item in inner {
         item.declared(&mut broken.names);

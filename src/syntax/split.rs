@@ -77,9 +77,14 @@ impl Split {
         if unbalanced && !deep { Scan::new(text, true).run() } else { first }
     }
 
-    /// Whether brackets do not balance.
-    pub(super) fn is_torn(&self) -> bool {
-        self.faults.iter().any(|it| !matches!(it, Fault::OpenString(_)))
+    /// Whether braces do not balance.
+    pub(super) fn is_torn(&self, text: &str) -> bool {
+        let brace = |at: usize| matches!(text.as_bytes().get(at), Some(b'{' | b'}'));
+        self.faults.iter().any(|it| match it {
+            Fault::Unclosed(at, _) | Fault::Stray(at) => brace(*at),
+            Fault::Missing(..) | Fault::Deep(_) => true,
+            Fault::OpenString(_) => false,
+        })
     }
 
     /// Whether something in the range is said already.

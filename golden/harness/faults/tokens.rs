@@ -97,6 +97,14 @@ pub(crate) fn tokens(text: &str) -> Vec<Range<usize>> {
     found
 }
 
+/// The line at which the declaration around a place begins: the last one that is not indented.
+pub(crate) fn declaration_of(text: &str, at: usize) -> usize {
+    let before = text.get(..at + 1).unwrap_or(text);
+    let lines = before.lines().enumerate();
+    let begins = |it: &&(usize, &str)| it.1.starts_with(|it: char| it.is_ascii_lowercase());
+    lines.collect::<Vec<_>>().iter().rfind(begins).map_or(0, |(line, _)| *line)
+}
+
 /// The line of a place, from 1.
 pub(crate) fn line_of(text: &str, at: usize) -> u32 {
     let before = text.get(..at).unwrap_or("");
