@@ -1,6 +1,7 @@
 //! One mistake, one message: faults at the tokens of valid sources. Nothing panics, each fault that
 //! breaks the program is reported on its line or beside it, and in few messages.
 
+mod meant;
 mod pairs;
 mod sources;
 mod tokens;
@@ -32,6 +33,7 @@ const MOST: usize = 4;
 /// Adds the tests.
 pub(crate) fn add(cases: &mut Cases) {
     cases.add("faults: one mistake, one message", |_| check());
+    cases.add("faults: did you mean", |_| meant::check());
     cases.add("faults: two mistakes, two messages", |_| pairs::check());
 }
 

@@ -262,8 +262,8 @@ impl<'a> Resolver<'a> {
             return Target::Unresolved;
         }
         let known = self.endpoint_names(scope);
-        let rest: Vec<&str> = path.node.0.iter().skip(1).map(|it| it.node.as_str()).collect();
-        let outer = self.names_with_inside(scope, &rest.join("."));
+        let second = path.node.0.get(1).map(|it| self.names_with_inside(scope, &it.node));
+        let outer = second.unwrap_or_default();
         let scope = &self.scope(scope).path;
         let diagnostic = report_endpoints::unknown_endpoint(path, scope, &known, &outer);
         self.said.push(diagnostic);
@@ -285,6 +285,7 @@ impl<'a> Resolver<'a> {
     fn endpoint_names(&self, scope: ScopeId) -> Vec<Known> {
         let built_in = ["internet", "anyone", "nodes", "apiserver", "dns", "scraped"];
         let mut known: Vec<Known> = built_in.map(|it| (it.to_owned(), None)).into();
+        known.extend(self.scope(scope).namespace.map(|_| ("self".to_owned(), None)));
         for at in [scope, ScopeId::TOP] {
             known.extend(self.known_in(at));
             for (name, (named, _)) in &self.scope(at).names {
@@ -297,14 +298,13 @@ impl<'a> Resolver<'a> {
         known
     }
 
-    /// The names in a scope behind which `rest` could stand.
-    fn names_with_inside(&self, scope: ScopeId, rest: &str) -> Vec<Known> {
-        let rest = Name::new(rest);
+    /// The names in a scope that have something called `second` inside.
+    fn names_with_inside(&self, scope: ScopeId, second: &Name) -> Vec<Known> {
         let mut known = Vec::new();
         for at in [scope, ScopeId::TOP] {
             for (name, (named, span)) in &self.scope(at).names {
                 if let Named::Use(inner) | Named::Tenant(inner) = named
-                    && self.scope(*inner).names.contains_key(&rest)
+                    && self.scope(*inner).names.contains_key(second)
                 {
                     known.push((name.to_string(), self.in_project(*span)));
                 }

@@ -2,6 +2,7 @@
 
 use super::Resolver;
 use super::expand::description;
+use super::known::Known;
 use super::report;
 use super::report_endpoints;
 use super::report_values;
@@ -247,13 +248,24 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    /// The namespaces in a scope, named with what stands before them.
+    fn known_namespaces(&self, scope: ScopeId, before: &str) -> Vec<Known> {
+        let names = self.scope(scope).names.iter();
+        let names = names.filter(|(_, (named, _))| matches!(named, Named::Namespace(_)));
+        names.map(|(it, (_, span))| (format!("{before}{it}"), self.in_project(*span))).collect()
+    }
+
     fn unknown_namespace(&mut self, path: &Spanned<Path>, scope: ScopeId) {
         let names = &self.scope(scope).names;
-        let namespaces =
-            names.iter().filter(|(_, (named, _))| matches!(named, Named::Namespace(_)));
-        let known: Vec<_> = namespaces
-            .map(|(name, (_, span))| (name.to_string(), self.in_project(*span)))
-            .collect();
+        let mut known = self.known_namespaces(scope, "");
+        known.extend(self.scope(scope).namespace.map(|_| ("self".to_owned(), None)));
+        if path.node.0.len() > 1 {
+            for (owner, (named, _)) in &self.scope(ScopeId::TOP).names {
+                if let Named::Tenant(inner) | Named::Use(inner) = named {
+                    known.extend(self.known_namespaces(*inner, &format!("{owner}.")));
+                }
+            }
+        }
         let really = names.iter().find_map(|(name, (named, _))| match named {
             Named::Namespace(id) => {
                 let real = &self.model.namespace(*id).name;

@@ -122,7 +122,8 @@ pub(super) fn unknown_port(
 ) -> Diagnostic {
     let names = known.iter().map(|(name, _)| name.as_str());
     let diagnostic = Diagnostic::new(Code::E0208, span, format!("`{of}` has no port `{port}`"));
-    match nearest(port.as_str(), names) {
+    match nearest(port.as_str(), names.chain(["any"])) {
+        Some("any") => diagnostic.did_you_mean(span, "any"),
         Some(near) => {
             diagnostic.label(place, format!("`{near}` is declared here")).did_you_mean(span, near)
         }
@@ -182,8 +183,13 @@ pub(super) fn port_needed(span: Span, written: &str, what: &str) -> Diagnostic {
 
 /// A port name behind something that declares none.
 pub(super) fn named_port_of_bare(span: Span, port: &str, what: &str) -> Diagnostic {
-    Diagnostic::new(Code::E0208, span, format!("{what} has no port `{port}`"))
-        .help("write a number, a range or `any`, or name a service that has the port")
+    let diagnostic = Diagnostic::new(Code::E0208, span, format!("{what} has no port `{port}`"));
+    match nearest(port, ["any"]) {
+        Some(any) => diagnostic.did_you_mean(span, any),
+        None => {
+            diagnostic.help("write a number, a range or `any`, or name a service that has the port")
+        }
+    }
 }
 
 /// Ports and the colon that stands directly before them.

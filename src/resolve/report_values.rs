@@ -20,6 +20,8 @@ pub(super) fn wrong_kind(span: Span, written: &str, expected: &str) -> Diagnosti
     let diagnostic = Diagnostic::new(Code::E0301, span, format!("{shown} is not {kind}"));
     if let Some(word) = boolean(written).filter(|_| kind == "`true` or `false`") {
         diagnostic.did_you_mean(span, word).safe()
+    } else if let Some(word) = nearest(written, TRUTH).filter(|_| kind == "`true` or `false`") {
+        diagnostic.did_you_mean(span, word)
     } else if let Some((bare, what)) = unquoted(written).zip(without_quotes(written, kind)) {
         diagnostic
             .here("a string")
@@ -51,6 +53,9 @@ fn without_quotes(written: &str, kind: &str) -> Option<&'static str> {
         None
     }
 }
+
+/// The booleans.
+const TRUTH: [&str; 2] = ["true", "false"];
 
 /// What YAML takes for a boolean.
 fn boolean(written: &str) -> Option<&'static str> {
@@ -240,6 +245,10 @@ pub(super) fn wrong_argument(span: Span, written: &str, parameter: &Parameter) -
             )
             .safe(),
         ("bool", _, Some(word)) => diagnostic.did_you_mean(span, word).safe(),
+        ("bool", ..) => match nearest(written, TRUTH) {
+            Some(word) => diagnostic.did_you_mean(span, word),
+            None => diagnostic.help(format!("write {example}")),
+        },
         ("string" | "version", ..) if !written.starts_with(['[', '{', '"']) => {
             in_quotes(diagnostic, span, written)
         }

@@ -20,6 +20,8 @@ pub(super) enum Wrong {
     Address,
     /// A network's prefix is longer than an address, or no number.
     Prefix,
+    /// A network without all four numbers of its address; the network.
+    ShortNetwork(IpNet),
     /// A network that names an address inside it; the network itself.
     HostBits(IpNet),
     /// A range whose end is written short; the whole range, if that can be known.
@@ -44,6 +46,9 @@ pub(super) fn read(token: &str) -> Result<ValueKind, Wrong> {
     let digits = token.strip_prefix('-').unwrap_or(token);
     if digits.bytes().all(|it| it.is_ascii_digit()) {
         return token.parse().map(ValueKind::Int).map_err(|_| Wrong::Large);
+    }
+    if let Some(network) = short_network(token) {
+        return Err(Wrong::ShortNetwork(network));
     }
     if is_day(token) {
         return Date::parse(token).map(ValueKind::Date).ok_or(Wrong::Day);
@@ -97,6 +102,14 @@ fn completed(from: &str, to: &str) -> Option<String> {
     let end = format!("{}{separator}{to}", kept.join(&separator.to_string()));
     let (first, last): (IpAddr, IpAddr) = (from.parse().ok()?, end.parse().ok()?);
     (first <= last).then(|| format!("{from}-{end}"))
+}
+
+/// `10.42/16`: the network `10.42.0.0/16`.
+fn short_network(token: &str) -> Option<IpNet> {
+    let (front, prefix) = token.split_once('/')?;
+    let zeros = ".0".repeat(3_usize.checked_sub(front.matches('.').count())?);
+    let network: IpNet = format!("{front}{zeros}/{prefix}").parse().ok()?;
+    (network.trunc() == network).then_some(network)
 }
 
 /// `443/tcp`, `9000-9010`, `9000-9010/udp`.
@@ -163,6 +176,7 @@ mod tests {
     fn a_wrong_literal_says_what_is_wrong() {
         assert_eq!(wrong("192.168.1.300"), Wrong::Address);
         assert_eq!(wrong("192.168.1.0/33"), Wrong::Prefix);
+        assert_eq!(wrong("30.0/8"), Wrong::ShortNetwork("30.0.0.0/8".parse().expect("a network")));
         assert_eq!(wrong("10.0.0.1/8"), Wrong::HostBits("10.0.0.0/8".parse().expect("a network")));
         let whole = "192.168.1.200-192.168.1.210".to_owned();
         assert_eq!(wrong("192.168.1.200-210"), Wrong::ShortRange(Some(whole)));

@@ -49,7 +49,12 @@ pub(super) fn unexpected(
     };
     let said = Diagnostic::new(Code::E0101, span, message);
     match hint {
-        None => said,
+        None => match nearest(found, words(expected)) {
+            Some(near) if found.starts_with(|it: char| it.is_ascii_alphabetic()) => {
+                said.did_you_mean(span, near)
+            }
+            Some(_) | None => said,
+        },
         Some(Hint::Comment) => {
             let slashes = Span { end: span.start + 2, ..span };
             said.fix("a comment begins with `#`", vec![(slashes, "#".to_owned())]).safe()
@@ -273,6 +278,11 @@ pub(super) fn literal(token: &str, span: Span, wrong: &literal::Wrong) -> Diagno
         literal::Wrong::Address => say(Code::E0111, format!("`{token}` is not an IP address")),
         literal::Wrong::Prefix => say(Code::E0111, format!("`{token}` has no valid prefix length"))
             .note("a prefix has 0 to 32 bits for IPv4 and 0 to 128 for IPv6"),
+        literal::Wrong::ShortNetwork(network) => {
+            say(Code::E0111, format!("the network `{token}` has no whole address"))
+                .fix("write all four numbers", vec![(span, network.to_string())])
+                .safe()
+        }
         literal::Wrong::HostBits(network) => {
             say(Code::E0112, format!("`{token}` names an address inside the network `{network}`"))
                 .help("for the one address, leave out the prefix")
@@ -359,6 +369,16 @@ pub(super) fn unknown_code(written: &str, span: Span) -> Diagnostic {
 pub(super) fn expected_error(code: Code, span: Span) -> Diagnostic {
     Diagnostic::new(Code::E0117, span, format!("`{code}` is an error and stops the build"))
         .help("only warnings and notes can be expected: codes that begin with `W` or `N`")
+}
+
+/// The words of the language that are among what is expected.
+fn words<'e>(expected: &[&'e str]) -> impl Iterator<Item = &'e str> {
+    const CONTINUE: [&str; 4] = ["as", "in", "except", "else"];
+    let words = expected.iter().flat_map(|it| it.split(' '));
+    let words = words.filter_map(|it| it.strip_prefix('`')?.strip_suffix('`'));
+    // What is complete may go on with these.
+    let goes_on = expected.contains(&"the end of the line");
+    words.chain(CONTINUE.into_iter().filter(move |_| goes_on))
 }
 
 /// A token as a message shows it: short, and on one line.
