@@ -214,6 +214,11 @@ impl Damage {
 
     fn broken(&mut self, broken: &ast::Broken, block: Option<&Item>) {
         self.may_lead_to(if broken.open { &[NAMES] } else { &[] });
+        let holds =
+            ["cluster", "component", "external", "namespace", "profile", "service", "tenant"];
+        if broken.bare && holds.contains(&broken.word.as_str()) {
+            self.may_lead_to(&[PLACES]);
+        }
         self.names.extend(broken.names.iter().map(|it| it.node.to_string()));
         self.may_lead_to(match broken.word.as_str() {
             "accept" | "tenant" | "" => &[OWNERS],

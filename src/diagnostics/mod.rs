@@ -3,12 +3,14 @@
 
 mod catalog;
 mod expect;
+mod foreign;
 mod merge;
 pub mod render;
 mod suggest;
 
 pub use catalog::{Code, FAMILIES, Row};
 pub use expect::Expectation;
+pub use foreign::{endpoint_here, said_here};
 pub use suggest::{is_only, nearest};
 
 use std::collections::BTreeSet;

@@ -1,7 +1,7 @@
 //! What resolve says about names and places: one function for each mistake.
 
-use super::known::{Known, did_you_mean, words};
-use crate::diagnostics::{Code, Diagnostic, Severity, is_only, nearest};
+use super::known::{Known, did_you_mean, of_language, words};
+use crate::diagnostics::{Code, Diagnostic, Severity, nearest, said_here};
 use crate::scalar::PortRange;
 use crate::source::{Files, Name, Span, Spanned};
 use crate::syntax::ast::{self, Field, Item, Parameter, Path};
@@ -19,19 +19,6 @@ pub(super) fn suggest(
         None if known.is_empty() || known.len() > 12 => diagnostic.help(otherwise),
         None => diagnostic.help(only(noun, of, known)),
     }
-}
-
-/// A word of the language or of a component may be corrected unseen if it can be no other. What the
-/// project names may not: it decides who reaches whom.
-pub(super) fn of_language(
-    diagnostic: Diagnostic,
-    word: &Spanned<Name>,
-    known: &[&str],
-) -> Diagnostic {
-    let word = word.node.as_str();
-    let only = nearest(word, known.iter().copied())
-        .is_some_and(|near| is_only(word, near, known.iter().copied()));
-    diagnostic.safe_if(only)
 }
 
 /// Of two equal entries, the second may go.
@@ -144,6 +131,13 @@ pub(super) fn wrong_place(item: &Item, place: &str) -> Diagnostic {
 pub(super) fn unknown_field(name: &Spanned<Name>, place: &str, known: &[&str]) -> Diagnostic {
     let diagnostic =
         Diagnostic::new(Code::E0203, name.span, format!("{place} has no field `{name}`"));
+    let word = name.node.as_str();
+    if place == "a flow" && matches!(word, "port" | "ports") {
+        return diagnostic.help("a port stands behind its server: `SERVER:80`");
+    }
+    if let Some(here) = said_here(word).filter(|_| nearest(word, known.iter().copied()).is_none()) {
+        return diagnostic.help(here);
+    }
     let help = ("field", &*format!("of {place}"), "remove it");
     of_language(suggest(diagnostic, name.span, name.node.as_str(), known, help), name, known)
 }

@@ -6,7 +6,7 @@ use ipnet::IpNet;
 
 use super::known::{Known, did_you_mean, words};
 use super::report::suggest;
-use crate::diagnostics::{Code, Diagnostic, nearest};
+use crate::diagnostics::{Code, Diagnostic, endpoint_here, nearest};
 use crate::model::{External, Port, Workload};
 use crate::scalar::PortRange;
 use crate::source::{Name, Span, Spanned};
@@ -41,7 +41,7 @@ pub(super) fn unknown_endpoint(
     let diagnostic = say(&written, path.span);
     match did_you_mean(&diagnostic, path.span, &written, known) {
         Some(said) => said,
-        None => diagnostic.help("declare what it is: a `service` or `workload` of a tenant, an `external` for what is outside the cluster, or `use COMPONENT`"),
+        None => diagnostic.help(endpoint_here(&written).unwrap_or("declare what it is: a `service` or `workload` of a tenant, an `external` for what is outside the cluster, or `use COMPONENT`")),
     }
 }
 

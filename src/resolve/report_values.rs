@@ -1,7 +1,7 @@
 //! What resolve says about values: one function for each mistake.
 
-use super::known::{Known, did_you_mean, words};
-use super::report::{either, list, of_language, removed_if_same};
+use super::known::{Known, did_you_mean, of_language, words};
+use super::report::{either, list, removed_if_same};
 use crate::diagnostics::{Code, Diagnostic, is_only, nearest};
 use crate::model::Owner;
 use crate::scalar::PortRange;

@@ -322,6 +322,8 @@ pub struct Broken {
     pub names: Vec<Spanned<Name>>,
     /// Whether it may declare something that is not among the names.
     pub open: bool,
+    /// Whether it has no braces: what it should hold stands behind it.
+    pub bare: bool,
     /// All of it.
     pub span: Span,
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::parser::{Failure, Reader};
 use super::report::{self, Hint};
 use super::split::{end_of_word, is_keyword, keywords, skip_blanks};
-use crate::diagnostics::{Diagnostic, nearest};
+use crate::diagnostics::{Diagnostic, nearest, said_here};
 use crate::source::Span;
 
 /// Says why the item at `first` does not parse.
@@ -48,7 +48,12 @@ pub(super) fn failure(
     if expected.is_empty() && is_start {
         expected.push(behind(word));
     }
-    report::unexpected(&expected, found, span, hint(reader, at, failure))
+    let hint = hint(reader, at, failure);
+    match said_here(word).filter(|_| matches!(hint, Some(Hint::Colon))) {
+        // The field is no field of ours.
+        Some(here) => report::unexpected(&expected, found, span, None).help(here),
+        None => report::unexpected(&expected, found, span, hint),
+    }
 }
 
 /// The keyword that stands behind the first word of an item, where it should stand before it.
@@ -138,7 +143,21 @@ fn hint(reader: &Reader<'_>, at: usize, failure: &Failure) -> Option<Hint> {
     if let Some((_, closing)) = QUOTES.iter().find(|(open, _)| *open == first) {
         return Some(Hint::Quotes(closing_quote(reader, at + first.len_utf8(), closing)));
     }
+    let word = rest.get(..end_of_word(rest.as_bytes(), 0)).unwrap_or("");
+    let before = reader.text.get(..at).unwrap_or("").trim_end();
+    let ends_line =
+        || rest.get(1..).and_then(|it| it.lines().next()).is_none_or(|it| it.trim().is_empty());
     match first {
+        _ if expects("`->`") && (word == "to" || before.ends_with(" from")) => Some(Hint::FromTo),
+        _ if matches!(word, "on" | "to" | "at" | "port")
+            && failure.complete
+            && !expects("`->`") =>
+        {
+            Some(Hint::LoosePort)
+        }
+        '*' => Some(Hint::Star),
+        '"' if expects("`{`") => Some(Hint::Labels),
+        ':' if !expects("`=`") && ends_line() => Some(Hint::Indentation),
         '/' if rest.starts_with("//") => Some(Hint::Comment),
         '/' if rest.starts_with("/*") => Some(Hint::LongComment),
         it if it.is_alphabetic() && !it.is_ascii() => Some(Hint::Letter),

@@ -281,7 +281,12 @@ fn unseparated(
     let word = end_of_word(reader.text.as_bytes(), rest.start);
     let second = reader.place(rest.start, word);
     let written = reader.text.get(rest.start..word).unwrap_or("");
-    if !silent {
+    let of_flow = reader.text.get(first..).is_some_and(|it| {
+        ["flow ", "accept ", "forbid ", "assert "].iter().any(|word| it.starts_with(word))
+    });
+    if !silent && of_flow && written == "port" {
+        reader.said.push(explain::rest(reader, before, rest.clone()));
+    } else if !silent {
         reader.said.push(report::two_on_a_line(before, second, written));
     }
     reader.tail = rest.start;
@@ -353,7 +358,7 @@ fn unreadable(reader: &Reader<'_>, range: Range<usize>) -> Item {
         let value = Value { kind: ValueKind::Bad, span: reader.place((equals + 1).min(end), end) };
         return Item::Field(Field { name, value, span });
     }
-    Item::Broken(broken(reader, range.start, span, &[]))
+    Item::Broken(Broken { bare: true, ..broken(reader, range.start, span, &[]) })
 }
 
 /// What a broken item seems to declare: the words of its head, and what stands in its body. Where it begins with no keyword, the first word may be one of those names.
@@ -372,6 +377,7 @@ fn broken(reader: &Reader<'_>, first: usize, span: Span, inner: &[Item]) -> Brok
         word: keyword.as_ref().map(|it| it.node.to_string()).unwrap_or_default(),
         names: Vec::new(),
         open: false,
+        bare: false,
         span,
     };
     let begins = is_keyword(&broken.word);

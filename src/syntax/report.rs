@@ -3,7 +3,9 @@
 use super::literal;
 use super::names;
 use super::split::{DEPTH, Fault, Split, keywords, skip_gap};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics, Severity, is_only, nearest};
+use crate::diagnostics::{
+    Code, Diagnostic, Diagnostics, Severity, endpoint_here, is_only, nearest, said_here,
+};
 use crate::source::{FileId, Span};
 
 /// A mistake at an unexpected token that has a name of its own.
@@ -32,6 +34,16 @@ pub(super) enum Hint {
     Brace,
     /// A letter that names do not have.
     Letter,
+    /// A colon at the end of a line.
+    Indentation,
+    /// A second name, in quotes.
+    Labels,
+    /// `from A to B`.
+    FromTo,
+    /// A star.
+    Star,
+    /// A port that stands by itself.
+    LoosePort,
 }
 
 /// A token stands where another belongs.
@@ -59,6 +71,13 @@ pub(super) fn unexpected(
             let slashes = Span { end: span.start + 2, ..span };
             said.fix("a comment begins with `#`", vec![(slashes, "#".to_owned())]).safe()
         }
+        Some(Hint::Indentation) => {
+            said.help("a block stands in braces, `{ … }`; indentation means nothing")
+        }
+        Some(Hint::Labels) => said.help("a block has one name, without quotes"),
+        Some(Hint::FromTo) => said.help("a flow is written `flow CLIENT -> SERVER:PORT`"),
+        Some(Hint::Star) => said.help_if(endpoint_here("*"), str::to_owned),
+        Some(Hint::LoosePort) => said.help("a port stands behind its server: `SERVER:80`"),
         Some(Hint::LongComment) => said.help("a comment begins with `#`, in each of its lines"),
         Some(Hint::Quotes(None)) => {
             said.help("a string stands in straight double quotes: `\"text\"`")
@@ -119,6 +138,18 @@ pub(super) fn unknown_declaration(
     let said = Diagnostic::new(Code::E0102, span, format!("no declaration begins with `{word}`"));
     if matches!(word, "as" | "in" | "except" | "else") {
         return said.help(format!("`{word} …` belongs to the end of the line above"));
+    }
+    if let Some(here) = said_here(word) {
+        let instead = match word {
+            "allow" | "permit" => "flow",
+            _other => "forbid",
+        };
+        let is_flow = matches!(word, "allow" | "permit" | "deny") && line.contains("->");
+        return if is_flow {
+            said.fix(here, vec![(span, instead.to_owned())])
+        } else {
+            said.help(here)
+        };
     }
     let one_value = !line.is_empty() && !line.contains([' ', '{', '>', '=']);
     if let Some(near) = near {
