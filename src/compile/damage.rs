@@ -70,6 +70,8 @@ pub(super) struct Damage {
     blocks: BTreeSet<Span>,
     /// The names of what stands where it means nothing.
     misplaced: BTreeSet<Span>,
+    /// All of it: names in it are looked up where they are not.
+    astray: Vec<Span>,
     /// What is declared there, or where it does not parse.
     names: BTreeSet<String>,
     /// The components that are used with something wrong.
@@ -101,7 +103,7 @@ impl Damage {
     /// Looks where what is wrong in itself stands.
     pub(super) fn by(asts: &[ast::File], said: &Diagnostics) -> Self {
         let causes = said.errors().filter(|it| CAUSES.contains(&it.code));
-        let misplaced = said.errors().filter(|it| it.code == Code::E0221);
+        let misplaced = said.errors().filter(|it| matches!(it.code, Code::E0221 | Code::E0401));
         let misplaced: BTreeSet<Span> = misplaced.filter_map(|it| it.span).collect();
         let mut damage = Self {
             misplaced,
@@ -135,7 +137,10 @@ impl Damage {
         let lost = |it: Span| files.text(it).split('.').any(|it| self.names.contains(it));
         self.codes.contains(&said.code)
             || self.is_hit(said)
-            || NAMES.contains(&said.code) && said.span.is_some_and(lost)
+            || NAMES.contains(&said.code)
+                && said
+                    .span
+                    .is_some_and(|it| lost(it) || self.astray.iter().any(|all| all.holds(it)))
     }
 
     /// Whether an unknown field, like no other, stands directly behind a word that is no value: they have
@@ -173,6 +178,7 @@ impl Damage {
             let mut names = Vec::new();
             item.declared(&mut names);
             self.names.extend(names.iter().map(|it| it.node.to_string()));
+            self.astray.push(item.span());
         }
         if let Item::Broken(broken) = item {
             self.broken(broken, block);
@@ -271,10 +277,8 @@ impl Damage {
     /// wrong.
     fn is_hit(&self, said: &Diagnostic) -> bool {
         let Some(span) = said.span else { return false };
-        let inside =
-            |it: &Span| it.file == span.file && it.start <= span.start && span.end <= it.end;
         MISSING.contains(&said.code) && self.blocks.contains(&span)
-            || self.components.iter().any(inside)
+            || self.components.iter().any(|it| it.holds(span))
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Code, Diagnostic, Label, Severity};
 use crate::source::Span;
 
-/// What is said of a name, wherever it stands.
+/// What is said of a name, or of a file or flow of somebody, wherever it stands.
 const NAMES: &[Code] = &[
     Code::E0201,
     Code::E0205,
@@ -18,6 +18,8 @@ const NAMES: &[Code] = &[
     Code::E0214,
     Code::E0219,
     Code::E0222,
+    Code::E0401,
+    Code::E0403,
 ];
 
 /// So many further places are shown.

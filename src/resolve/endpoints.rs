@@ -258,7 +258,8 @@ impl<'a> Resolver<'a> {
             return Target::Unresolved;
         }
         if component {
-            self.said.push(report_endpoints::component_not_used(path, &first.node));
+            let known = self.endpoint_names(scope);
+            self.said.push(report_endpoints::component_not_used(path, &first.node, &known));
             return Target::Unresolved;
         }
         let known = self.endpoint_names(scope);

@@ -87,13 +87,16 @@ pub(super) fn not_an_endpoint(path: &Spanned<Path>, what: &str) -> Diagnostic {
 }
 
 /// A component that exists, but that the project does not use.
-pub(super) fn component_not_used(path: &Spanned<Path>, component: &Name) -> Diagnostic {
-    Diagnostic::new(
-        Code::E0222,
-        path.span,
-        format!("component `{component}` is not used in this project"),
-    )
-    .help(format!("add `use {component}` to a file of the platform"))
+pub(super) fn component_not_used(
+    path: &Spanned<Path>,
+    component: &Name,
+    known: &[Known],
+) -> Diagnostic {
+    let message = format!("component `{component}` is not used in this project");
+    let diagnostic = Diagnostic::new(Code::E0222, path.span, message);
+    did_you_mean(&diagnostic, path.span, &path.node.to_string(), known).unwrap_or_else(|| {
+        diagnostic.help(format!("add `use {component}` to a file of the platform"))
+    })
 }
 
 /// The default of a parameter names what the project does not have.

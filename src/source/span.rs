@@ -47,6 +47,11 @@ pub struct Site {
 }
 
 impl Span {
+    /// Whether another place lies inside this one.
+    pub fn holds(self, other: Span) -> bool {
+        self.file == other.file && self.start <= other.start && other.end <= self.end
+    }
+
     /// From the start of `self` to the end of `other`, which is in the same file.
     #[must_use]
     pub fn to(self, other: Span) -> Span {

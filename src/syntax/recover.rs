@@ -404,6 +404,8 @@ fn broken(reader: &Reader<'_>, first: usize, span: Span, inner: &[Item]) -> Brok
         && let Some(meant) = swapped(text, first).or_else(|| nearest(&broken.word, keywords()))
     {
         broken.word = meant.to_owned();
+    } else if !begins && line.contains("->") {
+        broken.word.clear();
     }
     for item in inner {
         item.declared(&mut broken.names);
