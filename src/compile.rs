@@ -161,8 +161,15 @@ pub fn check(
         let damage = Damage::of(&program.asts);
         mine.retain(|it| !damage.explains(&program.files, it));
     }
-    let damage = Damage::by(&program.asts, &mine);
-    mine.retain(|it| !damage.leads_to(&program.files, it));
+    if mine.has_errors() {
+        let damage = Damage::by(&program.asts, &mine);
+        let mut causes = mine.clone();
+        causes.retain(|it| !damage.leads_to(&program.files, it));
+        // What leads to itself, in a circle, is said all the same.
+        if causes.has_errors() {
+            mine = causes;
+        }
+    }
     let fine = parsed && !mine.has_errors();
     mine.take_back_beside(&program.files, &program.said);
     said.append(mine);
