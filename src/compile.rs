@@ -163,11 +163,9 @@ pub fn check(
     }
     if mine.has_errors() {
         let damage = Damage::by(&program.asts, &mine);
-        let mut causes = mine.clone();
-        causes.retain(|it| !damage.leads_to(&program.files, it));
         // What leads to itself, in a circle, is said all the same.
-        if causes.has_errors() {
-            mine = causes;
+        if mine.errors().any(|it| !damage.leads_to(&program.files, it)) {
+            mine.retain(|it| !damage.leads_to(&program.files, it));
         }
     }
     let fine = parsed && !mine.has_errors();

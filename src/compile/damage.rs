@@ -63,6 +63,9 @@ const CAUSES: &[Code] = &[
     Code::E0303,
 ];
 
+/// So many places of misplaced items are remembered: each is compared with each error.
+const ASTRAY: usize = 64;
+
 /// What is wrong in a program, and what it leads to.
 #[derive(Default)]
 pub(super) struct Damage {
@@ -178,7 +181,9 @@ impl Damage {
             let mut names = Vec::new();
             item.declared(&mut names);
             self.names.extend(names.iter().map(|it| it.node.to_string()));
-            self.astray.push(item.span());
+            if self.astray.len() < ASTRAY {
+                self.astray.push(item.span());
+            }
         }
         if let Item::Broken(broken) = item {
             self.broken(broken, block);
