@@ -1,0 +1,53 @@
+package kube
+
+import "os"
+
+// dataPlane starts what turns objects into packets: kube-proxy and Felix on each node, and MetalLB's controller.
+func (c *Cluster) dataPlane() error {
+	first := c.Nodes[0]
+	controllers := "endpointslice-controller,namespace-controller,serviceaccount-controller," +
+		"deployment-controller,replicaset-controller,statefulset-controller,daemonset-controller,job-controller"
+	err := c.start("kube-controller-manager", first, nil, c.programs.Kube, "kube-controller-manager",
+		"--kubeconfig="+c.Kubeconfig, "--controllers="+controllers, "--secure-port=0", "--leader-elect=false",
+		"--kube-api-qps=500", "--kube-api-burst=1000", "--concurrent-namespace-syncs=50",
+		"--mirroring-concurrent-service-endpoint-syncs=1", "--concurrent-service-endpoint-syncs=5")
+	if err != nil {
+		return err
+	}
+	for _, node := range c.Nodes {
+		err := c.start("kube-proxy-"+node.Name, node, nil, c.programs.Kube, "kube-proxy", "--kubeconfig="+c.Kubeconfig,
+			"--hostname-override="+node.Name, "--proxy-mode=iptables", "--cluster-cidr="+c.Settings.Pods,
+			"--healthz-bind-address=", "--metrics-bind-address=", "--iptables-min-sync-period=100ms",
+			"--conntrack-max-per-core=0", "--conntrack-min=0",
+			"--conntrack-tcp-timeout-established=0", "--conntrack-tcp-timeout-close-wait=0")
+		if err != nil {
+			return err
+		}
+		if err := c.start("felix-"+node.Name, node, c.felix(node), c.programs.Felix); err != nil {
+			return err
+		}
+	}
+	if c.Settings.MetalLB == "" {
+		return nil
+	}
+	environment := []string{"METALLB_NAMESPACE=metallb-system", "METALLB_POD_NAME=controller", "KUBECONFIG=" + c.Kubeconfig}
+	return c.start("metallb-controller", first, environment, c.programs.MetalLB[c.Settings.MetalLB],
+		"--webhook-mode=disabled", "--port=7472", "--disable-cert-rotation")
+}
+
+func (c *Cluster) felix(node *Node) []string {
+	settings := map[string]string{
+		"DATASTORETYPE": "kubernetes", "FELIXHOSTNAME": node.Name,
+		"LOGSEVERITYSCREEN": "warning", "LOGFILEPATH": "none", "LOGSEVERITYFILE": "none", "LOGSEVERITYSYS": "none",
+		"IPV6SUPPORT": "false", "XDPENABLED": "false", "IPINIPENABLED": "false",
+		"USAGEREPORTINGENABLED": "false", "HEALTHENABLED": "false",
+	}
+	if c.Settings.Encapsulation == "none" {
+		settings["VXLANENABLED"] = "false"
+	}
+	environment := append(os.Environ(), "KUBECONFIG="+c.Kubeconfig)
+	for key, value := range settings {
+		environment = append(environment, "FELIX_"+key+"="+value)
+	}
+	return environment
+}
