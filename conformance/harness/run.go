@@ -1,4 +1,95 @@
 package main
 
-func run(conformance string, names []string) error       { return nil }
-func insideRun(conformance string, names []string) error { return nil }
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"mlnetc.dev/conformance/harness/box"
+	"mlnetc.dev/conformance/harness/cases"
+	"mlnetc.dev/conformance/harness/kube"
+)
+
+// What the box is told.
+type errand struct {
+	Programs   kube.Programs
+	Repository string
+	Mlnetc     string
+	Generated  string
+	Strict     bool
+	Names      []string
+}
+
+func run(conformance string, names []string) error {
+	if err := ready(); err != nil {
+		return err
+	}
+	// A name that does not exist is said before anything is built.
+	if _, err := cases.Read(filepath.Join(conformance, "cases"), names); err != nil {
+		return err
+	}
+	programs, err := build(conformance)
+	if err != nil {
+		return err
+	}
+	mlnetc, err := compiler(conformance)
+	if err != nil {
+		return err
+	}
+	told, err := json.Marshal(errand{
+		Programs: programs, Repository: filepath.Dir(conformance), Mlnetc: mlnetc, Strict: os.Getenv("CI") == "true", Names: names,
+	})
+	if err != nil {
+		return err
+	}
+	command := box.Command(conformance, "inside-run", string(told))
+	// Whatever ends this process ends the box.
+	command.SysProcAttr.Pdeathsig = syscall.SIGKILL
+	command.Stdout, command.Stderr = os.Stdout, os.Stderr
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if err := command.Start(); err != nil {
+		return fmt.Errorf("cannot make the box: %w", err)
+	}
+	go func() {
+		<-signals
+		_ = command.Process.Kill()
+	}()
+	err = command.Wait()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		if exit.ExitCode() < 0 {
+			return failure(130)
+		}
+		return failure(exit.ExitCode())
+	}
+	return err
+}
+
+// insideRun is the first process of the box in which cases are tried.
+func insideRun(conformance string, arguments []string) error {
+	var told errand
+	if err := json.Unmarshal([]byte(arguments[0]), &told); err != nil {
+		return err
+	}
+	if err := box.Furnish(); err != nil {
+		return err
+	}
+	tried, err := cases.Read(filepath.Join(conformance, "cases"), told.Names)
+	if err != nil {
+		return err
+	}
+	runner := &cases.Runner{
+		Programs: told.Programs, Repository: told.Repository, Mlnetc: told.Mlnetc,
+		Generated: told.Generated, Strict: told.Strict,
+	}
+	if !runner.Run(tried) {
+		return failure(1)
+	}
+	return nil
+}

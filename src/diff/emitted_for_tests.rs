@@ -133,6 +133,7 @@ fn installation() -> Object {
         encapsulation: "VXLAN",
         nat_outgoing: Some(EnabledDisabled::Enabled),
         node_selector: "all()",
+        disable_bgp_export: false,
     };
     let calico_network = CalicoNetwork {
         bgp: EnabledDisabled::Disabled,

@@ -53,6 +53,7 @@ pub(super) fn installation(input: Input<'_>, said: &mut Diagnostics) -> Option<T
             encapsulation: encapsulation(calico.encapsulation.node),
             nat_outgoing: switch(calico.nat_outgoing.as_ref()),
             node_selector: "all()",
+            disable_bgp_export: false,
         });
     }
     // K3s starts pods that route for others (its ServiceLB): docs.k3s.io, "Custom CNI".

@@ -6,8 +6,7 @@ use super::metadata::Metadata;
 use super::{Input, files, metallb, report};
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::model::{
-    Alias, Port, Requirement, Selector, Service as Declared, ServiceType, TrafficPolicy, Workload,
-    WorkloadId,
+    Alias, Port, Selector, Service as Declared, ServiceType, TrafficPolicy, Workload, WorkloadId,
 };
 use crate::objects::{Object, Service, ServicePort, ServiceSpec, StringMap};
 use crate::origin::{Origins, Traced, escape};
@@ -111,15 +110,9 @@ fn port(port: &Port) -> Option<ServicePort> {
 
 /// A Service's selector can only say what a label's value is.
 fn selector(pods: &Selector) -> Option<StringMap> {
-    let labels = pods.0.iter().map(|(key, requirement)| match requirement {
-        Requirement::Is(value) => Some((key.clone().into(), value.clone())),
-        Requirement::In(values) => match values.as_slice() {
-            [value] => Some((key.clone().into(), value.clone())),
-            _ => None,
-        },
-        Requirement::NotIn(_) | Requirement::Exists => None,
-    });
-    labels.collect::<Option<Vec<_>>>().filter(|it| !it.is_empty()).map(StringMap)
+    let labels = pods.values().filter(|it| !it.is_empty())?;
+    let labels = labels.into_iter().map(|(key, value)| (key.clone().into(), value.clone()));
+    Some(StringMap(labels.collect()))
 }
 
 fn alias(input: Input<'_>, alias: &Alias) -> Option<Traced> {

@@ -54,6 +54,21 @@ pub enum Requirement {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Selector(pub Vec<(String, Requirement)>);
 
+impl Selector {
+    /// The labels that it asks for, if it asks for one value of each: what a Service can say.
+    pub fn values(&self) -> Option<Vec<(&String, &String)>> {
+        let values = self.0.iter().map(|(key, requirement)| match requirement {
+            Requirement::Is(value) => Some((key, value)),
+            Requirement::In(values) => match values.as_slice() {
+                [value] => Some((key, value)),
+                _ => None,
+            },
+            Requirement::NotIn(_) | Requirement::Exists => None,
+        });
+        values.collect()
+    }
+}
+
 /// Pods that are called by one name: a `workload`, or a `service` with its ports.
 #[derive(Debug, Clone)]
 pub struct Workload {
@@ -114,6 +129,16 @@ pub enum TrafficPolicy {
     Local,
     /// The pods see a node's address.
     Cluster,
+}
+
+impl TrafficPolicy {
+    /// As the language writes it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Cluster => "cluster",
+        }
+    }
 }
 
 /// The type of a Service.

@@ -82,6 +82,10 @@ pub struct IpPool {
     pub nat_outgoing: Option<EnabledDisabled>,
     /// Which nodes: `all()`.
     pub node_selector: &'static str,
+    /// Always false, the server's default. The list is replaced as a whole, so that without it every
+    /// client-side `kubectl apply` would find the Installation changed.
+    #[serde(rename = "disableBGPExport")]
+    pub disable_bgp_export: bool,
 }
 
 impl Installation {

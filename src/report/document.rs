@@ -53,6 +53,14 @@ struct Service {
     description: String,
     host: String,
     kind: &'static str,
+    /// Whether mlnetc makes the Service.
+    managed: bool,
+    /// `local` or `cluster`.
+    traffic_policy: &'static str,
+    /// The labels that its pods have; empty where the source says them otherwise than by values.
+    selector: BTreeMap<String, String>,
+    /// The Service's own labels.
+    labels: BTreeMap<String, String>,
     address: Option<String>,
     /// `MLFLOW_TRACKING`.
     variable: String,
@@ -225,6 +233,8 @@ fn endpoint(model: &Model, workload: &Workload, address: Option<String>) -> Opti
     }
     let namespace = model.namespace(workload.namespace).name.clone();
     let label = workload.path.replace('.', "-");
+    let pods = workload.pods.values().unwrap_or_default();
+    let selector = pods.into_iter().map(|(key, value)| (key.clone(), value.clone())).collect();
     Some(Service {
         host: format!("{}.{namespace}.svc.{}", service.name, model.cluster.domain),
         path: workload.path.clone(),
@@ -233,6 +243,10 @@ fn endpoint(model: &Model, workload: &Workload, address: Option<String>) -> Opti
         owner: model.owner_name(workload.owner).to_owned(),
         description: workload.description.clone().unwrap_or_default(),
         kind: service.kind.node.word(),
+        managed: service.managed,
+        traffic_policy: service.traffic_policy.word(),
+        selector,
+        labels: service.labels.iter().map(|(key, value, _)| (key.clone(), value.clone())).collect(),
         address,
         variable: label.replace('-', "_").to_uppercase(),
         label,

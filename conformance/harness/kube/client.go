@@ -48,6 +48,12 @@ func Absent(err error) bool {
 	return is && refusal.Code == http.StatusNotFound
 }
 
+// Exists says whether the server has what was to be made.
+func Exists(err error) bool {
+	refusal, is := err.(*Refusal)
+	return is && refusal.Reason == "AlreadyExists"
+}
+
 // NewClient dials the server from a network namespace.
 func NewClient(namespace, address, token string) *Client {
 	transport := &http.Transport{
@@ -76,7 +82,19 @@ func (c *Client) Do(method, path, contentType string, body []byte, into any) err
 	return json.NewDecoder(answer).Decode(into)
 }
 
+// open asks again where the server says that it is not ready for a kind yet.
 func (c *Client) open(ctx context.Context, method, path, contentType string, body []byte) (io.ReadCloser, error) {
+	for patience := 100; ; patience-- {
+		answer, err := c.once(ctx, method, path, contentType, body)
+		refusal, is := err.(*Refusal)
+		if !is || refusal.Code != http.StatusTooManyRequests || patience == 0 {
+			return answer, err
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+func (c *Client) once(ctx context.Context, method, path, contentType string, body []byte) (io.ReadCloser, error) {
 	request, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
@@ -123,7 +141,7 @@ func (c *Client) Create(object Object) error {
 	if err != nil {
 		return err
 	}
-	return c.Do(http.MethodPost, path, "application/json", encode(object), nil)
+	return c.Do(http.MethodPost, path, "application/json", Encode(object), nil)
 }
 
 // Delete removes an object at once, whether it is there or not.
@@ -136,9 +154,23 @@ func (c *Client) Delete(path string) error {
 	return err
 }
 
+// Remove takes a namespace away at once. Its controller would do so too, but waits for five seconds first.
+func (c *Client) Remove(namespace string) error {
+	path := "/api/v1/namespaces/" + namespace
+	if err := c.Delete(path); err != nil {
+		return err
+	}
+	last := Object{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": namespace}, "spec": map[string]any{}}
+	err := c.Do(http.MethodPut, path+"/finalize", "application/json", Encode(last), nil)
+	if Absent(err) {
+		return nil
+	}
+	return err
+}
+
 // Merge changes some fields of an object.
 func (c *Client) Merge(path string, change any) error {
-	return c.Do(http.MethodPatch, path, "application/merge-patch+json", encode(change), nil)
+	return c.Do(http.MethodPatch, path, "application/merge-patch+json", Encode(change), nil)
 }
 
 // Apply is a server-side apply as the field manager, with nothing unknown allowed and nothing forced.
@@ -149,7 +181,7 @@ func (c *Client) Apply(object Object, manager string) (Object, error) {
 	}
 	query := url.Values{"fieldManager": {manager}, "fieldValidation": {"Strict"}}
 	var stored Object
-	err = c.Do(http.MethodPatch, path+"?"+query.Encode(), "application/apply-patch+yaml", encode(object), &stored)
+	err = c.Do(http.MethodPatch, path+"?"+query.Encode(), "application/apply-patch+yaml", Encode(object), &stored)
 	return stored, err
 }
 
@@ -233,7 +265,8 @@ func root(version string) string {
 	return "/api/" + version
 }
 
-func encode(value any) []byte {
+// Encode writes JSON.
+func Encode(value any) []byte {
 	text, err := json.Marshal(value)
 	if err != nil {
 		panic(err) // Objects are maps of what YAML and JSON can say.
@@ -243,5 +276,5 @@ func encode(value any) []byte {
 
 // Post sends an object to a path.
 func (c *Client) Post(path string, object Object) error {
-	return c.Do(http.MethodPost, path, "application/json", encode(object), nil)
+	return c.Do(http.MethodPost, path, "application/json", Encode(object), nil)
 }

@@ -40,7 +40,9 @@ func (c *Cluster) felix(node *Node) []string {
 		"DATASTORETYPE": "kubernetes", "FELIXHOSTNAME": node.Name,
 		"LOGSEVERITYSCREEN": "warning", "LOGFILEPATH": "none", "LOGSEVERITYFILE": "none", "LOGSEVERITYSYS": "none",
 		"IPV6SUPPORT": "false", "XDPENABLED": "false", "IPINIPENABLED": "false",
-		"USAGEREPORTINGENABLED": "false", "HEALTHENABLED": "false",
+		// As the operator sets it: the node itself is no firewall.
+		"DEFAULTENDPOINTTOHOSTACTION": "ACCEPT",
+		"USAGEREPORTINGENABLED":       "false", "HEALTHENABLED": "false",
 	}
 	if c.Settings.Encapsulation == "none" {
 		settings["VXLANENABLED"] = "false"

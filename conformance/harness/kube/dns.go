@@ -1,34 +1,33 @@
 package kube
 
+var dnsLabels = map[string]any{"k8s-app": "kube-dns"}
+
+func dnsPorts(key string) []any {
+	return []any{
+		map[string]any{"name": "dns", "protocol": "UDP", key: 53},
+		map[string]any{"name": "dns-tcp", "protocol": "TCP", key: 53},
+	}
+}
+
 // DNS makes the Service that every cluster has, with a pod behind it that answers on its ports.
 func (c *Cluster) DNS() error {
+	if err := c.DNSService(); err != nil {
+		return err
+	}
+	return c.Create(Pod("kube-system", "coredns", dnsLabels, "", dnsPorts("containerPort")))
+}
+
+// DNSService makes the Service alone.
+func (c *Cluster) DNSService() error {
 	address, err := c.Settings.serviceAddress(10)
 	if err != nil {
 		return err
 	}
-	labels := map[string]any{"k8s-app": "kube-dns"}
-	ports := func(key string) []any {
-		var ports []any
-		for _, protocol := range []string{"UDP", "TCP"} {
-			name := map[string]string{"UDP": "dns", "TCP": "dns-tcp"}[protocol]
-			ports = append(ports, map[string]any{"name": name, "protocol": protocol, key: 53})
-		}
-		return ports
-	}
-	objects := []Object{
-		{
-			"apiVersion": "v1", "kind": "Service",
-			"metadata": map[string]any{"name": "kube-dns", "namespace": "kube-system", "labels": labels},
-			"spec":     map[string]any{"clusterIP": address, "selector": labels, "ports": ports("port")},
-		},
-		Pod("kube-system", "coredns", labels, "", ports("containerPort")),
-	}
-	for _, object := range objects {
-		if err := c.Create(object); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.Create(Object{
+		"apiVersion": "v1", "kind": "Service",
+		"metadata": map[string]any{"name": "kube-dns", "namespace": "kube-system", "labels": dnsLabels},
+		"spec":     map[string]any{"clusterIP": address, "selector": dnsLabels, "ports": dnsPorts("port")},
+	})
 }
 
 // Pod is a pod that answers on ports.

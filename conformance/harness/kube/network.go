@@ -95,6 +95,23 @@ func (s Settings) nodes() ([]*Node, error) {
 	return nodes, nil
 }
 
+// Router is the first address of the nodes' network. It is outside.
+func (s Settings) Router() netip.Addr {
+	lan, err := netip.ParsePrefix(s.Lan)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return lan.Addr().Next()
+}
+
+// SeenAs is the address that pods of another node see when a node asks them.
+func (c *Cluster) SeenAs(node *Node) string {
+	if c.Settings.Encapsulation == "none" {
+		return node.Address
+	}
+	return node.Tunnel
+}
+
 // wire makes the namespaces of the nodes and of what is outside, and joins them by a bridge.
 func (s Settings) wire(nodes []*Node) error {
 	lan, err := netip.ParsePrefix(s.Lan)

@@ -63,7 +63,8 @@ func Parse(text []byte) ([]Object, error) {
 	var objects []Object
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	for {
-		var object Object
+		// Nested maps are plain ones, as JSON's are.
+		var object map[string]any
 		err := decoder.Decode(&object)
 		if errors.Is(err, io.EOF) {
 			return objects, nil

@@ -18,6 +18,7 @@ type Agent struct {
 	mutex   sync.Mutex
 	pods    map[string]*Pod // by "namespace/name"
 	turn    int
+	trouble sync.Map // why a pod does not run, by its key
 }
 
 // Pod is a network namespace with an address.
@@ -85,12 +86,22 @@ func (a *Agent) Count() int {
 	return len(a.pods)
 }
 
-// Trouble is why a pod does not run.
-var trouble sync.Map
+// Stop takes every pod's network away.
+func (a *Agent) Stop() {
+	a.mutex.Lock()
+	keys := make([]string, 0, len(a.pods))
+	for key := range a.pods {
+		keys = append(keys, key)
+	}
+	a.mutex.Unlock()
+	for _, key := range keys {
+		a.end(key)
+	}
+}
 
 // Trouble is why a pod does not run, or "".
 func (a *Agent) Trouble(key string) string {
-	if why, is := trouble.Load(key); is {
+	if why, is := a.trouble.Load(key); is {
 		return why.(string)
 	}
 	return ""
@@ -123,7 +134,7 @@ func (a *Agent) begin(object kube.Object) {
 		err = a.report(object, pod)
 	}
 	if err != nil {
-		trouble.Store(key, err.Error())
+		a.trouble.Store(key, err.Error())
 		return
 	}
 	a.mutex.Lock()
@@ -245,7 +256,7 @@ func (a *Agent) end(key string) {
 	pod := a.pods[key]
 	delete(a.pods, key)
 	a.mutex.Unlock()
-	trouble.Delete(key)
+	a.trouble.Delete(key)
 	if pod == nil || pod.Address == "" {
 		return
 	}

@@ -1,0 +1,109 @@
+// Package cases reads what is to be tried, and tries it. A case is a folder with a `case.yaml`: data, no code.
+package cases
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"mlnetc.dev/conformance/harness/kube"
+)
+
+// Case is what a `case.yaml` says.
+type Case struct {
+	Name string `yaml:"-"`
+	// The folder with its files.
+	folder string
+	// What it shows, in a line.
+	About string `yaml:"about"`
+	// The sources: paths and patterns from the root of the repository, or from the case's folder with `./`.
+	Sources []string `yaml:"sources"`
+	// Or so many random programs, from a seed.
+	Programs *Programs `yaml:"programs"`
+	// Which clusters of the sources; all of them if it says none.
+	Clusters []string `yaml:"clusters"`
+	// The network of the box, where it is another than `up` has.
+	Box kube.Settings `yaml:"box"`
+	// What is tried.
+	Checks Checks `yaml:"checks"`
+}
+
+// Programs asks for random programs.
+type Programs struct {
+	Count int `yaml:"count"`
+	Seed  int `yaml:"seed"`
+}
+
+// Checks are what is tried with each source, in this order.
+type Checks struct {
+	Accepted    *Accepted    `yaml:"accepted"`
+	Addresses   *Addresses   `yaml:"addresses"`
+	Packets     *Packets     `yaml:"packets"`
+	Live        *Live        `yaml:"live"`
+	Transitions *Transitions `yaml:"transitions"`
+	Patches     *Patches     `yaml:"patches"`
+}
+
+// Read reads the cases that are named, or all of them.
+func Read(folder string, names []string) ([]*Case, error) {
+	all, err := filepath.Glob(filepath.Join(folder, "*", "case.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	wanted := map[string]bool{}
+	for _, name := range names {
+		wanted[strings.TrimSuffix(filepath.Base(name), "/")] = true
+	}
+	var cases []*Case
+	for _, path := range all {
+		name := filepath.Base(filepath.Dir(path))
+		if len(names) > 0 && !wanted[name] {
+			continue
+		}
+		delete(wanted, name)
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		it := &Case{Name: name, folder: filepath.Dir(path), Box: kube.Default()}
+		decoder := yaml.NewDecoder(bytes.NewReader(text))
+		decoder.KnownFields(true)
+		if err := decoder.Decode(it); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		cases = append(cases, it)
+	}
+	for name := range wanted {
+		return nil, fmt.Errorf("there is no case %q in %s", name, folder)
+	}
+	// Cases with the same network come one after the other, so that they can share a cluster.
+	sort.SliceStable(cases, func(i, j int) bool { return key(cases[i]) < key(cases[j]) })
+	return cases, nil
+}
+
+func key(it *Case) string { return fmt.Sprintf("%v", it.Box) }
+
+// paths are the sources that a pattern of the case means.
+func (c *Case) paths(repository string) ([]string, error) {
+	var paths []string
+	for _, pattern := range c.Sources {
+		from := repository
+		if strings.HasPrefix(pattern, "./") {
+			from = c.folder
+		}
+		found, err := filepath.Glob(filepath.Join(from, pattern))
+		if err != nil {
+			return nil, err
+		}
+		if len(found) == 0 {
+			return nil, fmt.Errorf("nothing is at %s", pattern)
+		}
+		paths = append(paths, found...)
+	}
+	return paths, nil
+}

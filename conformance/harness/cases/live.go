@@ -1,0 +1,49 @@
+package cases
+
+import (
+	"fmt"
+
+	"mlnetc.dev/conformance/harness/kube"
+)
+
+// Live: right after an apply, `mlnetc diff --against` what the server shows finds no difference.
+type Live struct{}
+
+// What `kubectl get … -o yaml` would be asked for.
+var shown = []struct{ version, kind, path string }{
+	{"v1", "Namespace", "/api/v1/namespaces"},
+	{"v1", "Service", "/api/v1/services"},
+	{"v1", "Pod", "/api/v1/pods"},
+	{"networking.k8s.io/v1", "NetworkPolicy", "/apis/networking.k8s.io/v1/networkpolicies"},
+	{"metallb.io/v1beta1", "IPAddressPool", "/apis/metallb.io/v1beta1/ipaddresspools"},
+	{"metallb.io/v1beta1", "L2Advertisement", "/apis/metallb.io/v1beta1/l2advertisements"},
+	{"metallb.io/v1beta1", "BGPAdvertisement", "/apis/metallb.io/v1beta1/bgpadvertisements"},
+	{"operator.tigera.io/v1", "Installation", "/apis/operator.tigera.io/v1/installations"},
+}
+
+func (l *Live) try(t *trial) error {
+	if err := t.apply(); err != nil {
+		return err
+	}
+	var items []any
+	for _, it := range shown {
+		objects, err := t.cluster.List(it.path)
+		if err != nil && !kube.Absent(err) {
+			return err
+		}
+		for _, object := range objects {
+			object["apiVersion"], object["kind"] = it.version, it.kind
+			items = append(items, object)
+		}
+	}
+	snapshot := kube.Encode(kube.Object{"apiVersion": "v1", "kind": "List", "items": items})
+	said, same, err := t.project.Diff(snapshot)
+	if err != nil {
+		return fmt.Errorf("mlnetc diff --against a live snapshot: %w\n%s", err, said)
+	}
+	if !same {
+		return fmt.Errorf("mlnetc diff shows a difference right after an apply:\n%s", said)
+	}
+	t.tally.same++
+	return nil
+}

@@ -1,0 +1,142 @@
+package cases
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"mlnetc.dev/conformance/harness/box"
+	"mlnetc.dev/conformance/harness/kube"
+	"mlnetc.dev/conformance/harness/pods"
+	"mlnetc.dev/conformance/harness/source"
+)
+
+// Runner tries cases, with one cluster at a time.
+type Runner struct {
+	Programs   kube.Programs
+	Repository string
+	Mlnetc     string
+	// Where the random programs lie, made before the box was.
+	Generated string
+	// Whether a case that cannot be tried is a failure.
+	Strict bool
+
+	cluster  *kube.Cluster
+	agent    *pods.Agent
+	end      context.CancelFunc
+	settings kube.Settings
+}
+
+// Skip is why a case cannot be tried here.
+type skip struct{ why string }
+
+func (s skip) Error() string { return s.why }
+
+// Run tries each case and prints a line for it. It says whether all hold.
+func (r *Runner) Run(cases []*Case) bool {
+	var passed, failed, skipped int
+	for _, it := range cases {
+		began := time.Now()
+		notes, err := r.one(it)
+		took := time.Since(began).Round(100 * time.Millisecond)
+		var cannot skip
+		switch {
+		case err == nil:
+			passed++
+			fmt.Printf("ok    %-16s %6s  %s\n", it.Name, took, strings.Join(notes, "; "))
+		case errors.As(err, &cannot):
+			skipped++
+			fmt.Printf("skip  %-16s %6s  not run: %s\n", it.Name, took, cannot.why)
+		default:
+			failed++
+			fmt.Printf("FAIL  %-16s %6s  %s\n%s\n", it.Name, took, strings.Join(notes, "; "), indent(err.Error()))
+		}
+	}
+	r.stop()
+	fmt.Printf("%d passed, %d failed, %d skipped\n", passed, failed, skipped)
+	return failed == 0 && (skipped == 0 || !r.Strict)
+}
+
+func indent(text string) string {
+	return "      " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n      ")
+}
+
+func (r *Runner) one(it *Case) ([]string, error) {
+	paths, err := it.paths(r.Repository)
+	if err != nil {
+		return nil, err
+	}
+	if it.Programs != nil {
+		more, err := filepath.Glob(filepath.Join(r.Generated, "*"))
+		if err != nil || len(more) == 0 {
+			return nil, skip{"there are no random programs: the generator did not run"}
+		}
+		paths = append(paths, more...)
+	}
+	tally := &tally{}
+	var failures []error
+	for _, path := range paths {
+		name, err := filepath.Rel(r.Repository, path)
+		if err != nil {
+			name = path
+		}
+		project, err := source.Open(r.Mlnetc, path, name, filepath.Join(box.Folder, "sources"))
+		if err != nil {
+			return nil, err
+		}
+		clusters, err := project.Clusters()
+		if err != nil {
+			failures = append(failures, fmt.Errorf("%s: %w", name, err))
+			continue
+		}
+		for _, cluster := range clusters {
+			if len(it.Clusters) > 0 && !slices.Contains(it.Clusters, cluster) {
+				continue
+			}
+			if err := r.start(it.Box); err != nil {
+				return nil, err
+			}
+			trial := &trial{Runner: r, of: it, project: project.For(cluster), tally: tally}
+			if err := trial.run(); err != nil {
+				failures = append(failures, fmt.Errorf("%s, cluster %s: %w", name, cluster, err))
+			}
+			if err := trial.clean(); err != nil {
+				r.stop()
+				failures = append(failures, fmt.Errorf("%s, cluster %s: cannot be taken away: %w", name, cluster, err))
+			}
+		}
+	}
+	return tally.notes(), errors.Join(failures...)
+}
+
+// start makes a cluster with these settings, if there is none yet.
+func (r *Runner) start(settings kube.Settings) error {
+	if r.cluster != nil && fmt.Sprint(r.settings) == fmt.Sprint(settings) {
+		return nil
+	}
+	r.stop()
+	cluster, err := kube.Start(r.Programs, settings)
+	if err != nil {
+		return err
+	}
+	ctx, end := context.WithCancel(context.Background())
+	r.cluster, r.settings, r.end = cluster, settings, end
+	r.agent = pods.Run(ctx, cluster)
+	return nil
+}
+
+func (r *Runner) stop() {
+	if r.cluster == nil {
+		return
+	}
+	r.end()
+	r.agent.Stop()
+	r.cluster.Stop()
+	r.cluster = nil
+	_ = os.RemoveAll(filepath.Join(box.Folder, "etcd"))
+}
