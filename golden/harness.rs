@@ -24,6 +24,7 @@ mod harness {
     pub(crate) mod query;
     pub(crate) mod reports;
     pub(crate) mod same;
+    pub(crate) mod snapshot;
     pub(crate) mod syntax;
     pub(crate) mod tour;
     pub(crate) mod tree;
@@ -34,7 +35,7 @@ use std::process::ExitCode;
 use harness::case::Cases;
 use harness::{
     builds, changes, commands, counted, diagnostics, diff, docs, faults, fixes, formats, house,
-    layers, library, mistakes, orphans, pages, query, reports, syntax, tour,
+    layers, library, mistakes, orphans, pages, query, reports, snapshot, syntax, tour,
 };
 
 fn main() -> ExitCode {
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
     pages::add(&mut cases);
     query::add(&mut cases);
     reports::add(&mut cases);
+    snapshot::add(&mut cases);
     library::add(&mut cases);
     mistakes::add(&mut cases);
     tour::add(&mut cases);

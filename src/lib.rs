@@ -14,6 +14,7 @@ pub mod compile;
 pub mod diagnostics;
 pub mod diff;
 pub mod emit;
+pub mod findings;
 pub mod lock;
 pub mod lower;
 pub mod manifests;

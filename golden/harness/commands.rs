@@ -74,6 +74,7 @@ pub(crate) fn add(cases: &mut Cases) {
     cases.add("commands: check --fix repairs, --diff shows", |_| fix());
     cases.add("commands: colors are shown where they are wanted", |_| colors());
     cases.add("commands: explain and stdlib answer", |_| answers());
+    cases.add("commands: check --against looks at manifests", |_| findings());
     cases.add("commands: links are followed inside the project only", |_| links());
 }
 
@@ -365,4 +366,52 @@ fn links() -> Result<(), Failed> {
         return Ok(());
     }
     Err(format!("{}\n{said}\n{}", output.status, tree::from_root(&folder.0)).into())
+}
+
+fn findings() -> Result<(), Failed> {
+    let folder = Folder::new("findings");
+    let case = |name: &str| tree::text(&tree::root("golden/diagnostics").join(name));
+    folder.write("live/bad.yaml", case("W0801/bad.yaml").as_bytes());
+    folder.write("good.yaml", case("W0801/good.yaml").as_bytes());
+    folder.write("invalid.yaml", case("E0801/bad.yaml").as_bytes());
+    folder.expect(&["check", "--against", "good.yaml"], 0, "no pods and no workloads")?;
+    folder.expect(
+        &["check", "--against", "live", "--format", "short"],
+        0,
+        "live/bad.yaml:27:11",
+    )?;
+    folder.expect(&["check", "--against", "live", "--deny", "warnings"], 1, "W0801")?;
+    folder.expect(
+        &["check", "--against", "live", "-q", "--format", "json"],
+        0,
+        "\"root\": \"\"",
+    )?;
+    folder.expect(&["check", "--against", "invalid.yaml"], 1, "E0801")?;
+    folder.expect(&["check", "--against", "none.yaml"], 2, "no such file")?;
+    folder.expect(
+        &["check", "--against", "live", "--cluster", "lab"],
+        2,
+        "name the source, too",
+    )?;
+    folder.expect(&["check", ".", "--against", "live"], 2, "no .mlnet file")?;
+    folder.expect(&["init", "net"], 0, "")?;
+    folder.expect(
+        &["check", "net", "--against", "live", "--format", "github"],
+        0,
+        "file=live/bad.yaml",
+    )?;
+    let policy = "{\"apiVersion\":\"networking.k8s.io/v1\",\"kind\":\"NetworkPolicy\",\"metadata\":{\"name\":\"p\"},\
+        \"spec\":{\"policyTypes\":[\"Ingress\"],\"egress\":[{}]}}";
+    let secret = "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{\"name\":\"s\",\"namespace\":\"default\"},\
+        \"data\":{\"password\":\"aHVudGVyMg==\"}}";
+    let list = format!(
+        "{{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[{secret},{policy},{secret}]}}"
+    );
+    folder.write("live.json", list.as_bytes());
+    let output = folder.run(&["check", "--against", "live.json"]);
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    if !err.contains("W0816") || out.contains("aHVudGVyMg") || err.contains("aHVudGVyMg") {
+        return Err(format!("a Secret shows, or nothing does:\n{err}").into());
+    }
+    Ok(())
 }

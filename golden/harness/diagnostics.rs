@@ -1,5 +1,6 @@
 //! `golden/diagnostics/CODE/`: what is said about `bad.mlnet` is `bad.txt`, and nothing is said about
-//! `good.mlnet`. A code that says different things has more cases, `bad-NAME.mlnet`.
+//! `good.mlnet`. A code that says different things has more cases, `bad-NAME.mlnet`. Codes about manifests have
+//! `.yaml` files instead.
 
 use std::path::Path;
 
@@ -7,8 +8,8 @@ use libtest_mimic::Failed;
 use mlnetc::diagnostics::Code;
 
 use super::case::{Cases, Expect};
-use super::project::Project;
-use super::tree;
+use super::project::{Outcome, Project};
+use super::{snapshot, tree};
 
 /// Adds a test for each code.
 pub(crate) fn add(cases: &mut Cases) {
@@ -47,30 +48,41 @@ fn key(code: &str) -> (&str, usize, &str) {
 /// The names of the further cases of a code, without their ending: `bad-port`.
 fn further(folder: &Path) -> Vec<String> {
     let names = tree::files(folder).into_iter().map(|it| tree::relative(folder, &it));
-    let cases = names.filter_map(|it| it.strip_suffix(".mlnet").map(str::to_owned));
+    let cases = names.filter_map(|it| {
+        let stem = it.strip_suffix(".mlnet").or_else(|| it.strip_suffix(".yaml"));
+        stem.map(str::to_owned)
+    });
     cases.filter(|it| it.starts_with("bad-")).collect()
 }
 
-fn read(folder: &Path, name: &str) -> Project {
-    Project::cut(name, &tree::text(&folder.join(name)))
+/// What is said about a case: a source, or manifests.
+fn outcome(folder: &Path, name: &str) -> Outcome {
+    let manifests = format!("{name}.yaml");
+    match tree::text_if_any(&folder.join(&manifests)) {
+        Some(text) => snapshot::check(&manifests, &text),
+        None => {
+            let source = format!("{name}.mlnet");
+            Project::cut(&source, &tree::text(&folder.join(&source))).compile()
+        }
+    }
 }
 
 /// A case reports its code and no other.
 fn reports(code: Code, folder: &Path, name: &str, expect: Expect) -> Result<(), Failed> {
-    let bad = read(folder, &format!("{name}.mlnet")).compile();
+    let bad = outcome(folder, name);
     let said = expect.file(&folder.join(format!("{name}.txt")), &bad.said());
     if bad.codes().is_empty() || bad.codes().iter().any(|it| *it != code.as_str()) {
         let said = bad.said();
-        return Err(format!("{name}.mlnet is to report {code} and nothing else:\n{said}").into());
+        return Err(format!("{name} is to report {code} and nothing else:\n{said}").into());
     }
     said
 }
 
 fn check(code: Code, folder: &Path, expect: Expect) -> Result<(), Failed> {
     reports(code, folder, "bad", expect)?;
-    let good = read(folder, "good.mlnet").compile();
+    let good = outcome(folder, "good");
     if !good.codes().is_empty() {
-        return Err(format!("good.mlnet is to be silent:\n{}", good.said()).into());
+        return Err(format!("the good one is to be silent:\n{}", good.said()).into());
     }
     let page = tree::text(&folder.join("README.md"));
     let missing = ["## What it means", "## Why mlnetc refuses", "## How to fix"];

@@ -24,6 +24,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("manifests", ""),
     ("prove", "scalar source diagnostics model objects origin verify"),
     ("query", "scalar source diagnostics model origin manifests verify prove"),
+    ("findings", "scalar source diagnostics manifests verify"),
     ("report", "scalar source model check lock"),
     ("emit", "scalar source objects origin"),
     // The lines of a difference are written by the one YAML writer.
@@ -34,7 +35,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ),
     (
         "cli",
-        "compile report scalar source diagnostics syntax stdlib lock objects origin emit manifests diff query",
+        "compile report scalar source diagnostics syntax stdlib lock objects origin emit manifests diff query findings",
     ),
 ];
 

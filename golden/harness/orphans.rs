@@ -32,13 +32,18 @@ fn belongs(name: &str) -> bool {
         ["diagnostics", _, file] => {
             let further = |it: &str| {
                 let case = it.strip_prefix("bad-");
-                case.is_some_and(|it| matches!(it.rsplit_once('.'), Some((_, "mlnet" | "txt"))))
+                case.is_some_and(|it| {
+                    matches!(it.rsplit_once('.'), Some((_, "mlnet" | "yaml" | "txt")))
+                })
             };
-            ["README.md", "bad.mlnet", "bad.txt", "good.mlnet"].contains(file) || further(file)
+            ["README.md", "bad.mlnet", "bad.yaml", "bad.txt", "good.mlnet", "good.yaml"]
+                .contains(file)
+                || further(file)
         }
         ["query", _, file] => {
             ["in.mlnet", "live.yaml", "questions.txt", "out.txt", "out.json"].contains(file)
         }
+        ["findings", _, file] => ["live.yaml", "out.txt"].contains(file),
         ["syntax", _, file] => ["in.mlnet", "out.txt"].contains(file),
         ["lower", _, file] => ["in.mlnet", "out.yaml", "values.yaml"].contains(file),
         ["stdlib", component, file] => {

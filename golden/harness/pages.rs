@@ -60,8 +60,9 @@ fn page(code: Code) -> String {
     let own = row.page.lines().skip_while(|it| it.starts_with("# ") || it.is_empty());
     let own: Vec<&str> = own.collect();
     let mut text = format!("# {code}: {}\n\n{}\n", row.title, own.join("\n").trim_end());
+    let with = format!("{} with it", row.example);
     let parts = [
-        ("A source with it", row.bad),
+        (with.as_str(), row.bad),
         ("What mlnetc says", row.message),
         ("The same without it", row.good),
     ];

@@ -110,7 +110,7 @@ pub(super) enum Format {
 }
 
 /// Which source, and which part of it.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct Source {
     /// The project: a folder with .mlnet files, or one file
     #[arg(value_name = "PATH", default_value = ".")]
@@ -134,7 +134,11 @@ Examples:
   mlnetc check --deny warnings        exit 1 if there is a warning, too: for CI
   mlnetc check --fix                  make the repairs that are safe, and say which
   mlnetc check --diff                 only show them; exit 1 if there are some
-  mlnetc check --today 2027-02-01     what will have expired by then")]
+  mlnetc check --today 2027-02-01     what will have expired by then
+  mlnetc check --against live.yaml    mistakes in manifests, or in what a cluster has, with no source
+  kubectl get -A -o yaml ns,po,deploy,sts,ds,job,cj,svc,netpol,ing,ep,no,ipaddresspools,l2advertisements \\
+    | mlnetc check --against -
+  mlnetc check . --against live.yaml  of both: also flows that nothing there can use")]
     Check(Check),
     /// Check a source and write what it asks for
     #[command(after_help = "\
@@ -246,15 +250,21 @@ Examples:
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 pub(super) struct Check {
-    /// What to read.
-    #[command(flatten)]
-    pub(super) source: Source,
+    /// The project: a folder with .mlnet files, or one file [default: this folder, unless --against]
+    #[arg(value_name = "PATH")]
+    pub(super) path: Option<PathBuf>,
+    /// Only this cluster [default: each]
+    #[arg(long, value_name = "NAME")]
+    pub(super) cluster: Option<String>,
     /// Make the repairs of which nothing else can be meant
     #[arg(long, conflicts_with = "cluster")]
     pub(super) fix: bool,
     /// Show them as a unified diff, and write nothing; exit 1 if there are some
     #[arg(long, conflicts_with = "cluster")]
     pub(super) diff: bool,
+    /// Look for mistakes in manifests: a file, a folder, or - for stdin; with PATH in the source, too
+    #[arg(long, value_name = "FILE|DIR|-", conflicts_with_all = ["fix", "diff"])]
+    pub(super) against: Option<PathBuf>,
 }
 
 /// Arguments of `build`.
@@ -434,6 +444,18 @@ pub(super) struct Completions {
 pub(super) struct Man {
     /// A command; without one, the page of mlnetc
     pub(super) command: Option<String>,
+}
+
+impl Check {
+    /// The source that is meant; none where manifests are to be looked at alone.
+    pub(super) fn source(&self) -> Option<Source> {
+        let path = match (&self.path, &self.against) {
+            (Some(path), _) => path.clone(),
+            (None, None) => PathBuf::from("."),
+            (None, Some(_)) => return None,
+        };
+        Some(Source { path, cluster: self.cluster.clone() })
+    }
 }
 
 impl From<Format> for render::Format {

@@ -1,22 +1,76 @@
 //! `mlnetc check`: every diagnostic, no output.
 
-use super::args::{Check, Global};
+use std::path::Path;
+
+use super::args::{Check, Global, Source};
 use super::failure::Failure;
 use super::terminal::Terminal;
-use super::{Answer, compiled, fix};
+use super::{Answer, compiled, fix, project, snapshot};
+use crate::diagnostics::Diagnostics;
+use crate::findings::{self, Ids};
+use crate::manifests::{self, Manifests};
+use crate::source::{Files, Name};
 
-/// Says everything there is to say about a source, perhaps after it is repaired.
+/// Says everything there is to say about a source, perhaps after it is repaired, or about manifests.
 pub(super) fn run(
     args: &Check,
     global: &Global,
     terminal: &mut Terminal,
 ) -> Result<Answer, Failure> {
-    if args.diff {
-        return fix::show(&args.source, global, terminal);
+    let source = args.source();
+    match (&args.against, source) {
+        (Some(against), None) if args.cluster.is_some() => Err(Failure::usage_help(
+            format!("`--cluster` names a cluster of a source, and `{}` is none", against.display()),
+            "name the source, too: `mlnetc check . --cluster NAME --against …`",
+        )),
+        (Some(against), source) => of_snapshot(against, source.as_ref(), global, terminal),
+        (None, Some(source)) if args.diff => fix::show(&source, global, terminal),
+        (None, Some(source)) if args.fix => fix::run(&source, global, terminal),
+        (None, Some(source)) => {
+            let compiled = compiled::read(&source, global, terminal)?;
+            Ok(if compiled.built.is_some() { Answer::Yes } else { Answer::No })
+        }
+        (None, None) => unreachable!("a source is there unless manifests are"),
     }
-    if args.fix {
-        return fix::run(&args.source, global, terminal);
+}
+
+/// Looks at manifests, and at the source if there is one.
+fn of_snapshot(
+    against: &Path,
+    source: Option<&Source>,
+    global: &Global,
+    terminal: &mut Terminal,
+) -> Result<Answer, Failure> {
+    let (mut files, mut said, root) = match source {
+        None => (Files::default(), Diagnostics::default(), None),
+        Some(source) => {
+            let mut project = project::read(&source.path, terminal)?;
+            let texts = std::mem::take(&mut project.texts);
+            let wanted = source.cluster.as_deref().map(Name::new);
+            let (compiled, said) = compiled::compile(&project, texts, wanted.as_ref(), global)?;
+            (compiled.program.files, said, Some(project.root))
+        }
+    };
+    let (manifests, texts) = snapshot::read_with_texts(against)?;
+    let ids = add(&mut files, texts, &manifests);
+    let found = findings::check(&manifests, &files, &ids);
+    said.append(found.said);
+    let said = said.sorted();
+    let refused = global.refuses(&said);
+    terminal.diagnostics(&files, said, root.as_deref().unwrap_or(Path::new("")))?;
+    for gap in found.gaps {
+        terminal.remark(&gap.to_string());
     }
-    let compiled = compiled::read(&args.source, global, terminal)?;
-    Ok(if compiled.built.is_some() { Answer::Yes } else { Answer::No })
+    Ok(if refused { Answer::No } else { Answer::Yes })
+}
+
+/// Adds the texts of manifests to the files of a run, without the values of Secrets.
+fn add(files: &mut Files, texts: Vec<manifests::Text>, manifests: &Manifests) -> Ids {
+    let mut ids = Ids::new();
+    for text in texts {
+        let called = if text.name == "-" { "stdin".to_owned() } else { text.name.clone() };
+        let name = text.name.clone();
+        ids.insert(name, files.add_beside(called, manifests.without_secrets(text)));
+    }
+    ids
 }

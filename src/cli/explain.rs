@@ -45,9 +45,9 @@ fn page(code: Code) -> String {
         };
     }
     let parts = [
-        ("A source with it", row.bad),
-        ("What mlnetc says", row.message),
-        ("The same without it", row.good),
+        (format!("{} with it", row.example), row.bad),
+        ("What mlnetc says".to_owned(), row.message),
+        ("The same without it".to_owned(), row.good),
     ];
     for (title, body) in parts.into_iter().filter(|(_, body)| !body.trim().is_empty()) {
         let _ = write!(text, "\n{HEADING}{title}{HEADING:#}\n\n");

@@ -16,6 +16,11 @@ pub(super) fn called(against: &Path) -> String {
 
 /// Reads it.
 pub(super) fn read(against: &Path) -> Result<Manifests, Failure> {
+    read_with_texts(against).map(|(manifests, _)| manifests)
+}
+
+/// Reads it, and keeps the texts.
+pub(super) fn read_with_texts(against: &Path) -> Result<(Manifests, Vec<Text>), Failure> {
     let texts = if against == Path::new("-") {
         vec![stream(against, &mut std::io::stdin())?]
     } else {
@@ -31,7 +36,7 @@ pub(super) fn read(against: &Path) -> Result<Manifests, Failure> {
             "an object has `apiVersion`, `kind` and `metadata.name`",
         ));
     }
-    Ok(read)
+    Ok((read, texts))
 }
 
 /// What cannot be asked for its size: stdin, or a pipe (`--against <(kubectl get …)`).

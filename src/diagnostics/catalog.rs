@@ -14,16 +14,27 @@ pub struct Row {
     pub title: &'static str,
     /// Its page: what `mlnetc explain` prints.
     pub page: &'static str,
-    /// A realistic source with the mistake.
+    /// What the example is: a source, or manifests.
+    pub example: &'static str,
+    /// A realistic one with the mistake.
     pub bad: &'static str,
     /// What mlnetc says about it.
     pub message: &'static str,
-    /// The same source without the mistake.
+    /// The same without the mistake.
     pub good: &'static str,
 }
 
 macro_rules! catalog {
-    ($($(#[$doc:meta])* $code:ident $title:literal;)+) => {
+    // A row is about a source, unless it says that it is about manifests.
+    (@file $code:ident $name:literal) => {
+        concat!("../../golden/diagnostics/", stringify!($code), "/", $name, ".mlnet")
+    };
+    (@file $code:ident $name:literal manifests) => {
+        concat!("../../golden/diagnostics/", stringify!($code), "/", $name, ".yaml")
+    };
+    (@example) => { "A source" };
+    (@example manifests) => { "Manifests" };
+    ($($(#[$doc:meta])* $code:ident $title:literal $(of $what:ident)?;)+) => {
         /// A stable code of a diagnostic.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code {
@@ -47,10 +58,11 @@ macro_rules! catalog {
                     $(Self::$code => Row {
                         code: self,
                         title: $title,
+                        example: catalog!(@example $($what)?),
                         page: include_str!(concat!("../../golden/diagnostics/", stringify!($code), "/README.md")),
-                        bad: include_str!(concat!("../../golden/diagnostics/", stringify!($code), "/bad.mlnet")),
+                        bad: include_str!(catalog!(@file $code "bad" $($what)?)),
                         message: include_str!(concat!("../../golden/diagnostics/", stringify!($code), "/bad.txt")),
-                        good: include_str!(concat!("../../golden/diagnostics/", stringify!($code), "/good.mlnet")),
+                        good: include_str!(catalog!(@file $code "good" $($what)?)),
                     },)+
                 }
             }
@@ -186,6 +198,48 @@ catalog! {
     E0705 "no pool serves a load balancer";
     W0706 "a fixed address moves a service";
     W0707 "a service cannot keep its address";
+
+    // E08xx: what a snapshot shows.
+    E0801 "an object that no API server takes" of manifests;
+    W0801 "a label that the namespace does not have" of manifests;
+    W0802 "a label that the pods do not have" of manifests;
+    W0803 "two peers where one is meant" of manifests;
+    W0804 "a selector of pods on their nodes' network" of manifests;
+    W0805 "the API server as pods" of manifests;
+    W0806 "the address of a Service in a policy" of manifests;
+    W0811 "an empty list of peers" of manifests;
+    W0812 "a Service port in a policy" of manifests;
+    W0813 "a port name that no pod has" of manifests;
+    W0814 "DNS for one protocol" of manifests;
+    W0815 "no DNS" of manifests;
+    W0816 "rules that the policy is not about" of manifests;
+    W0817 "a Service that nobody may reach" of manifests;
+    W0821 "an annotation that MetalLB does not read" of manifests;
+    W0822 "an address that two Services claim" of manifests;
+    W0823 "a requested address in no pool" of manifests;
+    W0824 "an address asked for in two ways" of manifests;
+    W0825 "pools that MetalLB refuses" of manifests;
+    W0826 "an advertisement without effect" of manifests;
+    W0827 "a Service without pods" of manifests;
+    W0828 "a target port that no pod has" of manifests;
+    W0829 "endpoints that are the address of a Service" of manifests;
+    W0830 "a Service that is not there" of manifests;
+    W0831 "a node port that two Services claim" of manifests;
+    W0832 "a field that Calico reads otherwise" of manifests;
+    W0833 "a port name twice in one pod" of manifests;
+    N0801 "a selector of no namespace" of manifests;
+    N0802 "a selector of no pod" of manifests;
+    N0803 "a rule for everybody" of manifests;
+    N0804 "a block of every address" of manifests;
+    N0805 "a rule that another covers" of manifests;
+    N0806 "a port that no pod declares" of manifests;
+    N0807 "a direction closed in passing" of manifests;
+    N0808 "a namespace closed to itself" of manifests;
+    N0809 "the address of a pod in a policy" of manifests;
+    N0811 "an address shared with nobody" of manifests;
+    N0812 "node ports of load balancers" of manifests;
+    N0813 "a load balancer that asks for no address" of manifests;
+    N0814 "a target port that no pod declares" of manifests;
 }
 
 /// The families, by the first two digits of their codes.
@@ -197,6 +251,7 @@ pub const FAMILIES: &[(&str, &str)] = &[
     ("05", "guardrails and assertions"),
     ("06", "what the back end cannot say"),
     ("07", "the lock"),
+    ("08", "what a snapshot shows"),
 ];
 
 impl Code {

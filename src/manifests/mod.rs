@@ -1,6 +1,7 @@
 //! Manifests as others write them: several documents in YAML or JSON, lists unfolded, what is no object
 //! left out and counted. The texts come from `cli`.
 
+mod locate;
 mod strict;
 
 use std::collections::BTreeMap;
@@ -8,6 +9,8 @@ use std::fmt;
 
 use rayon::prelude::*;
 use serde_json::{Value, json};
+
+pub use locate::{Found, Part, locate};
 
 /// One text, and what messages call it.
 #[derive(Debug, Clone)]
@@ -34,6 +37,8 @@ pub struct Manifest {
     pub object: Value,
     /// The file and the document in which it stands.
     pub place: Place,
+    /// The JSON pointer of the object in its document: `/items/3` in a list.
+    pub pointer: String,
 }
 
 /// What was read.
@@ -68,7 +73,7 @@ pub fn read(texts: &[Text]) -> Result<Manifests, Unreadable> {
         let unreadable = |message| Unreadable { name: text.name.clone(), message };
         for (at, document) in documents.map_err(unreadable)?.into_iter().enumerate() {
             let place = Place { file: text.name.clone(), document: at + 1 };
-            manifests.take(document, &place, &mut seen).map_err(unreadable)?;
+            manifests.take(document, &place, String::new(), &mut seen).map_err(unreadable)?;
         }
     }
     Ok(manifests)
@@ -98,6 +103,7 @@ impl Manifests {
         &mut self,
         mut document: Value,
         place: &Place,
+        pointer: String,
         seen: &mut BTreeMap<Id, usize>,
     ) -> Result<(), String> {
         let text = |at: &str| document.pointer(at).and_then(Value::as_str).map(str::to_owned);
@@ -113,7 +119,7 @@ impl Manifests {
                 return Ok(());
             };
             self.lists += 1;
-            for mut item in items {
+            for (at, mut item) in items.into_iter().enumerate() {
                 // The API server leaves both out in the items of a typed list.
                 if let Value::Object(item) = &mut item
                     && !item_kind.is_empty()
@@ -121,7 +127,7 @@ impl Manifests {
                     item.entry("apiVersion").or_insert_with(|| json!(api_version));
                     item.entry("kind").or_insert_with(|| json!(item_kind));
                 }
-                self.take(item, place, seen)?;
+                self.take(item, place, format!("{pointer}/items/{at}"), seen)?;
             }
             return Ok(());
         }
@@ -147,8 +153,34 @@ impl Manifests {
             ));
         }
         seen.insert(id, self.objects.len());
-        self.objects.push(Manifest { object: document, place: place.clone() });
+        self.objects.push(Manifest { object: document, place: place.clone(), pointer });
         Ok(())
+    }
+
+    /// A text that was read, with signs instead of its Secrets: as long, with the same lines.
+    pub fn without_secrets(&self, text: Text) -> String {
+        let secrets = self.objects.iter().filter(|it| {
+            it.place.file == text.name && it.object.get("kind").is_some_and(|it| it == "Secret")
+        });
+        let parts =
+            secrets.map(|it| Part { document: it.place.document, pointer: it.pointer.clone() });
+        let parts: Vec<Part> = parts.collect();
+        if parts.is_empty() {
+            return text.text;
+        }
+        let found = locate(&text.text, parts.iter().cloned());
+        let mut bytes = text.text.into_bytes();
+        let all = 0..bytes.len();
+        let hidden =
+            parts.iter().map(|it| found.get(it).map_or(all.clone(), |it| it.value.clone()));
+        for range in hidden {
+            for byte in bytes.get_mut(range).into_iter().flatten() {
+                if !matches!(byte, b'\n' | b'\r') {
+                    *byte = b'*';
+                }
+            }
+        }
+        String::from_utf8(bytes).expect("INVARIANT: whole characters were replaced")
     }
 
     /// Whether nothing was read at all, which is not the same as a cluster that has nothing.

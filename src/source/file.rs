@@ -28,6 +28,8 @@ pub struct File {
     pub path: String,
     /// The text as it was read.
     pub text: String,
+    /// Whether the path is that of the user, and not one in the project.
+    pub is_beside: bool,
     /// Byte offset of each line's first character.
     line_starts: Vec<u32>,
 }
@@ -45,7 +47,7 @@ impl File {
         let offsets =
             starts.map(|(at, _)| u32::try_from(at + 1).expect("INVARIANT: files are under 4 GiB"));
         let line_starts = std::iter::once(0).chain(offsets).collect();
-        Self { path, text, line_starts }
+        Self { path, text, is_beside: false, line_starts }
     }
 
     /// Where the byte `offset` stands. An offset past the end is the end.
@@ -77,6 +79,15 @@ impl Files {
     pub fn add(&mut self, path: String, text: String) -> FileId {
         let id = FileId(u32::try_from(self.files.len()).expect("INVARIANT: under 4 billion files"));
         self.files.push(File::new(path, text));
+        id
+    }
+
+    /// Adds a file that does not belong to the project: messages call it as its user does.
+    pub fn add_beside(&mut self, path: String, text: String) -> FileId {
+        let id = self.add(path, text);
+        if let Some(file) = self.files.last_mut() {
+            file.is_beside = true;
+        }
         id
     }
 

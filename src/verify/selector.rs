@@ -72,7 +72,8 @@ impl Selector {
 }
 
 impl Requirement {
-    fn holds(&self, labels: &Labels) -> bool {
+    /// Whether it holds of labels.
+    pub fn holds(&self, labels: &Labels) -> bool {
         let value = labels.get(&self.key);
         match &self.test {
             Test::In(values) => value.is_some_and(|it| values.contains(it)),

@@ -58,7 +58,7 @@ fn diagnostic(files: &Files, said: &Diagnostic) -> Value {
 fn place(files: &Files, span: Span) -> Value {
     let file = files.file(span.file);
     let (start, end) = (file.line_column(span.start), file.line_column(span.end));
-    json!({
+    let mut place = json!({
         "path": file.path,
         "line": start.line,
         "column": start.column,
@@ -66,5 +66,9 @@ fn place(files: &Files, span: Span) -> Value {
         "endColumn": end.column,
         "start": span.start,
         "end": span.end,
-    })
+    });
+    if let Some(place) = place.as_object_mut().filter(|_| file.is_beside) {
+        place.insert("manifest".to_owned(), true.into());
+    }
+    place
 }

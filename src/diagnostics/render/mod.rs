@@ -100,7 +100,7 @@ fn whole_message(said: &Diagnostic) -> String {
 fn from_root(root: &str, file: &File) -> String {
     let root = root.trim_end_matches('/');
     let root = root.strip_prefix("./").unwrap_or(root);
-    if file.is_stdlib() || root.is_empty() || root == "." {
+    if file.is_stdlib() || file.is_beside || root.is_empty() || root == "." {
         return file.path.clone();
     }
     format!("{root}/{}", file.path)

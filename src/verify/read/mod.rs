@@ -134,7 +134,7 @@ impl Cluster {
     }
 
     /// Where a snapshot has pods and their workloads, the pods are what is there.
-    fn without_templates_of_pods(&mut self) {
+    pub fn without_templates_of_pods(&mut self) {
         let (pods, templates): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.pods).into_iter().partition(|it| it.is_one);
         let mut by_namespace = std::collections::BTreeMap::<&str, Vec<&Pods>>::new();

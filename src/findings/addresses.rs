@@ -1,0 +1,339 @@
+//! Addresses of load balancers: what MetalLB reads, who claims which, and the pools that they come from.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use serde_json::Value;
+
+use super::places::Said;
+use super::report::services as report;
+use super::snapshot::{View, escaped, name, namespace, text};
+use crate::scalar::{AddressRange, Version};
+use crate::source::Span;
+use crate::verify::Service;
+
+/// The annotations of MetalLB, without their prefix; the last is its own.
+/// <https://metallb.io/release-notes/#version-0-14-9>
+const KEYS: &[&str] =
+    &["address-pool", "loadBalancerIPs", "allow-shared-ip", "ip-allocated-from-pool"];
+const OLD: &str = "metallb.universe.tf/";
+const NEW: &str = "metallb.io/";
+
+/// What a Service wants of MetalLB.
+#[derive(Default)]
+struct Wish<'s> {
+    /// The addresses that it asks for, each with its place, and whether MetalLB reads it.
+    asked: Vec<(IpAddr, String, bool)>,
+    /// What it has.
+    has: Vec<IpAddr>,
+    share: Option<&'s str>,
+}
+
+/// A pool: its name, its manifest, its ranges with their pointers.
+struct Pool<'s> {
+    name: &'s str,
+    manifest: usize,
+    ranges: Vec<(AddressRange, String)>,
+}
+
+/// Looks at the Services of type `LoadBalancer`, and at MetalLB's objects.
+pub(super) fn check(view: &View<'_>, said: &mut Said<'_>) {
+    let version = version(view);
+    let pools = pools(view, said);
+    advertisements(view, said, &pools);
+    let mut wishes = Vec::new();
+    for (manifest, service) in view.services() {
+        let wish = wish(view, said, manifest, service, version.as_ref(), &pools);
+        if is_load_balancer(view, manifest) {
+            wishes.push((manifest, service, wish));
+        }
+    }
+    claims(said, &wishes);
+    outside(said, &wishes, &pools);
+    shares(view, said, &wishes);
+    if !pools.is_empty() {
+        unasked(said, &wishes);
+    }
+    node_ports(view, said, &wishes);
+}
+
+fn is_load_balancer(view: &View<'_>, manifest: usize) -> bool {
+    view.field(manifest, "/spec/type").and_then(Value::as_str) == Some("LoadBalancer")
+}
+
+/// The version of MetalLB, by the image of its controller or the labels of its chart.
+fn version(view: &View<'_>) -> Option<Version> {
+    let workloads = view.objects("apps", "Deployment").map(|(_, it)| it);
+    let mut found = workloads.filter_map(|it| {
+        let containers = it.pointer("/spec/template/spec/containers").and_then(Value::as_array);
+        let images = containers.into_iter().flatten().filter_map(|it| it.get("image")?.as_str());
+        let mut tags = images.filter_map(|it| {
+            let (path, tag) = it.split('@').next()?.rsplit_once(':')?;
+            path.ends_with("metallb/controller").then_some(tag)
+        });
+        tags.next().and_then(Version::parse)
+    });
+    found.next()
+}
+
+/// The pool from which MetalLB says that it took the address of a Service.
+pub(super) fn pool_of<'s>(view: &View<'s>, manifest: usize) -> Option<&'s str> {
+    let keys = [OLD, NEW].map(|it| format!("{it}ip-allocated-from-pool"));
+    let annotation = |it: &String| format!("/metadata/annotations/{}", escaped(it));
+    keys.iter().find_map(|it| view.field(manifest, &annotation(it))?.as_str())
+}
+
+fn wish<'s>(
+    view: &View<'s>,
+    said: &mut Said<'_>,
+    manifest: usize,
+    service: &'s Service,
+    version: Option<&Version>,
+    pools: &[Pool<'_>],
+) -> Wish<'s> {
+    let mut wish = Wish::default();
+    let reads_new = version.is_none_or(|it| it.at_least([0, 14, 9]));
+    let annotations = view.field(manifest, "/metadata/annotations").and_then(Value::as_object);
+    let mut read = None;
+    for (key, value) in annotations.into_iter().flatten() {
+        let Some(rest) = key.strip_prefix(OLD).or_else(|| key.strip_prefix(NEW)) else { continue };
+        let value = value.as_str().unwrap_or_default();
+        let pointer = format!("/metadata/annotations/{}", escaped(key));
+        let is_read = KEYS.contains(&rest) && (reads_new || key.starts_with(OLD));
+        let asks = rest.to_lowercase().replace('-', "").starts_with("loadbalancerip");
+        if asks {
+            let addresses = value.split(',').filter_map(|it| it.trim().parse().ok());
+            wish.asked.extend(addresses.map(|it| (it, pointer.clone(), is_read)));
+        }
+        if rest == "allow-shared-ip" && is_read {
+            wish.share = Some(value).filter(|it| !it.is_empty());
+        }
+        if asks && is_read {
+            read = Some(pointer.clone());
+        }
+        if !is_read {
+            let place = said.key(manifest, &pointer);
+            let has = service_address(view, manifest);
+            let asked: Option<IpAddr> = value.trim().parse().ok().filter(|_| asks);
+            let luck =
+                (asked.is_some() && asked == has).then(|| lowest_free(view, pools)).flatten();
+            let luck = luck.filter(|it| Some(*it) < has);
+            let unread = report::Unread { key, rest, version, asked, has, lower: luck };
+            said.push(report::unread(&unread, service, place));
+        }
+    }
+    let old = view.field(manifest, "/spec/loadBalancerIP").and_then(Value::as_str);
+    if let Some(old) = old.filter(|it| !it.is_empty()) {
+        let pointer = "/spec/loadBalancerIP";
+        if let Ok(address) = old.parse() {
+            wish.asked.push((address, pointer.to_owned(), true));
+        }
+        if let Some(annotation) = read {
+            let (field, annotation) =
+                (said.entry(manifest, pointer), said.entry(manifest, &annotation));
+            said.push(report::asked_twice(service, field, annotation));
+        }
+    }
+    let assigned = view.field(manifest, "/status/loadBalancer/ingress").and_then(Value::as_array);
+    let assigned = assigned.into_iter().flatten();
+    wish.has = assigned.filter_map(|it| it.get("ip")?.as_str()?.parse().ok()).collect();
+    wish
+}
+
+fn service_address(view: &View<'_>, manifest: usize) -> Option<IpAddr> {
+    view.field(manifest, "/status/loadBalancer/ingress/0/ip")?.as_str()?.parse().ok()
+}
+
+/// The lowest address of the pools that no Service has: what a Service without a wish would get.
+fn lowest_free(view: &View<'_>, pools: &[Pool<'_>]) -> Option<IpAddr> {
+    let [pool] = pools else { return None };
+    let taken: BTreeSet<IpAddr> =
+        view.services().filter_map(|(it, _)| service_address(view, it)).collect();
+    let mut ranges: Vec<AddressRange> = pool.ranges.iter().map(|(range, _)| *range).collect();
+    ranges.sort_unstable();
+    let all = ranges
+        .into_iter()
+        .flat_map(|it| (0..it.count().min(65_536)).filter_map(move |at| it.nth(at)));
+    all.into_iter().find(|it| !taken.contains(it))
+}
+
+/// The pools, with what is wrong among them.
+fn pools<'s>(view: &View<'s>, said: &mut Said<'_>) -> Vec<Pool<'s>> {
+    let mut pools = Vec::new();
+    for (manifest, object) in view.objects("metallb.io", "IPAddressPool") {
+        let addresses = object.pointer("/spec/addresses").and_then(Value::as_array);
+        let mut pool = Pool { name: name(object), manifest, ranges: Vec::new() };
+        for (at, it) in addresses.into_iter().flatten().enumerate() {
+            let pointer = format!("/spec/addresses/{at}");
+            let written = it.as_str().unwrap_or_default();
+            match range(written) {
+                Some(range) => pool.ranges.push((range, pointer)),
+                None => {
+                    let place = said.entry(manifest, &pointer);
+                    said.push(report::no_range(pool.name, written, place));
+                }
+            }
+        }
+        pools.push(pool);
+    }
+    let mut all: Vec<(AddressRange, &Pool<'_>, &String)> = pools
+        .iter()
+        .flat_map(|pool| pool.ranges.iter().map(move |(range, at)| (*range, pool, at)))
+        .collect();
+    all.sort_unstable_by_key(|(range, pool, at)| (*range, pool.manifest, at.as_str()));
+    for pair in all.windows(2) {
+        let [(first, pool, at), (second, other, there)] = pair else { continue };
+        if first.contains(second.from) {
+            let (one, two) = (said.entry(pool.manifest, at), said.entry(other.manifest, there));
+            said.push(report::overlap(pool.name, other.name, one, two));
+        }
+    }
+    pools
+}
+
+/// A network, or `FIRST-LAST` with two whole addresses: what MetalLB takes.
+fn range(written: &str) -> Option<AddressRange> {
+    if let Some((from, to)) = written.split_once('-') {
+        let (from, to): (IpAddr, IpAddr) = (from.trim().parse().ok()?, to.trim().parse().ok()?);
+        return (from <= to && from.is_ipv4() == to.is_ipv4()).then_some(AddressRange { from, to });
+    }
+    let network: ipnet::IpNet = written.trim().parse().ok()?;
+    Some(AddressRange { from: network.network(), to: network.broadcast() })
+}
+
+/// Advertisements of pools that are not there, and those that lie where MetalLB does not look.
+fn advertisements(view: &View<'_>, said: &mut Said<'_>, pools: &[Pool<'_>]) {
+    if pools.is_empty() {
+        return;
+    }
+    let own: BTreeSet<&str> =
+        view.objects("metallb.io", "IPAddressPool").map(|(_, it)| namespace(it)).collect();
+    for kind in ["L2Advertisement", "BGPAdvertisement"] {
+        for (manifest, object) in view.objects("metallb.io", kind) {
+            if !own.contains(namespace(object)) {
+                let place = said.name(manifest);
+                let place = if text(object, "/metadata/namespace").is_some() {
+                    said.entry(manifest, "/metadata/namespace")
+                } else {
+                    place
+                };
+                let own: Vec<&str> = own.iter().copied().collect();
+                said.push(report::elsewhere(kind, name(object), namespace(object), &own, place));
+                continue;
+            }
+            let named = object.pointer("/spec/ipAddressPools").and_then(Value::as_array);
+            for (at, it) in named.into_iter().flatten().enumerate() {
+                let Some(wanted) = it.as_str() else { continue };
+                if !pools.iter().any(|it| it.name == wanted) {
+                    let place = said.entry(manifest, &format!("/spec/ipAddressPools/{at}"));
+                    let names: Vec<&str> = pools.iter().map(|it| it.name).collect();
+                    said.push(report::no_pool(wanted, &names, place));
+                }
+            }
+        }
+    }
+}
+
+type Wishes<'s> = [(usize, &'s Service, Wish<'s>)];
+
+/// Addresses that two Services claim. Who asks comes before who has: it was asked for with a reason.
+fn claims(said: &mut Said<'_>, wishes: &Wishes<'_>) {
+    let mut claims = BTreeMap::<IpAddr, BTreeMap<usize, (usize, String, bool)>>::new();
+    for (at, (manifest, _, wish)) in wishes.iter().enumerate() {
+        for (address, pointer, is_read) in &wish.asked {
+            let claim = (*manifest, pointer.clone(), *is_read);
+            claims.entry(*address).or_default().entry(at).or_insert(claim);
+        }
+        for (number, address) in wish.has.iter().enumerate() {
+            let pointer = format!("/status/loadBalancer/ingress/{number}/ip");
+            claims.entry(*address).or_default().entry(at).or_insert((*manifest, pointer, true));
+        }
+    }
+    for (address, claims) in claims {
+        let shares: BTreeSet<Option<&str>> =
+            claims.keys().map(|at| wishes.get(*at).and_then(|it| it.2.share)).collect();
+        let is_shared = shares.len() == 1 && !shares.contains(&None);
+        if claims.len() < 2 || is_shared {
+            continue;
+        }
+        let claims = claims.into_iter().filter_map(|(at, (manifest, pointer, _))| {
+            let (_, service, _) = wishes.get(at)?;
+            let has = pointer.starts_with("/status");
+            let name = format!("{}/{}", service.namespace, service.name);
+            Some((said.entry(manifest, &pointer), name, has))
+        });
+        let claims: Vec<(Span, String, bool)> = claims.collect();
+        said.push(report::claimed_twice(address, &claims));
+    }
+}
+
+/// Addresses in no pool.
+fn outside(said: &mut Said<'_>, wishes: &Wishes<'_>, pools: &[Pool<'_>]) {
+    if pools.is_empty() {
+        return;
+    }
+    let is_in = |address: IpAddr| {
+        pools.iter().flat_map(|it| &it.ranges).any(|(range, _)| range.contains(address))
+    };
+    for (manifest, service, wish) in wishes {
+        for (address, pointer, _) in wish.asked.iter().filter(|it| it.2 && !is_in(it.0)) {
+            let place = said.entry(*manifest, pointer);
+            let names: Vec<&str> = pools.iter().map(|it| it.name).collect();
+            said.push(report::in_no_pool(*address, service, &names, place));
+        }
+    }
+}
+
+/// Shares of an address that nobody else has.
+fn shares(view: &View<'_>, said: &mut Said<'_>, wishes: &Wishes<'_>) {
+    let mut by_key = BTreeMap::<&str, Vec<usize>>::new();
+    for (manifest, _, wish) in wishes {
+        if let Some(key) = wish.share {
+            by_key.entry(key).or_default().push(*manifest);
+        }
+    }
+    for (key, manifests) in by_key {
+        let [only] = manifests.as_slice() else { continue };
+        let pointers = [OLD, NEW].map(|it| {
+            format!("/metadata/annotations/{}", escaped(&format!("{it}allow-shared-ip")))
+        });
+        let pointer = pointers.iter().find(|it| view.field(*only, it).is_some());
+        if let Some(pointer) = pointer {
+            let place = said.entry(*only, pointer);
+            said.push(report::shared_by_one(key, place));
+        }
+    }
+}
+
+/// Load balancers that ask for no address beside others that do.
+fn unasked(said: &mut Said<'_>, wishes: &Wishes<'_>) {
+    let (asking, others): (Vec<_>, Vec<_>) =
+        wishes.iter().partition(|(_, _, wish)| wish.asked.iter().any(|it| it.2));
+    if asking.is_empty() || others.is_empty() {
+        return;
+    }
+    // One that asks in a way that MetalLB does not read has its own message.
+    let others = others.into_iter().filter(|(_, _, wish)| wish.asked.is_empty());
+    let places: Vec<Span> = others.map(|(manifest, ..)| said.name(*manifest)).collect();
+    if !places.is_empty() {
+        said.push(report::unasked(&places));
+    }
+}
+
+/// The ports that load balancers open on every node.
+fn node_ports(view: &View<'_>, said: &mut Said<'_>, wishes: &Wishes<'_>) {
+    let (mut places, mut count) = (Vec::new(), 0);
+    for (manifest, ..) in wishes {
+        let ports = view.field(*manifest, "/spec/ports").and_then(Value::as_array);
+        let ports = ports.into_iter().flatten();
+        let open = ports.filter(|it| it.get("nodePort").and_then(Value::as_u64).unwrap_or(0) > 0);
+        let open = open.count();
+        if open > 0 {
+            count += open;
+            places.push(said.name(*manifest));
+        }
+    }
+    if count > 0 {
+        said.push(report::node_ports(count, &places));
+    }
+}

@@ -1,0 +1,130 @@
+//! What policies close altogether: a Service that nobody may reach, a namespace to its own pods, a
+//! direction that was listed in passing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::places::Said;
+use super::report::what;
+use super::snapshot::View;
+use crate::source::Span;
+use crate::verify::{Direction, Policy, Row, Rule, Set};
+
+/// Looks for what is closed. What follows from something worse is not said again, such as a port that some
+/// policy opens and on which nobody listens.
+pub(super) fn check(view: &View<'_>, unheard: &BTreeSet<usize>, said: &mut Said<'_>) {
+    let knows = view.snapshot.knows_pods;
+    let unreachable = if knows { services(view, unheard, said) } else { BTreeSet::new() };
+    let mut said_of: BTreeSet<&str> =
+        unreachable.iter().map(|it| view.policy(*it).namespace.as_str()).collect();
+    for (row, policy) in view.policies() {
+        for direction in [Direction::Ingress, Direction::Egress] {
+            let is_closed = policy.rules(direction).is_some_and(<[Rule]>::is_empty);
+            if is_closed && !unreachable.contains(&row) && closes(view, said, row, direction) {
+                said_of.insert(&policy.namespace);
+            }
+        }
+    }
+    if view.snapshot.knows_pods {
+        namespaces(view, said, &said_of);
+    }
+}
+
+/// Services to whose pods nobody may connect; the policies that isolate these.
+fn services(view: &View<'_>, unheard: &BTreeSet<usize>, said: &mut Said<'_>) -> BTreeSet<usize> {
+    let mut closed = BTreeMap::<Vec<usize>, Vec<String>>::new();
+    for (_, service) in view.services() {
+        let pods = view.pods_of(service);
+        let mut policies = BTreeSet::new();
+        let is_closed = |end: u32| {
+            let row = view.reach.row(end, Direction::Ingress);
+            let class = view.reach.ends().class(end);
+            let targets = service.ports.iter();
+            let targets = targets.filter_map(|it| super::listening::target(class?, &it.target));
+            let targets: Vec<_> = targets.collect();
+            // A rule that matches nobody is a mistake of its own.
+            let mut grants = row.grants.iter();
+            let is_open = grants.any(|grant| {
+                targets.iter().any(|port| grant.ports.iter().any(|it| it.overlaps(*port)))
+            });
+            let is_closed = !row.isolating.is_empty() && !targets.is_empty() && !is_open;
+            (is_closed, row.isolating)
+        };
+        let all_closed = pods.iter().all(|it| {
+            let (is_closed, isolating) = is_closed(it);
+            policies.extend(isolating);
+            is_closed
+        });
+        if !pods.is_empty() && all_closed && policies.is_disjoint(unheard) {
+            let policies = policies.into_iter().collect();
+            let name = format!("`{}/{}`", service.namespace, service.name);
+            closed.entry(policies).or_default().push(name);
+        }
+    }
+    let mut all = BTreeSet::new();
+    for (policies, services) in closed {
+        let places: Vec<Span> = policies.iter().map(|it| said.name(view.manifest(*it))).collect();
+        said.push(what::unreachable(&services, &places));
+        all.extend(policies);
+    }
+    all
+}
+
+/// A direction that a policy closes beside what it opens in the other, and that nothing opens.
+fn closes(view: &View<'_>, said: &mut Said<'_>, row: usize, direction: Direction) -> bool {
+    let policy = view.policy(row);
+    let other = match direction {
+        Direction::Ingress => Direction::Egress,
+        Direction::Egress => Direction::Ingress,
+    };
+    let pods = view.reach.subjects(row);
+    if policy.rules(other).is_none_or(<[Rule]>::is_empty) || pods.is_empty() {
+        return false;
+    }
+    if pods.iter().any(|it| !view.reach.row(it, direction).grants.is_empty()) {
+        return false;
+    }
+    let manifest = view.manifest(row);
+    let lists_types = view.field(manifest, "/spec/policyTypes").is_some();
+    let pointer = if lists_types {
+        "/spec/policyTypes".to_owned()
+    } else {
+        format!("/spec/{}", other.word())
+    };
+    let place = said.entry(manifest, &pointer);
+    said.push(what::closed(direction, lists_types, &view.called(pods), place));
+    true
+}
+
+/// Namespaces of several workloads, with a Service of their own, whose pods cannot reach each other.
+fn namespaces(view: &View<'_>, said: &mut Said<'_>, said_of: &BTreeSet<&str>) {
+    let serving: BTreeSet<&str> = view
+        .services()
+        .filter(|(_, it)| !view.pods_of(it).is_empty())
+        .map(|(_, it)| it.namespace.as_str())
+        .collect();
+    for (name, policies) in view.policies_by_namespace() {
+        let pods = view.reach.ends().of_namespace(name);
+        if !serving.contains(name) || said_of.contains(name) || pods.len() < 2 {
+            continue;
+        }
+        for direction in [Direction::Ingress, Direction::Egress] {
+            if pods.iter().all(|it| is_closed(&view.reach.row(it, direction), &pods)) {
+                let closing = policies.iter().filter(|it| says(view.policy(**it), direction));
+                let places: Vec<Span> = closing.map(|it| said.name(view.manifest(*it))).collect();
+                said.push(what::closed_to_itself(name, direction, &places));
+                break;
+            }
+        }
+    }
+}
+
+fn says(policy: &Policy, direction: Direction) -> bool {
+    policy.rules(direction).is_some()
+}
+
+/// Whether a class may have nothing to do with its own namespace. A rule that matches nobody may have been
+/// meant for it, and is a mistake of its own.
+fn is_closed(row: &Row<'_>, own: &Set) -> bool {
+    let opens = |it: &Set| it.is_empty() || !it.intersection(own).is_empty();
+    !row.isolating.is_empty() && !row.grants.iter().any(|it| opens(it.ends))
+}

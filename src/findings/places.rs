@@ -1,0 +1,118 @@
+//! Places of a snapshot. A finding is given a place before anybody knows where it is in the text; the
+//! texts with findings are read once more at the end, and the places are filled in.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::Ids;
+use crate::diagnostics::{Diagnostic, Diagnostics};
+use crate::manifests::{Found, Manifest, Part, locate};
+use crate::source::{FileId, Files, Span};
+
+/// Which part of a field is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Piece {
+    Key,
+    Entry,
+}
+
+/// A field of an object.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Spot {
+    manifest: usize,
+    pointer: String,
+    piece: Piece,
+}
+
+/// What is said of a snapshot, with places that are still promises.
+pub(super) struct Said<'m> {
+    manifests: &'m [Manifest],
+    spots: Vec<Spot>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl<'m> Said<'m> {
+    /// Nothing yet.
+    pub(super) fn new(manifests: &'m [Manifest]) -> Self {
+        Self { manifests, spots: Vec::new(), diagnostics: Vec::new() }
+    }
+
+    /// Says something.
+    pub(super) fn push(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// The name of an object: its line `name:`.
+    pub(super) fn name(&mut self, manifest: usize) -> Span {
+        self.entry(manifest, "/metadata/name")
+    }
+
+    /// A field of an object, with its key.
+    pub(super) fn entry(&mut self, manifest: usize, pointer: &str) -> Span {
+        self.promise(manifest, pointer, Piece::Entry)
+    }
+
+    /// The key of a field.
+    pub(super) fn key(&mut self, manifest: usize, pointer: &str) -> Span {
+        self.promise(manifest, pointer, Piece::Key)
+    }
+
+    /// A place is the number of its spot until it is found.
+    fn promise(&mut self, manifest: usize, pointer: &str, piece: Piece) -> Span {
+        let number = u32::try_from(self.spots.len()).expect("INVARIANT: under 4 billion places");
+        self.spots.push(Spot { manifest, pointer: pointer.to_owned(), piece });
+        Span { file: FileId::NONE, start: number, end: number }
+    }
+
+    /// What was said, with the places filled in.
+    pub(super) fn found(self, files: &Files, ids: &Ids) -> Diagnostics {
+        let mut by_file = BTreeMap::<FileId, Vec<Part>>::new();
+        for spot in &self.spots {
+            let Some((file, part)) = self.part(spot, ids) else { continue };
+            by_file.entry(file).or_default().push(part);
+        }
+        let by_file: BTreeMap<FileId, BTreeMap<Part, Found>> = by_file
+            .into_par_iter()
+            .map(|(file, parts)| (file, locate(&files.file(file).text, parts)))
+            .collect();
+        let spans: Vec<Option<Span>> = self
+            .spots
+            .iter()
+            .map(|spot| {
+                let (file, part) = self.part(spot, ids)?;
+                let found = by_file.get(&file)?.get(&part);
+                // What could not be found again is in the file all the same.
+                let range = found.map_or(0..0, |it| match spot.piece {
+                    Piece::Entry => it.entry(),
+                    Piece::Key => it.key.clone().unwrap_or_else(|| it.value.clone()),
+                });
+                Some(span(file, &range))
+            })
+            .collect();
+        let place = |promised: Span| spans.get(promised.start as usize).copied().flatten();
+        let mut said = Diagnostics::default();
+        for mut diagnostic in self.diagnostics {
+            diagnostic.span = diagnostic.span.and_then(place);
+            for label in &mut diagnostic.labels {
+                label.span = place(label.span).or(diagnostic.span).unwrap_or(label.span);
+            }
+            diagnostic.labels.retain(|it| it.span.file != FileId::NONE);
+            said.push(diagnostic);
+        }
+        said
+    }
+
+    fn part(&self, spot: &Spot, ids: &Ids) -> Option<(FileId, Part)> {
+        let manifest = self.manifests.get(spot.manifest)?;
+        let file = ids.get(&manifest.place.file)?;
+        let pointer = format!("{}{}", manifest.pointer, spot.pointer);
+        Some((*file, Part { document: manifest.place.document, pointer }))
+    }
+}
+
+fn span(file: FileId, range: &Range<usize>) -> Span {
+    let offset = |it: usize| u32::try_from(it).expect("INVARIANT: files are under 4 GiB");
+    Span { file, start: offset(range.start), end: offset(range.end) }
+}

@@ -1,0 +1,185 @@
+//! Ports of rules on which nobody listens: the port of a Service instead of the pods', a name that no
+//! pod gives, a number that none declares.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::places::Said;
+use super::report::what::{self, Unheard};
+use super::snapshot::{RuleAt, View, port};
+use crate::diagnostics::nearest;
+use crate::scalar::{PortRange, Protocol};
+use crate::source::Span;
+use crate::verify::{Direction, Peer, Port, Set};
+
+/// A rule about more classes of pods than these says nothing about what they listen on.
+const JUDGED: usize = 5_000;
+
+/// The port on which the API server listens by default: of kubeadm, k3s and most others.
+const APISERVER: PortRange = PortRange { protocol: Protocol::Tcp, from: 6443, to: 6443 };
+
+/// A rule: its policy, its direction, its number.
+pub(super) type At = (usize, Direction, usize);
+
+/// Rules of which something is said, so that what follows from it is not.
+#[derive(Default)]
+pub(super) struct Judged {
+    /// Those that were meant for the API server.
+    pub(super) apiserver: BTreeSet<At>,
+    /// The policies that open a port to their pods on which none listens.
+    pub(super) unheard: BTreeSet<usize>,
+}
+
+/// Looks at the ports of the rules.
+pub(super) fn check(view: &View<'_>, said: &mut Said<'_>) -> Judged {
+    let mut judged = Judged::default();
+    if !view.snapshot.knows_pods {
+        return judged;
+    }
+    let mut found = BTreeMap::<Unheard, Vec<Span>>::new();
+    for rule in view.all_rules() {
+        let Some(pods) = servers(view, &rule) else { continue };
+        if pods.is_empty() || pods.len() > JUDGED {
+            continue;
+        }
+        match judge(view, said, &rule, &pods, &mut found) {
+            Judgement::Apiserver => {
+                judged.apiserver.insert((rule.policy, rule.direction, rule.rule));
+            }
+            Judgement::Unheard if rule.direction == Direction::Ingress => {
+                judged.unheard.insert(rule.policy);
+            }
+            Judgement::Unheard | Judgement::Fine => {}
+        }
+    }
+    for (unheard, places) in found {
+        said.push(what::unheard(&unheard, &places));
+    }
+    judged
+}
+
+/// The pods to which a rule opens ports; nothing if addresses are among its ends, where nobody knows who
+/// listens.
+fn servers(view: &View<'_>, rule: &RuleAt<'_>) -> Option<Set> {
+    if rule.direction == Direction::Ingress {
+        return Some(view.reach.subjects(rule.policy).clone());
+    }
+    let peers = rule.says.peers.as_ref()?;
+    let are_pods = peers.iter().all(|it| matches!(it, Peer::Pods { .. }));
+    are_pods.then(|| view.pods_of_peers(rule))
+}
+
+/// What is said of a rule.
+enum Judgement {
+    Fine,
+    Unheard,
+    Apiserver,
+}
+
+fn judge(
+    view: &View<'_>,
+    said: &mut Said<'_>,
+    rule: &RuleAt<'_>,
+    pods: &Set,
+    found: &mut BTreeMap<Unheard, Vec<Span>>,
+) -> Judgement {
+    let manifest = view.manifest(rule.policy);
+    let (mut silent, mut unnamed) = (Vec::<(usize, PortRange)>::new(), Vec::new());
+    let ports = rule.says.ports.as_deref().unwrap_or_default();
+    for (at, port) in ports.iter().enumerate() {
+        match port {
+            Port::Numbers(range) => {
+                let is_whole = (range.from, range.to) == (1, u16::MAX);
+                if !is_whole && view.listening.is_known(pods) && !view.listening.any(pods, *range) {
+                    silent.push((at, *range));
+                }
+            }
+            Port::Named(protocol, name) => {
+                let unheard = self::unnamed(view, pods, *protocol, name);
+                unnamed.extend(unheard.map(|it| (at, name, it)));
+            }
+        }
+    }
+    let is_fine = silent.is_empty() && unnamed.is_empty();
+    // Where another port of the rule is heard, the name may be one that such pods have now and then.
+    let is_heard = silent.len() + unnamed.len() < ports.len();
+    for (at, name, unheard) in unnamed {
+        let unheard = if is_heard {
+            let pods = view.called(pods);
+            Unheard::Undeclared {
+                pods,
+                ports: vec![format!("a port `{name}`")],
+                heard: Vec::new(),
+                silent: 0,
+            }
+        } else {
+            unheard
+        };
+        let place = place(said, manifest, rule, at);
+        found.entry(unheard).or_default().push(place);
+    }
+    if silent.iter().any(|(_, it)| *it == APISERVER) && rule.direction == Direction::Egress {
+        let place = said.entry(manifest, &rule.pointer());
+        let unheard = Unheard::Apiserver { addresses: apiserver(view) };
+        found.entry(unheard).or_default().push(place);
+        return Judgement::Apiserver;
+    }
+    let mut undeclared = Vec::new();
+    for (at, range) in silent {
+        let Some((service, target)) = view.listening.service(pods, range) else {
+            undeclared.push((at, range));
+            continue;
+        };
+        let (_, service) = view.services().nth(service).expect("INVARIANT: a row of a Service");
+        let service = service.name.clone();
+        let place = place(said, manifest, rule, at);
+        let unheard = Unheard::ServicePort { service, dialed: port(range), target: port(target) };
+        found.entry(unheard).or_default().push(place);
+    }
+    if let Some((first, _)) = undeclared.first() {
+        let place = place(said, manifest, rule, *first);
+        let silent = pods.iter().filter(|it| view.listening.ports(*it).is_empty()).count();
+        let unheard = Unheard::Undeclared {
+            pods: view.called(pods),
+            ports: undeclared.iter().map(|(_, it)| port(*it)).collect(),
+            heard: view.listening.all(pods).into_iter().map(port).collect(),
+            silent,
+        };
+        found.entry(unheard).or_default().push(place);
+    }
+    if is_fine { Judgement::Fine } else { Judgement::Unheard }
+}
+
+/// The line of a port in a rule.
+fn place(said: &mut Said<'_>, manifest: usize, rule: &RuleAt<'_>, at: usize) -> Span {
+    said.entry(manifest, &format!("{}/ports/{at}/port", rule.pointer()))
+}
+
+/// A name that none of the pods gives to a port: it opens nothing.
+fn unnamed(view: &View<'_>, pods: &Set, protocol: Protocol, name: &str) -> Option<Unheard> {
+    let classes = pods.iter().filter_map(|it| view.reach.ends().class(it));
+    let named: Vec<_> = classes.flat_map(|it| &it.pods.ports).collect();
+    if named.iter().any(|it| it.protocol == protocol && it.name == name) {
+        return None;
+    }
+    let names: BTreeSet<&str> =
+        named.iter().filter(|it| it.protocol == protocol).map(|it| it.name.as_str()).collect();
+    let other = named.iter().find(|it| it.name == name).map(|it| it.protocol);
+    Some(Unheard::Unnamed {
+        pods: view.called(pods),
+        name: name.to_owned(),
+        protocol,
+        near: nearest(name, names.iter().copied()).map(str::to_owned),
+        names: names.into_iter().map(|it| format!("`{it}`")).collect(),
+        other,
+    })
+}
+
+/// The addresses of the API server, as its Endpoints say.
+fn apiserver(view: &View<'_>) -> Vec<String> {
+    let endpoints = view.objects("", "Endpoints").filter(|(_, it)| {
+        super::snapshot::namespace(it) == "default" && super::snapshot::name(it) == "kubernetes"
+    });
+    let addresses = endpoints.filter_map(|(_, it)| it.pointer("/subsets/0/addresses")?.as_array());
+    let addresses = addresses.flatten().filter_map(|it| it.get("ip")?.as_str());
+    addresses.map(str::to_owned).collect()
+}

@@ -1,0 +1,69 @@
+//! What is said of a snapshot.
+
+pub(super) mod services;
+pub(super) mod what;
+pub(super) mod who;
+
+use crate::diagnostics::{Code, Diagnostic};
+use crate::source::Span;
+use crate::verify::Invalid;
+
+/// So many further places are shown.
+const SHOWN: usize = 3;
+
+/// An object that no API server would take.
+pub(super) fn invalid(place: Span, invalid: &Invalid) -> Diagnostic {
+    let message = format!("no API server takes {}: {}", invalid.object, invalid.why);
+    Diagnostic::new(Code::E0801, place, message).note("it is left out of everything else here")
+}
+
+impl Diagnostic {
+    /// A diagnostic of one cause at several places, of which the first is the primary one.
+    fn at(code: Code, places: &[Span], message: impl Into<String>) -> Self {
+        let Some((first, others)) = places.split_first() else {
+            return Self::nowhere(code, message);
+        };
+        let mut diagnostic = Self::new(code, *first, message);
+        for place in others.iter().take(SHOWN) {
+            diagnostic = diagnostic.label(*place, "also here");
+        }
+        match others.len().saturating_sub(SHOWN) {
+            0 => diagnostic,
+            1 => diagnostic.note("also at one other place"),
+            more => diagnostic.note(format!("also at {more} other places")),
+        }
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(super) fn listed(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [front @ .., last] => format!("{} and {last}", front.join(", ")),
+    }
+}
+
+/// `TCP 80, 443 and 9000`, `TCP 53 and UDP 53`: a protocol is said once for what follows it.
+pub(super) fn ports(words: &[String]) -> String {
+    let mut last = "";
+    let short = words.iter().map(|word| {
+        let (protocol, number) = word.split_once(' ').unwrap_or(("", word));
+        let is_same = protocol == last && ["TCP", "UDP", "SCTP"].contains(&protocol);
+        last = protocol;
+        if is_same { number.to_owned() } else { word.clone() }
+    });
+    listed(&short.collect::<Vec<_>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_protocol_is_said_once() {
+        let words = ["TCP 80", "TCP 443", "UDP 53", "port `http`", "TCP 1-2"].map(str::to_owned);
+        assert_eq!(ports(&words), "TCP 80, 443, UDP 53, port `http` and TCP 1-2");
+        assert_eq!(ports(&words[..1]), "TCP 80");
+    }
+}

@@ -1,0 +1,342 @@
+//! Services, their addresses, and what points at them.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use super::listed;
+use crate::diagnostics::{Code, Diagnostic};
+use crate::scalar::Version;
+use crate::source::Span;
+use crate::verify::Service;
+
+fn ticked<'a>(words: impl IntoIterator<Item = &'a &'a str>) -> String {
+    listed(&words.into_iter().map(|it| format!("`{it}`")).collect::<Vec<_>>())
+}
+
+fn called(service: &Service) -> String {
+    format!("`{}/{}`", service.namespace, service.name)
+}
+
+/// A Service whose selector matches no pod.
+pub(in super::super) fn no_pods(
+    service: &Service,
+    near: Option<&str>,
+    elsewhere: Option<&str>,
+    has_namespace: bool,
+    place: Span,
+) -> Diagnostic {
+    let selector = service.pods.as_ref().map(ToString::to_string).unwrap_or_default();
+    let Service { namespace, .. } = service;
+    let message = format!("the Service {} has no pods", called(service));
+    let said = Diagnostic::new(Code::W0827, place, message)
+        .here(format!("no pod of namespace `{namespace}` has `{selector}`"));
+    let said = if has_namespace {
+        said
+    } else {
+        said.note(
+            "it names no namespace, and so lies in that of whoever applies it: `default` here",
+        )
+    };
+    match (near, elsewhere) {
+        (Some(near), _) => said
+            .note(format!("there are pods with `{near}`"))
+            .help(format!("write `{}`, if they are meant", near.replacen('=', ": ", 1))),
+        (None, Some(elsewhere)) => said.help(format!("such pods are in namespace `{elsewhere}`")),
+        (None, None) => said.help("select by labels that the pods have, or remove the Service"),
+    }
+}
+
+/// A Service's port that leads to a name which its pods do not give.
+pub(in super::super) fn no_such_target(
+    service: &Service,
+    wanted: &str,
+    near: Option<&str>,
+    names: &BTreeSet<&str>,
+    place: Span,
+) -> Diagnostic {
+    let message = format!("no pod of the Service {} has a port `{wanted}`", called(service));
+    let said = Diagnostic::new(Code::W0828, place, message).here("this port has no endpoints");
+    match near {
+        Some(near) => said.help(format!("did you mean `{near}`?")),
+        None if names.is_empty() => said.help("write the number on which the pods listen"),
+        None => said.help(format!("the pods' ports are {}", ticked(names))),
+    }
+}
+
+/// A port of Services of one name that leads to a number which no container declares.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(in super::super) struct Target {
+    pub(in super::super) service: String,
+    pub(in super::super) port: String,
+    /// What is declared.
+    pub(in super::super) declared: Vec<String>,
+}
+
+/// A Service's port that leads to a number which its pods do not declare.
+pub(in super::super) fn undeclared_target(target: &Target, places: &[Span]) -> Diagnostic {
+    let Target { service, port, declared } = target;
+    let message = format!("no container behind the Service `{service}` declares {port}");
+    Diagnostic::at(Code::N0814, places, message)
+        .note(format!("they declare {}", super::ports(declared)))
+        .help("a container may listen on what it does not declare; look whether it does")
+}
+
+/// A node port of two Services.
+pub(in super::super) fn node_port_twice(
+    number: u64,
+    protocol: &str,
+    places: &[Span],
+) -> Diagnostic {
+    let message = format!("node port {number}/{protocol} is claimed by {} Services", places.len());
+    Diagnostic::at(Code::W0831, places, message)
+        .note("the API server refuses the second one")
+        .help("leave the number out, and one that is free is taken")
+}
+
+/// Two ports of one pod with one name.
+pub(in super::super) fn name_twice(
+    name: &str,
+    first: (u64, Span),
+    second: (u64, Span),
+) -> Diagnostic {
+    let message = format!("two ports of one pod are called `{name}`: {} and {}", first.0, second.0);
+    Diagnostic::new(Code::W0833, second.1, message)
+        .label(first.1, "the other one")
+        .note("Services and policies that say the name may mean either")
+        .help("give each port a name of its own")
+}
+
+/// A Service that does not exist.
+pub(in super::super) fn no_service(
+    namespace: &str,
+    name: &str,
+    near: Option<&str>,
+    whose: &str,
+    place: Span,
+) -> Diagnostic {
+    let message = format!("there is no Service `{name}` in namespace `{namespace}`");
+    let help = near
+        .map_or_else(|| "name one that exists".to_owned(), |it| format!("did you mean `{it}`?"));
+    Diagnostic::new(Code::W0830, place, message)
+        .here(format!("this {whose} leads nowhere"))
+        .help(help)
+}
+
+/// A port that a Service does not have.
+pub(in super::super) fn no_port(service: &Service, port: &str, place: Span) -> Diagnostic {
+    let ports = service.ports.iter().map(|it| match &it.name {
+        Some(name) => format!("{} (`{name}`)", it.dialed.from),
+        None => it.dialed.from.to_string(),
+    });
+    let ports: Vec<String> = ports.collect();
+    let message = format!("the Service {} has no port {port}", called(service));
+    Diagnostic::new(Code::W0830, place, message)
+        .here("this Ingress leads nowhere")
+        .help(format!("its ports are {}", listed(&ports)))
+}
+
+/// Endpoints with the address of a Service.
+pub(in super::super) fn address_by_hand(
+    endpoints: &str,
+    address: &str,
+    service: &str,
+    place: Span,
+) -> Diagnostic {
+    let message = format!("the endpoints `{endpoints}` are the address of Service `{service}`");
+    Diagnostic::new(Code::W0829, place, message)
+        .here(format!("`{address}` is another one when the Service is made again"))
+        .note("endpoints are addresses of pods or of hosts; what is behind a Service is not looked up twice")
+        .help("use an ExternalName with the Service's DNS name, or select its pods")
+}
+
+/// An annotation that MetalLB does not read.
+pub(in super::super) struct Unread<'a> {
+    pub(in super::super) key: &'a str,
+    /// The key without its prefix.
+    pub(in super::super) rest: &'a str,
+    /// Which version runs, where that is known.
+    pub(in super::super) version: Option<&'a Version>,
+    /// The address that it asks for, and the one that the Service has.
+    pub(in super::super) asked: Option<IpAddr>,
+    pub(in super::super) has: Option<IpAddr>,
+    /// A lower address that is free, and that it would get next time.
+    pub(in super::super) lower: Option<IpAddr>,
+}
+
+/// An annotation that MetalLB does not read.
+pub(in super::super) fn unread(unread: &Unread<'_>, service: &Service, place: Span) -> Diagnostic {
+    let Unread { key, rest, version, asked, has, lower } = *unread;
+    let meant = ["loadBalancerIPs", "address-pool", "allow-shared-ip"];
+    let exact = meant.contains(&rest);
+    let message = match version.filter(|_| exact) {
+        Some(version) => format!("MetalLB {version} does not read `{key}`"),
+        None => format!("no version of MetalLB reads `{key}`"),
+    };
+    let mut said = Diagnostic::new(Code::W0821, place, message);
+    said = match (asked, has, lower) {
+        (Some(asked), Some(has), Some(lower)) if asked == has => said.note(format!(
+            "{} has `{has}` because it was free when MetalLB chose; made again it would get `{lower}`",
+            called(service)
+        )),
+        (Some(asked), Some(has), _) if asked != has => {
+            said.note(format!("{} has `{has}`, not `{asked}`", called(service)))
+        }
+        (Some(_), None, _) => said.note("the Service gets an address that is free, not this one"),
+        _ => said,
+    };
+    let plain = |it: &str| it.to_lowercase().replace('-', "").trim_end_matches('s').to_owned();
+    let near = meant.into_iter().find(|it| plain(it) == plain(rest));
+    let near = near.or_else(|| crate::diagnostics::nearest(rest, meant));
+    match near {
+        Some(_) if exact => said.help(format!(
+            "write `metallb.universe.tf/{rest}`; the prefix `metallb.io/` is read since 0.14.9"
+        )),
+        Some(near) => said.help(format!("did you mean `metallb.universe.tf/{near}`?")),
+        None => said.help(
+            "it reads `loadBalancerIPs`, `address-pool` and `allow-shared-ip`, with the prefix \
+             `metallb.universe.tf/` or, since 0.14.9, `metallb.io/`",
+        ),
+    }
+}
+
+/// An address that several Services claim.
+pub(in super::super) fn claimed_twice(
+    address: IpAddr,
+    claims: &[(Span, String, bool)],
+) -> Diagnostic {
+    let names: Vec<String> = claims.iter().map(|(_, name, _)| format!("`{name}`")).collect();
+    let message = format!("the address `{address}` is claimed by {}", listed(&names));
+    let mut claims = claims.iter().map(|(place, name, has)| {
+        let verb = if *has { "has it" } else { "asks for it" };
+        (*place, format!("`{name}` {verb}"))
+    });
+    let Some((place, here)) = claims.next() else {
+        return Diagnostic::nowhere(Code::W0822, message);
+    };
+    let said = Diagnostic::new(Code::W0822, place, message).here(here);
+    claims
+        .fold(said, |said, (place, text)| said.label(place, text))
+        .note("MetalLB gives it to the first that comes")
+        .help("give each its own, or the same `allow-shared-ip` to those that share it on different ports")
+}
+
+/// An address that no pool has.
+pub(in super::super) fn in_no_pool(
+    address: IpAddr,
+    service: &Service,
+    pools: &[&str],
+    place: Span,
+) -> Diagnostic {
+    let message = format!("the address `{address}` is in no pool");
+    let which = if pools.len() == 1 { "the pool is" } else { "the pools are" };
+    Diagnostic::new(Code::W0823, place, message)
+        .here(format!("{} stays without an address", called(service)))
+        .help(format!("{which} {}", ticked(pools)))
+}
+
+/// An address that is asked for in two ways.
+pub(in super::super) fn asked_twice(
+    service: &Service,
+    field: Span,
+    annotation: Span,
+) -> Diagnostic {
+    let message = format!("{} asks for its address in two ways", called(service));
+    Diagnostic::new(Code::W0824, field, message)
+        .label(annotation, "and here")
+        .note("MetalLB refuses a Service with both: made again, it stays without an address")
+        .help("keep the annotation; `spec.loadBalancerIP` is deprecated")
+}
+
+/// Two pools with addresses in common.
+pub(in super::super) fn overlap(one: &str, other: &str, first: Span, second: Span) -> Diagnostic {
+    let message = format!("the pools `{one}` and `{other}` have addresses in common");
+    Diagnostic::new(Code::W0825, second, message)
+        .label(first, format!("in `{one}`"))
+        .note("MetalLB refuses the second")
+        .help("cut the range in two, and give each part to one pool")
+}
+
+/// What is no range of a pool.
+pub(in super::super) fn no_range(pool: &str, written: &str, place: Span) -> Diagnostic {
+    let message = format!("`{written}` is no range of addresses");
+    Diagnostic::new(Code::W0825, place, message)
+        .here(format!("MetalLB refuses the pool `{pool}`"))
+        .help("write a network, or the first and the last address in full: `192.168.1.200-192.168.1.210`")
+}
+
+/// An advertisement of a pool that does not exist.
+pub(in super::super) fn no_pool(name: &str, pools: &[&str], place: Span) -> Diagnostic {
+    let message = format!("there is no pool `{name}`");
+    let near = crate::diagnostics::nearest(name, pools.iter().copied());
+    let help = near.map_or_else(
+        || format!("there is {}", ticked(pools)),
+        |it| format!("did you mean `{it}`?"),
+    );
+    Diagnostic::new(Code::W0826, place, message)
+        .here("nothing is announced by this")
+        .note("an address of a pool that nothing announces is not reachable")
+        .help(help)
+}
+
+/// An advertisement where MetalLB does not look.
+pub(in super::super) fn elsewhere(
+    kind: &str,
+    name: &str,
+    namespace: &str,
+    own: &[&str],
+    place: Span,
+) -> Diagnostic {
+    let message =
+        format!("the {kind} `{name}` lies in namespace `{namespace}`, where MetalLB does not look");
+    Diagnostic::new(Code::W0826, place, message)
+        .here("nothing is announced by this")
+        .help(format!("its namespace is that of the pools: {}", ticked(own)))
+}
+
+/// A share of an address with one member.
+pub(in super::super) fn shared_by_one(key: &str, place: Span) -> Diagnostic {
+    let message = format!("one Service alone has the `allow-shared-ip` `{key}`");
+    Diagnostic::new(Code::N0811, place, message)
+        .here("the address is shared with nobody")
+        .help("remove the annotation, or give it to those that are to share the address")
+}
+
+/// Load balancers without a wish.
+pub(in super::super) fn unasked(places: &[Span]) -> Diagnostic {
+    let (which, takes) = match places.len() {
+        1 => ("a load balancer asks".to_owned(), "it takes"),
+        several => (format!("{several} load balancers ask"), "each takes"),
+    };
+    let message = format!("{which} for no address: {takes} the first that is free");
+    Diagnostic::at(Code::N0813, places, message)
+        .note("made again it may get another, or one that is meant for somebody else")
+        .help("ask for the address, or keep a pool without `autoAssign` for the fixed ones")
+}
+
+/// Node ports of load balancers.
+pub(in super::super) fn node_ports(count: usize, places: &[Span]) -> Diagnostic {
+    let (which, open) = match places.len() {
+        1 => ("a load balancer".to_owned(), "opens"),
+        several => (format!("{several} load balancers"), "open"),
+    };
+    let ports = if count == 1 { "port" } else { "ports" };
+    let message = format!("{which} {open} {count} {ports} on every node, beside their addresses");
+    Diagnostic::at(Code::N0812, places, message)
+        .help("`allocateLoadBalancerNodePorts: false` leaves them out when the Service is made; MetalLB needs none")
+}
+
+/// A field that the Installation does not have.
+pub(in super::super) fn no_such_field(field: &str, help: &str, place: Span) -> Diagnostic {
+    let message = format!("the Installation has no field `{field}`");
+    Diagnostic::new(Code::W0832, place, message)
+        .here("the API server drops it in silence")
+        .help(help)
+}
+
+/// A path without its slash.
+pub(in super::super) fn no_slash(path: &str, place: Span) -> Diagnostic {
+    let message = format!("the path `{path}` lacks its slash at the end");
+    Diagnostic::new(Code::W0832, place, message)
+        .here(format!("the operator makes `{path}nodeagent~uds` of it"))
+        .help(format!("write `{path}/`"))
+}

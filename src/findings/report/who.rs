@@ -1,0 +1,122 @@
+//! Selectors that match nobody, and peers that mean something else.
+
+use super::super::selectors::Both;
+use crate::diagnostics::{Code, Diagnostic};
+use crate::source::Span;
+
+/// Why a selector matches nobody. `is_policy`: it is that of a policy itself, else of a peer.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(in super::super) enum Wrong {
+    /// A label that the namespace does not have which it names.
+    NamespaceLabel { selector: String, key: String, namespace: String },
+    /// There is no namespace of the name; perhaps one that is called nearly so.
+    Namespace { selector: String, name: String, near: Option<String> },
+    /// No namespace has the labels.
+    Namespaces { selector: String },
+    /// The pods have another label; `name` is the key of the one that is wrong.
+    PodLabel { selector: String, within: String, has: String, name: String, is_policy: bool },
+    /// No pod has the labels; the values that the first of them has.
+    Pods {
+        selector: String,
+        within: String,
+        values: Option<(String, Vec<String>)>,
+        is_policy: bool,
+    },
+    /// There are no pods at all.
+    Empty { within: String, is_policy: bool },
+    /// The pods have the address of their node.
+    HostNetwork { selector: String, within: String, example: String, is_policy: bool },
+}
+
+/// Selectors that match nobody, all for the same reason.
+pub(in super::super) fn selector(wrong: &Wrong, places: &[Span]) -> Diagnostic {
+    let peer = "this peer matches nobody";
+    let here = |is_policy: &bool| if *is_policy { "the policy selects nothing" } else { peer };
+    match wrong {
+        Wrong::NamespaceLabel { selector, key, namespace } => {
+            let message = format!("no namespace has `{selector}`");
+            Diagnostic::at(Code::W0801, places, message)
+                .here(peer)
+                .note(format!(
+                    "namespace `{namespace}` has no label `{key}`; `kubernetes.io/metadata.name` is set on \
+                     every namespace by the API server"
+                ))
+                .help(format!("`kubernetes.io/metadata.name: {namespace}` selects it"))
+        }
+        Wrong::Namespace { name, near: Some(near), .. } => {
+            let message = format!("there is no namespace `{name}`");
+            Diagnostic::at(Code::W0801, places, message)
+                .here(peer)
+                .help(format!("did you mean `{near}`?"))
+        }
+        Wrong::Namespace { name, near: None, .. } => {
+            let message = format!("there is no namespace `{name}`");
+            Diagnostic::at(Code::N0801, places, message)
+                .here(peer)
+                .help("remove the peer, if the namespace is gone for good")
+        }
+        Wrong::Namespaces { selector } => {
+            let message = format!("no namespace has `{selector}`");
+            Diagnostic::at(Code::N0801, places, message)
+                .here(peer)
+                .help("`kubernetes.io/metadata.name` selects a namespace by its name")
+        }
+        Wrong::PodLabel { selector, within, has, is_policy, .. } => {
+            let message = format!("no pod of {within} has `{selector}`");
+            Diagnostic::at(Code::W0802, places, message)
+                .here(here(is_policy))
+                .note(format!("there are pods with `{has}`"))
+                .help(format!("write `{}`, if they are meant", has.replacen('=', ": ", 1)))
+        }
+        Wrong::Pods { selector, within, values, is_policy } => {
+            let message = format!("no pod of {within} has `{selector}`");
+            Diagnostic::at(Code::N0802, places, message)
+                .here(here(is_policy))
+                .note_if(values.as_ref(), |(key, values)| {
+                    let shown: Vec<String> =
+                        values.iter().take(4).map(|it| format!("`{it}`")).collect();
+                    let more = if values.len() > 4 { ", …" } else { "" };
+                    format!("`{key}` there is {}{more}", shown.join(", "))
+                })
+                .help("if such pods come and go, nothing is wrong; else select by a label that they have")
+        }
+        Wrong::Empty { within, is_policy } => {
+            let message = format!("there are no pods in {within}");
+            Diagnostic::at(Code::N0802, places, message)
+                .here(if *is_policy { "the policy guards nobody" } else { peer })
+                .help("if they moved to another namespace, their policies and peers move with them")
+        }
+        Wrong::HostNetwork { selector, within, example, is_policy } => {
+            let message = format!(
+                "the pods of {within} with `{selector}` use the network of their nodes, which no selector \
+                 matches"
+            );
+            Diagnostic::at(Code::W0804, places, message)
+                .here(here(is_policy))
+                .note(format!("`{example}` is one; its address is that of its node"))
+                .help(if *is_policy {
+                    "a policy cannot isolate them; leave them to the hosts' firewalls"
+                } else {
+                    "name the nodes' addresses in an `ipBlock`"
+                })
+        }
+    }
+}
+
+/// Two peers where one was meant.
+pub(in super::super) fn two_peers(
+    namespaces: Span,
+    pods: Span,
+    own: &str,
+    both: &Both,
+) -> Diagnostic {
+    let message = format!(
+        "every pod of the namespaces with `{}` is a peer, not only those with `{}`",
+        both.namespaces, both.pods
+    );
+    Diagnostic::new(Code::W0803, namespaces, message)
+        .here("all of their pods")
+        .label(pods, format!("a peer of its own: pods of `{own}`, which has none with this label"))
+        .note("items of the list are alternatives; selectors in one item must both match")
+        .help(format!("without the second `-` it is one peer: {}", both.matched))
+}

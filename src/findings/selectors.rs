@@ -1,0 +1,243 @@
+//! Selectors that match nobody: no namespace, no pod, or pods that no selector can match.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::places::Said;
+use super::report::who::{self, Wrong};
+use super::snapshot::{RuleAt, View, escaped};
+use crate::diagnostics::nearest;
+use crate::source::Span;
+use crate::verify::{Labels, Peer, Requirement, Selector, Test};
+
+/// The label that the API server sets on every namespace itself.
+const NAMESPACE_LABEL: &str = "kubernetes.io/metadata.name";
+
+/// So many classes of pods are looked at to find which labels were meant.
+const LOOKED_AT: usize = 2_000;
+
+/// Looks at the selectors of the policies and of their peers.
+pub(super) fn check(view: &View<'_>, said: &mut Said<'_>) {
+    let mut found = BTreeMap::<Wrong, Vec<Span>>::new();
+    for (row, policy) in view.policies() {
+        let manifest = view.manifest(row);
+        if view.snapshot.knows_pods && view.reach.subjects(row).is_empty() {
+            let namespaces = [policy.namespace.as_str()];
+            let wrong = pods(view, &policy.pods, &namespaces, true);
+            let place = place(view, said, manifest, "/spec/podSelector", &policy.pods, &wrong);
+            found.entry(wrong).or_default().push(place);
+        }
+        for rule in view.rules(row) {
+            peers(view, said, &rule, &mut found);
+        }
+    }
+    for (wrong, places) in found {
+        said.push(who::selector(&wrong, &places));
+    }
+}
+
+fn peers(
+    view: &View<'_>,
+    said: &mut Said<'_>,
+    rule: &RuleAt<'_>,
+    found: &mut BTreeMap<Wrong, Vec<Span>>,
+) {
+    let manifest = view.manifest(rule.policy);
+    let own = view.policy(rule.policy).namespace.as_str();
+    for (at, peer) in rule.says.peers.iter().flatten().enumerate() {
+        let Peer::Pods { namespaces, pods: selector } = peer else { continue };
+        let pointer = format!("{}/{}/{at}", rule.pointer(), rule.peers());
+        if !view.of_peer(own, peer).is_empty() {
+            continue;
+        }
+        let ends = view.reach.ends();
+        let selected: Vec<&str> = match namespaces {
+            None => vec![own],
+            Some(selector) => ends.namespaces_with(selector).collect(),
+        };
+        if let Some(namespaces) = namespaces
+            && selected.is_empty()
+        {
+            if view.snapshot.knows_namespaces {
+                let wrong = of_namespaces(view, namespaces);
+                let pointer = format!("{pointer}/namespaceSelector");
+                let place = place(view, said, manifest, &pointer, namespaces, &wrong);
+                found.entry(wrong).or_default().push(place);
+            }
+            continue;
+        }
+        if !view.snapshot.knows_pods {
+            continue;
+        }
+        if let Some((other, both)) = meant_both(view, rule, at) {
+            let first =
+                said.entry(manifest, &format!("{}/{}/{other}", rule.pointer(), rule.peers()));
+            let second = said.entry(manifest, &pointer);
+            said.push(who::two_peers(first, second, own, &both));
+            continue;
+        }
+        let everything = Selector::default();
+        let selector = selector.as_ref().unwrap_or(&everything);
+        let wrong = pods(view, selector, &selected, false);
+        let pointer =
+            if selector.0.is_empty() { pointer } else { format!("{pointer}/podSelector") };
+        let place = place(view, said, manifest, &pointer, selector, &wrong);
+        found.entry(wrong).or_default().push(place);
+    }
+}
+
+/// Where a peer is pods of the policy's own namespace, which has none of them, and another item of the
+/// list is the namespaces that have some: that item, and what both together would match.
+fn meant_both(view: &View<'_>, rule: &RuleAt<'_>, at: usize) -> Option<(usize, Both)> {
+    let peers = rule.says.peers.as_ref()?;
+    let Peer::Pods { namespaces: None, pods: Some(pods) } = peers.get(at)? else { return None };
+    let own = &view.policy(rule.policy).namespace;
+    peers.iter().enumerate().find_map(|(other, it)| {
+        let Peer::Pods { namespaces: Some(namespaces), pods: None } = it else { return None };
+        let both = Peer::Pods { namespaces: Some(namespaces.clone()), pods: Some(pods.clone()) };
+        let matched = view.reach.ends().of_peer(own, &both);
+        let is_meant = !pods.0.is_empty() && !matched.is_empty();
+        is_meant.then(|| {
+            let (namespaces, pods) = (namespaces.to_string(), pods.to_string());
+            (other, Both { namespaces, pods, matched: view.called(&matched) })
+        })
+    })
+}
+
+/// Two peers that make sense as one.
+pub(super) struct Both {
+    pub(super) namespaces: String,
+    pub(super) pods: String,
+    /// Whom they would match together.
+    pub(super) matched: String,
+}
+
+/// Why a selector matches no namespace.
+fn of_namespaces(view: &View<'_>, selector: &Selector) -> Wrong {
+    let ends = view.reach.ends();
+    let text = selector.to_string();
+    let names = || view.snapshot.cluster.namespaces.iter().map(|it| it.name.as_str());
+    let only = selector.0.as_slice();
+    let value = match only {
+        [Requirement { key, test: Test::In(values) }] => match values.as_slice() {
+            [value] => Some((key.as_str(), value.as_str())),
+            _ => None,
+        },
+        _ => None,
+    };
+    match value {
+        Some((NAMESPACE_LABEL, value)) => {
+            let near = nearest(value, names()).map(str::to_owned);
+            Wrong::Namespace { selector: text, name: value.to_owned(), near }
+        }
+        Some((key, value)) if ends.has_namespace(value) => Wrong::NamespaceLabel {
+            selector: text,
+            key: key.to_owned(),
+            namespace: value.to_owned(),
+        },
+        _ => Wrong::Namespaces { selector: text },
+    }
+}
+
+/// Why a selector matches no pods of namespaces.
+fn pods(view: &View<'_>, selector: &Selector, namespaces: &[&str], is_policy: bool) -> Wrong {
+    let ends = view.reach.ends();
+    let within = match namespaces {
+        [one] => format!("namespace `{one}`"),
+        [one, two] => format!("the namespaces `{one}` and `{two}`"),
+        several => format!("{} namespaces", several.len()),
+    };
+    let is_empty = namespaces.iter().all(|it| ends.of_namespace(it).is_empty());
+    let text = selector.to_string();
+    let on_host = view.snapshot.cluster.pods.iter().filter(|it| it.host_network);
+    let mut on_host = on_host.filter(|it| namespaces.contains(&it.namespace.as_str()));
+    if let Some(it) = on_host.find(|it| selector.selects(&it.labels)) {
+        let example = format!("{}/{}", it.namespace, it.name);
+        return Wrong::HostNetwork { selector: text, within, example, is_policy };
+    }
+    if is_empty {
+        return Wrong::Empty { within, is_policy };
+    }
+    let classes = namespaces.iter().flat_map(|it| ends.of_namespace(it).iter().collect::<Vec<_>>());
+    let classes = classes.take(LOOKED_AT).filter_map(|it| ends.class(it));
+    let all: BTreeSet<&Labels> = classes.map(|it| &it.pods.labels).collect();
+    match meant(selector, &all) {
+        Some((has, name)) => Wrong::PodLabel { selector: text, within, has, name, is_policy },
+        None => {
+            let values = values(selector, &all);
+            Wrong::Pods { selector: text, within, values, is_policy }
+        }
+    }
+}
+
+/// The labels that were meant: of pods that lack one requirement alone, and that have its value under
+/// another key, or nearly its value. The requirement that fails, and the label that there is.
+pub(super) fn meant(selector: &Selector, all: &BTreeSet<&Labels>) -> Option<(String, String)> {
+    all.iter().find_map(|labels| {
+        let mut failing = selector.0.iter().filter(|it| !it.holds(labels));
+        let (Some(Requirement { key, test: Test::In(values) }), None) =
+            (failing.next(), failing.next())
+        else {
+            return None;
+        };
+        let [value] = values.as_slice() else { return None };
+        let same = labels.iter().find(|(other, it)| *it == value && is_name(other) && is_name(key));
+        if let Some((other, value)) = same {
+            return Some((format!("{other}={value}"), key.clone()));
+        }
+        let has = labels.get(key)?;
+        let near = nearest(value, [has.as_str()])?;
+        Some((format!("{key}={near}"), key.clone()))
+    })
+}
+
+/// Labels that say what a pod is.
+/// <https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/>
+fn is_name(key: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "app",
+        "app.kubernetes.io/component",
+        "app.kubernetes.io/instance",
+        "app.kubernetes.io/name",
+        "component",
+        "k8s-app",
+        "name",
+        "run",
+    ];
+    NAMES.contains(&key)
+}
+
+/// Which values the first label of a selector has, at most four.
+fn values(selector: &Selector, all: &BTreeSet<&Labels>) -> Option<(String, Vec<String>)> {
+    let key = &selector.0.first()?.key;
+    let values: BTreeSet<&String> = all.iter().filter_map(|it| it.get(key)).collect();
+    let values: Vec<String> = values.into_iter().take(5).cloned().collect();
+    (!values.is_empty()).then(|| (key.clone(), values))
+}
+
+/// The requirement of a selector that is wrong, or all of it.
+fn place(
+    view: &View<'_>,
+    said: &mut Said<'_>,
+    manifest: usize,
+    pointer: &str,
+    selector: &Selector,
+    wrong: &Wrong,
+) -> Span {
+    let key = match wrong {
+        Wrong::PodLabel { name, .. } => Some(name),
+        Wrong::NamespaceLabel { .. }
+        | Wrong::Namespace { .. }
+        | Wrong::Namespaces { .. }
+        | Wrong::Pods { .. }
+        | Wrong::Empty { .. }
+        | Wrong::HostNetwork { .. } => selector.0.first().map(|it| &it.key),
+    };
+    if selector.0.is_empty() && matches!(wrong, Wrong::Empty { is_policy: true, .. }) {
+        return said.name(manifest);
+    }
+    let label = key.map(|it| format!("{pointer}/matchLabels/{}", escaped(it)));
+    match label.filter(|it| view.field(manifest, it).is_some()) {
+        Some(label) => said.entry(manifest, &label),
+        None => said.entry(manifest, pointer),
+    }
+}

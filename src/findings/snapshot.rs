@@ -1,0 +1,366 @@
+//! A snapshot as the checks see it: the cluster that `verify` judges, with the object behind each of its
+//! rows, and what the snapshot does not show.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use ipnet::IpNet;
+use rayon::prelude::*;
+use serde_json::Value;
+
+use super::listening::Listening;
+use super::places::Said;
+use super::report;
+use crate::manifests::Manifest;
+use crate::scalar::PortRange;
+use crate::verify::{
+    self, Cluster, Direction, Peer, Pods, Policy, Reach, Read, Rule, Selector, Service, Set,
+};
+
+/// What a snapshot does not show, and is not judged for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Gap {
+    /// Not every namespace that something lies in.
+    Namespaces,
+    /// No pods and no workloads.
+    Pods,
+    /// Workloads, and no Pods of their own.
+    OwnPods,
+    /// No Services.
+    Services,
+}
+
+/// A snapshot.
+pub(super) struct Snapshot<'m> {
+    pub(super) manifests: &'m [Manifest],
+    pub(super) cluster: Cluster,
+    /// Which manifest each policy, and each Service, is.
+    pub(super) policies: Vec<usize>,
+    pub(super) services: Vec<usize>,
+    /// Whether each namespace that something lies in has a Namespace object: only then can a selector
+    /// be said to match none.
+    pub(super) knows_namespaces: bool,
+    /// Whether there are pods or workloads at all.
+    pub(super) knows_pods: bool,
+    has_pods: bool,
+}
+
+impl<'m> Snapshot<'m> {
+    /// Reads the objects; what no API server would take is said and left out.
+    pub(super) fn of(manifests: &'m [Manifest], said: &mut Said<'m>) -> Self {
+        let read: Vec<_> = manifests.par_iter().map(|it| verify::read_object(&it.object)).collect();
+        let mut cluster = Cluster::default();
+        let (mut policies, mut services, mut has_pods) = (Vec::new(), Vec::new(), false);
+        for (at, read) in read.into_iter().enumerate() {
+            let read = match read {
+                Ok(read) => read,
+                Err(invalid) => {
+                    let place = said.name(at);
+                    said.push(report::invalid(place, &invalid));
+                    continue;
+                }
+            };
+            match &read {
+                Read::Policy(_) => policies.push(at),
+                Read::Service(_) => services.push(at),
+                Read::Pods(it) => has_pods |= it.is_one,
+                Read::Namespace(_) | Read::Other => {}
+            }
+            cluster.take(read);
+        }
+        cluster.without_templates_of_pods();
+        let declared: BTreeSet<&str> =
+            cluster.namespaces.iter().map(|it| it.name.as_str()).collect();
+        let used = cluster.pods.iter().map(|it| &it.namespace);
+        let used = used.chain(cluster.services.iter().map(|it| &it.namespace));
+        let mut used = used.chain(cluster.policies.iter().map(|it| &it.namespace));
+        let knows_namespaces =
+            !declared.is_empty() && used.all(|it| declared.contains(it.as_str()));
+        let knows_pods = !cluster.pods.is_empty();
+        if !knows_pods {
+            cluster.pods = supposed(&cluster.policies);
+        }
+        Self { manifests, cluster, policies, services, knows_namespaces, knows_pods, has_pods }
+    }
+
+    /// The policies, applied.
+    pub(super) fn reach(&self) -> Reach<'_> {
+        let networks: [IpNet; 0] = [];
+        Reach::of(&self.cluster, &networks)
+    }
+
+    /// What is not judged.
+    pub(super) fn gaps(&self) -> Vec<Gap> {
+        let mut gaps = Vec::new();
+        if !self.cluster.policies.is_empty() && !self.knows_namespaces {
+            gaps.push(Gap::Namespaces);
+        }
+        if !self.knows_pods {
+            gaps.push(Gap::Pods);
+        } else if !self.has_pods {
+            gaps.push(Gap::OwnPods);
+        }
+        if self.cluster.services.is_empty() {
+            gaps.push(Gap::Services);
+        }
+        gaps
+    }
+}
+
+/// Where no pod is known: one for each selector of a policy, so that what holds of every pod that a
+/// policy may select can be seen.
+fn supposed(policies: &[Policy]) -> Vec<Pods> {
+    let mut all = BTreeSet::new();
+    for policy in policies {
+        if let Some(labels) = policy.pods.least() {
+            all.insert((policy.namespace.clone(), labels));
+        }
+    }
+    let one = |(namespace, labels)| Pods { namespace, labels, is_one: true, ..Pods::default() };
+    all.into_iter().map(one).collect()
+}
+
+/// A rule of a policy, and how to get to it.
+#[derive(Clone, Copy)]
+pub(super) struct RuleAt<'s> {
+    /// The row of the policy.
+    pub(super) policy: usize,
+    pub(super) direction: Direction,
+    /// Which rule of that direction.
+    pub(super) rule: usize,
+    pub(super) says: &'s Rule,
+}
+
+impl RuleAt<'_> {
+    /// Its JSON pointer.
+    pub(super) fn pointer(&self) -> String {
+        format!("/spec/{}/{}", self.direction.word(), self.rule)
+    }
+
+    /// The field with its peers.
+    pub(super) fn peers(&self) -> &'static str {
+        match self.direction {
+            Direction::Ingress => "from",
+            Direction::Egress => "to",
+        }
+    }
+}
+
+/// A snapshot with its policies applied.
+pub(super) struct View<'s> {
+    pub(super) snapshot: &'s Snapshot<'s>,
+    pub(super) reach: &'s Reach<'s>,
+    /// Where each class of pods listens, as far as somebody says.
+    pub(super) listening: Listening,
+    /// The policies of each namespace.
+    by_namespace: BTreeMap<&'s str, Vec<usize>>,
+    /// Whom the peers match that mean the same in every policy.
+    shared: BTreeMap<&'s Peer, Set>,
+}
+
+impl<'s> View<'s> {
+    /// Prepares what several checks need.
+    pub(super) fn of(snapshot: &'s Snapshot<'s>, reach: &'s Reach<'s>) -> Self {
+        let mut by_namespace = BTreeMap::<&str, Vec<usize>>::new();
+        for (at, policy) in snapshot.cluster.policies.iter().enumerate() {
+            by_namespace.entry(&policy.namespace).or_default().push(at);
+        }
+        let listening = Listening::of(&snapshot.cluster, reach);
+        let policies = snapshot.cluster.policies.iter();
+        let rules = policies.flat_map(|it| [&it.ingress, &it.egress]).flatten().flatten();
+        let peers = rules.flat_map(|it| it.peers.iter().flatten());
+        let shared: BTreeSet<&Peer> =
+            peers.filter(|it| !matches!(it, Peer::Pods { namespaces: None, .. })).collect();
+        let shared: Vec<(&Peer, Set)> =
+            shared.into_par_iter().map(|it| (it, reach.ends().of_peer("", it))).collect();
+        let shared = shared.into_iter().collect();
+        Self { snapshot, reach, listening, by_namespace, shared }
+    }
+
+    /// The policies with their rows.
+    pub(super) fn policies(&self) -> impl Iterator<Item = (usize, &'s Policy)> {
+        self.snapshot.cluster.policies.iter().enumerate()
+    }
+
+    /// The policies of each namespace, by their rows.
+    pub(super) fn policies_by_namespace(&self) -> impl Iterator<Item = (&'s str, &[usize])> {
+        self.by_namespace.iter().map(|(name, rows)| (*name, rows.as_slice()))
+    }
+
+    /// Every rule of a policy.
+    pub(super) fn rules(&self, policy: usize) -> impl Iterator<Item = RuleAt<'s>> + use<'s> {
+        let says = self.snapshot.cluster.policies.get(policy);
+        [Direction::Ingress, Direction::Egress].into_iter().flat_map(move |direction| {
+            let rules = says.and_then(|it| it.rules(direction)).unwrap_or_default();
+            rules.iter().enumerate().map(move |(rule, says)| RuleAt {
+                policy,
+                direction,
+                rule,
+                says,
+            })
+        })
+    }
+
+    /// Every rule.
+    pub(super) fn all_rules(&self) -> impl Iterator<Item = RuleAt<'s>> {
+        (0..self.snapshot.cluster.policies.len()).flat_map(|it| self.rules(it))
+    }
+
+    /// The row of a policy.
+    pub(super) fn policy(&self, at: usize) -> &'s Policy {
+        self.snapshot.cluster.policies.get(at).expect("INVARIANT: a row that the snapshot gave")
+    }
+
+    /// The manifest of a policy.
+    pub(super) fn manifest(&self, policy: usize) -> usize {
+        self.snapshot.policies.get(policy).copied().expect("INVARIANT: rows are made together")
+    }
+
+    /// The Services with the manifests behind them.
+    pub(super) fn services(&self) -> impl Iterator<Item = (usize, &'s Service)> {
+        let manifests = self.snapshot.services.iter().copied();
+        manifests.zip(&self.snapshot.cluster.services)
+    }
+
+    /// The objects of a kind, each with its number.
+    pub(super) fn objects(
+        &self,
+        group: &'static str,
+        kind: &'static str,
+    ) -> impl Iterator<Item = (usize, &'s Value)> {
+        let objects = self.snapshot.manifests.iter().enumerate();
+        objects.map(|(at, it)| (at, &it.object)).filter(move |(_, it)| is(it, group, kind))
+    }
+
+    /// A field of an object.
+    pub(super) fn field(&self, manifest: usize, pointer: &str) -> Option<&'s Value> {
+        self.snapshot.manifests.get(manifest)?.object.pointer(pointer)
+    }
+
+    /// The pods that a Service selects.
+    pub(super) fn pods_of(&self, service: &Service) -> Set {
+        pods_of(self.reach, service)
+    }
+
+    /// Whom a peer matches, in a policy of a namespace.
+    pub(super) fn of_peer(&self, own: &str, peer: &Peer) -> Cow<'_, Set> {
+        match self.shared.get(peer) {
+            Some(set) => Cow::Borrowed(set),
+            None => Cow::Owned(self.reach.ends().of_peer(own, peer)),
+        }
+    }
+
+    /// Whether a selector selects a namespace whose labels are known.
+    pub(super) fn has_labels_of(&self, namespace: &str, selector: &Selector) -> bool {
+        let knows = self.snapshot.knows_namespaces || selector.0.is_empty();
+        knows && self.reach.ends().namespaces_with(selector).any(|it| it == namespace)
+    }
+
+    /// Which pods those of a rule's other end are; nobody where it has none.
+    pub(super) fn pods_of_peers(&self, rule: &RuleAt<'_>) -> Set {
+        let own = &self.policy(rule.policy).namespace;
+        let peers = rule.says.peers.iter().flatten();
+        let pods = peers.filter(|it| matches!(it, Peer::Pods { .. }));
+        let sets: Vec<Cow<'_, Set>> = pods.map(|it| self.of_peer(own, it)).collect();
+        Set::union(sets.iter().map(AsRef::as_ref))
+    }
+
+    /// How messages call pods: a namespace, a workload, or how many there are.
+    pub(super) fn called(&self, pods: &Set) -> String {
+        let ends = self.reach.ends();
+        let classes = pods.iter().filter_map(|it| ends.class(it));
+        let mut namespaces = BTreeSet::new();
+        let mut names = BTreeSet::new();
+        for class in classes {
+            let pods = class.pods;
+            namespaces.insert(pods.namespace.as_str());
+            names.insert((pods.namespace.as_str(), short(pods)));
+        }
+        let namespaces: Vec<&str> = namespaces.into_iter().collect();
+        match (namespaces.as_slice(), names.len()) {
+            ([namespace], 1) => {
+                let name = names.first().map_or("", |(_, name)| name);
+                if name.is_empty() {
+                    format!("the pods of namespace `{namespace}`")
+                } else {
+                    format!("`{namespace}/{name}`")
+                }
+            }
+            ([namespace], several) if *pods == ends.of_namespace(namespace) => {
+                format!("the {several} workloads of namespace `{namespace}`")
+            }
+            ([namespace], several) => format!("{several} workloads of namespace `{namespace}`"),
+            (several, _) => format!("the pods of {} namespaces", several.len()),
+        }
+    }
+}
+
+/// The pods that a Service selects.
+pub(super) fn pods_of(reach: &Reach<'_>, service: &Service) -> Set {
+    service.pods.as_ref().map_or_else(Set::default, |selector| {
+        reach.ends().of_pods(&service.namespace, |labels| selector.selects(labels))
+    })
+}
+
+/// Whether an object is of a kind.
+pub(super) fn is(object: &Value, group: &str, kind: &str) -> bool {
+    let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
+    let of = text("apiVersion").split_once('/').map_or("", |(group, _)| group);
+    text("kind") == kind && of == group
+}
+
+/// A text in an object.
+pub(super) fn text<'v>(object: &'v Value, pointer: &str) -> Option<&'v str> {
+    object.pointer(pointer).and_then(Value::as_str)
+}
+
+/// The namespace of an object; without one it lies in `default`, as `kubectl apply` has it.
+pub(super) fn namespace(object: &Value) -> &str {
+    text(object, "/metadata/namespace").unwrap_or("default")
+}
+
+/// The name of an object.
+pub(super) fn name(object: &Value) -> &str {
+    text(object, "/metadata/name").unwrap_or_default()
+}
+
+/// The workload's name without its kind, or the pod's.
+fn short(pods: &Pods) -> &str {
+    let workload = pods.workload.as_deref().and_then(|it| it.split_once('/'));
+    workload.map_or(&pods.name, |(_, name)| name)
+}
+
+/// A key or a label in a JSON pointer.
+pub(super) fn escaped(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+/// `TCP 80`, `UDP 1-65535`.
+pub(super) fn port(range: PortRange) -> String {
+    let protocol = range.protocol.as_str();
+    match (range.from, range.to) {
+        (1, u16::MAX) => format!("every {protocol} port"),
+        (from, to) if from == to => format!("{protocol} {from}"),
+        (from, to) => format!("{protocol} {from}-{to}"),
+    }
+}
+
+impl fmt::Display for Gap {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Namespaces => {
+                "not every namespace is in the snapshot: whether a selector matches one is not judged"
+            }
+            Self::Pods => {
+                "no pods and no workloads are in the snapshot: whom selectors match and where pods listen is \
+                 not judged"
+            }
+            Self::OwnPods => {
+                "no Pods are in the snapshot: those that no Deployment, StatefulSet, DaemonSet or Job makes \
+                 are not seen"
+            }
+            Self::Services => "no Services are in the snapshot: they are not judged",
+        })
+    }
+}
