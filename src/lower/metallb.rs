@@ -62,7 +62,9 @@ pub(super) fn pools(input: Input<'_>, said: &mut Diagnostics) -> Vec<Traced> {
     let Some(metallb) = &input.model.cluster.metallb else { return Vec::new() };
     let mut declared: Vec<&Pool> = metallb.pools.iter().collect();
     declared.sort_unstable_by_key(|it| &it.name.node);
-    let pinned = pinned(input, metallb, &declared, said);
+    let (pinned, choosing) = pinned(input, metallb, &declared, said);
+    // Whoever comes before its own pool would get an address of another, and keep it.
+    let waiting = !pinned.is_empty() && !choosing;
     check_version(metallb, pinned.values().flatten().next(), said);
     let mut written: Vec<AddressRange> = Vec::new();
     let mut pools = Vec::new();
@@ -70,7 +72,7 @@ pub(super) fn pools(input: Input<'_>, said: &mut Diagnostics) -> Vec<Traced> {
     for pool in declared {
         let own = pinned.get(pool.name.node.as_str()).map_or(&[][..], Vec::as_slice);
         let mut names = Vec::new();
-        if let Some(main) = main_pool(input, metallb, pool, own, &mut written) {
+        if let Some(main) = main_pool(input, metallb, pool, own, waiting, &mut written) {
             names.push(pool.name.node.as_str().to_owned());
             pools.push(main);
         }
@@ -109,12 +111,14 @@ fn check_version(metallb: &Metallb, pinned: Option<&Pinned<'_>>, said: &mut Diag
     }
 }
 
-/// What is left of a declared pool; nothing if nothing is.
+/// What is left of a declared pool; nothing if nothing is. If somebody is waiting for a pool of its own,
+/// this one gives addresses only to those who ask for one.
 fn main_pool(
     input: Input<'_>,
     metallb: &Metallb,
     pool: &Pool,
     pinned: &[Pinned<'_>],
+    waiting: bool,
     written: &mut Vec<AddressRange>,
 ) -> Option<Traced> {
     let range = |from, to| AddressRange { from, to };
@@ -140,7 +144,8 @@ fn main_pool(
     if addresses.is_empty() {
         return None;
     }
-    let (service_allocation, auto_assign) = allocation(input.model, pool);
+    let (service_allocation, open) = allocation(input.model, pool);
+    let auto_assign = (!open || waiting).then_some(false);
     if !pool.takers.is_empty() {
         let takers: Vec<Site> = pool.takers.iter().map(|it| at(it.span)).collect();
         origins.part("/spec/serviceAllocation", &takers);
@@ -153,10 +158,10 @@ fn main_pool(
     Some(traced(Object::IpAddressPool(IpAddressPool::new(metadata, spec)), origins))
 }
 
-/// Whose Services a pool serves: MetalLB knows them by their namespaces.
-fn allocation(model: &Model, pool: &Pool) -> (Option<ServiceAllocation>, Option<bool>) {
+/// Whose Services a pool serves: MetalLB knows them by their namespaces. And whether it serves any.
+fn allocation(model: &Model, pool: &Pool) -> (Option<ServiceAllocation>, bool) {
     if pool.takers.is_empty() {
-        return (None, None);
+        return (None, true);
     }
     let mut namespaces = BTreeSet::new();
     for taker in &pool.takers {
@@ -175,14 +180,14 @@ fn allocation(model: &Model, pool: &Pool) -> (Option<ServiceAllocation>, Option<
     }
     if namespaces.is_empty() {
         // An allocation that names nobody would be open to everybody.
-        return (None, Some(false));
+        return (None, false);
     }
     let allocation = ServiceAllocation {
         priority: None,
         namespaces: namespaces.into_iter().collect(),
         service_selectors: Vec::new(),
     };
-    (Some(allocation), None)
+    (Some(allocation), true)
 }
 
 /// The pool of one load balancer that nobody can annotate.
@@ -235,18 +240,20 @@ fn advertisement(
     traced(Object::Advertisement(Advertisement::new(kind, metadata, spec)), origins)
 }
 
-/// The load balancers that nobody can annotate, by the pool that has their address.
+/// The load balancers that nobody can annotate, by the pool that has their address; and whether MetalLB
+/// has to choose for one of them.
 fn pinned<'m>(
     input: Input<'m>,
     metallb: &Metallb,
     declared: &[&Pool],
     said: &mut Diagnostics,
-) -> BTreeMap<String, Vec<Pinned<'m>>> {
+) -> (BTreeMap<String, Vec<Pinned<'m>>>, bool) {
     let model = input.model;
     let bare = bare_services(input);
     let mut names: BTreeSet<String> =
         metallb.pools.iter().map(|it| it.name.node.as_str().to_owned()).collect();
     let mut pinned: BTreeMap<String, Vec<Pinned<'m>>> = BTreeMap::new();
+    let mut choosing = false;
     for it in &bare {
         let fixed = it.ids.iter().find_map(|id| input.fixed.get(id).copied());
         if it.labels.is_empty() {
@@ -254,14 +261,17 @@ fn pinned<'m>(
                 Some(site) => report::cannot_pin(model, it.workload, site),
                 None => report::metallb_chooses(model, it.workload),
             });
+            choosing = true;
             continue;
         }
         if let Some(share) = it.workload.service.as_ref().and_then(|it| it.share.as_ref()) {
             said.push(report::cannot_share(model, it.workload, share.span));
+            choosing = true;
             continue;
         }
         if let Some(other) = bare.iter().find(|other| it.selects(other)) {
             said.push(report::same_labels(model, it.workload, other.workload));
+            choosing = true;
             continue;
         }
         let Some(address) = it.ids.iter().find_map(|id| input.allocated.address(*id)) else {
@@ -279,7 +289,7 @@ fn pinned<'m>(
         let one = Pinned { workload: it.workload, labels, address, site, name };
         pinned.entry(pool.to_owned()).or_default().push(one);
     }
-    pinned
+    (pinned, choosing)
 }
 
 /// A Service of type load balancer that nobody can annotate.

@@ -164,13 +164,9 @@ func (d defaults) lacks(kind, path, value string) string {
 
 // kubectl applies the folder that `mlnetc build` writes as anybody would; the second time nothing changes.
 func (t *trial) kubectl() error {
-	folder, err := t.project.Build()
-	if err != nil {
-		return err
-	}
 	for turn := range 2 {
 		command := exec.Command("ip", "netns", "exec", t.cluster.Nodes[0].Name, t.Programs.Kube, "kubectl",
-			"--kubeconfig="+t.cluster.Kubeconfig, "--cache-dir=/run/kubectl", "apply", "-k", folder)
+			"--kubeconfig="+t.cluster.Kubeconfig, "--cache-dir=/run/kubectl", "apply", "-k", t.project.Built())
 		var said strings.Builder
 		command.Stderr = &said
 		out, err := command.Output()

@@ -10,7 +10,8 @@ import (
 
 // The collections that a trial may have filled.
 var collections = []string{
-	"/apis/apps/v1/deployments", "/api/v1/pods", "/api/v1/services",
+	"/apis/apps/v1/deployments", "/apis/apps/v1/statefulsets", "/apis/apps/v1/daemonsets", "/apis/apps/v1/replicasets",
+	"/api/v1/pods", "/api/v1/services",
 	"/apis/networking.k8s.io/v1/networkpolicies",
 	"/apis/metallb.io/v1beta1/ipaddresspools", "/apis/metallb.io/v1beta1/l2advertisements",
 	"/apis/metallb.io/v1beta1/bgpadvertisements", "/apis/operator.tigera.io/v1/installations",

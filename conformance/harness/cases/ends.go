@@ -107,6 +107,7 @@ func (s *scene) betweenPods() ([]expectation, error) {
 					}
 					it := s.fromPod(client, protocol, s.agent.Pod(server.key).Address, port)
 					it.open = verdict.Open()
+					it.client, it.server = client.class, server.class
 					if server.ports[protocol][port] {
 						it.who = server.key
 					}

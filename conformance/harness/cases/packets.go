@@ -27,6 +27,9 @@ type Packets struct {
 type expectation struct {
 	probe.Probe
 	open bool
+	// The classes of its ends, where both are pods.
+	client, server string
+
 	who  string // the pod that has to answer, where only one can
 	what string // for people
 }

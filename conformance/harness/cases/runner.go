@@ -105,6 +105,7 @@ func (r *Runner) one(it *Case) ([]string, error) {
 			if err := trial.run(); err != nil {
 				failures = append(failures, fmt.Errorf("%s, cluster %s: %w", name, cluster, err))
 			}
+			failures = append(failures, r.cluster.Whole())
 			if err := trial.clean(); err != nil {
 				r.stop()
 				failures = append(failures, fmt.Errorf("%s, cluster %s: cannot be taken away: %w", name, cluster, err))

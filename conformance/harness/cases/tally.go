@@ -11,7 +11,7 @@ type tally struct {
 	probes, open, closed       int
 	others                     []string
 	enforced                   []time.Duration
-	same                       int
+	patches, same              int
 }
 
 // notes says what was tried, in a few words.
@@ -34,6 +34,7 @@ func (t *tally) notes() []string {
 		notes = append(notes, fmt.Sprintf("enforced %s after apply (at most %s)",
 			mean.Round(10*time.Millisecond), most.Round(10*time.Millisecond)))
 	}
+	add(t.patches, "%d patches set what they should", t.patches)
 	add(t.same, "%d live snapshots are the same", t.same)
 	return append(notes, t.others...)
 }

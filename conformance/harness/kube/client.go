@@ -48,6 +48,12 @@ func Absent(err error) bool {
 	return is && refusal.Code == http.StatusNotFound
 }
 
+// Conflicts says whether somebody else has set what was to be applied.
+func Conflicts(err error) bool {
+	refusal, is := err.(*Refusal)
+	return is && refusal.Reason == "Conflict"
+}
+
 // Exists says whether the server has what was to be made.
 func Exists(err error) bool {
 	refusal, is := err.(*Refusal)
@@ -183,6 +189,25 @@ func (c *Client) Apply(object Object, manager string) (Object, error) {
 	var stored Object
 	err = c.Do(http.MethodPatch, path+"?"+query.Encode(), "application/apply-patch+yaml", Encode(object), &stored)
 	return stored, err
+}
+
+// Force is an apply that takes from others what they have set.
+func (c *Client) Force(object Object, manager string) error {
+	path, err := c.Path(object)
+	if err != nil {
+		return err
+	}
+	query := url.Values{"fieldManager": {manager}, "force": {"true"}}
+	return c.Do(http.MethodPatch, path+"?"+query.Encode(), "application/apply-patch+yaml", Encode(object), nil)
+}
+
+// CreateAs posts an object as a field manager.
+func (c *Client) CreateAs(object Object, manager string) error {
+	path, err := c.Collection(object)
+	if err != nil {
+		return err
+	}
+	return c.Do(http.MethodPost, path+"?fieldManager="+manager, "application/json", Encode(object), nil)
 }
 
 // Watch calls back for each change of a collection, and for what is there already, until the context ends.

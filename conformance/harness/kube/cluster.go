@@ -90,6 +90,16 @@ func (c *Cluster) Said() string {
 	return all
 }
 
+// Log is the end of what one program said.
+func (c *Cluster) Log(name string) string {
+	for _, process := range c.processes {
+		if process.Name == name {
+			return process.Said()
+		}
+	}
+	return ""
+}
+
 // Address is where the API server listens.
 func (c *Cluster) Address() string {
 	return fmt.Sprintf("%s:%d", c.Settings.Nodes[0], c.Settings.ApiPort)
@@ -197,6 +207,30 @@ func (c *Cluster) definitions() error {
 		delete(crd, "status")
 		if err := c.Create(crd); err != nil {
 			return fmt.Errorf("%s: %w", Name(crd), err)
+		}
+	}
+	// Programs that ask for a kind too early give up.
+	for _, crd := range crds {
+		for _, version := range Items(crd, "spec", "versions") {
+			if served, _ := At(version, "served").(bool); !served {
+				continue
+			}
+			path := fmt.Sprintf("/apis/%s/%s/%s?limit=1", Text(crd, "spec", "group"), Text(version, "name"),
+				Text(crd, "spec", "names", "plural"))
+			err := c.until(30*time.Second, Name(crd)+" is served", func() error { return c.Get(path, nil) })
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Whole says which of the cluster's programs has ended by itself.
+func (c *Cluster) Whole() error {
+	for _, process := range c.processes {
+		if process.Ended() {
+			return fmt.Errorf("%s has ended\n%s", process.Name, process.Said())
 		}
 	}
 	return nil

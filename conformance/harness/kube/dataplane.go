@@ -5,7 +5,7 @@ import "os"
 // dataPlane starts what turns objects into packets: kube-proxy and Felix on each node, and MetalLB's controller.
 func (c *Cluster) dataPlane() error {
 	first := c.Nodes[0]
-	controllers := "endpointslice-controller,namespace-controller,serviceaccount-controller," +
+	controllers := "garbage-collector-controller,endpointslice-controller,namespace-controller,serviceaccount-controller," +
 		"deployment-controller,replicaset-controller,statefulset-controller,daemonset-controller,job-controller"
 	err := c.start("kube-controller-manager", first, nil, c.programs.Kube, "kube-controller-manager",
 		"--kubeconfig="+c.Kubeconfig, "--controllers="+controllers, "--secure-port=0", "--leader-elect=false",

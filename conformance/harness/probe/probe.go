@@ -15,10 +15,10 @@ import (
 )
 
 // Patience is how long an answer may take. A packet that policy drops costs this much.
-const Patience = 400 * time.Millisecond
+const Patience = 300 * time.Millisecond
 
 // How many are under way at a time. They wait more than they work.
-const abreast = 256
+const abreast = 768
 
 // Probe is one connection to try.
 type Probe struct {

@@ -3,6 +3,7 @@ package source
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/netip"
 	"sort"
 )
@@ -97,4 +98,35 @@ func (m *Matrix) At(address string) (End, bool) {
 		}
 	}
 	return End{}, false
+}
+
+// Says is whoever can say what is open between pods of a namespace with labels.
+type Says interface {
+	Opens(client, server End, protocol string, port int) bool
+}
+
+// Everything is a cluster without policies.
+type Everything struct{}
+
+// Opens is true.
+func (Everything) Opens(End, End, string, int) bool { return true }
+
+// Opens asks for the classes that have exactly these labels. What the source does not tell apart is not open.
+func (m *Matrix) Opens(client, server End, protocol string, port int) bool {
+	from, known := m.like(client)
+	to, also := m.like(server)
+	if !known || !also {
+		return false
+	}
+	verdict, err := m.Verdict(from, to, protocol, port)
+	return err == nil && verdict.Open()
+}
+
+func (m *Matrix) like(end End) (string, bool) {
+	for _, it := range m.Pods {
+		if it.Namespace == end.Namespace && maps.Equal(it.Labels, end.Labels) {
+			return it.Name, true
+		}
+	}
+	return "", false
 }

@@ -146,19 +146,28 @@ func (p *Project) For(cluster string) *Project {
 	return &other
 }
 
-// Clusters are the names of the clusters of the project.
+// Clusters are the names of the clusters of the project: each has a folder in what is built.
 func (p *Project) Clusters() ([]string, error) {
-	text, err := p.ask("report", "conformance", p.folder)
+	if _, err := p.ask("build", p.folder, "-o", p.out()); err != nil {
+		return nil, err
+	}
+	entries, err := os.ReadDir(p.out())
 	if err != nil {
 		return nil, err
 	}
 	var names []string
-	for _, part := range strings.Split(text, "\ncluster: ") {
-		name, _, _ := strings.Cut(strings.TrimPrefix(part, "cluster: "), "\n")
-		names = append(names, strings.Trim(name, `"`))
+	for _, it := range entries {
+		if it.IsDir() && !strings.HasPrefix(it.Name(), ".") {
+			names = append(names, it.Name())
+		}
 	}
 	return names, nil
 }
+
+func (p *Project) out() string { return p.folder + ".out" }
+
+// Built is the cluster's folder, as `mlnetc build` wrote it.
+func (p *Project) Built() string { return filepath.Join(p.out(), p.Cluster) }
 
 // Report is what the project says of its Services.
 func (p *Project) Report() (*Report, error) {
@@ -179,20 +188,9 @@ func (p *Project) Stream() ([]kube.Object, error) {
 	return kube.Parse([]byte(text))
 }
 
-// Build writes the cluster's folder, and says where.
-func (p *Project) Build() (string, error) {
-	out := p.folder + ".out"
-	_, err := p.ask("build", p.folder, "-o", out)
-	return filepath.Join(out, p.Cluster), err
-}
-
 // Values are the Helm values that the project writes.
 func (p *Project) Values() ([]kube.Object, error) {
-	folder, err := p.Build()
-	if err != nil {
-		return nil, err
-	}
-	files, err := filepath.Glob(filepath.Join(folder, "helm", "*.yaml"))
+	files, err := filepath.Glob(filepath.Join(p.Built(), "helm", "*.yaml"))
 	if err != nil {
 		return nil, err
 	}
