@@ -6,6 +6,7 @@ mod harness {
     pub(crate) mod case;
     pub(crate) mod changes;
     pub(crate) mod commands;
+    pub(crate) mod connections;
     pub(crate) mod counted;
     pub(crate) mod diagnostics;
     pub(crate) mod diff;
@@ -34,8 +35,9 @@ use std::process::ExitCode;
 
 use harness::case::Cases;
 use harness::{
-    builds, changes, commands, counted, diagnostics, diff, docs, faults, fixes, formats, house,
-    layers, library, mistakes, orphans, pages, query, reports, snapshot, syntax, tour,
+    builds, changes, commands, connections, counted, diagnostics, diff, docs, faults, fixes,
+    formats, house, layers, library, mistakes, orphans, pages, query, reports, snapshot, syntax,
+    tour,
 };
 
 fn main() -> ExitCode {
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
     builds::add(&mut cases);
     commands::add(&mut cases);
     changes::add(&mut cases);
+    connections::add(&mut cases);
     counted::add(&mut cases);
     diff::add(&mut cases);
     docs::add(&mut cases);

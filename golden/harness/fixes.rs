@@ -142,7 +142,13 @@ fn warnings() -> Result<(), Failed> {
             continue;
         }
         let after = project.with_sources(&repaired.texts).compile();
-        if same::without_places(&before) != same::without_places(&after) {
+        // Comments repeat what the source says.
+        let [before, after] = [before, after].map(|it| {
+            let comment = |it: &&str| !it.trim_start().starts_with('#');
+            let files = same::without_places(&it).into_iter();
+            files.map(|(_, text)| text.lines().filter(comment).collect()).collect::<Vec<String>>()
+        });
+        if before != after {
             faults.push(format!("{name}: {:?}", repaired.repairs));
         }
         count += 1;

@@ -44,6 +44,7 @@ fn belongs(name: &str) -> bool {
             ["in.mlnet", "live.yaml", "questions.txt", "out.txt", "out.json"].contains(file)
         }
         ["findings", _, file] => ["live.yaml", "out.txt"].contains(file),
+        ["connections", _, file] => ["pods.yaml", "out.txt"].contains(file),
         ["syntax", _, file] => ["in.mlnet", "out.txt"].contains(file),
         ["lower", _, file] => ["in.mlnet", "out.yaml", "values.yaml"].contains(file),
         ["stdlib", component, file] => {

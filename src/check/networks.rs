@@ -2,7 +2,7 @@
 //! and pkg/controller/installation/validation.go, operator v1.34 (Calico 3.28) to v1.44 (3.33).
 
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::model::{Calico, Encapsulation, Model};
+use crate::model::{Calico, Cluster, Distribution, Encapsulation, Isolation, Model};
 use crate::scalar::Addresses;
 
 /// Reports networks that overlap, and Calico settings that the operator refuses.
@@ -42,9 +42,44 @@ pub(super) fn check(model: &Model, said: &mut Diagnostics) {
             );
         }
     }
+    metallb_on_eks(cluster, said);
+    not_enforced(model, said);
     if let Some(calico) = &cluster.calico {
         block_size(model, calico, said);
         encapsulation(calico, said);
+    }
+}
+
+/// Nothing in a VPC answers ARP for an address that is no interface's.
+fn metallb_on_eks(cluster: &Cluster, said: &mut Diagnostics) {
+    if let Some(metallb) = cluster.metallb.as_ref()
+        && cluster.distribution == Distribution::Eks
+    {
+        let message =
+            format!("MetalLB cannot announce addresses on EKS, where `{}` is", cluster.name);
+        said.push(
+            Diagnostic::new(Code::E0334, metallb.span, message)
+                .here("a VPC passes on only addresses of its own interfaces")
+                .help("remove the block: load balancers and their addresses are Amazon's there"),
+        );
+    }
+}
+
+/// Flannel by itself is a network without policies; k3s has a controller beside it.
+fn not_enforced(model: &Model, said: &mut Diagnostics) {
+    let cluster = &model.cluster;
+    let Some(cni) = cluster.cni.as_ref().filter(|it| it.node.as_str() == "flannel") else { return };
+    let isolated =
+        model.namespaces.iter().filter(|it| it.isolation != Isolation::default()).count();
+    if cluster.distribution != Distribution::K3s && cluster.calico.is_none() && isolated > 0 {
+        let (namespaces, are) =
+            if isolated == 1 { ("namespace is", "it is") } else { ("namespaces are", "they are") };
+        let message = format!("nothing in `{}` enforces policies", cluster.name);
+        said.push(
+            Diagnostic::new(Code::W0335, cni.span, message)
+                .here("Flannel moves packets and enforces nothing")
+                .help(format!("{isolated} {namespaces} closed in the source only: {are} open until Calico, Cilium or another policy engine runs beside it (`cni = calico`)")),
+        );
     }
 }
 

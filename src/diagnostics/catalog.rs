@@ -153,6 +153,8 @@ catalog! {
     E0331 "networks that overlap";
     E0332 "block size that Calico refuses";
     E0333 "encapsulation without BGP";
+    E0334 "MetalLB where it cannot announce";
+    W0335 "policies that nobody enforces";
 
     // E04xx: ownership.
     E0401 "not the owner's file";

@@ -66,7 +66,7 @@ fn helm(values: &HelmValues, file: &str, source: Option<&str>, out: &mut String)
 }
 
 /// One comment line, whatever is in the text.
-fn comment(out: &mut String, text: &str) {
+pub(super) fn comment(out: &mut String, text: &str) {
     out.push('#');
     let printable = |it: char| {
         if it.is_control() || matches!(it, '\u{2028}' | '\u{2029}' | '\u{feff}') { ' ' } else { it }

@@ -15,7 +15,20 @@ pub struct Line {
 /// Every line of a file, in order.
 pub fn of_file(yaml: &str) -> Vec<Line> {
     let mut reader = Reader::default();
-    yaml.lines().map(|line| reader.line(line)).collect()
+    let mut lines: Vec<Line> = Vec::new();
+    let mut comments = 0;
+    for text in yaml.lines() {
+        let line = reader.line(text);
+        if reader.text.is_none() && text.starts_with(' ') && text.trim_start().starts_with('#') {
+            comments += 1;
+        } else {
+            let above = lines.iter_mut().rev().take(comments);
+            above.for_each(|it| it.pointer.clone_from(&line.pointer));
+            comments = 0;
+        }
+        lines.push(line);
+    }
+    lines
 }
 
 #[derive(Default)]

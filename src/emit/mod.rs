@@ -5,6 +5,7 @@ mod header;
 pub mod index;
 mod kustomization;
 pub mod lines;
+mod notes;
 mod order;
 pub mod schema;
 mod tree;

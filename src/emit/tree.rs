@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::{header, index, kustomization, order, schema, yaml};
+use super::{header, index, kustomization, notes, order, schema, yaml};
 use crate::objects::Object;
 use crate::origin::{Origins, Traced};
 use crate::source::{Expansion, Files, Site};
@@ -215,8 +215,10 @@ fn file(group: Vec<Traced>, target: &Target<'_>) -> Result<Written, Bug> {
         }
         let start = text.len();
         header::write(&traced, target.files, &mut text);
+        let below = text.len();
         yaml::document(object, &mut text)
             .map_err(|yaml::NotYaml(why)| Bug::Yaml { object: title(object), why })?;
+        notes::write(origins, below, &mut text);
         let bytes = text.as_bytes().get(start..).unwrap_or(&[]);
         index::row(
             &index::Entry::of(object, file, bytes),

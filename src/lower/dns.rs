@@ -8,7 +8,7 @@ use super::network::{DNS_NAMESPACE, Network, Tunnels};
 use super::peers::Peer;
 use super::{Input, report};
 use crate::diagnostics::Diagnostics;
-use crate::model::{Namespace, Selector};
+use crate::model::{Endpoint, Namespace, Selector};
 use crate::source::Site;
 
 /// The name of the policy that lets a namespace's pods ask the cluster's DNS.
@@ -52,7 +52,8 @@ pub(super) fn ingress<'m>(
     let model = input.model;
     let server = model.namespaces.iter().find(|it| it.name == DNS_NAMESPACE)?;
     let isolate = server.isolation.ingress?;
-    let half = |peer, site| Half { peer, ports: Cow::Borrowed(&network.dns_ports), site };
+    let end = &Endpoint::Anyone;
+    let half = |peer, site| Half { peer, ports: Cow::Borrowed(&network.dns_ports), site, end };
     let mut halves = Vec::new();
     for (id, namespace) in model.namespace_ids().filter(|(_, it)| it.no_dns.is_none()) {
         let site = match (drafts.first_egress.get(&id), namespace.isolation.egress) {

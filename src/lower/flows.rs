@@ -142,7 +142,8 @@ impl<'m> Run<'m, '_> {
             let mut hidden = Vec::new();
             for client in &flow.clients {
                 let sources = self.sources(flow, client, server, &mut hidden);
-                let half = |peer| Half { peer, ports: Cow::Borrowed(ports), site: flow.site };
+                let end = &client.endpoint;
+                let half = |peer| Half { peer, ports: Cow::Borrowed(ports), site: flow.site, end };
                 self.add(flow, pods, Direction::Ingress, sources.into_iter().map(half).collect());
             }
             if let Endpoint::Workload(id) = &server.endpoint
@@ -228,7 +229,8 @@ impl<'m> Run<'m, '_> {
     /// What the client's policy has to open.
     fn destinations(&mut self, flow: &'m Flow, server: &'m Server) -> Vec<Half<'m>> {
         let ports = Cow::Borrowed(&server.ports);
-        let half = |peer| Half { peer, ports: ports.clone(), site: flow.site };
+        let end = &server.endpoint;
+        let half = |peer| Half { peer, ports: ports.clone(), site: flow.site, end };
         if let Endpoint::Dns = server.endpoint {
             return dns_halves(self.network, flow.site);
         }
@@ -257,6 +259,7 @@ impl<'m> Run<'m, '_> {
                     peer: Peer::block(*network),
                     ports: Cow::Borrowed(ports),
                     site: flow.site,
+                    end,
                 };
                 endpoints.iter().map(endpoint).collect()
             }
@@ -379,6 +382,7 @@ fn blocks<'m>(addresses: &Addresses) -> impl Iterator<Item = Peer<'m>> {
 pub(super) fn dns_halves(network: &Network, site: Site) -> Vec<Half<'_>> {
     let pods = Peer::Pods { namespace: DNS_NAMESPACE, pods: &network.dns_pods };
     let cache = network.dns_cache.iter().copied().map(Peer::block);
-    let half = |peer| Half { peer, ports: Cow::Borrowed(&network.dns_ports), site };
+    let half =
+        |peer| Half { peer, ports: Cow::Borrowed(&network.dns_ports), site, end: &Endpoint::Dns };
     std::iter::once(pods).chain(cache).map(half).collect()
 }

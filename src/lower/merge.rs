@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipnet::IpNet;
 
 use super::peers::{self, Peer};
-use crate::model::Selector;
+use crate::model::{Endpoint, Selector};
 use crate::objects::{self, PolicyPort};
 use crate::scalar::{PodPort, PortRange, PortSet};
 use crate::source::Site;
@@ -22,17 +22,21 @@ pub(super) struct Half<'m> {
     pub(super) ports: Cow<'m, PortSet>,
     /// The flow.
     pub(super) site: Site,
+    /// The flow's other end, of which the peer is a part.
+    pub(super) end: &'m Endpoint,
 }
 
 /// A rule, and the flows that made each part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Rule {
+pub(super) struct Rule<'m> {
     /// `None`: everybody.
     pub(super) peers: Option<Vec<(objects::Peer, Vec<Site>)>>,
     /// `None`: every port of every protocol.
     pub(super) ports: Option<Vec<(PolicyPort, Vec<Site>)>>,
     /// Every flow of it.
     pub(super) sites: Vec<Site>,
+    /// The other end of each half, with its flow.
+    pub(super) ends: Vec<(Site, &'m Endpoint)>,
 }
 
 /// What is known about a peer: each half that names it.
@@ -48,12 +52,12 @@ enum Place<'m> {
 }
 
 /// The rules of one direction of one policy in the namespace with a real name.
-pub(super) fn rules(own: &str, halves: &[Half<'_>]) -> Vec<Rule> {
-    let mut by_peer = BTreeMap::<&Peer<'_>, Halves<'_, '_>>::new();
+pub(super) fn rules<'m>(own: &str, halves: &[Half<'m>]) -> Vec<Rule<'m>> {
+    let mut by_peer = BTreeMap::<&Peer<'m>, Halves<'_, 'm>>::new();
     for half in halves.iter().filter(|it| !it.ports.is_empty()) {
         by_peer.entry(&half.peer).or_default().push(half);
     }
-    let mut by_ports = BTreeMap::<PortSet, Vec<(&Peer<'_>, Halves<'_, '_>)>>::new();
+    let mut by_ports = BTreeMap::<PortSet, Vec<(&Peer<'m>, Halves<'_, 'm>)>>::new();
     let left = if by_peer.len() > 1 { without_covered(&by_peer) } else { by_peer };
     for (peer, halves) in left {
         by_ports.entry(union(&halves)).or_default().push((peer, halves));
@@ -113,7 +117,7 @@ fn rule<'m>(
     own: &str,
     ports: &PortSet,
     peers: Vec<(&Peer<'m>, Halves<'_, 'm>)>,
-) -> ((Place<'m>, PortSet), Rule) {
+) -> ((Place<'m>, PortSet), Rule<'m>) {
     let all: Halves<'_, 'm> = peers.iter().flat_map(|(_, halves)| halves).copied().collect();
     let mut placed = BTreeMap::<Place<'m>, BTreeSet<Site>>::new();
     let mut namespaces = BTreeMap::<&Selector, (BTreeSet<&str>, BTreeSet<Site>)>::new();
@@ -150,6 +154,7 @@ fn rule<'m>(
         peers: (!open).then(|| peers.collect()),
         ports: policy_ports(ports, &all),
         sites: sites(all.iter().copied()),
+        ends: all.iter().map(|it| (it.site, it.end)).collect(),
     };
     ((first, ports.clone()), rule)
 }

@@ -69,6 +69,6 @@ impl Metadata {
 }
 
 /// A text of several lines as one.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

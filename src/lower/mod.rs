@@ -11,6 +11,7 @@ mod metadata;
 mod metallb;
 mod namespaces;
 mod network;
+mod notes;
 mod peers;
 mod policies;
 mod report;

@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use super::flows::{self, Draft, Drafts, Key};
-use super::merge::{self, Half, Rule};
+use super::merge::{self, Rule};
 use super::metadata::Metadata;
 use super::network::Network;
 use super::peers::label_selector;
-use super::{Input, dns, files};
+use super::{Input, dns, files, notes};
 use crate::diagnostics::Diagnostics;
-use crate::model::{Isolation, Namespace};
+use crate::model::{Flow, Isolation, Namespace};
 use crate::objects::{
     Egress, Ingress, LabelSelector, NetworkPolicy, NetworkPolicySpec, Object, Peer, PolicyPort,
 };
@@ -109,10 +109,12 @@ fn of_draft(input: Input<'_>, key: &Key<'_>, draft: &Draft<'_>, name: &str) -> O
         selector: label_selector(key.pods),
         selector_sites: draft.subjects.iter().map(|it| it.site).collect(),
         sites,
+        flows: Some(&draft.flows),
         description: (!reasons.is_empty()).then(|| Vec::from_iter(reasons).join("; ")),
     };
-    let rules = |halves: &[Half<'_>]| merge::rules(key.namespace, halves);
-    policy.made(input, rules(&draft.ingress), rules(&draft.egress))
+    let ingress = merge::rules(key.namespace, &draft.ingress);
+    let egress = merge::rules(key.namespace, &draft.egress);
+    policy.made(input, ingress, egress)
 }
 
 /// A policy without its rules.
@@ -125,6 +127,8 @@ struct Policy<'p> {
     selector_sites: Vec<Site>,
     /// The flows that need it.
     sites: Vec<Site>,
+    /// What a rule says about itself: the flows behind it.
+    flows: Option<&'p BTreeMap<Site, &'p Flow>>,
     description: Option<String>,
 }
 
@@ -139,12 +143,18 @@ impl<'p> Policy<'p> {
             selector: LabelSelector::default(),
             selector_sites: vec![site],
             sites: vec![site],
+            flows: None,
             description: None,
         }
     }
 
     /// The policy with these rules; none without any.
-    fn made(self, input: Input<'_>, ingress: Vec<Rule>, egress: Vec<Rule>) -> Option<Traced> {
+    fn made(
+        self,
+        input: Input<'_>,
+        ingress: Vec<Rule<'_>>,
+        egress: Vec<Rule<'_>>,
+    ) -> Option<Traced> {
         let source = *self.sites.first()?;
         let mut origins = Origins::of(&self.sites);
         origins.part("/spec/podSelector", &self.selector_sites);
@@ -166,6 +176,10 @@ impl<'p> Policy<'p> {
         let description = self.description.as_deref();
         let metadata =
             Metadata::of(input, self.name, Some(self.namespace), source, description).done();
+        if let Some(flows) = self.flows {
+            let ways = [("ingress", "from", &*ingress), ("egress", "to", &*egress)];
+            notes::add(input, flows, ways, &mut origins);
+        }
         let ingress = written(ingress, "/spec/ingress", "from", &mut origins);
         let egress = written(egress, "/spec/egress", "to", &mut origins);
         let spec = NetworkPolicySpec {
@@ -187,7 +201,7 @@ type Written = (Option<Vec<Peer>>, Option<Vec<PolicyPort>>);
 
 /// Takes rules apart, and notes the origin of each part.
 fn written(
-    rules: Vec<Rule>,
+    rules: Vec<Rule<'_>>,
     pointer: &str,
     side: &str,
     origins: &mut Origins,

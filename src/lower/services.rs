@@ -6,7 +6,8 @@ use super::metadata::Metadata;
 use super::{Input, files, metallb, report};
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::model::{
-    Alias, Port, Selector, Service as Declared, ServiceType, TrafficPolicy, Workload, WorkloadId,
+    Alias, Model, Port, Selector, Service as Declared, ServiceType, TrafficPolicy, Workload,
+    WorkloadId,
 };
 use crate::objects::{Object, Service, ServicePort, ServiceSpec, StringMap};
 use crate::origin::{Origins, Traced, escape};
@@ -70,7 +71,7 @@ fn declared(
         .labels(labels)
         .annotations(annotations)
         .done();
-    let spec = spec(service, selector, &served);
+    let spec = spec(model, workload, service, selector, &served);
     Ok(Traced {
         file: files::of_owner(model, workload.owner, "services.yaml"),
         object: Object::Service(Service::new(metadata, spec)),
@@ -78,21 +79,26 @@ fn declared(
     })
 }
 
-fn spec(service: &Declared, selector: StringMap, served: &[&Port]) -> ServiceSpec {
+fn spec(
+    model: &Model,
+    workload: &Workload,
+    service: &Declared,
+    selector: StringMap,
+    served: &[&Port],
+) -> ServiceSpec {
     let kind = service.kind.node;
     let external = matches!(kind, ServiceType::LoadBalancer | ServiceType::NodePort);
     let policy = match service.traffic_policy {
         TrafficPolicy::Local => "Local",
         TrafficPolicy::Cluster => "Cluster",
     };
-    let node_ports = service.node_ports || served.iter().any(|it| it.node_port.is_some());
     ServiceSpec {
         kind: kind.kubernetes(),
         cluster_ip: (kind == ServiceType::Headless).then_some("None"),
         external_name: None,
         external_traffic_policy: external.then_some(policy),
         allocate_load_balancer_node_ports: (kind == ServiceType::LoadBalancer)
-            .then_some(node_ports),
+            .then(|| model.opens_node_ports(workload)),
         selector,
         ports: served.iter().filter_map(|it| port(it)).collect(),
     }

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use super::merge::{Half, Rule, rules};
 use super::peers::Peer;
-use crate::model::{Requirement, Selector};
+use crate::model::{Endpoint, Requirement, Selector};
 use crate::objects;
 use crate::scalar::{PodPort, PortRange, PortSet, Protocol};
 use crate::source::{Files, Site, Span};
@@ -66,6 +66,7 @@ fn halves() -> impl Strategy<Value = Vec<Half<'static>>> {
         peer,
         ports: Cow::Owned(ports),
         site: Site { span: Span { file, start, end: start }, via: None },
+        end: &Endpoint::Anyone,
     });
     proptest::collection::vec(half, 0..8)
 }
@@ -118,7 +119,7 @@ fn selects(selector: &objects::LabelSelector, value: &str) -> bool {
         })
 }
 
-fn rule_allows(rule: &Rule, who: &Somebody, port: PortRange) -> bool {
+fn rule_allows(rule: &Rule<'_>, who: &Somebody, port: PortRange) -> bool {
     let peer_matches = |peer: &objects::Peer| match (who, &peer.ip_block) {
         (Somebody::Address(address), Some(block)) => {
             let inside = |it: &str| it.parse::<IpNet>().expect("a network").contains(address);
@@ -187,6 +188,7 @@ fn a_reviewer_sees_few_rules() {
         peer: Peer::Pods { namespace, pods },
         ports: Cow::Owned(PortSet::of([PodPort(PortRange::tcp(port))])),
         site: Site { span: Span { file, start: u32::from(port), end: 0 }, via: None },
+        end: &Endpoint::Anyone,
     };
     let x = &SELECTORS[1];
     let everybody = Half { peer: Peer::Anyone, ..half("a", x, 80) };
@@ -239,7 +241,7 @@ fn what_another_peer_covers_is_not_said_again() {
     let mut half = |peer, ports| {
         at += 1;
         let site = Site { span: Span { file, start: at, end: at }, via: None };
-        Half { peer, ports: Cow::Owned(ports), site }
+        Half { peer, ports: Cow::Owned(ports), site, end: &Endpoint::Anyone }
     };
     let pods = |at: usize| Peer::Pods { namespace: "a", pods: &SELECTORS[at] };
     let block = |network: &str| Peer::block(network.parse().expect("a network"));

@@ -78,6 +78,34 @@ pub enum Owner {
 }
 
 impl Model {
+    /// How people call an end of a flow.
+    pub fn called(&self, end: &Endpoint) -> String {
+        match end {
+            Endpoint::Workload(id) => self.workload(*id).path.clone(),
+            Endpoint::Namespace(id) => self.namespace(*id).path.clone(),
+            Endpoint::External(id) => self.external(*id).name.node.to_string(),
+            Endpoint::Addresses(addresses) => {
+                let networks = addresses.0.iter().map(|it| match it.prefix_len() {
+                    length if length == it.max_prefix_len() => it.addr().to_string(),
+                    _some => it.to_string(),
+                });
+                networks.collect::<Vec<_>>().join(", ")
+            }
+            Endpoint::Internet => "internet".to_owned(),
+            Endpoint::Anyone => "anyone".to_owned(),
+            Endpoint::Nodes => "nodes".to_owned(),
+            Endpoint::Apiserver => "apiserver".to_owned(),
+            Endpoint::Dns => "dns".to_owned(),
+        }
+    }
+
+    /// Whether a load balancer opens node ports: if it says so, and where the cloud's dial them.
+    pub fn opens_node_ports(&self, workload: &Workload) -> bool {
+        let asked = workload.service.as_ref().is_some_and(|it| it.node_ports)
+            || workload.ports.iter().any(|it| it.node_port.is_some());
+        asked || self.cluster.distribution == Distribution::Eks
+    }
+
     /// The row of a tenant.
     pub fn tenant(&self, id: TenantId) -> &Tenant {
         self.tenants.get(id.at()).expect("INVARIANT: ids are made with their rows")

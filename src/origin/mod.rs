@@ -17,6 +17,8 @@ pub struct Origins {
     /// The places of every row, one row's behind the other's.
     sites: Vec<Site>,
     rows: Vec<Row>,
+    /// Pointer and text, in the order of the object's parts.
+    notes: Vec<(String, String)>,
 }
 
 /// Where a row ends in the pointers and in the places; it begins where the one before it ends.
@@ -41,7 +43,18 @@ impl Origins {
     /// Everything came from these places, until a part says otherwise.
     pub fn of(sites: &[Site]) -> Self {
         let rows = vec![Row { pointer: 0, sites: sites.len() }];
-        Self { pointers: String::new(), sites: sites.to_vec(), rows }
+        Self { pointers: String::new(), sites: sites.to_vec(), rows, notes: Vec::new() }
+    }
+
+    /// What a person should read above the part at a JSON pointer, in lines. Notes follow the order of
+    /// the object's parts.
+    pub fn note(&mut self, pointer: impl fmt::Display, text: String) {
+        self.notes.push((pointer.to_string(), text));
+    }
+
+    /// Every note: the pointer of its part, and its lines.
+    pub fn notes(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.notes.iter().map(|(pointer, text)| (pointer.as_str(), text.as_str()))
     }
 
     /// The part at a JSON pointer (RFC 6901) came from these places.

@@ -7,7 +7,9 @@ use serde::Serialize;
 use super::firewall;
 use crate::check::Checked;
 use crate::lock::{Allocated, Lock};
-use crate::model::{Distribution, Endpoint, Flow, Model, Owner, Port, Workload, WorkloadId};
+use crate::model::{
+    Distribution, Endpoint, Flow, Model, Owner, Port, Server, Workload, WorkloadId,
+};
 use crate::scalar::{Addresses, PortSet};
 use crate::source::{Files, Site};
 
@@ -99,7 +101,7 @@ struct Line {
     owner: String,
     source: String,
     destination: String,
-    /// Of the pods; empty where the server has its own (`apiserver`, `dns`).
+    /// Of the pods, each with its protocol.
     ports: String,
     reason: String,
     until: String,
@@ -279,21 +281,6 @@ fn team(model: &Model, name: &crate::source::Name) -> Team {
     Team { name: name.to_string(), contact }
 }
 
-/// How people call an end.
-fn subject(model: &Model, end: &Endpoint) -> String {
-    match end {
-        Endpoint::Workload(id) => model.workload(*id).path.clone(),
-        Endpoint::Namespace(id) => model.namespace(*id).path.clone(),
-        Endpoint::External(id) => model.external(*id).name.node.to_string(),
-        Endpoint::Addresses(addresses) => texts(addresses).join(", "),
-        Endpoint::Internet => "internet".to_owned(),
-        Endpoint::Anyone => "anyone".to_owned(),
-        Endpoint::Nodes => "nodes".to_owned(),
-        Endpoint::Apiserver => "apiserver".to_owned(),
-        Endpoint::Dns => "dns".to_owned(),
-    }
-}
-
 fn lines(model: &Model, files: &Files) -> Vec<Line> {
     let lines = model.flows.iter().flat_map(|flow| {
         flow.clients.iter().flat_map(move |client| {
@@ -301,9 +288,9 @@ fn lines(model: &Model, files: &Files) -> Vec<Line> {
                 let owner = |end| model.owner_of(end).filter(|it| *it != Owner::Platform);
                 Line {
                     owner: model.owner_name(flow.layer).to_owned(),
-                    source: subject(model, &client.endpoint),
-                    destination: subject(model, &server.endpoint),
-                    ports: server.ports.to_string(),
+                    source: model.called(&client.endpoint),
+                    destination: model.called(&server.endpoint),
+                    ports: ports(model, server),
                     reason: flow.reason.clone().unwrap_or_default(),
                     until: flow.until.as_ref().map_or_else(String::new, |it| it.node.to_string()),
                     crosses: owner(&client.endpoint) != owner(&server.endpoint),
@@ -314,6 +301,19 @@ fn lines(model: &Model, files: &Files) -> Vec<Line> {
     });
     let lines: BTreeSet<Line> = lines.collect();
     lines.into_iter().collect()
+}
+
+/// What policies open at a server: of pods, and of what has its ports from the cluster.
+fn ports(model: &Model, server: &Server) -> String {
+    let listed: BTreeSet<String> = if server.endpoint == Endpoint::Apiserver {
+        let endpoints = model.cluster.apiserver.iter().flat_map(|it| &it.node);
+        endpoints.map(|(_, port)| format!("{}/tcp", port.from)).collect()
+    } else if server.endpoint == Endpoint::Dns {
+        BTreeSet::from(["53/tcp".to_owned(), "53/udp".to_owned()])
+    } else {
+        return firewall::ports(&server.ports).collect::<Vec<_>>().join(", ");
+    };
+    listed.into_iter().collect::<Vec<_>>().join(", ")
 }
 
 fn place(files: &Files, site: Site) -> String {
@@ -356,7 +356,7 @@ fn affected(model: &Model, id: WorkloadId) -> Vec<Team> {
 fn graph(model: &Model, by_namespace: bool) -> Graph {
     let name = |end: &Endpoint| match model.namespace_of(end) {
         Some(id) if by_namespace => model.namespace(id).name.clone(),
-        Some(_) | None => subject(model, end),
+        Some(_) | None => model.called(end),
     };
     let mut groups = BTreeMap::<String, String>::new();
     let mut edges = BTreeMap::<(String, String), PortSet>::new();

@@ -1,8 +1,11 @@
 //! What the hosts' firewalls must let through. No policy speaks of it, because nodes are no pods.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Serialize;
 
-use crate::model::{Announce, Cluster, Distribution, Encapsulation, Model, ServiceType};
+use crate::model::{Announce, Cluster, Distribution, Encapsulation, Endpoint, Model, ServiceType};
+use crate::scalar::{PortRange, PortSet};
 
 /// One line of a firewall: incoming, at the nodes.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -31,7 +34,10 @@ pub(super) fn openings(model: &Model, cni: &str) -> Vec<Opening> {
         openings.push(Opening { from: from.to_owned(), port, why: why.to_owned() });
     };
     let mut ports: Vec<u16> = Vec::new();
-    for (_, port) in cluster.apiserver.iter().flat_map(|it| &it.node) {
+    // EKS has its API server elsewhere.
+    let on_nodes = cluster.distribution != Distribution::Eks;
+    let endpoints = cluster.apiserver.iter().filter(|_| on_nodes).flat_map(|it| &it.node);
+    for (_, port) in endpoints {
         if !ports.contains(&port.from) {
             ports.push(port.from);
         }
@@ -90,20 +96,48 @@ fn overlay(cluster: &Cluster, cni: &str) -> Vec<(&'static str, &'static str)> {
     needed
 }
 
-/// Pods on their node's address, and node ports.
+/// Pods on their node's address, what flows ask of the nodes themselves, and node ports.
 fn on_hosts(model: &Model) -> Vec<Opening> {
-    let mut openings = Vec::new();
+    // Who comes in (pods with their own address on their own node, with their node's on others), by port
+    // and by what answers there.
+    let mut needed = BTreeMap::<(String, String, String), BTreeSet<String>>::new();
+    for flow in &model.flows {
+        for server in &flow.servers {
+            let answers = if server.endpoint == Endpoint::Nodes {
+                "the nodes themselves".to_owned()
+            } else if let Endpoint::Workload(id) = server.endpoint
+                && model.workload(id).host_network
+            {
+                format!("`{}`", model.workload(id).path)
+            } else {
+                continue;
+            };
+            for (client, port) in
+                flow.clients.iter().flat_map(|it| ports(&server.ports).map(move |port| (it, port)))
+            {
+                let name = model.called(&client.endpoint);
+                let from = if model.namespace_of(&client.endpoint).is_some() {
+                    vec!["nodes", "pods"]
+                } else if [Endpoint::Nodes, Endpoint::Apiserver].contains(&client.endpoint) {
+                    vec!["nodes"]
+                } else {
+                    vec![name.as_str()]
+                };
+                for from in from {
+                    let key = (from.to_owned(), port.clone(), answers.clone());
+                    needed.entry(key).or_default().insert(format!("`{name}`"));
+                }
+            }
+        }
+    }
+    let opening = |((from, port, answers), clients): (_, BTreeSet<String>)| {
+        let clients = clients.into_iter().collect::<Vec<_>>().join(", ");
+        Opening { from, port, why: format!("{answers}, for {clients}") }
+    };
+    let mut openings: Vec<Opening> = needed.into_iter().map(opening).collect();
     for workload in &model.workloads {
         let path = &workload.path;
         for port in &workload.ports {
-            if workload.host_network && port.scrape {
-                let why = format!("metrics of `{path}`, from Prometheus");
-                openings.push(Opening {
-                    from: "pods".to_owned(),
-                    port: port.pod_port.0.to_string(),
-                    why,
-                });
-            }
             let opens = workload
                 .service
                 .as_ref()
@@ -119,4 +153,21 @@ fn on_hosts(model: &Model) -> Vec<Opening> {
     openings.sort();
     openings.dedup();
     openings
+}
+
+/// Ports with their protocols, as a firewall calls them.
+pub(super) fn ports(ports: &PortSet) -> impl Iterator<Item = String> + use<> {
+    let words = match ports {
+        PortSet::Any => vec!["any".to_owned()],
+        PortSet::Some(ports) => ports
+            .iter()
+            .map(|it| match it.0 {
+                PortRange { protocol, from, to } if from == to => {
+                    format!("{from}/{}", protocol.word())
+                }
+                PortRange { protocol, from, to } => format!("{from}-{to}/{}", protocol.word()),
+            })
+            .collect(),
+    };
+    words.into_iter()
 }

@@ -22,7 +22,7 @@ macro_rules! kinds {
 
 kinds! {
     "change-notice": "whom to tell when load balancers get other addresses",
-    "coredns": "names of the load balancers, for CoreDNS of k3s",
+    "coredns": "names of the load balancers, for CoreDNS of k3s and others",
     "endpoints": "a table of every Service: host, ports, address",
     "endpoints.env": "hosts, ports and addresses as shell variables",
     "firewall": "what the hosts' firewalls must let through, a table",

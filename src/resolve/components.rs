@@ -77,8 +77,8 @@ impl<'a> Resolver<'a> {
             return;
         }
         let parent = self.scope(user).via;
-        let via =
-            self.expansion(format!("component `{}`", it.component), it.component.span, parent);
+        let what = format!("component `{}`", it.component);
+        let via = self.expansion(what, it.component.span, parent);
         let (path, _) = self.paths(user, &name.node);
         let kind =
             ScopeKind::Use { component: it.component.node.clone(), user, span: it.component.span };

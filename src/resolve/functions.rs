@@ -9,8 +9,18 @@ use crate::source::{Name, Span, Spanned};
 use crate::syntax::ast::{Value, ValueKind};
 
 /// The functions, for suggestions.
-const FUNCTIONS: &[&str] =
-    &["host", "port", "address", "annotations", "type", "labels", "name", "names", "used"];
+const FUNCTIONS: &[&str] = &[
+    "host",
+    "port",
+    "address",
+    "annotations",
+    "type",
+    "labels",
+    "node-ports",
+    "name",
+    "names",
+    "used",
+];
 
 impl<'a> Resolver<'a> {
     /// What a call gives.
@@ -50,7 +60,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// `address(S)`, `annotations(S)`, `type(S)`, `labels(S)`.
+    /// `address(S)`, `annotations(S)`, `type(S)`, `labels(S)`, `node-ports(S)`.
     fn of_service(&mut self, word: &str, argument: &'a Value, scope: ScopeId) -> Option<Leaf> {
         let found = self.one_target(argument, scope, word)?;
         let Target::Endpoint(Endpoint::Workload(id)) = found.target else {
@@ -65,6 +75,7 @@ impl<'a> Resolver<'a> {
         let site = self.site(argument.span, scope);
         match word {
             "type" => Some(Leaf::Text(service.kind.node.kubernetes().to_owned())),
+            "node-ports" => Some(Leaf::Bool(self.model.opens_node_ports(workload))),
             "labels" => {
                 let labels = service.labels.iter();
                 Some(Leaf::Map(

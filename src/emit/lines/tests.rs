@@ -103,3 +103,15 @@ fn lines_of_a_policy() {
     ];
     assert_eq!(lines, expected.map(|(document, pointer)| (document, pointer.to_owned())));
 }
+
+#[test]
+fn a_comment_inside_a_document_belongs_to_what_follows_it() {
+    let yaml =
+        "# of all\nspec:\n  ingress:\n  # why\n  # and why\n  - from: a\n  # other\n  - {}\n";
+    let lines = of_file(yaml);
+    let pointers: Vec<&str> = lines.iter().map(|it| it.pointer.as_str()).collect();
+    let first = "/spec/ingress/0/from";
+    let expected =
+        ["", "/spec", "/spec/ingress", first, first, first, "/spec/ingress/1", "/spec/ingress/1"];
+    assert_eq!(pointers, expected);
+}

@@ -1,0 +1,55 @@
+//! The notes of an object, as comment lines above the parts that they are about.
+
+use super::header;
+use crate::origin::Origins;
+
+/// Puts the notes into the document that begins at `start`. They are about items of the lists of its
+/// `spec`, in the order in which those stand.
+pub(super) fn write(origins: &Origins, start: usize, text: &mut String) {
+    let mut notes = origins.notes().peekable();
+    if notes.peek().is_none() {
+        return;
+    }
+    let document = text.split_off(start);
+    let (mut list, mut item) = ("", 0);
+    for line in document.split_inclusive('\n') {
+        match line.strip_prefix("  ") {
+            Some(inside) if inside.starts_with("- ") => {
+                let pointer = format!("/spec/{list}/{item}");
+                if let Some((_, note)) = notes.next_if(|(about, _)| *about == pointer) {
+                    for line in note.lines() {
+                        text.push_str("  ");
+                        header::comment(text, line);
+                    }
+                }
+                item += 1;
+            }
+            Some(inside) if !inside.starts_with(' ') => {
+                (list, item) = (inside.trim_end().trim_end_matches(':'), 0);
+            }
+            _deeper_or_further_out => {}
+        }
+        text.push_str(line);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_stands_above_its_item_and_stays_in_its_lines() {
+        let mut origins = Origins::of(&[]);
+        origins.note("/spec/ingress/1", "b -> a: why\u{85}so\nc -> a".to_owned());
+        origins.note("/spec/egress/0", "a -> d".to_owned());
+        let document =
+            "spec:\n  ingress:\n  - from: 1\n    ports:\n    - 2\n  - from: 3\n  egress:\n  - {}\n";
+        let mut text = format!("---\n{document}");
+        write(&origins, "---\n".len(), &mut text);
+        let without: String =
+            text.split_inclusive('\n').filter(|it| !it.trim_start().starts_with('#')).collect();
+        assert_eq!(without, format!("---\n{document}"));
+        assert!(text.contains("    - 2\n  # b -> a: why so\n  # c -> a\n  - from: 3\n"), "{text}");
+        assert!(text.contains("  egress:\n  # a -> d\n  - {}\n"), "{text}");
+    }
+}
