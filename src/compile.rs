@@ -19,7 +19,7 @@ use crate::prove::Proof;
 use crate::report;
 use crate::resolve;
 use crate::scalar::Date;
-use crate::source::{Expansion, FileId, Files, Name, Site, Spanned};
+use crate::source::{FileId, Files, Name, Site, Spanned};
 use crate::stdlib;
 use crate::syntax::{self, ast};
 use damage::Damage;
@@ -45,8 +45,8 @@ pub struct Built {
     pub cluster: Spanned<Name>,
     /// Every object with its file and its origins.
     pub objects: Vec<Traced>,
-    /// The components and profiles that the origins speak of.
-    pub expansions: Vec<Expansion>,
+    /// What they were made of.
+    pub model: Model,
     /// The lock as it is after this build.
     pub lock: Lock,
     /// How many assertions of the source hold.
@@ -56,11 +56,16 @@ pub struct Built {
 impl Built {
     /// The files of the cluster's folder.
     pub fn into_tree(self, files: &Files) -> Tree {
+        // The rest of a large model is let go of before anything is written.
+        let expansions = {
+            let model = self.model;
+            model.expansions
+        };
         let target = Target {
             cluster: self.cluster.node.as_str(),
             site: Site { span: self.cluster.span, via: None },
             files,
-            expansions: &self.expansions,
+            expansions: &expansions,
         };
         let tree = emit::tree(self.objects, &target);
         tree.unwrap_or_else(|bug| panic!("INVARIANT: what is lowered can be emitted: {bug}"))
@@ -256,7 +261,7 @@ fn build(
     Some(Built {
         cluster: cluster.clone(),
         objects,
-        expansions: model.expansions.clone(),
+        model: checked.into_model(),
         lock: next,
         assertions,
     })

@@ -4,12 +4,14 @@
 use std::path::Path;
 
 use libtest_mimic::Failed;
+use mlnetc::compile::Built;
+use mlnetc::connections::Source;
+use mlnetc::diff;
 use mlnetc::diff::render::{self, About};
-use mlnetc::diff::{self, Live};
 use mlnetc::manifests::{self, Text};
 
 use super::case::{Cases, Expect};
-use super::project::Project;
+use super::project::{Outcome, Project};
 use super::tree;
 
 /// Adds a test for each case.
@@ -35,14 +37,17 @@ fn is_its_own(example: &str) -> Result<(), Failed> {
             .map(|(name, bytes)| Text { name, text: String::from_utf8_lossy(&bytes).into_owned() })
             .collect();
         let live = manifests::read(&texts).map_err(|it| format!("{}: {}", it.name, it.message))?;
-        let live = Live::of(live);
-        let said = diff::compare(&built.objects, &outcome.files, &live);
-        if !said.is_same() || said.same == 0 {
+        let said = diff::with_cluster(source(built, &outcome), live);
+        if !said.is_same() || said.same == 0 || !said.connections.lines.is_empty() {
             let about = About { cluster: built.cluster.node.as_str(), against: "its own output" };
             return Err(render::text(&said, about, false).into());
         }
     }
     Ok(())
+}
+
+fn source<'o>(built: &'o Built, outcome: &'o Outcome) -> Source<'o> {
+    Source { model: &built.model, objects: &built.objects, files: &outcome.files }
 }
 
 fn check(folder: &Path, expect: Expect) -> Result<(), Failed> {
@@ -52,8 +57,8 @@ fn check(folder: &Path, expect: Expect) -> Result<(), Failed> {
     };
     let text = tree::text(&folder.join("live.yaml"));
     let live = manifests::read(&[Text { name: "live.yaml".to_owned(), text }]);
-    let live = Live::of(live.map_err(|it| format!("{}: {}", it.name, it.message))?);
-    let said = diff::compare(&built.objects, &outcome.files, &live);
+    let live = live.map_err(|it| format!("{}: {}", it.name, it.message))?;
+    let said = diff::with_cluster(source(built, &outcome), live);
     let about = About { cluster: built.cluster.node.as_str(), against: "live.yaml" };
     let outputs = [
         ("out.txt", render::text(&said, about, false)),

@@ -25,17 +25,18 @@ const MAY_USE: &[(&str, &str)] = &[
     ("prove", "scalar source diagnostics model objects origin verify"),
     ("query", "scalar source diagnostics model origin manifests verify prove"),
     ("findings", "scalar source diagnostics manifests verify"),
+    ("connections", "scalar source model objects origin verify prove"),
     ("report", "scalar source model check lock"),
     ("emit", "scalar source objects origin"),
     // The lines of a difference are written by the one YAML writer.
-    ("diff", "scalar source objects origin emit manifests"),
+    ("diff", "scalar source objects origin emit manifests connections verify"),
     (
         "compile",
         "scalar source diagnostics syntax model stdlib resolve check lock lower prove report objects origin emit",
     ),
     (
         "cli",
-        "compile report scalar source diagnostics syntax stdlib lock objects origin emit manifests diff query findings",
+        "compile report scalar source diagnostics syntax stdlib lock objects origin emit manifests diff query findings connections",
     ),
 ];
 

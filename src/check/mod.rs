@@ -29,6 +29,11 @@ impl Checked {
     pub fn model(&self) -> &Model {
         &self.model
     }
+
+    /// The same, to keep.
+    pub fn into_model(self) -> Model {
+        self.model
+    }
 }
 
 /// Checks a model as of a day; nothing if something stops the build.

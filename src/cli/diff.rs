@@ -5,8 +5,9 @@ use super::failure::Failure;
 use super::terminal::Terminal;
 use super::{Answer, compiled, snapshot};
 use crate::compile::Built;
+use crate::connections::Source;
+use crate::diff;
 use crate::diff::render::{self, About};
-use crate::diff::{self, Live};
 
 /// Compares one cluster of the source with a live side.
 pub(super) fn run(
@@ -14,11 +15,13 @@ pub(super) fn run(
     global: &Global,
     terminal: &mut Terminal,
 ) -> Result<Answer, Failure> {
-    let live = Live::of(snapshot::read(&args.against)?);
+    let cluster = snapshot::read(&args.against)?;
     let compiled = compiled::read(&args.source, global, terminal)?;
     let Some(built) = &compiled.built else { return Ok(Answer::No) };
     let built = only(built)?;
-    let said = diff::compare(&built.objects, &compiled.program.files, &live);
+    let files = &compiled.program.files;
+    let source = Source { model: &built.model, objects: &built.objects, files };
+    let said = diff::with_cluster(source, cluster);
     let against = snapshot::called(&args.against);
     let about = About { cluster: built.cluster.node.as_str(), against: &against };
     let text = match args.output {

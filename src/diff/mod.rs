@@ -1,6 +1,7 @@
 //! Desired objects against the objects of a cluster: what an apply would create, change and remove,
 //! what somebody else owns, and what is risky about it. Nothing here reads a disk or a cluster.
 
+mod allowed;
 mod compare;
 #[cfg(test)]
 mod emitted_for_tests;
@@ -20,11 +21,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 use serde_json::Value;
 
+pub use allowed::with_cluster;
 pub use kind::{Key, Kind};
 pub use lines::{Line, Sign};
 pub use live::{Live, LiveObject};
 pub use risk::{Class, Risk};
 
+use crate::connections::Changes;
 use crate::objects::Object;
 use crate::origin::Traced;
 use crate::source::Files;
@@ -107,6 +110,10 @@ pub struct Comparison {
     pub absent_kinds: Vec<Kind>,
     /// What was not compared.
     pub skipped: Skipped,
+    /// What opens and what closes.
+    pub connections: Changes,
+    /// What else there is to know.
+    pub notes: Vec<String>,
 }
 
 /// Compares the objects of one cluster with what it has. `files` is where they came from.

@@ -67,7 +67,7 @@ fn an_object_as_the_server_returns_it_is_the_same() {
     let said = against(everything(), &returned());
     assert_eq!(
         shown(&said),
-        "cluster `production` against live.yaml: 0 to create, 0 to change, 0 to remove; 12 the same\n"
+        "cluster `production` against live.yaml: 0 to create, 0 to change, 0 to remove; 12 the same\nconnections: none opens or closes\n"
     );
     assert!(said.is_same());
 }
@@ -103,7 +103,7 @@ fn a_port_is_found_by_its_number_and_protocol() {
     assert_eq!(change.len(), 1);
     assert_eq!(change[0].pointer, "/spec/ports/1/targetPort");
     assert_eq!(change[0].source.as_deref(), Some("net.mlnet:2"));
-    let lines: Vec<String> = shown(&said).lines().skip(3).map(str::to_owned).collect();
+    let lines: Vec<String> = shown(&said).lines().skip(4).map(str::to_owned).collect();
     assert_eq!(
         lines,
         [

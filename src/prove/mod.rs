@@ -16,12 +16,13 @@ use rayon::prelude::*;
 use crate::diagnostics::Diagnostics;
 use crate::model::Model;
 use crate::objects::Object;
-use crate::origin::Traced;
+use crate::origin::{Origins, Traced};
 use crate::scalar::PortRange;
 use crate::source::{Files, Site};
 use crate::verify::{self, At, Cluster, Difference, Direction, EVERY_PORT, Opening, Reach, Read};
 pub use declared::sources;
 pub use places::{Place, Places, networks, ranges};
+pub use pods::{DNS, selects, standing};
 
 use asserts::Outcome;
 use declared::Declared;
@@ -102,20 +103,31 @@ impl<'m> Proof<'m> {
         let Some(origins) = self.policies.get(at.policy).map(|it| &it.origins) else {
             return Vec::new();
         };
-        let (side, peers) = match way {
-            Direction::Ingress => ("ingress", "from"),
-            Direction::Egress => ("egress", "to"),
-        };
         let (peer, port) = reach.parts(at, way, other, range);
-        let part = |name: &str, at_part: Option<usize>| {
-            let rule = format!("/spec/{side}/{}", at.rule);
-            origins.at(&at_part.map_or(rule.clone(), |it| format!("{rule}/{name}/{it}")))
-        };
-        let (of_peer, of_port) = (part(peers, peer), part("ports", port));
-        let both: Vec<Site> = of_peer.iter().filter(|it| of_port.contains(it)).copied().collect();
-        // A port may be open to the peer by flows that each open another part of it.
-        if both.is_empty() { of_peer.to_vec() } else { both }
+        sites(origins, way, at.rule, peer, port)
     }
+}
+
+/// The places behind a rule of a policy, as far as a peer and a port of it are concerned.
+pub fn sites(
+    origins: &Origins,
+    way: Direction,
+    rule: usize,
+    peer: Option<usize>,
+    port: Option<usize>,
+) -> Vec<Site> {
+    let (side, peers) = match way {
+        Direction::Ingress => ("ingress", "from"),
+        Direction::Egress => ("egress", "to"),
+    };
+    let part = |name: &str, at_part: Option<usize>| {
+        let rule = format!("/spec/{side}/{rule}");
+        origins.at(&at_part.map_or(rule.clone(), |it| format!("{rule}/{name}/{it}")))
+    };
+    let (of_peer, of_port) = (part(peers, peer), part("ports", port));
+    let both: Vec<Site> = of_peer.iter().filter(|it| of_port.contains(it)).copied().collect();
+    // A port may be open to the peer by flows that each open another part of it.
+    if both.is_empty() { of_peer.to_vec() } else { both }
 }
 
 /// Compares the two sides, half by half of each class of pods.

@@ -3,13 +3,13 @@
 //! namespace that nobody declared. A rule that is too wide or too narrow lets one of them through that
 //! it should not, or the other way round.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Model, Requirement, Selector};
 use crate::verify::{Labels, Pods};
 
 /// The namespace of the cluster's DNS, and the label of its pods, in every distribution.
-pub(super) const DNS: (&str, &str, &str) = ("kube-system", "k8s-app", "kube-dns");
+pub const DNS: (&str, &str, &str) = ("kube-system", "k8s-app", "kube-dns");
 
 /// The pods of a program.
 pub(super) fn of(model: &Model) -> Vec<Pods> {
@@ -54,6 +54,15 @@ pub(super) fn of(model: &Model) -> Vec<Pods> {
         ..Pods::default()
     };
     all.into_iter().map(pods).collect()
+}
+
+/// Those that stand for a workload by its name, or for all others of a namespace that is declared.
+pub fn standing(model: &Model) -> Vec<Pods> {
+    let declared: BTreeSet<&str> = model.namespaces.iter().map(|it| it.name.as_str()).collect();
+    let is_declared = |it: &Pods| declared.contains(it.namespace.as_str());
+    let mut pods = of(model);
+    pods.retain(|it| it.workload.is_some() || it.labels.is_empty() && is_declared(it));
+    pods
 }
 
 /// How messages call pods, and the workload that they stand for.
@@ -118,7 +127,7 @@ fn labels(selector: &Selector) -> [Vec<Labels>; 2] {
 }
 
 /// Whether a selector of the source selects pods with these labels.
-pub(super) fn selects(selector: &Selector, labels: &Labels) -> bool {
+pub fn selects(selector: &Selector, labels: &Labels) -> bool {
     selector.0.iter().all(|(key, requirement)| {
         let value = labels.get(key);
         match requirement {

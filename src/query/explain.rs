@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::world::{Connection, Spot, World};
 use crate::scalar::PortRange;
-use crate::verify::{At, Direction, Half, Policy, Port, Rule};
+use crate::verify::{self, At, Direction, Half, Policy, Port, Rule};
 
 /// So many hints on a side; more are noise.
 const MOST: usize = 4;
@@ -152,7 +152,7 @@ fn dead(world: &World<'_>, policy: &Policy, rule: &Rule) -> Option<String> {
 /// `TCP 80, 443 and UDP 53`
 fn ports(rule: &Rule) -> String {
     let ports = rule.ports.iter().flatten().map(|it| match it {
-        Port::Numbers(range) => super::text::port(*range),
+        Port::Numbers(range) => verify::port(*range),
         Port::Named(protocol, name) => format!("{} `{name}`", protocol.as_str()),
     });
     ports.collect::<Vec<_>>().join(", ")

@@ -1,8 +1,6 @@
 //! Questions to what a source builds. Its names are the language's own: the question is compiled as an
 //! assertion beside the source, so that names, ports and mistakes are those of every other flow.
 
-use std::fmt::Write as _;
-
 use super::parse::{End, PortItem, Ports, Question};
 use super::world::{self, Asked, Connection, Spot, Surroundings, World};
 use super::{Answer, Output, Unclear};
@@ -284,16 +282,8 @@ struct Around<'a> {
 
 impl Around<'_> {
     fn place(&self, site: Site) -> Spot {
-        let line = self.files.text(site.span).lines().next().unwrap_or("");
-        let line = line.trim_end_matches(['{', ' ']);
-        let mut says = line.to_owned();
-        let mut via = site.via;
-        while let Some(expansion) = via.and_then(|it| self.model.expansions.get(it.0 as usize)) {
-            let at = self.files.path_line(expansion.span);
-            let _ = write!(says, ", through {} ({at})", expansion.what);
-            via = expansion.parent;
-        }
-        Spot { at: self.files.path_line(site.span), says }
+        let (at, says) = self.files.told(site, &self.model.expansions);
+        Spot { at, says }
     }
 
     fn flow_line(&self) -> String {

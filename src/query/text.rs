@@ -8,8 +8,7 @@ use super::explain;
 use super::groups::{self, Group};
 use super::world::{Asked, Connection, World};
 use super::{Answer, End};
-use crate::scalar::{PortRange, Protocol};
-use crate::verify::Set;
+use crate::verify::{self, Set};
 
 const GREEN: Style = AnsiColor::Green.on_default().bold();
 const RED: Style = AnsiColor::Red.on_default().bold();
@@ -62,7 +61,7 @@ fn group_lines(text: &mut String, world: &World<'_>, asked: &Asked, group: &Grou
     };
     let clients = name(&asked.question.client, client, &asked.clients, &group.clients);
     let servers = name(&asked.question.server, server, &asked.all_servers(), &group.servers);
-    let ports = ports(&group.ports);
+    let ports = verify::ports(&group.ports);
     let _ = writeln!(text, "{style}{word}{style:#}: {clients} -> {servers}, {ports}");
     let lines = if asked.is_list() {
         explain::brief(world, &group.example)
@@ -138,65 +137,6 @@ fn address_names(world: &World<'_>, pieces: &[u32]) -> Vec<String> {
             left = left.without(addresses);
         }
     }
-    names.extend(ranges(world, &left));
+    names.extend(world.reach.ends().ranges(&left));
     names
-}
-
-/// Address pieces that touch are one range.
-fn ranges(world: &World<'_>, pieces: &Set) -> Vec<String> {
-    let mut ranges: Vec<(std::net::IpAddr, std::net::IpAddr)> = Vec::new();
-    let mut before = None;
-    for piece in pieces.iter() {
-        let Some((first, last)) = world.reach.ends().addresses(piece) else { continue };
-        let touches = before == Some(piece.wrapping_sub(1));
-        match ranges.last_mut() {
-            Some(range) if touches && range.1.is_ipv4() == first.is_ipv4() => range.1 = last,
-            _ => ranges.push((first, last)),
-        }
-        before = Some(piece);
-    }
-    let name = |(first, last): (std::net::IpAddr, std::net::IpAddr)| {
-        let is_all = first.is_unspecified()
-            && match last {
-                std::net::IpAddr::V4(it) => it.is_broadcast(),
-                std::net::IpAddr::V6(it) => u128::from(it) == u128::MAX,
-            };
-        match (is_all, first == last) {
-            (true, _) if first.is_ipv4() => "every IPv4 address".to_owned(),
-            (true, _) => "every IPv6 address".to_owned(),
-            (false, true) => first.to_string(),
-            (false, false) => format!("{first}-{last}"),
-        }
-    };
-    ranges.into_iter().map(name).collect()
-}
-
-/// `TCP 80, 443, UDP 53`; `every port`.
-fn ports(ports: &[PortRange]) -> String {
-    let all = [Protocol::Tcp, Protocol::Udp, Protocol::Sctp];
-    let whole = |protocol: Protocol| PortRange { protocol, from: 1, to: u16::MAX };
-    if all.iter().all(|it| ports.contains(&whole(*it))) {
-        return "every port".to_owned();
-    }
-    let mut text = String::new();
-    let mut before = None;
-    for it in ports {
-        let same = before == Some(it.protocol) && (it.from, it.to) != (1, u16::MAX);
-        let shown = port(*it);
-        let number = shown.split_once(' ').filter(|_| same).map_or(shown.as_str(), |(_, it)| it);
-        text.push_str(if text.is_empty() { "" } else { ", " });
-        text.push_str(number);
-        before = Some(it.protocol);
-    }
-    text
-}
-
-/// `TCP 80`, `UDP 1000-2000`, `every SCTP port`
-pub(super) fn port(range: PortRange) -> String {
-    let protocol = range.protocol.as_str();
-    match (range.from, range.to) {
-        (1, u16::MAX) => format!("every {protocol} port"),
-        (from, to) if from == to => format!("{protocol} {from}"),
-        (from, to) => format!("{protocol} {from}-{to}"),
-    }
 }

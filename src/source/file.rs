@@ -1,6 +1,6 @@
 //! Source texts by id, with their line index.
 
-use super::Span;
+use super::{Expansion, Site, Span};
 
 /// Which file a place is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -141,6 +141,20 @@ impl Files {
         };
         let offset = |it: usize| u32::try_from(it).expect("INVARIANT: files are under 4 GiB");
         Span { file: span.file, start: offset(from), end: offset(to) }
+    }
+
+    /// `path:line` of a place, and what stands there with the components and profiles through which it came.
+    pub fn told(&self, site: Site, expansions: &[Expansion]) -> (String, String) {
+        let line = self.text(site.span).lines().next().unwrap_or("");
+        let mut says = line.trim_end_matches(['{', ' ']).to_owned();
+        let mut via = site.via;
+        while let Some(expansion) = via.and_then(|it| expansions.get(it.0 as usize)) {
+            let at = self.path_line(expansion.span);
+            let through = [", through ", &expansion.what, " (", &at, ")"].concat();
+            says.push_str(&through);
+            via = expansion.parent;
+        }
+        (self.path_line(site.span), says)
     }
 
     /// `path:line` of a place's start.

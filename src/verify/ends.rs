@@ -242,6 +242,15 @@ fn classes_of<'c>(pods: &'c [Pods], members: Vec<usize>, space: &Space) -> Vec<C
     classes.into_values().filter_map(class).collect()
 }
 
+/// Every network that policies name. Clusters whose address space is cut at the same ones number their
+/// ends alike if they have the same pods.
+pub fn networks(policies: &[super::cluster::Policy]) -> Vec<IpNet> {
+    let mut all: Vec<IpNet> = policies.iter().flat_map(blocks).copied().collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
 /// The networks at whose borders a policy cuts address space.
 fn blocks(policy: &super::cluster::Policy) -> impl Iterator<Item = &IpNet> {
     let rules = [&policy.ingress, &policy.egress].into_iter().flatten().flatten();

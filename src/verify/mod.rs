@@ -12,15 +12,17 @@ mod selector;
 mod set;
 mod space;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
+mod words;
 
 pub use cluster::{
     Cluster, Direction, NamedPort, Namespace, Peer, Pods, Policy, Port, Rule, Service, ServicePort,
 };
 pub use dead::Dead;
-pub use ends::{Class, Ends};
+pub use ends::{Class, Ends, networks};
 pub use reach::{At, Half, Reach, Row, RowGrant, Verdict};
 pub use read::{Invalid, Read, cluster as read, object as read_object};
 pub use row::{Difference, EVERY_PORT, Opening, cut, difference, ends_on};
 pub use selector::{Labels, Requirement, Selector, Test};
 pub use set::Set;
+pub use words::{port, ports};

@@ -178,6 +178,17 @@ impl<'c> Reach<'c> {
         (peers, rule.ports.as_ref().and_then(|it| it.iter().position(port)))
     }
 
+    /// Which peers of a rule match somebody of a set; none where it names none.
+    pub fn peers(&self, at: At, direction: Direction, others: &Set) -> Vec<usize> {
+        let policy = self.cluster.policies.get(at.policy);
+        let rule = policy.and_then(|it| it.rules(direction)?.get(at.rule));
+        let (Some(policy), Some(rule)) = (policy, rule) else { return Vec::new() };
+        let matches =
+            |it: &Peer| !self.ends.of_peer(&policy.namespace, it).intersection(others).is_empty();
+        let peers = rule.peers.iter().flatten().enumerate();
+        peers.filter(|(_, it)| matches(it)).map(|(at, _)| at).collect()
+    }
+
     /// The ports of a rule of a policy on this end, its names resolved.
     fn ports<'g>(&self, grant: &'g Grant, end: u32) -> Cow<'g, [PortRange]> {
         let Some(ports) = &grant.ports else { return Cow::Borrowed(EVERY_PORT) };

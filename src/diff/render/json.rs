@@ -3,7 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::{About, risks};
+use crate::connections::{Change, Fate, Party};
 use crate::diff::{Action, Comparison, Difference, FieldChange, Line, Sign};
+use crate::scalar::PortRange;
+use crate::verify::Direction;
 
 /// The version of the document: it grows when a field changes its meaning or goes.
 pub const VERSION: u32 = 1;
@@ -21,9 +24,12 @@ pub fn json(said: &Comparison, about: About<'_>) -> Value {
             "change": said.count(Action::Change),
             "remove": said.count(Action::Remove),
             "conflicts": said.conflicts.len(),
+            "opens": said.connections.count(Fate::Opens),
+            "closes": said.connections.count(Fate::Closes),
             "same": said.same,
             "risks": risks,
         },
+        "connections": said.connections.lines.iter().map(connection).collect::<Vec<_>>(),
         "objects": said.differences.iter().map(|it| Value::Object(object(it))).collect::<Vec<_>>(),
         "conflicts": said.conflicts.iter().map(|it| {
             let mut row = object(&it.difference);
@@ -39,6 +45,35 @@ pub fn json(said: &Comparison, about: About<'_>) -> Value {
             "helmValues": said.skipped.helm_values,
             "absentKinds": said.absent_kinds.iter().map(|it| it.name()).collect::<Vec<_>>(),
         },
+    })
+}
+
+fn connection(it: &Change) -> Value {
+    let party = |it: &Party| json!({"name": it.name, "pods": it.live, "internet": it.has_internet});
+    let ports = |ports: &[PortRange]| {
+        let port = |it: &PortRange| json!({"protocol": it.protocol.as_str(), "port": it.from, "endPort": it.to});
+        ports.iter().map(port).collect::<Vec<_>>()
+    };
+    let stays = it.stays.iter().map(|(clients, servers, on)| {
+        json!({"clients": clients, "servers": servers, "ports": ports(on)})
+    });
+    let causes = it
+        .causes
+        .iter()
+        .map(|it| json!({"source": it.at, "says": it.says, "policy": it.policy, "rule": it.rule}));
+    json!({
+        "title": format!("{}{}", super::connection(it), super::pods(it)),
+        "fate": match it.fate {
+            Fate::Opens => "opens",
+            Fate::Closes => "closes",
+        },
+        "owner": it.owner,
+        "clients": party(&it.clients),
+        "servers": party(&it.servers),
+        "ports": ports(&it.ports),
+        "sweeps": it.sweep.map(Direction::word),
+        "stays": stays.collect::<Vec<_>>(),
+        "causes": causes.collect::<Vec<_>>(),
     })
 }
 

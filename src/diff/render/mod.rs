@@ -9,6 +9,11 @@ pub use markdown::markdown;
 pub use text::text;
 
 use super::{Action, Class, Comparison};
+use crate::connections::{Change, Fate};
+use crate::verify::{self, Direction};
+
+/// So many reasons for a line; more are counted.
+const MOST: usize = 4;
 
 /// What was compared with what, in the user's words.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +29,60 @@ fn summary(said: &Comparison) -> String {
     let [create, change, remove] =
         [Action::Create, Action::Change, Action::Remove].map(|it| said.count(it));
     format!("{create} to create, {change} to change, {remove} to remove; {} the same", said.same)
+}
+
+/// `connections: 3 open, 1 closes`.
+fn connections(said: &Comparison) -> String {
+    let [opens, closes] = [Fate::Opens, Fate::Closes].map(|it| said.connections.count(it));
+    if opens + closes == 0 {
+        return "connections: none opens or closes".to_owned();
+    }
+    let verb =
+        |n: usize, one: &str, several: &str| format!("{n} {}", if n == 1 { one } else { several });
+    let (opens, closes) = (verb(opens, "opens", "open"), verb(closes, "closes", "close"));
+    format!("connections: {opens}, {closes}")
+}
+
+/// `fraud.pipelines -> minio.api, TCP 9000`
+fn connection(it: &Change) -> String {
+    let but = match (it.sweep, it.fate) {
+        (Some(_), Fate::Closes) if it.stays.is_empty() => "",
+        (Some(_), Fate::Closes) => ", but for what stays allowed",
+        (Some(Direction::Egress), Fate::Opens) => ", where the servers let it in",
+        (Some(Direction::Ingress), Fate::Opens) => ", where the clients are let out",
+        (None, _) => "",
+    };
+    format!("{} -> {}, {}{but}", it.clients.name, it.servers.name, verify::ports(&it.ports))
+}
+
+/// The reasons, a line each.
+fn causes(it: &Change) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for cause in &it.causes {
+        let at = cause.at.as_ref().map(|it| format!("{it}  ")).unwrap_or_default();
+        let line = format!("{at}{}", cause.says);
+        // Rules of several policies may come of one line.
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    let more = lines.len().saturating_sub(MOST);
+    if more > 1 {
+        lines.truncate(MOST);
+        lines.push(format!("and {more} more places"));
+    }
+    lines
+}
+
+/// How many pods of the cluster it concerns: those of the client, or of the server where that is who changes
+/// or the client is outside.
+fn pods(it: &Change) -> String {
+    let [clients, servers] = [&it.clients, &it.servers].map(|it| it.live.len());
+    let is_server = clients == 0 || it.sweep == Some(Direction::Ingress);
+    match if is_server { servers } else { clients } {
+        0 => String::new(),
+        n => format!("  ({})", counted(n, "pod", "pods")),
+    }
 }
 
 /// How many risks there are of each class, the worst first.

@@ -4,7 +4,11 @@ use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{About, absent, not_compared, other_policies, risks, summary};
+use super::{
+    About, absent, causes, connection, connections, not_compared, other_policies, pods, risks,
+    summary,
+};
+use crate::connections::{Changes, Fate};
 use crate::diff::{Action, Comparison, Difference, Line, Sign};
 
 const RED: Style = AnsiColor::Red.on_default();
@@ -23,6 +27,7 @@ struct Page {
 pub fn text(said: &Comparison, about: About<'_>, is_colored: bool) -> String {
     let mut page = Page { text: String::new(), is_colored };
     page.head(said, about);
+    page.connections(&said.connections);
     for action in [Action::Change, Action::Create, Action::Remove] {
         for difference in said.differences.iter().filter(|it| it.action == action) {
             page.object(difference);
@@ -46,6 +51,7 @@ impl Page {
         let title =
             format!("cluster `{}` against {}: {}", about.cluster, about.against, summary(said));
         self.line(&title, BOLD);
+        self.line(&connections(said), BOLD);
         let classes: Vec<String> =
             risks(said).into_iter().map(|(class, n)| format!("{n} {}", class.name())).collect();
         if !classes.is_empty() {
@@ -67,6 +73,31 @@ impl Page {
         }
         for line in not_compared(said) {
             self.line(&format!("not compared: {line}"), DIM);
+        }
+        for line in &said.notes {
+            self.line(line, YELLOW);
+        }
+    }
+
+    /// What opens and closes, by owner.
+    fn connections(&mut self, changes: &Changes) {
+        let mut owner = None;
+        for it in &changes.lines {
+            if owner.as_ref() != Some(&it.owner) {
+                self.line("", Style::new());
+                let whose = it.owner.as_deref().unwrap_or("nobody in the source");
+                self.line(&format!("connections of {whose}"), BOLD);
+                owner = Some(it.owner.clone());
+            }
+            let (sign, style) = match it.fate {
+                Fate::Opens => ('+', GREEN),
+                Fate::Closes => ('-', RED),
+            };
+            self.styled(&format!("  {sign} {}", connection(it)), style);
+            self.line(&pods(it), DIM);
+            for line in causes(it) {
+                self.line(&format!("      {line}"), DIM);
+            }
         }
     }
 

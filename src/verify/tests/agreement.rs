@@ -11,7 +11,7 @@ use super::{end, namespace, policy, port};
 use crate::scalar::Protocol;
 
 const NAMESPACES: [&str; 3] = ["x", "y", "z"];
-const OUTSIDE: [&str; 4] = ["10.1.0.1", "10.1.9.9", "192.0.2.1", "2001:db8::1"];
+pub(crate) const OUTSIDE: [&str; 4] = ["10.1.0.1", "10.1.9.9", "192.0.2.1", "2001:db8::1"];
 
 fn labels() -> impl Strategy<Value = Map<String, Value>> {
     let one = |key: &'static str| {
@@ -155,7 +155,7 @@ fn policies() -> impl Strategy<Value = Vec<Value>> {
     })
 }
 
-fn cluster() -> impl Strategy<Value = Vec<Value>> {
+pub(crate) fn cluster() -> impl Strategy<Value = Vec<Value>> {
     (labels(), pods(), policies()).prop_map(|(team, pods, policies)| {
         let mut objects: Vec<Value> = NAMESPACES.map(namespace).into();
         // One namespace has a label of its own.

@@ -1,9 +1,9 @@
 //! The engine against the upstream end-to-end cases, against the facts about the API, and against an
 //! evaluator that reads the manifests itself.
 
-mod agreement;
+pub(crate) mod agreement;
 mod edges;
-mod naive;
+pub(crate) mod naive;
 mod upstream;
 
 use serde_json::{Value, json};
@@ -30,7 +30,7 @@ fn policy(namespace: &str, name: &str, spec: &Value) -> Value {
     })
 }
 
-fn port(protocol: Protocol, number: u16) -> PortRange {
+pub(crate) fn port(protocol: Protocol, number: u16) -> PortRange {
     PortRange { protocol, from: number, to: number }
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 /// A pod, or an address outside.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum End<'v> {
+pub(crate) enum End<'v> {
     /// A Pod's manifest.
     Pod(&'v Value),
     /// An address of no pod.
@@ -20,13 +20,13 @@ pub(super) enum End<'v> {
 
 /// What is sent: the protocol's word and the server's port.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Packet {
-    pub(super) protocol: &'static str,
-    pub(super) port: u16,
+pub(crate) struct Packet {
+    pub(crate) protocol: &'static str,
+    pub(crate) port: u16,
 }
 
 /// Whether a client may connect to a server that is not the same pod.
-pub(super) fn allows(objects: &[Value], client: End<'_>, server: End<'_>, packet: Packet) -> bool {
+pub(crate) fn allows(objects: &[Value], client: End<'_>, server: End<'_>, packet: Packet) -> bool {
     side(objects, "Egress", client, server, server, packet)
         && side(objects, "Ingress", server, client, server, packet)
 }

@@ -1,0 +1,204 @@
+//! Why a connection opens or closes: the lines of the source behind the rules that let it through or the policies
+//! that hold it back, or the policies of the cluster that did.
+
+use std::collections::BTreeSet;
+
+use super::Fate;
+use super::delta::Block;
+use super::side::{Side, Whose};
+use super::view::View;
+use crate::model::Namespace;
+use crate::prove;
+use crate::verify::{At, Direction, Set, cut, ends_on};
+
+/// One reason.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cause {
+    /// `file:line` of a source, as it is now or as it was.
+    pub at: Option<String>,
+    /// What stands there, or what was there.
+    pub says: String,
+    /// `NAMESPACE/NAME` of the policy that decides; none where its namespace comes or goes.
+    pub policy: Option<String>,
+    /// The JSON pointer of the rule of that policy that decides, if one does.
+    pub rule: Option<String>,
+}
+
+/// The reasons of a block, each once.
+pub(super) fn of(block: &Block<'_>, sides: [&Side<'_>; 2], views: &[View<'_>; 2]) -> Vec<Cause> {
+    let [before, after] =
+        [0, 1].map(|at| Which { side: sides[at], view: &views[at], is_now: at == 1 });
+    // Who allows it, and who does not.
+    let (has, lacks) = match block.fate {
+        Fate::Opens => (&after, &before),
+        Fate::Closes => (&before, &after),
+    };
+    let mut said = BTreeSet::new();
+    let ends = [
+        (Direction::Egress, &block.clients, &block.servers),
+        (Direction::Ingress, &block.servers, &block.clients),
+    ];
+    for (way, own, others) in
+        ends.into_iter().filter(|it| block.sweep.is_none_or(|way| way == it.0))
+    {
+        for end in own.iter() {
+            half(has, lacks, block, (way, end, others), &mut said);
+        }
+    }
+    said.into_iter().collect()
+}
+
+/// One of the two sides.
+struct Which<'v> {
+    side: &'v Side<'v>,
+    view: &'v View<'v>,
+    is_now: bool,
+}
+
+/// Why one end's own side allows on the one side what it does not on the other.
+fn half(
+    has: &Which<'_>,
+    lacks: &Which<'_>,
+    block: &Block<'_>,
+    (way, end, others): (Direction, u32, &Set),
+    said: &mut BTreeSet<Cause>,
+) {
+    let Some(class) = has.view.reach.ends().class(end) else { return };
+    let namespace = class.pods.namespace.as_str();
+    if !lacks.view.has(end) && !has.is_now {
+        said.insert(Cause {
+            at: None,
+            says: format!("namespace {namespace} goes"),
+            policy: None,
+            rule: None,
+        });
+        return;
+    }
+    let (allowing, denying) = (has.view.openings(end, way), lacks.view.openings(end, way));
+    let Some(row) = has.view.row(end, way) else { return };
+    let lists = allowing.iter().chain(&denying).map(|it| it.ports);
+    let mut pieces = cut(lists.chain([block.ports.as_slice()]));
+    pieces.retain(|it| block.ports.iter().any(|ports| ports.contains(*it)));
+    let mut is_held_back = false;
+    for range in pieces {
+        let differs = ends_on(&allowing, range).intersection(others);
+        let differs = differs.without(&ends_on(&denying, range));
+        if differs.is_empty() {
+            continue;
+        }
+        if row.isolating.is_empty() {
+            is_held_back = true;
+            continue;
+        }
+        let grants =
+            row.grants.iter().filter(|it| it.ports.iter().any(|ports| ports.contains(range)));
+        for grant in grants {
+            let through = grant.ends.intersection(&differs);
+            if !through.is_empty() {
+                said.extend(has.rule(grant.at, way, &through, range));
+            }
+        }
+    }
+    if is_held_back {
+        if lacks.view.has(end) {
+            let isolating = lacks.view.row(end, way).map(|it| it.isolating.as_slice());
+            said.extend(lacks.isolation(namespace, way, isolating.unwrap_or_default()));
+        } else {
+            said.insert(has.comes(namespace));
+        }
+    }
+}
+
+impl Which<'_> {
+    /// A rule that lets some others through.
+    fn rule(
+        &self,
+        at: At,
+        way: Direction,
+        through: &Set,
+        range: crate::scalar::PortRange,
+    ) -> Vec<Cause> {
+        let Some(known) = self.side.policies.get(at.policy) else { return Vec::new() };
+        let policy = format!("{}/{}", known.policy.namespace, known.policy.name);
+        let rule = format!("/spec/{}/{}", way.word(), at.rule);
+        let cause = |at: Option<String>, says: String| Cause {
+            at,
+            says,
+            policy: Some(policy.clone()),
+            rule: Some(rule.clone()),
+        };
+        match (&known.whose, self.side.source) {
+            (Whose::Source(traced), Some(source)) => {
+                let reach = self.view.reach;
+                let peers: Vec<Option<usize>> =
+                    reach.peers(at, way, through).into_iter().map(Some).collect();
+                let peers = if peers.is_empty() { vec![None] } else { peers };
+                let port = through.first().and_then(|it| reach.parts(at, way, it, range).1);
+                let sites = peers
+                    .into_iter()
+                    .flat_map(|peer| prove::sites(&traced.origins, way, at.rule, peer, port));
+                let told = sites.map(|it| source.files.told(it, &source.model.expansions));
+                told.map(|(at, says)| cause(Some(at), self.was(says))).collect()
+            }
+            (Whose::Source(_), None) => Vec::new(),
+            (Whose::Found(found), _) => {
+                let whose = found.owner.as_ref().map(|it| format!(", {it}")).unwrap_or_default();
+                let word = if self.is_now { "allowed" } else { "was allowed" };
+                let says = format!("{word} by NetworkPolicy {policy}{whose}");
+                vec![cause(found.source.clone(), says)]
+            }
+        }
+    }
+
+    /// The policies that hold a namespace's pods back, or that did.
+    fn isolation(&self, namespace: &str, way: Direction, policies: &[usize]) -> Vec<Cause> {
+        if let Some(cause) = self.declared(namespace, way) {
+            return vec![cause];
+        }
+        let known = policies.iter().filter_map(|at| self.side.policies.get(*at));
+        let cause = |it: &super::Known<'_>| {
+            let (verb, found) = match (&it.whose, self.is_now) {
+                (Whose::Found(found), is_now) => {
+                    (if is_now { "isolates" } else { "isolated" }, Some(found))
+                }
+                (Whose::Source(_), is_now) => (if is_now { "isolates" } else { "isolated" }, None),
+            };
+            let policy = format!("{}/{}", it.policy.namespace, it.policy.name);
+            let whose = found.and_then(|it| it.owner.as_ref());
+            let whose = whose.map(|it| format!(", {it},")).unwrap_or_default();
+            Cause {
+                at: found.and_then(|it| it.source.clone()),
+                says: format!("NetworkPolicy {policy}{whose} {verb} its {}", way.word()),
+                policy: Some(policy),
+                rule: None,
+            }
+        };
+        known.map(cause).collect()
+    }
+
+    /// The line of the source that closes a namespace.
+    fn declared(&self, namespace: &str, way: Direction) -> Option<Cause> {
+        let source = self.side.source?;
+        let isolation = self.namespace(namespace)?.isolation;
+        let site = match way {
+            Direction::Ingress => isolation.ingress,
+            Direction::Egress => isolation.egress,
+        };
+        let (at, says) = source.files.told(site?, &source.model.expansions);
+        Some(Cause { at: Some(at), says: self.was(says), policy: None, rule: None })
+    }
+
+    fn comes(&self, namespace: &str) -> Cause {
+        let site = self.namespace(namespace).map(|it| it.site);
+        let at = self.side.source.zip(site).map(|(it, site)| it.files.path_line(site.span));
+        Cause { at, says: format!("namespace {namespace} is new"), policy: None, rule: None }
+    }
+
+    fn namespace(&self, name: &str) -> Option<&Namespace> {
+        self.side.source?.model.namespaces.iter().find(|it| it.name == name)
+    }
+
+    fn was(&self, says: String) -> String {
+        if self.is_now { says } else { format!("was: {says}") }
+    }
+}

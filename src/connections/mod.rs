@@ -1,0 +1,218 @@
+//! Which connections open and which close between two sides of one cluster: each with the lines of a source or
+//! the policies that cause it. Policies, namespaces and pods in, a few lines out that say exactly what changes.
+//! No disk, no cluster.
+
+mod causes;
+mod delta;
+mod merge;
+mod names;
+mod pods;
+mod side;
+#[cfg(test)]
+mod tests;
+mod view;
+
+use std::collections::BTreeMap;
+
+use ipnet::IpNet;
+use rayon::prelude::*;
+
+pub use causes::Cause;
+pub use side::{Found, Known, Side, Source, Whose};
+
+use delta::Block;
+use names::Names;
+use view::View;
+
+use crate::model::Model;
+use crate::prove;
+use crate::scalar::{Addresses, PortRange};
+use crate::verify::{Cluster, Direction, Pods, Reach, Set, networks};
+
+/// What becomes of connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fate {
+    /// They become possible.
+    Opens,
+    /// They are possible no longer.
+    Closes,
+}
+
+/// Connections with one fate: each client to each server on each port.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// What becomes of them.
+    pub fate: Fate,
+    /// In whose namespaces the pods are whose policies change: a tenant, or the platform; none for
+    /// namespaces that no source has.
+    pub owner: Option<String>,
+    /// Who opens them.
+    pub clients: Party,
+    /// To whom.
+    pub servers: Party,
+    /// On which ports of the servers' pods, or of addresses.
+    pub ports: Vec<PortRange>,
+    /// Whether policies begin or cease to hold the clients back (egress) or the servers (ingress): then all of
+    /// these close but for what `stays`, or open where the other end lets them.
+    pub sweep: Option<Direction>,
+    /// What stays allowed of what else closes.
+    pub stays: Vec<(String, String, Vec<PortRange>)>,
+    /// Why.
+    pub causes: Vec<Cause>,
+}
+
+/// One side of connections.
+#[derive(Debug, Clone, Default)]
+pub struct Party {
+    /// Who it is, in the words of the source where it has some.
+    pub name: String,
+    /// `NAMESPACE/NAME` of the pods of the cluster among them.
+    pub live: Vec<String>,
+    /// Whether public addresses are among them.
+    pub has_internet: bool,
+}
+
+/// What changes.
+#[derive(Debug, Clone, Default)]
+pub struct Changes {
+    /// By owner: the platform first, then the tenants, then what belongs to nobody. What opens is first.
+    pub lines: Vec<Change>,
+}
+
+/// Compares what two sides allow. `live` are the pods of the cluster, where one is known.
+pub fn between(before: &Side<'_>, after: &Side<'_>, live: Vec<Pods>) -> Changes {
+    let sides = [before, after];
+    let owners = owners(sides);
+    let lines = viewed(sides, live, Vec::new(), |views| {
+        let [was, is] = views;
+        let reach = was.reach;
+        let owner = |end: u32| {
+            let class = reach.ends().class(end);
+            class.and_then(|it| owners.get(it.pods.namespace.as_str())).copied().unwrap_or(NOBODY)
+        };
+        let blocks = merge::merged(delta::blocks(was, is, &owner));
+        let names = Names::of(sides, reach);
+        let lines = blocks.par_iter().map(|it| change(it, sides, views, &names, reach));
+        lines.collect::<Vec<Change>>()
+    });
+    let mut changes = Changes { lines };
+    changes.lines.sort_by(|a, b| key(a).cmp(&key(b)));
+    changes
+}
+
+/// Applies two sides to the same pods, whose ends have the same numbers on both.
+fn viewed<T>(
+    sides: [&Side<'_>; 2],
+    live: Vec<Pods>,
+    mut cuts: Vec<IpNet>,
+    then: impl FnOnce(&[View<'_>; 2]) -> T,
+) -> T {
+    let pods = pods::of(sides, live);
+    let [one, other] = sides.map(side::cluster);
+    cuts.extend(networks(&one.policies));
+    cuts.extend(networks(&other.policies));
+    for source in sides.iter().filter_map(|it| it.source) {
+        cuts.extend(prove::networks(source.model));
+    }
+    let public = [Addresses::not_public_v4(), Addresses::not_public_v6()];
+    cuts.extend(public.iter().flat_map(|it| &it.0));
+    let one = Cluster { pods, ..one };
+    let was = Reach::of(&one, &cuts);
+    // One pod of each class stands for all, and gets the same number.
+    let alike = was.ends().classes().map(|(_, it)| it.pods.clone()).collect();
+    let other = Cluster { pods: alike, ..other };
+    let is = Reach::of(&other, &cuts);
+    let [before, after] = sides;
+    then(&[View::of(&was, before), View::of(&is, after)])
+}
+
+/// The owner of namespaces that no source has.
+const NOBODY: &str = "\u{7f}";
+
+/// How the platform is called.
+const PLATFORM: &str = "the platform";
+
+/// Whose each namespace is; what the desired side says counts.
+fn owners<'s>(sides: [&Side<'s>; 2]) -> BTreeMap<&'s str, &'s str> {
+    let mut owners = BTreeMap::new();
+    for source in sides.iter().filter_map(|it| it.source) {
+        let model: &Model = source.model;
+        for it in &model.namespaces {
+            owners.insert(it.name.as_str(), model.owner_name(it.owner));
+        }
+    }
+    owners
+}
+
+fn change(
+    block: &Block<'_>,
+    sides: [&Side<'_>; 2],
+    views: &[View<'_>; 2],
+    names: &Names,
+    reach: &Reach<'_>,
+) -> Change {
+    let party = |ends: &Set, others: &Set| Party {
+        name: names.of_set(reach, ends, others),
+        live: names::live(reach, ends),
+        has_internet: names.has_internet(ends),
+    };
+    let owner = Some(block.owner.to_owned()).filter(|it| it != NOBODY);
+    Change {
+        fate: block.fate,
+        owner,
+        clients: party(&block.clients, &block.servers),
+        servers: party(&block.servers, &block.clients),
+        ports: block.ports.clone(),
+        sweep: block.sweep,
+        stays: stays(block, views, names, reach),
+        causes: causes::of(block, sides, views),
+    }
+}
+
+/// What a block that sweeps leaves allowed.
+fn stays(
+    block: &Block<'_>,
+    [_, after]: &[View<'_>; 2],
+    names: &Names,
+    reach: &Reach<'_>,
+) -> Vec<(String, String, Vec<PortRange>)> {
+    let Some(way) = block.sweep.filter(|_| block.fate == Fate::Closes) else { return Vec::new() };
+    let (own, others) = match way {
+        Direction::Egress => (&block.clients, &block.servers),
+        Direction::Ingress => (&block.servers, &block.clients),
+    };
+    let mut all = Vec::new();
+    for end in own.iter() {
+        let one = Set::run(end, end + 1);
+        for (ports, ends) in after.allowed(end, way, others) {
+            let (clients, servers) = match way {
+                Direction::Egress => (one.clone(), ends),
+                Direction::Ingress => (ends, one.clone()),
+            };
+            all.push(Block { clients, servers, ports, sweep: None, ..block.clone() });
+        }
+    }
+    let named = |it: &Block<'_>| {
+        let clients = names.of_set(reach, &it.clients, &it.servers);
+        (clients, names.of_set(reach, &it.servers, &it.clients), it.ports.clone())
+    };
+    merge::joined(all).iter().map(named).collect()
+}
+
+/// The platform first, then tenants by name, then nobody; what opens first.
+fn key(it: &Change) -> (u8, Option<&str>, Fate, &str, &str, &[PortRange]) {
+    let owner = it.owner.as_deref();
+    let rank = match owner {
+        Some(PLATFORM) => 0,
+        Some(_) => 1,
+        None => 2,
+    };
+    (rank, owner, it.fate, &it.clients.name, &it.servers.name, &it.ports)
+}
+
+impl Changes {
+    /// How many lines have a fate.
+    pub fn count(&self, fate: Fate) -> usize {
+        self.lines.iter().filter(|it| it.fate == fate).count()
+    }
+}

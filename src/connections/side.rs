@@ -1,0 +1,156 @@
+//! The two sides: what a source asks for, what somebody else made, and the second with the first applied to it.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::model::Model;
+use crate::objects::Object;
+use crate::origin::Traced;
+use crate::source::Files;
+use crate::verify::{self, Cluster, Namespace, Policy, Read};
+
+/// What a source makes of one cluster.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'s> {
+    /// What it means.
+    pub model: &'s Model,
+    /// What it became.
+    pub objects: &'s [Traced],
+    /// Its texts.
+    pub files: &'s Files,
+}
+
+/// A policy that somebody made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Whose it is, in words; none for mlnetc's own.
+    pub owner: Option<String>,
+    /// The `file:line` that it remembers.
+    pub source: Option<String>,
+}
+
+/// Where a policy comes from.
+#[derive(Debug, Clone)]
+pub enum Whose<'s> {
+    /// The source of the side.
+    Source(&'s Traced),
+    /// Somebody made it.
+    Found(Found),
+}
+
+/// A policy, and whose it is.
+#[derive(Debug, Clone)]
+pub struct Known<'s> {
+    /// What it says.
+    pub policy: Policy,
+    /// Where it comes from.
+    pub whose: Whose<'s>,
+}
+
+/// One side.
+#[derive(Debug, Clone, Default)]
+pub struct Side<'s> {
+    /// Its policies.
+    pub policies: Vec<Known<'s>>,
+    /// Its namespaces with their labels.
+    pub namespaces: Vec<Namespace>,
+    /// The names of all namespaces that there are, also of those that nothing says more about.
+    pub present: BTreeSet<String>,
+    /// What asks for it, if that is a source.
+    pub source: Option<Source<'s>>,
+}
+
+impl<'s> Side<'s> {
+    /// What a source asks for, and nothing else.
+    pub fn of_source(source: Source<'s>) -> Self {
+        let mut side = Self { source: Some(source), ..Self::default() };
+        side.present.extend(source.model.namespaces.iter().map(|it| it.name.clone()));
+        for traced in source.objects {
+            match read(traced) {
+                Some(Read::Policy(policy)) => {
+                    side.policies.push(Known { policy, whose: Whose::Source(traced) });
+                }
+                Some(Read::Namespace(it)) => side.namespaces.push(it),
+                Some(Read::Pods(_) | Read::Service(_) | Read::Other) | None => {}
+            }
+        }
+        side
+    }
+
+    /// Takes an object that somebody made; what is no policy and no namespace only shows that its namespace
+    /// is there. Says what an API server would not have taken.
+    pub fn find(&mut self, object: &Value, found: impl FnOnce() -> Found) -> Option<String> {
+        let text = |at: &str| object.pointer(at).and_then(Value::as_str);
+        self.present.extend(text("/metadata/namespace").map(str::to_owned));
+        let kind = text("/kind").unwrap_or_default();
+        if kind != "NetworkPolicy" && kind != "Namespace" {
+            return None;
+        }
+        match verify::read_object(object) {
+            Ok(Read::Policy(policy)) => {
+                self.present.insert(policy.namespace.clone());
+                self.policies.push(Known { policy, whose: Whose::Found(found()) });
+            }
+            Ok(Read::Namespace(it)) => {
+                self.present.insert(it.name.clone());
+                self.namespaces.push(it);
+            }
+            Ok(Read::Pods(_) | Read::Service(_) | Read::Other) => {}
+            Err(it) => return Some(format!("left out {}: {}", it.object, it.why)),
+        }
+        None
+    }
+
+    /// This side after what another asks for is applied to it, and what it made before and does not ask for any
+    /// more is removed: `NAMESPACE/NAME` of policies, and names of namespaces.
+    #[must_use]
+    pub fn with(
+        &self,
+        other: &Side<'s>,
+        policies: &BTreeSet<String>,
+        spaces: &BTreeSet<String>,
+    ) -> Self {
+        let id = |it: &Known<'_>| format!("{}/{}", it.policy.namespace, it.policy.name);
+        let asked: BTreeSet<String> = other.policies.iter().map(id).collect();
+        let stays = |it: &&Known<'_>| {
+            let id = id(it);
+            !asked.contains(&id)
+                && !policies.contains(&id)
+                && !spaces.contains(&it.policy.namespace)
+        };
+        let mut side = other.clone();
+        side.policies.extend(self.policies.iter().filter(stays).cloned());
+        for it in &self.namespaces {
+            match side.namespaces.iter_mut().find(|own| own.name == it.name) {
+                // An apply leaves the labels of others alone.
+                Some(own) => {
+                    for (key, value) in &it.labels {
+                        own.labels.entry(key.clone()).or_insert_with(|| value.clone());
+                    }
+                }
+                None if !spaces.contains(&it.name) => side.namespaces.push(it.clone()),
+                None => {}
+            }
+        }
+        side.present.extend(self.present.iter().filter(|it| !spaces.contains(*it)).cloned());
+        side
+    }
+}
+
+/// What the engine reads, without pods.
+pub(super) fn cluster(side: &Side<'_>) -> Cluster {
+    Cluster {
+        namespaces: side.namespaces.clone(),
+        policies: side.policies.iter().map(|it| it.policy.clone()).collect(),
+        ..Cluster::default()
+    }
+}
+
+fn read(traced: &Traced) -> Option<Read> {
+    if !matches!(traced.object, Object::NetworkPolicy(_) | Object::Namespace(_)) {
+        return None;
+    }
+    let value = serde_json::to_value(&traced.object).ok()?;
+    verify::read_object(&value).ok()
+}

@@ -1,0 +1,116 @@
+//! What the lines say is what changes, connection by connection, as a naive evaluation of both sides has it.
+
+use std::net::IpAddr;
+
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::delta::{self, Block};
+use super::{Fate, Found, Side, merge, viewed};
+use crate::scalar::{PortRange, Protocol};
+use crate::verify::tests::agreement::{OUTSIDE, cluster};
+use crate::verify::tests::naive::{self, End, Packet};
+use crate::verify::tests::port;
+use crate::verify::{self, Reach};
+
+fn side<'v>(objects: impl Iterator<Item = &'v Value>) -> Side<'static> {
+    let mut side = Side::default();
+    for it in objects {
+        let said = side.find(it, || Found { owner: None, source: None });
+        assert_eq!(said, None);
+    }
+    side
+}
+
+fn end(reach: &Reach<'_>, pod: &Value) -> u32 {
+    let is = |at: &usize| {
+        let pods = reach.cluster().pods.get(*at);
+        pods.is_some_and(|it| {
+            pod["metadata"]["namespace"] == it.namespace && pod["metadata"]["name"] == it.name
+        })
+    };
+    let mut classes = reach.ends().classes();
+    classes.find(|(_, it)| it.members.iter().any(is)).expect("every pod has a class").0
+}
+
+fn says(block: &Block<'_>, from: u32, to: u32, range: PortRange) -> bool {
+    block.clients.contains(from)
+        && block.servers.contains(to)
+        && block.ports.iter().any(|it| it.contains(range))
+}
+
+/// The pods of one cluster with the policies and the namespaces' labels of two.
+fn both() -> impl Strategy<Value = (Vec<Value>, Vec<Value>)> {
+    (cluster(), cluster(), any::<bool>()).prop_map(|(before, other, keeps)| {
+        let mut after: Vec<Value> =
+            before.iter().filter(|it| it["kind"] == "Pod").cloned().collect();
+        after.extend(other.into_iter().filter(|it| it["kind"] != "Pod"));
+        if keeps {
+            // Often most stays as it is.
+            after = before.clone();
+            let policy = after.iter().rposition(|it| it["kind"] == "NetworkPolicy");
+            if let Some(at) = policy {
+                after.remove(at);
+            }
+        }
+        (before, after)
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
+
+    #[test]
+    fn the_lines_say_exactly_what_changes((before, after) in both()) {
+        let sides = [side(before.iter()), side(after.iter())];
+        let (cluster, _) = verify::read(&before);
+        let outside: Vec<IpAddr> = OUTSIDE.iter().map(|it| it.parse().expect("ok")).collect();
+        let cuts = outside.iter().copied().map(ipnet::IpNet::from).collect();
+        let [one, other] = &sides;
+        viewed([one, other], cluster.pods, cuts, |[was, is]| {
+            let blocks = merge::merged(delta::blocks(was, is, &|_| ""));
+            let pods = before.iter().filter(|it| it["kind"] == "Pod");
+            let pods = pods.map(|it| (End::Pod(it), end(was.reach, it)));
+            let ends = was.reach.ends();
+            let outside = outside.iter().map(|it| (End::Address(*it), ends.of_address(*it)));
+            let everybody: Vec<_> = pods.chain(outside).collect();
+            for (at, (client, from)) in everybody.iter().enumerate() {
+                for (_, (server, to)) in everybody.iter().enumerate().filter(|(it, _)| *it != at) {
+                    let is_pod = |end: u32| ends.class(end).is_some();
+                    if !is_pod(*from) && !is_pod(*to) {
+                        continue;
+                    }
+                    if from == to && ends.class(*from).is_some_and(|it| it.members.len() == 1) {
+                        continue;
+                    }
+                    for number in 1..8 {
+                        for (protocol, word) in
+                            [(Protocol::Tcp, "TCP"), (Protocol::Udp, "UDP"), (Protocol::Sctp, "SCTP")]
+                        {
+                            let packet = Packet { protocol: word, port: number };
+                            let [old, new] = [&before, &after]
+                                .map(|it| naive::allows(it, *client, *server, packet));
+                            let range = port(protocol, number);
+                            let count = |fate: Fate, swept: bool| {
+                                let said = blocks.iter().filter(|it| it.fate == fate);
+                                let said = said.filter(|it| it.sweep.is_some() == swept);
+                                said.filter(|it| says(it, *from, *to, range)).count()
+                            };
+                            for (fate, is_so) in
+                                [(Fate::Opens, !old && new), (Fate::Closes, old && !new)]
+                            {
+                                let (plain, swept) = (count(fate, false), count(fate, true));
+                                prop_assert!(
+                                    if is_so { plain + swept > 0 && plain < 2 } else { plain == 0 },
+                                    "{:?} -> {:?}, {:?}: {} {}, {:?} {} and {}",
+                                    client, server, packet, old, new, fate, plain, swept
+                                );
+                            }
+                        }
+                    }
+                }
+            }
+            Ok(())
+        })?;
+    }
+}

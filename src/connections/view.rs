@@ -1,0 +1,134 @@
+//! One side, applied: what each end may do, as sets.
+
+use super::pods;
+use super::side::Side;
+use crate::scalar::PortRange;
+use crate::verify::{Direction, EVERY_PORT, Opening, Reach, Row, Set};
+
+/// A side.
+pub(super) struct View<'r> {
+    /// Its policies, applied.
+    pub(super) reach: &'r Reach<'r>,
+    /// Who is there: pods of its namespaces, and every address.
+    pub(super) present: Set,
+    /// What each class may do: out, in.
+    rows: [Vec<Row<'r>>; 2],
+    /// Whom nothing holds back: out, in.
+    free: [Set; 2],
+}
+
+/// Some ends on some ports.
+pub(super) type Piece = (Vec<PortRange>, Set);
+
+fn at(way: Direction) -> usize {
+    match way {
+        Direction::Egress => 0,
+        Direction::Ingress => 1,
+    }
+}
+
+/// The other direction.
+fn opposite(way: Direction) -> Direction {
+    match way {
+        Direction::Egress => Direction::Ingress,
+        Direction::Ingress => Direction::Egress,
+    }
+}
+
+impl<'r> View<'r> {
+    /// Applies a side.
+    pub(super) fn of(reach: &'r Reach<'r>, side: &Side<'_>) -> Self {
+        let ends = reach.ends();
+        let absent: Set = ends
+            .classes()
+            .filter(|(_, it)| {
+                !pods::are_strangers(it.pods) && !side.present.contains(&it.pods.namespace)
+            })
+            .map(|(end, _)| end)
+            .collect();
+        let present = ends.everybody().without(&absent);
+        let rows = [Direction::Egress, Direction::Ingress]
+            .map(|way| ends.classes().map(|(end, _)| reach.row(end, way)).collect::<Vec<_>>());
+        let free = [0, 1].map(|way| {
+            let rows = rows.get(way).into_iter().flatten();
+            let closed: Set = (0_u32..)
+                .zip(rows)
+                .filter(|(_, it)| !it.isolating.is_empty())
+                .map(|(end, _)| end)
+                .collect();
+            present.without(&closed)
+        });
+        Self { reach, present, rows, free }
+    }
+
+    /// Whether an end is there.
+    pub(super) fn has(&self, end: u32) -> bool {
+        self.present.contains(end)
+    }
+
+    /// Whether pods are there and nothing holds them back.
+    pub(super) fn is_open(&self, end: u32, way: Direction) -> bool {
+        self.has(end) && self.row(end, way).is_some_and(|it| it.isolating.is_empty())
+    }
+
+    /// What an end may do by its own policies.
+    pub(super) fn row(&self, end: u32, way: Direction) -> Option<&Row<'r>> {
+        self.rows.get(at(way))?.get(end as usize)
+    }
+
+    /// The same as sets; nothing for one that is not there.
+    pub(super) fn openings(&self, end: u32, way: Direction) -> Vec<Opening<'_>> {
+        let everybody = self.reach.ends().everybody();
+        if !self.has(end) {
+            return Vec::new();
+        }
+        match self.row(end, way) {
+            Some(row) => row.openings(everybody),
+            None => vec![Opening { ports: EVERY_PORT, ends: everybody }],
+        }
+    }
+
+    /// Which of some others an end really reaches, or is reached by: both sides allow it.
+    pub(super) fn allowed(&self, end: u32, way: Direction, others: &Set) -> Vec<Piece> {
+        let (mut pieces, mut single) =
+            (Vec::new(), std::collections::BTreeMap::<Vec<PortRange>, Vec<u32>>::new());
+        let there = others.intersection(&self.present);
+        let back = opposite(way);
+        let free = self.free.get(at(back)).unwrap_or(Set::EMPTY);
+        for opening in self.openings(end, way) {
+            let all = opening.ends.intersection(&there);
+            let open = all.intersection(free);
+            if !open.is_empty() {
+                pieces.push((opening.ports.to_vec(), open));
+            }
+            for other in all.without(free).iter() {
+                let grants = self.row(other, back).into_iter().flat_map(|it| &it.grants);
+                for grant in grants.filter(|it| it.ends.contains(end)) {
+                    let ports = both(opening.ports, &grant.ports);
+                    if !ports.is_empty() {
+                        single.entry(ports).or_default().push(other);
+                    }
+                }
+            }
+        }
+        pieces.extend(single.into_iter().map(|(ports, ends)| (ports, ends.into_iter().collect())));
+        pieces
+    }
+}
+
+/// Ports that are in both lists.
+fn both(one: &[PortRange], other: &[PortRange]) -> Vec<PortRange> {
+    let mut all = Vec::new();
+    for a in one {
+        for b in other.iter().filter(|b| a.overlaps(**b)) {
+            all.push(PortRange {
+                protocol: a.protocol,
+                from: a.from.max(b.from),
+                to: a.to.min(b.to),
+            });
+        }
+    }
+    all.sort_unstable();
+    all.dedup();
+    all
+}
