@@ -30,7 +30,8 @@ func run(conformance string, names []string) error {
 		return err
 	}
 	// A name that does not exist is said before anything is built.
-	if _, err := cases.Read(filepath.Join(conformance, "cases"), names); err != nil {
+	tried, err := cases.Read(filepath.Join(conformance, "cases"), names)
+	if err != nil {
 		return err
 	}
 	programs, err := build(conformance)
@@ -41,8 +42,13 @@ func run(conformance string, names []string) error {
 	if err != nil {
 		return err
 	}
+	generated, err := generate(conformance, tried)
+	if err != nil {
+		return err
+	}
 	told, err := json.Marshal(errand{
-		Programs: programs, Repository: filepath.Dir(conformance), Mlnetc: mlnetc, Strict: os.Getenv("CI") == "true", Names: names,
+		Programs: programs, Repository: filepath.Dir(conformance), Mlnetc: mlnetc, Generated: generated,
+		Strict: os.Getenv("CI") == "true", Names: names,
 	})
 	if err != nil {
 		return err
@@ -69,6 +75,30 @@ func run(conformance string, names []string) error {
 		return failure(exit.ExitCode())
 	}
 	return err
+}
+
+// generate writes the random programs that cases ask for, by case, where the binaries are kept.
+func generate(conformance string, tried []*cases.Case) (string, error) {
+	folder := filepath.Join(cache(), "programs")
+	for _, it := range tried {
+		if it.Programs == nil {
+			continue
+		}
+		own := filepath.Join(folder, it.Name)
+		if err := os.RemoveAll(own); err != nil {
+			return "", err
+		}
+		if err := os.MkdirAll(own, 0o755); err != nil {
+			return "", err
+		}
+		command := exec.Command("cargo", "test", "--quiet", "--locked", "--test", "golden", "--", "--write-programs", own,
+			"--count", fmt.Sprint(it.Programs.Count), "--seed", fmt.Sprint(it.Programs.Seed))
+		command.Dir = filepath.Dir(conformance)
+		if out, err := command.CombinedOutput(); err != nil {
+			return "", fmt.Errorf("the random programs cannot be written: %w\n%s", err, out)
+		}
+	}
+	return folder, nil
 }
 
 // insideRun is the first process of the box in which cases are tried.

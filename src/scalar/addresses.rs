@@ -28,10 +28,10 @@ pub const NOT_PUBLIC_V4: &[&str] = &[
     "240.0.0.0/4",
 ];
 
-/// IPv6 networks that are not the public internet (same sources).
+/// IPv6 networks that are not the public internet (same sources). `::/80` has the loopback and the
+/// mapped IPv4 addresses: an API server takes `::ffff:0.0.0.0/96` for IPv4 and refuses it.
 pub const NOT_PUBLIC_V6: &[&str] = &[
-    "::/127",
-    "::ffff:0.0.0.0/96",
+    "::/80",
     "64:ff9b:1::/48",
     "100::/64",
     "2001::/23",

@@ -29,7 +29,7 @@ func (a *Accepted) try(t *trial) error {
 	var failures []error
 	if a.Kubectl {
 		failures = append(failures, t.kubectl())
-		if err := t.clean(); err != nil {
+		if err := errors.Join(t.clean(), t.given()); err != nil {
 			return err
 		}
 	}

@@ -47,8 +47,10 @@ func (t *trial) clean() error {
 		return err
 	}
 	err = inParallel(namespaces, func(object kube.Object) error {
-		if ownNamespaces[kube.Text(object, "metadata", "name")] {
-			return nil
+		if name := kube.Text(object, "metadata", "name"); ownNamespaces[name] {
+			// It stays, without what the source had to say of it.
+			bare := map[string]any{"metadata": map[string]any{"labels": nil, "annotations": nil}}
+			return t.cluster.Merge("/api/v1/namespaces/"+name, bare)
 		}
 		return t.cluster.Remove(kube.Text(object, "metadata", "name"))
 	})

@@ -2,6 +2,7 @@ package cases
 
 import (
 	"fmt"
+	"path/filepath"
 
 	"mlnetc.dev/conformance/harness/kube"
 )
@@ -27,6 +28,19 @@ var shown = []struct{ version, kind, path string }{
 func (l *Live) try(t *trial) error {
 	if err := t.apply(); err != nil {
 		return err
+	}
+	patched, err := filepath.Glob(filepath.Join(t.project.Built(), "patches", "*.yaml"))
+	if err != nil {
+		return err
+	}
+	if len(patched) > 0 {
+		patches := t.of.Checks.Patches
+		if patches == nil {
+			patches = &Patches{}
+		}
+		if err := patches.try(t); err != nil {
+			return err
+		}
 	}
 	var items []any
 	for _, it := range shown {

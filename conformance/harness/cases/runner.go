@@ -72,7 +72,7 @@ func (r *Runner) one(it *Case) ([]string, error) {
 		return nil, err
 	}
 	if it.Programs != nil {
-		more, err := filepath.Glob(filepath.Join(r.Generated, "*"))
+		more, err := filepath.Glob(filepath.Join(r.Generated, it.Name, "*"))
 		if err != nil || len(more) == 0 {
 			return nil, skip{"there are no random programs: the generator did not run"}
 		}

@@ -30,6 +30,9 @@ func (t *trial) run() error {
 	if t.stream, err = t.project.Stream(); err != nil {
 		return err
 	}
+	if err := t.given(); err != nil {
+		return err
+	}
 	checks := t.of.Checks
 	var failures []error
 	for _, it := range []struct {
@@ -54,6 +57,28 @@ func (t *trial) run() error {
 		t.trace(it.name, began)
 	}
 	return errors.Join(failures...)
+}
+
+// given makes the namespaces that the source takes as given: those that operators make.
+func (t *trial) given() error {
+	had := map[string]bool{}
+	for _, object := range t.stream {
+		if kube.Text(object, "kind") == "Namespace" {
+			had[kube.Text(object, "metadata", "name")] = true
+		}
+	}
+	for _, object := range t.stream {
+		name := kube.Text(object, "metadata", "namespace")
+		if name == "" || had[name] {
+			continue
+		}
+		had[name] = true
+		err := t.cluster.Create(kube.Object{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": name}})
+		if err != nil && !kube.Exists(err) {
+			return err
+		}
+	}
+	return nil
 }
 
 // trace says how long something took, for those who want to make it faster.

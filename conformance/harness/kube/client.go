@@ -134,6 +134,22 @@ func (c *Client) Get(path string, into any) error {
 	return c.Do(http.MethodGet, path, "", nil, into)
 }
 
+// Kinds reads the list of all kinds, as client libraries do.
+func (c *Client) Kinds(into any) error {
+	request, err := http.NewRequest(http.MethodGet, c.base+"/apis", nil)
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Authorization", "Bearer "+c.token)
+	request.Header.Set("Accept", "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList")
+	answer, err := c.http.Do(request)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	return json.NewDecoder(answer.Body).Decode(into)
+}
+
 // List reads all objects of a collection, such as "/api/v1/services".
 func (c *Client) List(path string) ([]Object, error) {
 	var list struct{ Items []Object }

@@ -209,21 +209,31 @@ func (c *Cluster) definitions() error {
 			return fmt.Errorf("%s: %w", Name(crd), err)
 		}
 	}
-	// Programs that ask for a kind too early give up.
-	for _, crd := range crds {
-		for _, version := range Items(crd, "spec", "versions") {
-			if served, _ := At(version, "served").(bool); !served {
-				continue
-			}
-			path := fmt.Sprintf("/apis/%s/%s/%s?limit=1", Text(crd, "spec", "group"), Text(version, "name"),
-				Text(crd, "spec", "names", "plural"))
-			err := c.until(30*time.Second, Name(crd)+" is served", func() error { return c.Get(path, nil) })
-			if err != nil {
-				return err
+	// Programs that do not find a kind in the list of all kinds give up.
+	return c.until(60*time.Second, "every kind is served", func() error {
+		var served struct {
+			Items []struct {
+				Versions []struct{ Resources []struct{ Resource string } }
 			}
 		}
-	}
-	return nil
+		if err := c.Kinds(&served); err != nil {
+			return err
+		}
+		known := map[string]bool{}
+		for _, group := range served.Items {
+			for _, version := range group.Versions {
+				for _, it := range version.Resources {
+					known[it.Resource] = true
+				}
+			}
+		}
+		for _, crd := range crds {
+			if plural := Text(crd, "spec", "names", "plural"); !known[plural] {
+				return fmt.Errorf("%s are not served", plural)
+			}
+		}
+		return nil
+	})
 }
 
 // Whole says which of the cluster's programs has ended by itself.

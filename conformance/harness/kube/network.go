@@ -16,7 +16,7 @@ const Outside = "outside"
 type Settings struct {
 	Pods     string `yaml:"pods"`
 	Services string `yaml:"services"`
-	// The network of the nodes. Its first address is the router.
+	// The network of the nodes. Its last address is the router's.
 	Lan string `yaml:"lan"`
 	// The addresses of the two nodes. The API server is on the first.
 	Nodes   []string `yaml:"nodes"`
@@ -95,13 +95,16 @@ func (s Settings) nodes() ([]*Node, error) {
 	return nodes, nil
 }
 
-// Router is the first address of the nodes' network. It is outside.
+// Router is the last address of the nodes' network that a machine can have. It is outside.
 func (s Settings) Router() netip.Addr {
 	lan, err := netip.ParsePrefix(s.Lan)
 	if err != nil {
 		return netip.Addr{}
 	}
-	return lan.Addr().Next()
+	last := lan.Masked().Addr().As4()
+	number := binary.BigEndian.Uint32(last[:]) | (1<<(32-lan.Bits()) - 1)
+	binary.BigEndian.PutUint32(last[:], number-1)
+	return netip.AddrFrom4(last)
 }
 
 // SeenAs is the address that pods of another node see when a node asks them.
@@ -118,7 +121,7 @@ func (s Settings) wire(nodes []*Node) error {
 	if err != nil {
 		return err
 	}
-	router := lan.Addr().Next()
+	router := s.Router()
 	if err := box.Create(Outside); err != nil {
 		return err
 	}
