@@ -62,7 +62,9 @@ fn outcome(folder: &Path, name: &str) -> Outcome {
         Some(text) => snapshot::check(&manifests, &text),
         None => {
             let source = format!("{name}.mlnet");
-            Project::cut(&source, &tree::text(&folder.join(&source))).compile()
+            let project = Project::cut(&source, &tree::text(&folder.join(&source)));
+            let is_beside = project.texts.iter().any(|(name, _)| name == snapshot::LIVE);
+            if is_beside { snapshot::beside(project) } else { project.compile() }
         }
     }
 }

@@ -24,7 +24,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("manifests", ""),
     ("prove", "scalar source diagnostics model objects origin verify"),
     ("query", "scalar source diagnostics model origin manifests verify prove"),
-    ("findings", "scalar source diagnostics manifests verify"),
+    ("findings", "scalar source diagnostics model manifests verify prove"),
     ("connections", "scalar source model objects origin verify prove"),
     ("report", "scalar source model check lock"),
     ("emit", "scalar source objects origin"),

@@ -84,7 +84,7 @@ fn page(rows: &[Row], shown: &BTreeMap<String, Vec<(String, String)>>, met: usiz
     let mut text = format!(
         "# Mistakes that made no noise\n\nWhat went wrong on the platform that mlnetc was made for: {} \
          mistakes, of which {met} are met. *Refused* and\n*warned* mean a message at the line; *shown* \
-         an answer of `mlnetc diff`, `mlnetc query` or a report; *cannot be written* that the\nsource has no place for it, or that \
+         an answer of `mlnetc diff`, `mlnetc query`, `mlnetc check --against` or a report; *cannot be written* that the\nsource has no place for it, or that \
          what is emitted is right whatever stands there. The tests make this\npage of the cases that \
          it links to.\n\n| | what happened | what mlnetc does |\n| --- | --- | --- |\n",
         rows.len()
@@ -104,7 +104,7 @@ fn answer((case, sentence): &(String, String)) -> String {
     let (means, link) = match kind {
         "diagnostics" if name.starts_with('W') => ("warned", format!("diagnostics/{name}.md")),
         "diagnostics" => ("refused", format!("diagnostics/{name}.md")),
-        "diff" | "query" | "reports" => ("shown", format!("../golden/{case}")),
+        "diff" | "query" | "reports" | "findings" => ("shown", format!("../golden/{case}")),
         "stdlib" => ("cannot be written", format!("stdlib/{name}.md")),
         "examples" => ("cannot be written", format!("../examples/{name}")),
         _ => ("cannot be written", format!("../golden/{case}")),

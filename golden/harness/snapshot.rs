@@ -1,29 +1,59 @@
 //! What mlnetc says about manifests; and `golden/findings/CASE/`: what it says about `live.yaml` is `out.txt`.
 
 use libtest_mimic::Failed;
+use mlnetc::compile::{self, Program};
+use mlnetc::diagnostics::Diagnostics;
 use mlnetc::findings::{self, Ids};
-use mlnetc::manifests::{self, Text};
+use mlnetc::lock::Lock;
+use mlnetc::manifests::{self, Manifests, Text};
+use mlnetc::scalar::Date;
 use mlnetc::source::Files;
 
 use super::case::{Cases, Expect};
-use super::project::Outcome;
+use super::project::{Outcome, Project};
 use super::tree;
+
+/// A snapshot among the files of a project.
+pub(crate) const LIVE: &str = "live.yaml";
 
 /// Adds a test for each case.
 pub(crate) fn add(cases: &mut Cases) {
     for case in tree::folders(&tree::root("golden/findings")) {
         let folder = tree::root("golden/findings").join(&case);
         cases.add(format!("findings/{case}"), move |expect: Expect| -> Result<(), Failed> {
-            let outcome = check("live.yaml", &tree::text(&folder.join("live.yaml")));
+            let outcome = check(LIVE, &tree::text(&folder.join(LIVE)));
             expect.file(&folder.join("out.txt"), &outcome.said())
         });
     }
 }
 
-/// Looks at one text of manifests.
-pub(crate) fn check(name: &str, text: &str) -> Outcome {
+/// What is said about a project of one cluster, and about its flows beside its file `live.yaml`.
+pub(crate) fn beside(project: Project) -> Outcome {
+    let live = project.texts.iter().find(|(name, _)| name == LIVE);
+    let live = live.map(|(_, text)| text.clone()).expect("a project with a snapshot");
+    let program = Program::read(project.clone().sources());
+    let clusters = program.clusters();
+    let cluster = &clusters.first().expect("a cluster").node;
+    let today = Date::parse("2026-12-01").expect("a day");
+    let mut outcome = project.compile();
+    let (mut said, mut again) = (Diagnostics::default(), Diagnostics::default());
+    let lock = Lock::default();
+    if let Some((checked, _)) = compile::objects(&program, cluster, &lock, today, &mut again) {
+        findings::unused(checked.model(), &read(LIVE, &live).1, &mut said);
+    }
+    outcome.diagnostics.extend(said.sorted());
+    outcome
+}
+
+fn read(name: &str, text: &str) -> (Text, Manifests) {
     let text = Text { name: name.to_owned(), text: text.to_owned() };
     let manifests = manifests::read(std::slice::from_ref(&text)).expect("manifests can be read");
+    (text, manifests)
+}
+
+/// Looks at one text of manifests.
+pub(crate) fn check(name: &str, text: &str) -> Outcome {
+    let (text, manifests) = read(name, text);
     let mut files = Files::default();
     let id = files.add_beside(name.to_owned(), manifests.without_secrets(text));
     let ids = Ids::from([(name.to_owned(), id)]);

@@ -1,11 +1,12 @@
 //! `mlnetc check`: every diagnostic, no output.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::args::{Check, Global, Source};
 use super::failure::Failure;
 use super::terminal::Terminal;
-use super::{Answer, compiled, fix, project, snapshot};
+use super::{Answer, compiled, document, fix, project, snapshot};
+use crate::compile::{self, Program};
 use crate::diagnostics::Diagnostics;
 use crate::findings::{self, Ids};
 use crate::manifests::{self, Manifests};
@@ -41,27 +42,53 @@ fn of_snapshot(
     global: &Global,
     terminal: &mut Terminal,
 ) -> Result<Answer, Failure> {
-    let (mut files, mut said, root) = match source {
-        None => (Files::default(), Diagnostics::default(), None),
-        Some(source) => {
-            let mut project = project::read(&source.path, terminal)?;
-            let texts = std::mem::take(&mut project.texts);
-            let wanted = source.cluster.as_deref().map(Name::new);
-            let (compiled, said) = compiled::compile(&project, texts, wanted.as_ref(), global)?;
-            (compiled.program.files, said, Some(project.root))
-        }
-    };
     let (manifests, texts) = snapshot::read_with_texts(against)?;
+    let (mut files, mut said, root) = match source {
+        None => (Files::default(), Diagnostics::default(), PathBuf::new()),
+        Some(source) => of_source(source, &manifests, global, terminal)?,
+    };
     let ids = add(&mut files, texts, &manifests);
     let found = findings::check(&manifests, &files, &ids);
     said.append(found.said);
     let said = said.sorted();
     let refused = global.refuses(&said);
-    terminal.diagnostics(&files, said, root.as_deref().unwrap_or(Path::new("")))?;
+    terminal.diagnostics(&files, said, &root)?;
     for gap in found.gaps {
         terminal.remark(&gap.to_string());
     }
     Ok(if refused { Answer::No } else { Answer::Yes })
+}
+
+/// What there is to say about a source, and about its flows beside what a snapshot has; its files, and its
+/// folder.
+fn of_source(
+    source: &Source,
+    manifests: &Manifests,
+    global: &Global,
+    terminal: &mut Terminal,
+) -> Result<(Files, Diagnostics, PathBuf), Failure> {
+    let mut project = project::read(&source.path, terminal)?;
+    let texts = std::mem::take(&mut project.texts);
+    let wanted = source.cluster.as_deref().map(Name::new);
+    // Building lets go of the trees.
+    let program = Program::read(texts.clone());
+    let (compiled, mut said) = compiled::compile(&project, texts, wanted.as_ref(), global)?;
+    match wanted.map_or_else(|| document::only(&program), Ok) {
+        Err(_) => terminal.remark(
+            "the source has several clusters: `--cluster NAME` compares the flows of one with the snapshot",
+        ),
+        Ok(cluster) => {
+            let (lock, today) = (&compiled.lock.next, global.today());
+            let mut again = Diagnostics::default();
+            if let Some((checked, _)) =
+                compile::objects(&program, &cluster, lock, today, &mut again)
+            {
+                findings::unused(checked.model(), manifests, &mut said);
+                said.meet(&compiled.program.files, &program.expectations, false);
+            }
+        }
+    }
+    Ok((compiled.program.files, said, project.root))
 }
 
 /// Adds the texts of manifests to the files of a run, without the values of Secrets.

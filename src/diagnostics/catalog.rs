@@ -242,6 +242,8 @@ catalog! {
     N0812 "node ports of load balancers" of manifests;
     N0813 "a load balancer that asks for no address" of manifests;
     N0814 "a target port that no pod declares" of manifests;
+    N0821 "flows that nothing can use";
+    N0822 "a flow wider than what listens";
 }
 
 /// The families, by the first two digits of their codes.
@@ -264,6 +266,11 @@ impl Code {
             Some(b'W') => Severity::Warning,
             _ => Severity::Note,
         }
+    }
+
+    /// Whether it is said only where a snapshot is looked at.
+    pub fn needs_snapshot(self) -> bool {
+        self.as_str().get(1..3) == Some("08")
     }
 
     /// The code that is printed like this.

@@ -15,6 +15,7 @@ mod rules;
 mod selectors;
 mod services;
 mod snapshot;
+mod source;
 
 use std::collections::BTreeMap;
 
@@ -23,6 +24,7 @@ use crate::manifests::Manifests;
 use crate::source::{FileId, Files};
 
 pub use snapshot::Gap;
+pub use source::unused;
 
 /// Where the texts of a snapshot are among the files of a run, by the names under which they were read.
 pub type Ids = BTreeMap<String, FileId>;

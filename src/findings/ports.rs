@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::places::Said;
-use super::report::what::{self, Unheard};
+use super::report::what::{self, Undeclared, Unheard};
 use super::snapshot::{RuleAt, View, port};
 use crate::diagnostics::nearest;
 use crate::scalar::{PortRange, Protocol};
@@ -35,7 +35,7 @@ pub(super) fn check(view: &View<'_>, said: &mut Said<'_>) -> Judged {
     if !view.snapshot.knows_pods {
         return judged;
     }
-    let mut found = BTreeMap::<Unheard, Vec<Span>>::new();
+    let mut found = Found::default();
     for rule in view.all_rules() {
         let Some(pods) = servers(view, &rule) else { continue };
         if pods.is_empty() || pods.len() > JUDGED {
@@ -51,8 +51,11 @@ pub(super) fn check(view: &View<'_>, said: &mut Said<'_>) -> Judged {
             Judgement::Unheard | Judgement::Fine => {}
         }
     }
-    for (unheard, places) in found {
+    for (unheard, places) in found.unheard {
         said.push(what::unheard(&unheard, &places));
+    }
+    for (ports, (pods, places)) in found.undeclared {
+        said.push(what::undeclared(&ports, &pods, &places));
     }
     judged
 }
@@ -68,6 +71,21 @@ fn servers(view: &View<'_>, rule: &RuleAt<'_>) -> Option<Set> {
     are_pods.then(|| view.pods_of_peers(rule))
 }
 
+/// What is found, with its places.
+#[derive(Default)]
+struct Found {
+    unheard: BTreeMap<Unheard, Vec<Span>>,
+    /// By the ports; the pods are those of the first place.
+    undeclared: BTreeMap<Vec<String>, (Undeclared, Vec<Span>)>,
+}
+
+impl Found {
+    fn undeclared(&mut self, ports: Vec<String>, of: impl FnOnce() -> Undeclared, place: Span) {
+        let (_, places) = self.undeclared.entry(ports).or_insert_with(|| (of(), Vec::new()));
+        places.push(place);
+    }
+}
+
 /// What is said of a rule.
 enum Judgement {
     Fine,
@@ -80,7 +98,7 @@ fn judge(
     said: &mut Said<'_>,
     rule: &RuleAt<'_>,
     pods: &Set,
-    found: &mut BTreeMap<Unheard, Vec<Span>>,
+    found: &mut Found,
 ) -> Judgement {
     let manifest = view.manifest(rule.policy);
     let (mut silent, mut unnamed) = (Vec::<(usize, PortRange)>::new(), Vec::new());
@@ -103,24 +121,18 @@ fn judge(
     // Where another port of the rule is heard, the name may be one that such pods have now and then.
     let is_heard = silent.len() + unnamed.len() < ports.len();
     for (at, name, unheard) in unnamed {
-        let unheard = if is_heard {
-            let pods = view.called(pods);
-            Unheard::Undeclared {
-                pods,
-                ports: vec![format!("a port `{name}`")],
-                heard: Vec::new(),
-                silent: 0,
-            }
-        } else {
-            unheard
-        };
         let place = place(said, manifest, rule, at);
-        found.entry(unheard).or_default().push(place);
+        if is_heard {
+            let pods = || Undeclared { pods: view.called(pods), heard: Vec::new(), silent: 0 };
+            found.undeclared(vec![format!("a port `{name}`")], pods, place);
+        } else {
+            found.unheard.entry(unheard).or_default().push(place);
+        }
     }
     if silent.iter().any(|(_, it)| *it == APISERVER) && rule.direction == Direction::Egress {
         let place = said.entry(manifest, &rule.pointer());
         let unheard = Unheard::Apiserver { addresses: apiserver(view) };
-        found.entry(unheard).or_default().push(place);
+        found.unheard.entry(unheard).or_default().push(place);
         return Judgement::Apiserver;
     }
     let mut undeclared = Vec::new();
@@ -133,18 +145,16 @@ fn judge(
         let service = service.name.clone();
         let place = place(said, manifest, rule, at);
         let unheard = Unheard::ServicePort { service, dialed: port(range), target: port(target) };
-        found.entry(unheard).or_default().push(place);
+        found.unheard.entry(unheard).or_default().push(place);
     }
     if let Some((first, _)) = undeclared.first() {
         let place = place(said, manifest, rule, *first);
-        let silent = pods.iter().filter(|it| view.listening.ports(*it).is_empty()).count();
-        let unheard = Unheard::Undeclared {
+        let of = || Undeclared {
             pods: view.called(pods),
-            ports: undeclared.iter().map(|(_, it)| port(*it)).collect(),
             heard: view.listening.all(pods).into_iter().map(port).collect(),
-            silent,
+            silent: pods.iter().filter(|it| view.listening.ports(*it).is_empty()).count(),
         };
-        found.entry(unheard).or_default().push(place);
+        found.undeclared(undeclared.iter().map(|(_, it)| port(*it)).collect(), of, place);
     }
     if is_fine { Judgement::Fine } else { Judgement::Unheard }
 }

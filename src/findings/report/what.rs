@@ -34,10 +34,18 @@ pub(in super::super) enum Unheard {
         names: Vec<String>,
         other: Option<Protocol>,
     },
-    /// Numbers that no pod declares; those that they do, and how many say nothing.
-    Undeclared { pods: String, ports: Vec<String>, heard: Vec<String>, silent: usize },
     /// The port of the API server, at pods.
     Apiserver { addresses: Vec<String> },
+}
+
+/// Pods that do not declare the ports of a rule.
+#[derive(Debug, Clone)]
+pub(in super::super) struct Undeclared {
+    pub(in super::super) pods: String,
+    /// What they declare.
+    pub(in super::super) heard: Vec<String>,
+    /// How many of them declare nothing.
+    pub(in super::super) silent: usize,
 }
 
 /// Rules without peers.
@@ -180,19 +188,6 @@ pub(in super::super) fn unheard(unheard: &Unheard, places: &[Span]) -> Diagnosti
                 None => said.help(format!("the names are {}", listed(names))),
             }
         }
-        Unheard::Undeclared { pods, ports, heard, silent } => {
-            let message = format!("no container of {pods} declares {}", listed_ports(ports));
-            let mut said = Diagnostic::at(Code::N0806, places, message);
-            if !heard.is_empty() {
-                let shown = heard.get(..12).unwrap_or(heard);
-                let more = if heard.len() > shown.len() { ", and more" } else { "" };
-                said = said.note(format!("they declare {}{more}", listed_ports(shown)));
-            }
-            if *silent > 0 {
-                said = said.note(format!("{silent} of them declare no port at all"));
-            }
-            said.help("open the ports on which the pods listen, or remove the rule")
-        }
         Unheard::Apiserver { addresses } => {
             let blocks: Vec<String> = addresses.iter().map(|it| format!("`{it}/32`")).collect();
             let message = "the API server is no pod, and this rule does not reach it";
@@ -209,6 +204,33 @@ pub(in super::super) fn unheard(unheard: &Unheard, places: &[Span]) -> Diagnosti
                 })
         }
     }
+}
+
+/// Ports that no pod of a rule declares; the pods are those of the first place.
+pub(in super::super) fn undeclared(
+    ports: &[String],
+    of: &Undeclared,
+    places: &[Span],
+) -> Diagnostic {
+    let Undeclared { pods, heard, silent } = of;
+    let ports = listed_ports(ports);
+    let message = match places.len() {
+        1 => format!("no container of {pods} declares {ports}"),
+        several => format!("no container of the pods of {several} rules declares {ports}"),
+    };
+    let mut said = Diagnostic::at(Code::N0806, places, message);
+    if places.len() > 1 {
+        said = said.here(format!("of {pods}"));
+    }
+    if !heard.is_empty() {
+        let shown = heard.get(..12).unwrap_or(heard);
+        let more = if heard.len() > shown.len() { ", and more" } else { "" };
+        said = said.note(format!("declared there: {}{more}", listed_ports(shown)));
+    }
+    if *silent > 0 {
+        said = said.note(format!("{silent} of them declare no port at all"));
+    }
+    said.help("open the ports on which the pods listen, or remove the rule")
 }
 
 /// DNS for one protocol.

@@ -1,0 +1,133 @@
+//! What a source declares that a snapshot does not use.
+
+use super::super::snapshot::port;
+use super::ports as listed_ports;
+use crate::diagnostics::{Code, Diagnostic};
+use crate::model::{Endpoint, Model, Namespace, Requirement, Selector};
+use crate::scalar::PortRange;
+use crate::source::Site;
+
+/// So many flows of one end are shown.
+const SHOWN: usize = 3;
+
+/// An end of flows that no pod of the snapshot is.
+pub(in super::super) fn idle(
+    model: &Model,
+    end: &Endpoint,
+    namespace: &Namespace,
+    flows: &[Site],
+) -> Diagnostic {
+    let name = &namespace.name;
+    let (path, site, looked) = match end {
+        Endpoint::Workload(id) => {
+            let workload = model.workload(*id);
+            let labels = shown(&workload.pods);
+            let with = if labels.is_empty() { String::new() } else { format!(" with `{labels}`") };
+            (&workload.path, workload.site, format!("no pod of namespace `{name}`{with}"))
+        }
+        Endpoint::Namespace(_)
+        | Endpoint::External(_)
+        | Endpoint::Addresses(_)
+        | Endpoint::Internet
+        | Endpoint::Anyone
+        | Endpoint::Nodes
+        | Endpoint::Apiserver
+        | Endpoint::Dns => {
+            (&namespace.path, namespace.site, format!("no pod in namespace `{name}`"))
+        }
+    };
+    let message =
+        format!("no pod of the snapshot is `{path}`: what its flows open is used by nobody");
+    let mut said = Diagnostic::new(Code::N0821, site.span, message).here(looked);
+    for flow in flows.iter().take(SHOWN) {
+        said = said.label(flow.span, "used by nobody");
+    }
+    let more = flows.len().saturating_sub(SHOWN);
+    if more > 0 {
+        said = said.note(format!("so are {more} more"));
+    }
+    said.through(&model.expansions, site).help(
+        "if it is gone, remove it with its flows; if its pods have other labels, correct them here",
+    )
+}
+
+/// A server with ports on which none of its pods listens.
+pub(in super::super) fn wide(
+    model: &Model,
+    end: &Endpoint,
+    ports: &[PortRange],
+    heard: &[PortRange],
+    used: &[PortRange],
+    flows: &[Site],
+) -> Diagnostic {
+    let path = match end {
+        Endpoint::Workload(id) => format!("`{}`", model.workload(*id).path),
+        Endpoint::Namespace(id) => format!("`{}`", model.namespace(*id).path),
+        Endpoint::External(_)
+        | Endpoint::Addresses(_)
+        | Endpoint::Internet
+        | Endpoint::Anyone
+        | Endpoint::Nodes
+        | Endpoint::Apiserver
+        | Endpoint::Dns => "the server".to_owned(),
+    };
+    let words =
+        |ports: &[PortRange]| listed_ports(&ports.iter().copied().map(port).collect::<Vec<_>>());
+    let is_heard = |it: &PortRange| heard.iter().any(|port| port.overlaps(*it));
+    let silent: Vec<PortRange> = ports.iter().filter(|it| !is_heard(it)).copied().collect();
+    let all = |it: &PortRange| (it.from, it.to) == (1, u16::MAX);
+    let message = if ports.iter().all(all) {
+        format!("every port of {path} is open, and its pods declare {}", words(heard))
+    } else if silent.is_empty() {
+        format!("{} of {path} are open, and its pods declare {}", words(ports), words(used))
+    } else {
+        format!("no pod of {path} declares {}, which the flow opens", words(&silent))
+    };
+    let spans: Vec<_> = flows.iter().map(|it| it.span).collect();
+    let said = Diagnostic::at(Code::N0822, &spans, message);
+    let said = match flows.first() {
+        Some(site) => said.through(&model.expansions, *site),
+        None => said,
+    };
+    let is_told = silent.is_empty() || ports.iter().all(all);
+    let said = if is_told { said } else { said.note(format!("they declare {}", words(heard))) };
+    let write = written(model, end, used);
+    match write.as_slice() {
+        [] => said.help("name the ports on which they listen, or correct those of the service"),
+        [one] => said.help(format!("`:{one}` opens what is used")),
+        several => said.help(format!("`:[{}]` opens what is used", several.join(", "))),
+    }
+}
+
+/// How a flow writes ports of pods: of a service by their names, because its numbers are those that clients
+/// dial.
+fn written(model: &Model, end: &Endpoint, used: &[PortRange]) -> Vec<String> {
+    let ports = match end {
+        Endpoint::Workload(id) => model.workload(*id).ports.as_slice(),
+        Endpoint::Namespace(_)
+        | Endpoint::External(_)
+        | Endpoint::Addresses(_)
+        | Endpoint::Internet
+        | Endpoint::Anyone
+        | Endpoint::Nodes
+        | Endpoint::Apiserver
+        | Endpoint::Dns => &[],
+    };
+    if ports.is_empty() {
+        return used.iter().map(ToString::to_string).collect();
+    }
+    let is_used = |it: PortRange| used.iter().any(|used| used.overlaps(it));
+    let ports = ports.iter().filter(|it| is_used(it.pod_port.0));
+    ports.map(|it| it.name.node.to_string()).collect()
+}
+
+/// `app=web, tier=front`.
+fn shown(pods: &Selector) -> String {
+    let one = |(key, requirement): &(String, Requirement)| match requirement {
+        Requirement::Is(value) => format!("{key}={value}"),
+        Requirement::In(values) => format!("{key} in ({})", values.join(", ")),
+        Requirement::NotIn(values) => format!("{key} notin ({})", values.join(", ")),
+        Requirement::Exists => key.clone(),
+    };
+    pods.0.iter().map(one).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,90 @@
+//! What a source declares beside what a snapshot has: flows that nothing there can use, and flows that open
+//! more than anybody listens on.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::listening::Listening;
+use super::report::source as report;
+use crate::diagnostics::Diagnostics;
+use crate::manifests::Manifests;
+use crate::model::{Endpoint, Model, Server};
+use crate::prove::{Places, networks, ranges};
+use crate::scalar::{PortRange, PortSet};
+use crate::source::Site;
+use crate::verify::{self, Reach};
+
+/// Compares the flows of a cluster's program with the pods of a snapshot of it. Where the snapshot has
+/// none at all, nothing is said.
+pub fn unused(model: &Model, manifests: &Manifests, said: &mut Diagnostics) {
+    let (cluster, _) = verify::read(manifests.objects.iter().map(|it| &it.object));
+    if cluster.pods.is_empty() {
+        return;
+    }
+    let reach = Reach::of(&cluster, &networks(model));
+    let places = Places::of(model, &reach);
+    let listening = Listening::of(&cluster, &reach);
+    idle(model, &places, &cluster.pods, said);
+    wide(model, &places, &listening, said);
+}
+
+/// Ends without a pod, each with its flows.
+fn idle(model: &Model, places: &Places<'_>, pods: &[verify::Pods], said: &mut Diagnostics) {
+    let on_host: BTreeSet<&str> =
+        pods.iter().filter(|it| it.host_network).map(|it| it.namespace.as_str()).collect();
+    let mut ends = BTreeMap::<&Endpoint, Vec<Site>>::new();
+    for flow in &model.flows {
+        let clients = flow.clients.iter().map(|it| (&it.endpoint, it.site));
+        let servers = flow.servers.iter().map(|it| (&it.endpoint, it.site));
+        for (end, site) in clients.chain(servers) {
+            ends.entry(end).or_default().push(site);
+        }
+    }
+    for (end, sites) in ends {
+        let namespace = model.namespace_of(end).map(|it| model.namespace(it));
+        // Pods on their nodes' network are no pods of any policy.
+        let Some(namespace) = namespace.filter(|it| !on_host.contains(it.name.as_str())) else {
+            continue;
+        };
+        let is_host = matches!(end, Endpoint::Workload(id) if model.workload(*id).host_network);
+        if !is_host && places.pods(end).is_empty() {
+            said.push(report::idle(model, end, namespace, &sites));
+        }
+    }
+}
+
+/// Servers with ports on which none of their pods listens.
+fn wide(model: &Model, places: &Places<'_>, listening: &Listening, said: &mut Diagnostics) {
+    let mut servers = BTreeMap::<(&Endpoint, &[PortRange]), (Vec<PortRange>, Vec<Site>)>::new();
+    let all: Vec<(&Server, Vec<PortRange>)> =
+        model.flows.iter().flat_map(|it| &it.servers).map(|it| (it, ranges(&it.ports))).collect();
+    for (server, ports) in &all {
+        let pods = places.pods(&server.endpoint);
+        let is_said = !pods.is_empty() && pods.iter().all(|it| !listening.ports(it).is_empty());
+        if !is_said || server.endpoint == Endpoint::Dns {
+            continue;
+        }
+        let heard = listening.all(&pods);
+        if is_wide(&server.ports, ports, &heard) {
+            let key = (&server.endpoint, ports.as_slice());
+            servers.entry(key).or_insert_with(|| (heard, Vec::new())).1.push(server.site);
+        }
+    }
+    for ((end, ports), (heard, sites)) in servers {
+        let within = |it: &&PortRange| ports.iter().any(|port| port.contains(**it));
+        let used: Vec<PortRange> = heard.iter().filter(within).copied().collect();
+        said.push(report::wide(model, end, ports, &heard, &used, &sites));
+    }
+}
+
+/// Whether ports are opened on which nobody listens.
+fn is_wide(written: &PortSet, ports: &[PortRange], heard: &[PortRange]) -> bool {
+    let is_heard = |port: &PortRange| heard.iter().any(|it| it.overlaps(*port));
+    let count = |port: &PortRange| heard.iter().filter(|it| port.contains(**it)).count();
+    match written {
+        PortSet::Any => true,
+        PortSet::Some(_) => ports.iter().any(|port| {
+            let width = usize::from(port.to - port.from) + 1;
+            !is_heard(port) || (width > 1 && count(port) < width)
+        }),
+    }
+}
