@@ -43,6 +43,9 @@ fn ingresses(view: &View<'_>, said: &mut Said<'_>, known: &Known<'_>) {
             let at = format!("{backend}/service/name");
             let Some(wanted) = text(ingress, &at) else { continue };
             let Some((_, service)) = known.get(&(own, wanted)) else {
+                if !shows(known, own) {
+                    continue;
+                }
                 let near = near(known, own, wanted);
                 let place = said.entry(manifest, &at);
                 said.push(report::no_service(own, wanted, near, "Ingress", place));
@@ -85,12 +88,17 @@ fn aliases(view: &View<'_>, said: &mut Said<'_>, known: &Known<'_>) {
         else {
             continue;
         };
-        if !known.contains_key(&(namespace, wanted)) {
+        if !known.contains_key(&(namespace, wanted)) && shows(known, namespace) {
             let near = near(known, namespace, wanted);
             let place = said.entry(manifest, "/spec/externalName");
             said.push(report::no_service(namespace, wanted, near, "external name", place));
         }
     }
+}
+
+/// Whether the snapshot has Services of a namespace at all; else it is not known which it lacks.
+fn shows(known: &Known<'_>, namespace: &str) -> bool {
+    known.range((namespace, "")..).next().is_some_and(|((it, _), _)| *it == namespace)
 }
 
 fn near<'k>(known: &'k Known<'_>, own: &str, wanted: &str) -> Option<&'k str> {

@@ -71,6 +71,11 @@ fn without_pods(view: &View<'_>, said: &mut Said<'_>, manifest: usize, service: 
     let classes = own.iter().filter_map(|it| ends.class(it));
     let all: BTreeSet<&Labels> = classes.map(|it| &it.pods.labels).collect();
     let near = meant(selector, &all).map(|(has, _)| has);
+    // What an operator owns may lead to pods that it makes by itself.
+    let is_owned = view.field(manifest, "/metadata/ownerReferences/0").is_some();
+    if near.is_none() && is_owned && !view.snapshot.has_pods {
+        return;
+    }
     let elsewhere = (own.is_empty() || near.is_none())
         .then(|| {
             let mut classes = ends.classes().map(|(_, it)| it.pods);

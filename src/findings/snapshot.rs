@@ -43,7 +43,8 @@ pub(super) struct Snapshot<'m> {
     pub(super) knows_namespaces: bool,
     /// Whether there are pods or workloads at all.
     pub(super) knows_pods: bool,
-    has_pods: bool,
+    /// Whether there are Pods, and not only what makes them.
+    pub(super) has_pods: bool,
 }
 
 impl<'m> Snapshot<'m> {
