@@ -21,6 +21,7 @@ mod harness {
     pub(crate) mod origins;
     pub(crate) mod orphans;
     pub(crate) mod pages;
+    pub(crate) mod programs;
     pub(crate) mod project;
     pub(crate) mod query;
     pub(crate) mod reports;
@@ -31,18 +32,28 @@ mod harness {
     pub(crate) mod tree;
 }
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use harness::case::Cases;
+use harness::programs::Sample;
 use harness::{
     builds, changes, commands, connections, counted, diagnostics, diff, docs, faults, fixes,
-    formats, house, layers, library, mistakes, orphans, pages, query, reports, snapshot, syntax,
-    tour,
+    formats, house, layers, library, mistakes, orphans, pages, programs, query, reports, snapshot,
+    syntax, tour,
 };
 
 fn main() -> ExitCode {
-    let (bless, words): (Vec<String>, Vec<String>) =
+    let (bless, mut words): (Vec<String>, Vec<String>) =
         std::env::args().partition(|it| it == "--bless");
+    let mut sample = Sample::USUAL;
+    let number = |it: String| it.parse().expect("a number");
+    sample.seed = option(&mut words, "--seed").map_or(sample.seed, number);
+    sample.count = option(&mut words, "--count").map_or(sample.count, number);
+    if let Some(folder) = option(&mut words, "--write-programs") {
+        programs::write(Path::new(&folder), sample);
+        return ExitCode::SUCCESS;
+    }
     let arguments = libtest_mimic::Arguments::from_iter(words);
     let mut cases = Cases::new(!bless.is_empty());
     diagnostics::add(&mut cases);
@@ -58,6 +69,7 @@ fn main() -> ExitCode {
     fixes::add(&mut cases);
     formats::add(&mut cases);
     pages::add(&mut cases);
+    programs::add(&mut cases, sample);
     query::add(&mut cases);
     reports::add(&mut cases);
     snapshot::add(&mut cases);
@@ -68,4 +80,11 @@ fn main() -> ExitCode {
     house::add(&mut cases);
     orphans::add(&mut cases);
     libtest_mimic::run(&arguments, cases.into_trials()).exit_code()
+}
+
+/// Takes `NAME VALUE` out of the arguments.
+fn option(words: &mut Vec<String>, name: &str) -> Option<String> {
+    let at = words.iter().position(|it| it == name)?;
+    words.remove(at);
+    (at < words.len()).then(|| words.remove(at))
 }

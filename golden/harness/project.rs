@@ -87,12 +87,16 @@ impl Project {
         Self { today: day(text), cluster: option(text, "cluster").map(Name::new), texts }
     }
 
+    /// These files.
+    pub(crate) fn of(texts: Vec<(String, String)>) -> Self {
+        Self { texts, today: day(""), cluster: None }
+    }
+
     /// The files of a folder.
     pub(crate) fn folder(path: &Path) -> Self {
         let files = tree::files(path).into_iter();
         let files = files.map(|it| (tree::relative(path, &it), it));
-        let texts = files.map(|(name, it)| (name, tree::text(&it))).collect();
-        Self { texts, today: day(""), cluster: None }
+        Self::of(files.map(|(name, it)| (name, tree::text(&it))).collect())
     }
 
     /// Its sources alone.

@@ -60,10 +60,11 @@ impl<'m> Proof<'m> {
             .par_iter()
             .map(|it| read(it))
             .collect();
-        let mut cluster = Cluster { pods: pods::of(model), ..Cluster::default() };
+        let mut cluster = Cluster::default();
         for it in read {
             cluster.take(it);
         }
+        cluster.pods = pods::of(model, &cluster.policies);
         Self { model, cluster, policies }
     }
 

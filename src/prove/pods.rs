@@ -1,18 +1,22 @@
 //! Pods that stand for every pod there may be: of each workload those that its selector just selects,
 //! those that it just does not, a pod without labels in each namespace, and all of them again in a
 //! namespace that nobody declared. A rule that is too wide or too narrow lets one of them through that
-//! it should not, or the other way round.
+//! it should not, or the other way round. And what the policies themselves select: a label that the
+//! source does not know shows, too.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Model, Requirement, Selector};
-use crate::verify::{Labels, Pods};
+use crate::verify::{self, Labels, Peer, Pods, Policy, Test};
 
 /// The namespace of the cluster's DNS, and the label of its pods, in every distribution.
 pub const DNS: (&str, &str, &str) = ("kube-system", "k8s-app", "kube-dns");
 
-/// The pods of a program.
-pub(super) fn of(model: &Model) -> Vec<Pods> {
+/// The label that the API server sets on every namespace.
+const NAMESPACE: &str = "kubernetes.io/metadata.name";
+
+/// The pods of a program, and of the policies that it became.
+pub(super) fn of(model: &Model, policies: &[Policy]) -> Vec<Pods> {
     let mut all = BTreeMap::<(&str, Labels), Called>::new();
     let stranger = stranger(model);
     for it in &model.namespaces {
@@ -22,7 +26,15 @@ pub(super) fn of(model: &Model) -> Vec<Pods> {
     let (namespace, key, value) = DNS;
     let dns = Labels::from([(key.to_owned(), value.to_owned())]);
     let name = "a pod of the cluster's DNS".to_owned();
-    all.insert((namespace, dns), Called { workload: Some("dns".to_owned()), name });
+    all.insert((namespace, dns.clone()), Called { workload: Some("dns".to_owned()), name });
+    // The nearest to it that are not.
+    let far = "a pod with the label of the cluster's DNS, in a namespace that is not declared";
+    all.entry((&stranger, dns)).or_insert(Called::pod(far.to_owned()));
+    let other = Labels::from([(key.to_owned(), "something-else".to_owned())]);
+    for labels in [Labels::new(), other] {
+        let name = format!("{} of `{namespace}`", shown(&labels));
+        all.entry((namespace, labels)).or_insert(Called::pod(name));
+    }
     let name = "a pod of a namespace that is not declared".to_owned();
     all.insert((&stranger, Labels::new()), Called::pod(name));
     for workload in model.workloads.iter().filter(|it| !it.host_network) {
@@ -46,6 +58,11 @@ pub(super) fn of(model: &Model) -> Vec<Pods> {
             all.entry((&namespace.name, labels)).or_insert(Called::pod(name));
         }
     }
+    for (namespace, labels) in policies.iter().flat_map(|it| selected(it, &stranger)) {
+        all.entry((namespace, labels)).or_insert_with_key(|(namespace, labels)| {
+            Called::pod(format!("{} of `{namespace}`", shown(labels)))
+        });
+    }
     let pods = |((namespace, labels), called): ((&str, Labels), Called)| Pods {
         namespace: namespace.to_owned(),
         name: called.name,
@@ -60,9 +77,50 @@ pub(super) fn of(model: &Model) -> Vec<Pods> {
 pub fn standing(model: &Model) -> Vec<Pods> {
     let declared: BTreeSet<&str> = model.namespaces.iter().map(|it| it.name.as_str()).collect();
     let is_declared = |it: &Pods| declared.contains(it.namespace.as_str());
-    let mut pods = of(model);
+    let mut pods = of(model, &[]);
     pods.retain(|it| it.workload.is_some() || it.labels.is_empty() && is_declared(it));
     pods
+}
+
+/// Namespaces and labels of pods that a policy selects, as its own and as the other end.
+fn selected<'p>(policy: &'p Policy, stranger: &'p str) -> Vec<(&'p str, Labels)> {
+    let mut all = Vec::new();
+    let own = policy.namespace.as_str();
+    all.extend(least(&policy.pods).into_iter().map(|labels| (own, labels)));
+    let rules = [&policy.ingress, &policy.egress].into_iter().flatten().flatten();
+    for peer in rules.flat_map(|it| it.peers.iter().flatten()) {
+        let Peer::Pods { namespaces, pods } = peer else { continue };
+        let named = namespaces.iter().flat_map(|it| &it.0).filter(|it| it.key == NAMESPACE);
+        let named = named.flat_map(|it| match &it.test {
+            Test::In(values) => values.as_slice(),
+            Test::NotIn(_) | Test::Exists | Test::DoesNotExist => &[],
+        });
+        let mut places: Vec<&str> = named.map(String::as_str).collect();
+        if places.is_empty() {
+            places.push(if namespaces.is_none() { own } else { stranger });
+        }
+        let labels = pods.as_ref().map_or_else(|| vec![Labels::new()], least);
+        for place in places {
+            all.extend(labels.iter().map(|it| (place, it.clone())));
+        }
+    }
+    all
+}
+
+/// The fewest labels that a selector of a policy selects, for each of the values that it names.
+fn least(selector: &verify::Selector) -> Vec<Labels> {
+    let Some(least) = selector.least() else { return Vec::new() };
+    let mut all = Vec::new();
+    for it in &selector.0 {
+        let Test::In(values) = &it.test else { continue };
+        for value in values.iter().skip(1) {
+            let mut labels = least.clone();
+            labels.insert(it.key.clone(), value.clone());
+            all.push(labels);
+        }
+    }
+    all.push(least);
+    all
 }
 
 /// How messages call pods, and the workload that they stand for.
