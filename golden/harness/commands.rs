@@ -67,6 +67,7 @@ pub(crate) fn add(cases: &mut Cases) {
     cases.add("commands: a first user's mistakes are answered", |_| first_mistakes());
     cases.add("commands: build is atomic, checked and locked", |_| build());
     cases.add("commands: diff answers yes, no, or that it cannot", |_| diff());
+    cases.add("commands: diff compares with a revision, and two sides", |_| revisions());
     cases.add("commands: results go to stdout, the rest to stderr", |_| streams());
     cases.add("commands: programs read diagnostics", |_| formats());
     cases.add("commands: warnings can be denied", |_| deny());
@@ -146,7 +147,7 @@ fn diff() -> Result<(), Failed> {
     folder.expect(
         &["diff", "net", "--against", "out/lab", "--output", "json"],
         1,
-        "\"version\": 1",
+        "\"version\": 2",
     )?;
     folder.expect(
         &["diff", "net", "--against", "out/lab", "--output", "markdown"],
@@ -263,6 +264,54 @@ fn expected() -> Result<(), Failed> {
     folder.write("net/a.mlnet", expected.replace(", dns = none", "").as_bytes());
     folder.expect(&["check", "net", "--deny", "warnings"], 1, "no `W0203` is said of line 5")?;
     folder.expect(&["check", "net", "--deny", "warnings", "--cluster", "production"], 0, "")
+}
+
+fn revisions() -> Result<(), Failed> {
+    let folder = Folder::new("revisions");
+    folder.run(&["init", "in/net"]);
+    let git = |arguments: &[&str]| {
+        let mut command = Command::new("git");
+        command.current_dir(&folder.0).args([
+            "-c",
+            "user.name=a",
+            "-c",
+            "user.email=a@example.org",
+        ]);
+        let output = command.args(arguments).output().expect("git runs");
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+    };
+    git(&["init", "--quiet"]);
+    git(&["add", "."]);
+    git(&["commit", "--quiet", "--message", "first"]);
+    let against = |revision: &'static str| ["diff", "in/net", "--against", revision];
+    folder.expect(&against("git:HEAD"), 0, "connections: none opens or closes")?;
+    folder.expect(&against("git:nothing"), 2, "the repository has no revision `nothing`")?;
+    folder.run(&["build", "in/net", "-o", "old"]);
+    let path = "in/net/platform.mlnet";
+    let source = folder.read(path);
+    let more = "tenant more { namespace lab { isolate = both }, workload job in lab { pods = { app = \"job\" } } \n  flow job -> internet:443 }\n";
+    folder.write(path, format!("{source}\n{more}").as_bytes());
+    folder.expect(&against("git:HEAD"), 1, "+ more.job -> internet, TCP 443")?;
+    let fail_on =
+        |class: &'static str| ["diff", "in/net", "--against", "git:HEAD", "--fail-on", class];
+    folder.expect(&fail_on("disruptive,locks-out"), 0, "risks: 1 opens-to-internet")?;
+    folder.expect(&fail_on("opens-to-internet"), 1, "1 risk is refused")?;
+    folder.expect(
+        &["diff", "--between", "old/lab", "in/net"],
+        1,
+        "+ more.job -> internet, TCP 443",
+    )?;
+    folder.expect(&["diff", "--between", "in/net", "in/net"], 0, "none opens or closes")?;
+    folder.expect(
+        &["diff", "in/net", "--between", "old/lab", "in/net"],
+        2,
+        "exclude each other",
+    )?;
+    folder.write(path, b"tenant {");
+    git(&["commit", "--quiet", "--all", "--message", "broken"]);
+    folder.write(path, source.as_bytes());
+    folder.expect(&against("git:HEAD"), 2, "the source of `HEAD` has errors")?;
+    folder.expect(&against("git:HEAD~1"), 0, "connections: none opens or closes")
 }
 
 fn colors() -> Result<(), Failed> {

@@ -1,4 +1,5 @@
-//! `golden/diff/CASE/`: what `mlnetc diff` says about `in.mlnet` and `live.yaml` is `out.txt`. Where
+//! `golden/diff/CASE/`: what `mlnetc diff` says about `in.mlnet` and `live.yaml`, or what it was before
+//! (`before.mlnet`), is `out.txt`. Where
 //! there is an `out.md` or an `out.json`, it is what the other outputs say.
 
 use std::path::Path;
@@ -6,8 +7,8 @@ use std::path::Path;
 use libtest_mimic::Failed;
 use mlnetc::compile::Built;
 use mlnetc::connections::Source;
-use mlnetc::diff;
-use mlnetc::diff::render::{self, About};
+use mlnetc::diff::render::{self, About, Answer, Screen};
+use mlnetc::diff::{self, Output};
 use mlnetc::manifests::{self, Text};
 
 use super::case::{Cases, Expect};
@@ -39,11 +40,15 @@ fn is_its_own(example: &str) -> Result<(), Failed> {
         let live = manifests::read(&texts).map_err(|it| format!("{}: {}", it.name, it.message))?;
         let said = diff::with_cluster(source(built, &outcome), live);
         if !said.is_same() || said.same == 0 || !said.connections.lines.is_empty() {
-            let about = About { cluster: built.cluster.node.as_str(), against: "its own output" };
-            return Err(render::text(&said, about, false).into());
+            let about = about(built, "its own output");
+            return Err(render::text(&[Answer { about, said }], Screen::PLAIN).into());
         }
     }
     Ok(())
+}
+
+fn about<'a>(built: &'a Built, against: &'a str) -> About<'a> {
+    About { cluster: Some(built.cluster.node.as_str()), desired: None, against }
 }
 
 fn source<'o>(built: &'o Built, outcome: &'o Outcome) -> Source<'o> {
@@ -55,15 +60,31 @@ fn check(folder: &Path, expect: Expect) -> Result<(), Failed> {
     let [built] = outcome.built.as_slice() else {
         return Err(format!("in.mlnet is to be one cluster:\n{}", outcome.said()).into());
     };
-    let text = tree::text(&folder.join("live.yaml"));
-    let live = manifests::read(&[Text { name: "live.yaml".to_owned(), text }]);
-    let live = live.map_err(|it| format!("{}: {}", it.name, it.message))?;
-    let said = diff::with_cluster(source(built, &outcome), live);
-    let about = About { cluster: built.cluster.node.as_str(), against: "live.yaml" };
+    let was = folder.join("before.mlnet");
+    let answers = if let Some(text) = tree::text_if_any(&was) {
+        let before = Project::cut("in.mlnet", &text).compile();
+        let [old] = before.built.as_slice() else {
+            return Err(format!("before.mlnet is to be one cluster:\n{}", before.said()).into());
+        };
+        let sides = [(old, &before), (built, &outcome)]
+            .map(|(built, outcome)| Output::Source(source(built, outcome)));
+        let [old, new] = &sides;
+        let said = diff::between(old, new);
+        if !diff::between(new, new).connections.lines.is_empty() {
+            return Err("something opens or closes between the same source".into());
+        }
+        [Answer { about: about(built, "git:main"), said }]
+    } else {
+        let text = tree::text(&folder.join("live.yaml"));
+        let live = manifests::read(&[Text { name: "live.yaml".to_owned(), text }]);
+        let live = live.map_err(|it| format!("{}: {}", it.name, it.message))?;
+        let said = diff::with_cluster(source(built, &outcome), live);
+        [Answer { about: about(built, "live.yaml"), said }]
+    };
     let outputs = [
-        ("out.txt", render::text(&said, about, false)),
-        ("out.md", render::markdown(&said, about)),
-        ("out.json", format!("{:#}\n", render::json(&said, about))),
+        ("out.txt", render::text(&answers, Screen::PLAIN)),
+        ("out.md", render::markdown(&answers)),
+        ("out.json", format!("{:#}\n", render::json(&answers))),
     ];
     for (name, actual) in outputs {
         let path = folder.join(name);

@@ -27,7 +27,8 @@ fn belongs(name: &str) -> bool {
         | ["harness", ..]
         | ["schemas", _] => true,
         ["diff", _, file] => {
-            ["in.mlnet", "live.yaml", "out.txt", "out.md", "out.json"].contains(file)
+            ["in.mlnet", "before.mlnet", "live.yaml", "out.txt", "out.md", "out.json"]
+                .contains(file)
         }
         ["diagnostics", _, file] => {
             let further = |it: &str| {

@@ -1,11 +1,14 @@
 //! The arguments, and the help texts that teach them.
 
+mod diff;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::diagnostics::{Diagnostic, Severity, render};
 use crate::scalar::Date;
+pub(super) use diff::{Diff, DiffOutput};
 
 const ABOUT: &str = "\
 mlnetc compiles one description of an ML platform's network.
@@ -22,6 +25,8 @@ A first project:
                                says which source lines made each line
   mlnetc diff demo --against out/lab
                                compares it with manifests, or with what a cluster has
+  mlnetc diff demo --against git:main
+                               what this branch opens and closes
   mlnetc explain E0201         tells more about a message
 
 Exit codes: 0 yes; 1 no (errors in the source, differences, stale output); 2 could not do it.";
@@ -159,16 +164,20 @@ Examples:
   mlnetc blame build/lab/metallb/pools.yaml
                                       each line with its place in front")]
     Blame(Blame),
-    /// Compare what a source asks for with what a cluster has, or with other manifests
+    /// Compare what a source asks for with what a cluster has, or with what it asked for before
     #[command(after_help = "\
 Examples:
-  kubectl get -A -o yaml \\
-    ns,svc,netpol,deploy,sts,ds,installations,ipaddresspools,l2advertisements > live.yaml
-  mlnetc diff --against live.yaml     what applying this project would create, change and remove
-  mlnetc diff --against deploy/lab    against a rendered branch
+  kubectl get -A -o yaml pods,ns,svc,netpol,deploy,sts,ds,\\
+    installations,ipaddresspools,l2advertisements > live.yaml
+  mlnetc diff --against live.yaml     which connections applying this project opens and closes, and
+                                      which objects it creates, changes and removes
+  mlnetc diff --against git:main      what this branch changes; needs no cluster
+  mlnetc diff --between old new       two projects, two output folders, or other manifests
   kubectl get services -A -o json | mlnetc diff --against -
-  mlnetc diff --against live.yaml --output markdown
+  mlnetc diff --against git:main --output markdown
                                       a comment for a merge request
+  mlnetc diff --against live.yaml --fail-on disruptive,opens-to-internet,locks-out
+                                      for CI: exit 1 if there is such a risk, else 0
 
 Defaults of the API server, status, and what others own are no differences. Exit codes are kubectl
 diff's: 0 nothing differs, 1 something does, 2 could not compare.")]
@@ -290,37 +299,6 @@ pub(super) struct Blame {
     /// A file that `mlnetc build` wrote, and a line of it
     #[arg(value_name = "FILE[:LINE]")]
     pub(super) place: String,
-}
-
-/// Arguments of `diff`.
-#[derive(Debug, Args)]
-pub(super) struct Diff {
-    /// What to compare.
-    #[command(flatten)]
-    pub(super) source: Source,
-    /// What there is: manifests in a file, in a folder, or - for stdin
-    #[arg(long, value_name = "FILE|DIR|-")]
-    pub(super) against: PathBuf,
-    /// How to write the answer
-    #[arg(
-        long,
-        value_enum,
-        default_value = "text",
-        value_name = "text|json|markdown",
-        hide_possible_values = true
-    )]
-    pub(super) output: DiffOutput,
-}
-
-/// How to write the answer of `diff`.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum DiffOutput {
-    /// For a person
-    Text,
-    /// For a program
-    Json,
-    /// For a merge request
-    Markdown,
 }
 
 /// Arguments of `query`.

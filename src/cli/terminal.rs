@@ -53,6 +53,11 @@ impl Terminal {
         })
     }
 
+    /// Characters in a line of the results; none where no terminal shows them.
+    pub(super) fn result_width() -> Option<usize> {
+        columns(&io::stdout())
+    }
+
     /// Writes diagnostics to stderr, and for people a last line that counts them. The document
     /// that `check` is asked for is its result. `root` is the project's folder as the user calls it.
     pub(super) fn diagnostics(
@@ -155,10 +160,14 @@ fn shows_color(choice: ColorChoice, stream: &impl anstream::stream::RawStream) -
 
 /// Characters in a line of the screen; 100 where there is none.
 fn width() -> usize {
-    let stderr = io::stderr();
-    let columns = stderr.is_terminal().then(|| rustix::termios::tcgetwinsize(&stderr).ok());
-    let columns = columns.flatten().map_or(0, |it| usize::from(it.ws_col));
-    if columns == 0 { Screen::PLAIN.width } else { columns.clamp(40, 200) }
+    columns(&io::stderr()).unwrap_or(Screen::PLAIN.width)
+}
+
+/// Characters in a line of a terminal.
+fn columns(stream: &(impl IsTerminal + std::os::fd::AsFd)) -> Option<usize> {
+    let size = stream.is_terminal().then(|| rustix::termios::tcgetwinsize(stream).ok());
+    let columns = usize::from(size.flatten()?.ws_col);
+    (columns > 0).then(|| columns.clamp(40, 200))
 }
 
 /// What clap says: help and version are results, the rest is a usage error.

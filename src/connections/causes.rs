@@ -33,6 +33,19 @@ pub(super) fn of(block: &Block<'_>, sides: [&Side<'_>; 2], views: &[View<'_>; 2]
         Fate::Opens => (&after, &before),
         Fate::Closes => (&before, &after),
     };
+    let gone = [&block.clients, &block.servers];
+    let gone = gone.into_iter().find(|it| it.intersection(&after.view.present).is_empty());
+    if let Some(gone) = gone.filter(|_| block.fate == Fate::Closes) {
+        let classes = gone.iter().filter_map(|end| before.view.reach.ends().class(end));
+        let names: BTreeSet<&str> = classes.map(|it| it.pods.namespace.as_str()).collect();
+        let goes = |it: &str| Cause {
+            at: None,
+            says: format!("namespace {it} goes"),
+            policy: None,
+            rule: None,
+        };
+        return names.into_iter().map(goes).collect();
+    }
     let mut said = BTreeSet::new();
     let ends = [
         (Direction::Egress, &block.clients, &block.servers),
@@ -65,15 +78,6 @@ fn half(
 ) {
     let Some(class) = has.view.reach.ends().class(end) else { return };
     let namespace = class.pods.namespace.as_str();
-    if !lacks.view.has(end) && !has.is_now {
-        said.insert(Cause {
-            at: None,
-            says: format!("namespace {namespace} goes"),
-            policy: None,
-            rule: None,
-        });
-        return;
-    }
     let (allowing, denying) = (has.view.openings(end, way), lacks.view.openings(end, way));
     let Some(row) = has.view.row(end, way) else { return };
     let lists = allowing.iter().chain(&denying).map(|it| it.ports);

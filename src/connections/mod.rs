@@ -57,6 +57,8 @@ pub struct Change {
     pub sweep: Option<Direction>,
     /// What stays allowed of what else closes.
     pub stays: Vec<(String, String, Vec<PortRange>)>,
+    /// Whether all clients or all servers go with their namespaces.
+    pub goes: bool,
     /// Why.
     pub causes: Vec<Cause>,
 }
@@ -68,7 +70,9 @@ pub struct Party {
     pub name: String,
     /// `NAMESPACE/NAME` of the pods of the cluster among them.
     pub live: Vec<String>,
-    /// Whether public addresses are among them.
+    /// Whether addresses are among them.
+    pub is_outside: bool,
+    /// Whether public addresses are.
     pub has_internet: bool,
 }
 
@@ -154,8 +158,11 @@ fn change(
     let party = |ends: &Set, others: &Set| Party {
         name: names.of_set(reach, ends, others),
         live: names::live(reach, ends),
+        is_outside: names.has_addresses(ends),
         has_internet: names.has_internet(ends),
     };
+    let [_, after] = views;
+    let goes = |ends: &Set| ends.intersection(&after.present).is_empty();
     let owner = Some(block.owner.to_owned()).filter(|it| it != NOBODY);
     Change {
         fate: block.fate,
@@ -165,6 +172,7 @@ fn change(
         ports: block.ports.clone(),
         sweep: block.sweep,
         stays: stays(block, views, names, reach),
+        goes: goes(&block.clients) || goes(&block.servers),
         causes: causes::of(block, sides, views),
     }
 }

@@ -10,7 +10,7 @@ use crate::scalar::Addresses;
 use crate::verify::{Class, Reach, Set};
 
 /// So many names in a line; more are counted.
-const MOST: usize = 6;
+const MOST: usize = 8;
 
 /// Sets that have a name, by their smallest end.
 pub(super) struct Names {
@@ -122,7 +122,12 @@ impl Names {
         }
     }
 
-    /// Whether public addresses are in a set.
+    /// Whether addresses are in a set.
+    pub(super) fn has_addresses(&self, set: &Set) -> bool {
+        !set.intersection(&self.addresses).is_empty()
+    }
+
+    /// Whether public addresses are.
     pub(super) fn has_internet(&self, set: &Set) -> bool {
         !set.intersection(&self.internet).is_empty()
     }
@@ -130,8 +135,7 @@ impl Names {
     /// The name of one side of connections whose other side is `others`.
     pub(super) fn of_set(&self, reach: &Reach<'_>, set: &Set, others: &Set) -> String {
         // Between addresses there are no connections.
-        let has_addresses = !others.intersection(&self.addresses).is_empty();
-        let all = if has_addresses { &self.pods } else { reach.ends().everybody() };
+        let all = if self.has_addresses(others) { &self.pods } else { reach.ends().everybody() };
         let direct = self.names(reach, set);
         let rest = all.without(set);
         if set.without(all).is_empty() && rest.len() < set.len() && direct.len() > 1 {

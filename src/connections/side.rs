@@ -21,6 +21,14 @@ pub struct Source<'s> {
     pub files: &'s Files,
 }
 
+impl<'s> Source<'s> {
+    /// The names of the namespaces that are there without it.
+    pub fn unmanaged(&self) -> impl Iterator<Item = String> + 's {
+        let unmanaged = self.model.namespaces.iter().filter(|it| !it.managed);
+        unmanaged.map(|it| it.name.clone())
+    }
+}
+
 /// A policy that somebody made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {

@@ -2,8 +2,9 @@
 
 use super::pods;
 use super::side::Side;
+use crate::prove;
 use crate::scalar::PortRange;
-use crate::verify::{Direction, EVERY_PORT, Opening, Reach, Row, Set};
+use crate::verify::{Direction, EVERY_PORT, Opening, Pods, Reach, Row, Set};
 
 /// A side.
 pub(super) struct View<'r> {
@@ -39,13 +40,11 @@ impl<'r> View<'r> {
     /// Applies a side.
     pub(super) fn of(reach: &'r Reach<'r>, side: &Side<'_>) -> Self {
         let ends = reach.ends();
-        let absent: Set = ends
-            .classes()
-            .filter(|(_, it)| {
-                !pods::are_strangers(it.pods) && !side.present.contains(&it.pods.namespace)
-            })
-            .map(|(end, _)| end)
-            .collect();
+        // Every cluster has the namespace of its DNS, whether or not a side speaks of it.
+        let is_there = |it: &str| it == prove::DNS.0 || side.present.contains(it);
+        let is_absent = |it: &Pods| !pods::are_strangers(it) && !is_there(&it.namespace);
+        let absent = ends.classes().filter(|(_, it)| is_absent(it.pods));
+        let absent: Set = absent.map(|(end, _)| end).collect();
         let present = ends.everybody().without(&absent);
         let rows = [Direction::Egress, Direction::Ingress]
             .map(|way| ends.classes().map(|(end, _)| reach.row(end, way)).collect::<Vec<_>>());

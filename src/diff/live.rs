@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::kind::{Key, Kind};
 use crate::manifests::Manifests;
+use crate::origin::Traced;
 
 /// An object of the cluster.
 #[derive(Debug, Clone)]
@@ -25,9 +26,23 @@ pub struct Live {
     pub other_kinds: BTreeMap<String, usize>,
     /// How many documents are no objects: Helm values, kustomizations, empty ones.
     pub no_objects: usize,
+    /// Whether it is not what a cluster has but all that somebody asked for: then what is asked for no more goes,
+    /// whoever made it.
+    pub is_output: bool,
 }
 
 impl Live {
+    /// What a source asked for.
+    pub fn of_source(objects: &[Traced]) -> Self {
+        let mut live = Self { is_output: true, ..Self::default() };
+        for it in objects {
+            if let Some((key, object)) = super::read(it) {
+                live.objects.insert(key.clone(), LiveObject { key, object });
+            }
+        }
+        live
+    }
+
     /// Takes what is compared out of manifests; the rest is counted.
     pub fn of(manifests: Manifests) -> Self {
         let mut live = Self { no_objects: manifests.no_objects, ..Self::default() };

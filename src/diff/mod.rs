@@ -5,6 +5,7 @@ mod allowed;
 mod compare;
 #[cfg(test)]
 mod emitted_for_tests;
+mod exposure;
 mod flatten;
 mod kind;
 mod lines;
@@ -15,13 +16,14 @@ pub mod render;
 mod risk;
 #[cfg(test)]
 mod tests;
+mod unmodelled;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use serde_json::Value;
 
-pub use allowed::with_cluster;
+pub use allowed::{Output, between, with_cluster};
 pub use kind::{Key, Kind};
 pub use lines::{Line, Sign};
 pub use live::{Live, LiveObject};
@@ -110,14 +112,52 @@ pub struct Comparison {
     pub absent_kinds: Vec<Kind>,
     /// What was not compared.
     pub skipped: Skipped,
+    /// The Helm releases whose values differ; only of two sides that both have values.
+    pub helm_values: Vec<String>,
     /// What opens and what closes.
     pub connections: Changes,
+    /// What is risky about that, and what was not analysed; the worst first.
+    pub risks: Vec<Risk>,
     /// What else there is to know.
     pub notes: Vec<String>,
 }
 
 /// Compares the objects of one cluster with what it has. `files` is where they came from.
 pub fn compare(desired: &[Traced], files: &Files, live: &Live) -> Comparison {
+    let wanted = desired.iter().map(|it| Wanted::Traced(it, files));
+    compared(&wanted.collect::<Vec<_>>(), live)
+}
+
+/// An object that is asked for.
+#[derive(Debug, Clone, Copy)]
+enum Wanted<'w> {
+    /// A source made it.
+    Traced(&'w Traced, &'w Files),
+    /// It stands in manifests.
+    Found(&'w LiveObject),
+}
+
+impl Wanted<'_> {
+    /// Which object, and all of it; nothing for a document that is none.
+    fn object(&self) -> Option<(Key, Value)> {
+        match self {
+            Self::Traced(it, _) => read(it),
+            Self::Found(it) => Some((it.key.clone(), it.object.clone())),
+        }
+    }
+
+    /// `file:line` of what asks for a part.
+    fn source(&self, pointer: &str) -> Option<String> {
+        match self {
+            Self::Traced(it, files) => {
+                it.origins.at(pointer).first().map(|site| files.path_line(site.span))
+            }
+            Self::Found(_) => None,
+        }
+    }
+}
+
+fn compared(desired: &[Wanted<'_>], live: &Live) -> Comparison {
     let mut said = Comparison {
         skipped: Skipped {
             other_kinds: live.other_kinds.clone(),
@@ -127,7 +167,7 @@ pub fn compare(desired: &[Traced], files: &Files, live: &Live) -> Comparison {
         ..Comparison::default()
     };
     let mut wanted = BTreeMap::new();
-    let compared: Vec<_> = desired.par_iter().map(|it| one(it, files, live)).collect();
+    let compared: Vec<_> = desired.par_iter().map(|it| one(it, live)).collect();
     for compared in compared {
         let Some((key, object, verdict)) = compared else {
             said.skipped.helm_values += 1;
@@ -144,13 +184,17 @@ pub fn compare(desired: &[Traced], files: &Files, live: &Live) -> Comparison {
     }
     for (key, it) in &live.objects {
         let is_ours = owner::is_ours(&it.object) && owner::somebody_else(&it.object).is_none();
-        if is_ours && !key.kind.is_patched() && !wanted.contains_key(key) {
+        let goes = live.is_output || is_ours && !key.kind.is_patched();
+        if goes && !wanted.contains_key(key) {
             said.differences.push(removal(it));
         }
     }
-    said.other_policies = other_policies(&wanted, live);
-    let kinds = Kind::ALL.into_iter().filter(|kind| wanted.keys().any(|key| key.kind == *kind));
-    said.absent_kinds = kinds.filter(|kind| !live.has(*kind)).collect();
+    if !live.is_output {
+        said.other_policies = other_policies(&wanted, live);
+        let kinds = Kind::ALL.into_iter();
+        let kinds = kinds.filter(|kind| wanted.keys().any(|key| key.kind == *kind));
+        said.absent_kinds = kinds.filter(|kind| !live.has(*kind)).collect();
+    }
     risk::stranded_addresses(&mut said, &wanted, live);
     risk::overlapping_pools(&mut said, &wanted, live);
     said
@@ -166,6 +210,11 @@ fn other_policies(wanted: &BTreeMap<Key, Value>, live: &Live) -> Vec<Key> {
     others.map(|it| it.key.clone()).filter(|it| !wanted.contains_key(it)).collect()
 }
 
+/// Which object a source made, and all of it as an API server gets it; nothing for a document that is none.
+fn read(traced: &Traced) -> Option<(Key, Value)> {
+    Some((key(&traced.object)?, serde_json::to_value(&traced.object).ok()?))
+}
+
 fn key(object: &Object) -> Option<Key> {
     let (kind, namespace, name) = object.key();
     Some(Key::new(Kind::of(object.api_version()?, kind)?, namespace, name))
@@ -174,7 +223,18 @@ fn key(object: &Object) -> Option<Key> {
 impl Comparison {
     /// Whether the cluster is what the source asks for.
     pub fn is_same(&self) -> bool {
-        self.differences.is_empty() && self.conflicts.is_empty()
+        self.differences.is_empty() && self.conflicts.is_empty() && self.helm_values.is_empty()
+    }
+
+    /// Every risk, the worst first, with the object that it is about if it is about one.
+    pub fn all_risks(&self) -> Vec<(&Risk, Option<&Key>)> {
+        let differences =
+            self.differences.iter().chain(self.conflicts.iter().map(|it| &it.difference));
+        let of_objects =
+            differences.flat_map(|it| it.risks.iter().map(|risk| (risk, Some(&it.key))));
+        let mut all: Vec<_> = self.risks.iter().map(|it| (it, None)).chain(of_objects).collect();
+        all.sort_by_key(|(it, _)| it.class);
+        all
     }
 
     /// How many differences an apply would treat so.
@@ -191,16 +251,14 @@ enum Verdict {
 }
 
 /// Compares one object; nothing for a document that is none.
-fn one(traced: &Traced, files: &Files, live: &Live) -> Option<(Key, Value, Verdict)> {
-    let key = key(&traced.object)?;
-    let object = serde_json::to_value(&traced.object).ok()?;
-    let verdict = verdict(traced, files, &key, &object, live);
+fn one(wanted: &Wanted<'_>, live: &Live) -> Option<(Key, Value, Verdict)> {
+    let (key, object) = wanted.object()?;
+    let verdict = verdict(wanted, &key, &object, live);
     Some((key, object, verdict))
 }
 
-fn verdict(traced: &Traced, files: &Files, key: &Key, object: &Value, live: &Live) -> Verdict {
-    let source =
-        |pointer: &str| traced.origins.at(pointer).first().map(|site| files.path_line(site.span));
+fn verdict(wanted: &Wanted<'_>, key: &Key, object: &Value, live: &Live) -> Verdict {
+    let source = |pointer: &str| wanted.source(pointer);
     let mut difference = Difference {
         key: key.clone(),
         action: Action::Create,
@@ -218,7 +276,7 @@ fn verdict(traced: &Traced, files: &Files, key: &Key, object: &Value, live: &Liv
             after: Some(object.clone()),
             source: difference.source.clone(),
         });
-        if key.kind.is_patched() {
+        if key.kind.is_patched() && !live.is_output {
             difference.notes.push(
                     "the workload is not there yet: its chart or operator makes it, and these variables \
                      are set afterwards"
@@ -230,8 +288,9 @@ fn verdict(traced: &Traced, files: &Files, key: &Key, object: &Value, live: &Liv
     difference.action = Action::Change;
     let (after, before) = normalize::pair(key.kind, object, &it.object);
     let node = compare::difference(key.kind, &after, &before);
-    let owner = if key.kind.is_patched() { None } else { owner::somebody_else(&it.object) };
-    let is_taken_over = owner.is_none() && !key.kind.is_patched() && !owner::is_ours(&it.object);
+    let has_owner = !live.is_output && !key.kind.is_patched();
+    let owner = owner::somebody_else(&it.object).filter(|_| has_owner);
+    let is_taken_over = has_owner && owner.is_none() && !owner::is_ours(&it.object);
     if let Some(node) = &node {
         difference.lines = lines::changed(node);
         difference.changes = flatten::changes(node, source);

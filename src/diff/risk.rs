@@ -14,10 +14,16 @@ use super::{Action, Comparison, Difference, FieldChange};
 pub enum Class {
     /// Connections break, or something has to be made anew.
     Disruptive,
+    /// A pod of the cluster loses connections that it had.
+    LocksOut,
+    /// Pods may talk to the internet, or the internet to them.
+    OpensToInternet,
     /// A load balancer gets another address, or loses the one it has.
     MovesAddress,
     /// Pods start again.
     Restarts,
+    /// The cluster has policies of which nobody here knows what they do.
+    NotAnalysed,
 }
 
 /// A risk, explained.
@@ -31,14 +37,24 @@ pub struct Risk {
 
 impl Class {
     /// Every class, the worst first.
-    pub const ALL: [Class; 3] = [Self::Disruptive, Self::MovesAddress, Self::Restarts];
+    pub const ALL: [Class; 6] = [
+        Self::Disruptive,
+        Self::LocksOut,
+        Self::OpensToInternet,
+        Self::MovesAddress,
+        Self::Restarts,
+        Self::NotAnalysed,
+    ];
 
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Disruptive => "disruptive",
+            Self::LocksOut => "locks-out",
+            Self::OpensToInternet => "opens-to-internet",
             Self::Restarts => "restarts",
             Self::MovesAddress => "moves-address",
+            Self::NotAnalysed => "not-analysed",
         }
     }
 }
@@ -169,8 +185,11 @@ fn of_service(difference: &mut Difference, desired: &Value, live: &Value) {
     }
 }
 
-/// The addresses that a load balancer has.
+/// The addresses that a load balancer has; of one that no API server has seen, those that it asks for.
 fn addresses(service: &Value) -> Vec<IpAddr> {
+    if service.get("status").is_none() {
+        return requested(service);
+    }
     let ingress = service.pointer("/status/loadBalancer/ingress").and_then(Value::as_array);
     let addresses =
         ingress.into_iter().flatten().filter_map(|it| it.get("ip")?.as_str()?.parse().ok());

@@ -44,7 +44,8 @@ fn against(objects: Vec<Object>, live: &Live) -> Comparison {
 }
 
 fn shown(said: &Comparison) -> String {
-    render::text(said, render::About { cluster: "production", against: "live.yaml" }, false)
+    let about = render::About { cluster: Some("production"), desired: None, against: "live.yaml" };
+    render::text(&[render::Answer { about, said: said.clone() }], render::Screen::PLAIN)
 }
 
 /// The fixtures with one value of one object replaced; `null` takes it away.
@@ -92,7 +93,7 @@ fn what_mlnetc_made_and_does_not_want_any_more_goes() {
         11,
         "everything but the chart's Deployment: {removed:?}"
     );
-    assert!(shown(&said).contains("disruptive: everything in the namespace goes with it"));
+    assert!(shown(&said).contains(": everything in the namespace goes with it"));
 }
 
 #[test]

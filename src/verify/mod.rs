@@ -21,7 +21,9 @@ pub use cluster::{
 pub use dead::Dead;
 pub use ends::{Class, Ends, networks};
 pub use reach::{At, Half, Reach, Row, RowGrant, Verdict};
-pub use read::{Invalid, Read, cluster as read, object as read_object};
+pub use read::{
+    Invalid, Read, cluster as read, label_selector as read_selector, object as read_object,
+};
 pub use row::{Difference, EVERY_PORT, Opening, cut, difference, ends_on};
 pub use selector::{Labels, Requirement, Selector, Test};
 pub use set::Set;

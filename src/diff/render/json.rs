@@ -2,22 +2,29 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{About, risks};
+use super::{About, Answer, risks};
 use crate::connections::{Change, Fate, Party};
-use crate::diff::{Action, Comparison, Difference, FieldChange, Line, Sign};
+use crate::diff::{Action, Comparison, Difference, FieldChange, Key, Line, Sign};
 use crate::scalar::PortRange;
 use crate::verify::Direction;
 
 /// The version of the document: it grows when a field changes its meaning or goes.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
-/// The answer as a document.
-pub fn json(said: &Comparison, about: About<'_>) -> Value {
+/// The answers as a document.
+pub fn json(answers: &[Answer<'_>]) -> Value {
+    json!({
+        "version": VERSION,
+        "clusters": answers.iter().map(|it| cluster(&it.said, it.about)).collect::<Vec<_>>(),
+    })
+}
+
+fn cluster(said: &Comparison, about: About<'_>) -> Value {
     let risks: Map<String, Value> =
         risks(said).into_iter().map(|(class, n)| (class.name().to_owned(), json!(n))).collect();
     json!({
-        "version": VERSION,
         "cluster": about.cluster,
+        "desired": about.desired,
         "against": about.against,
         "summary": {
             "create": said.count(Action::Create),
@@ -36,6 +43,11 @@ pub fn json(said: &Comparison, about: About<'_>) -> Value {
             row.insert("owner".to_owned(), json!(it.owner));
             Value::Object(row)
         }).collect::<Vec<_>>(),
+        "risks": said.all_risks().into_iter().map(|(risk, key)| {
+            json!({"class": risk.class.name(), "why": risk.why, "object": key.map(Key::to_string)})
+        }).collect::<Vec<_>>(),
+        "helmValues": said.helm_values,
+        "notes": said.notes,
         "otherPolicies": said.other_policies.iter().map(|it| {
             json!({"namespace": it.namespace, "name": it.name})
         }).collect::<Vec<_>>(),
@@ -49,7 +61,7 @@ pub fn json(said: &Comparison, about: About<'_>) -> Value {
 }
 
 fn connection(it: &Change) -> Value {
-    let party = |it: &Party| json!({"name": it.name, "pods": it.live, "internet": it.has_internet});
+    let party = |it: &Party| json!({"name": it.name, "pods": it.live, "addresses": it.is_outside, "internet": it.has_internet});
     let ports = |ports: &[PortRange]| {
         let port = |it: &PortRange| json!({"protocol": it.protocol.as_str(), "port": it.from, "endPort": it.to});
         ports.iter().map(port).collect::<Vec<_>>()

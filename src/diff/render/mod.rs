@@ -2,15 +2,24 @@
 
 mod json;
 mod markdown;
+mod page;
 mod text;
 
 pub use json::{VERSION, json};
 pub use markdown::markdown;
+pub use page::Screen;
 pub use text::text;
 
 use super::{Action, Class, Comparison};
 use crate::connections::{Change, Fate};
 use crate::verify::{self, Direction};
+
+/// Helm releases whose values change.
+fn helm_values(said: &Comparison) -> Option<String> {
+    let names = said.helm_values.join(", ");
+    (!names.is_empty())
+        .then(|| format!("the Helm values of {names} change: `mlnetc build` writes them"))
+}
 
 /// So many reasons for a line; more are counted.
 const MOST: usize = 4;
@@ -18,10 +27,39 @@ const MOST: usize = 4;
 /// What was compared with what, in the user's words.
 #[derive(Debug, Clone, Copy)]
 pub struct About<'a> {
-    /// The cluster of the source.
-    pub cluster: &'a str,
-    /// What `--against` said.
+    /// The cluster of the source; none for manifests.
+    pub cluster: Option<&'a str>,
+    /// What is compared, where that is not the project at hand.
+    pub desired: Option<&'a str>,
+    /// What it is compared with.
     pub against: &'a str,
+}
+
+impl About<'_> {
+    /// ``cluster `lab` against live.yaml``
+    fn title(&self) -> String {
+        self.title_quoting("")
+    }
+
+    /// The same with marks around what was compared.
+    fn title_quoting(&self, mark: &str) -> String {
+        let quoted = |it: &str| format!("{mark}{it}{mark}");
+        let desired = match (self.cluster, self.desired) {
+            (Some(cluster), None) => format!("cluster `{cluster}`"),
+            (Some(cluster), Some(of)) => format!("cluster `{cluster}` of {}", quoted(of)),
+            (None, of) => quoted(of.unwrap_or_default()),
+        };
+        format!("{desired} against {}", quoted(self.against))
+    }
+}
+
+/// An answer, and what it is about.
+#[derive(Debug, Clone)]
+pub struct Answer<'a> {
+    /// What was compared.
+    pub about: About<'a>,
+    /// What differs.
+    pub said: Comparison,
 }
 
 /// `3 to create, 1 to change, 0 to remove; 41 are the same`.
@@ -85,13 +123,16 @@ fn pods(it: &Change) -> String {
     }
 }
 
+/// Whose connections a line is about.
+fn whose(it: &Change) -> &str {
+    it.owner.as_deref().unwrap_or("namespaces that no source has")
+}
+
 /// How many risks there are of each class, the worst first.
 fn risks(said: &Comparison) -> Vec<(Class, usize)> {
-    let count = |class| {
-        let risks = said.differences.iter().flat_map(|it| &it.risks);
-        risks.filter(|it| it.class == class).count()
-    };
-    let counts = Class::ALL.map(|class| (class, count(class)));
+    let all = said.all_risks();
+    let counts =
+        Class::ALL.map(|class| (class, all.iter().filter(|(it, _)| it.class == class).count()));
     counts.into_iter().filter(|(_, n)| *n > 0).collect()
 }
 

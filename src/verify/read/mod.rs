@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::cluster::{Cluster, Namespace, Pods, Policy, Service};
-use super::selector::Labels;
+use super::selector::{Labels, Selector};
 use crate::scalar::{PortRange, Protocol};
 
 /// An object that no API server would have taken.
@@ -89,6 +89,11 @@ pub fn object(object: &Value) -> Result<Read, Invalid> {
         let namespace = metadata.namespace.map(|it| format!("{it}/")).unwrap_or_default();
         Invalid { object: format!("{kind} {namespace}{}", metadata.name), why }
     })
+}
+
+/// Reads a label selector: `matchLabels` and `matchExpressions`.
+pub fn label_selector(value: &Value) -> Result<Selector, String> {
+    read_as(value).and_then(policy::selector)
 }
 
 fn metadata(object: &Value) -> Result<Metadata, String> {

@@ -1,0 +1,83 @@
+//! The arguments of `diff`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::Source;
+use crate::diff::Class;
+
+/// Arguments of `diff`.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Diff {
+    /// What to compare.
+    #[command(flatten)]
+    pub(in crate::cli) source: Source,
+    /// What there is: manifests in a file, in a folder, or - for stdin; or the project at a revision
+    #[arg(long, value_name = "FILE|DIR|-|git:REV", required_unless_present = "between")]
+    pub(in crate::cli) against: Option<PathBuf>,
+    /// Two sides instead: each a project, an output folder, or other manifests
+    #[arg(long, value_names = ["OLD", "NEW"], num_args = 2, conflicts_with = "against")]
+    pub(in crate::cli) between: Vec<PathBuf>,
+    /// Exit 1 for these classes of risks, and for nothing else
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        value_name = "CLASS,…",
+        hide_possible_values = true,
+        long_help = "Exit 1 for these classes of risks, and for nothing else: disruptive, locks-out, \
+                     opens-to-internet, moves-address, restarts, not-analysed"
+    )]
+    pub(in crate::cli) fail_on: Vec<RiskClass>,
+    /// How to write the answer
+    #[arg(
+        long,
+        value_enum,
+        default_value = "text",
+        value_name = "text|json|markdown",
+        hide_possible_values = true
+    )]
+    pub(in crate::cli) output: DiffOutput,
+}
+
+/// A class of risks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum RiskClass {
+    /// Connections break, or something has to be made anew
+    Disruptive,
+    /// A pod of the cluster loses connections that it had
+    LocksOut,
+    /// Pods may talk to the internet, or the internet to them
+    OpensToInternet,
+    /// A load balancer gets another address, or loses its own
+    MovesAddress,
+    /// Pods start again
+    Restarts,
+    /// The cluster has policies of a kind that is not analysed
+    NotAnalysed,
+}
+
+impl From<RiskClass> for Class {
+    fn from(it: RiskClass) -> Self {
+        match it {
+            RiskClass::Disruptive => Self::Disruptive,
+            RiskClass::LocksOut => Self::LocksOut,
+            RiskClass::OpensToInternet => Self::OpensToInternet,
+            RiskClass::MovesAddress => Self::MovesAddress,
+            RiskClass::Restarts => Self::Restarts,
+            RiskClass::NotAnalysed => Self::NotAnalysed,
+        }
+    }
+}
+
+/// How to write the answer of `diff`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(in crate::cli) enum DiffOutput {
+    /// For a person
+    Text,
+    /// For a program
+    Json,
+    /// For a merge request
+    Markdown,
+}

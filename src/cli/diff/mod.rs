@@ -1,0 +1,105 @@
+//! `mlnetc diff`: what the source asks for against what a cluster has, or against what it asked for before.
+
+mod pairs;
+mod revision;
+mod side;
+
+use std::path::Path;
+
+use super::args::{Diff, DiffOutput, Global};
+use super::failure::Failure;
+use super::terminal::Terminal;
+use super::{Answer, compiled, snapshot};
+use crate::compile::Built;
+use crate::connections::Source;
+use crate::diff::render::{self, About, Answer as Answered, Screen};
+use crate::diff::{self, Class};
+
+/// Compares, and says whether there is something to say no to.
+pub(super) fn run(
+    args: &Diff,
+    global: &Global,
+    terminal: &mut Terminal,
+) -> Result<Answer, Failure> {
+    if let [old, new] = args.between.as_slice() {
+        if args.source.path != Path::new(".") {
+            let help = "`--between OLD NEW` names both sides";
+            return Err(Failure::usage_help("`PATH` and `--between` exclude each other", help));
+        }
+        return pairs::between(args, old, new, global, terminal);
+    }
+    let Some(against) = &args.against else {
+        let help = "`--against FILE|DIR|-|git:REV` or `--between OLD NEW`";
+        return Err(Failure::usage_help("there is nothing to compare with", help));
+    };
+    match against.to_str().and_then(|it| it.strip_prefix("git:")) {
+        Some(revision) => pairs::since(args, revision, global, terminal),
+        None => cluster(args, against, global, terminal),
+    }
+}
+
+/// Compares one cluster of the source with a snapshot.
+fn cluster(
+    args: &Diff,
+    against: &Path,
+    global: &Global,
+    terminal: &mut Terminal,
+) -> Result<Answer, Failure> {
+    let cluster = snapshot::read(against)?;
+    let compiled = compiled::read(&args.source, global, terminal)?;
+    let Some(built) = &compiled.built else { return Ok(Answer::No) };
+    let built = only(built)?;
+    let files = &compiled.program.files;
+    let source = Source { model: &built.model, objects: &built.objects, files };
+    let said = diff::with_cluster(source, cluster);
+    let against = snapshot::called(against);
+    let name = Some(built.cluster.node.as_str());
+    let about = About { cluster: name, desired: None, against: &against };
+    answer(args, &[Answered { about, said }], terminal)
+}
+
+/// Writes the answers, and judges them.
+fn answer(
+    args: &Diff,
+    answers: &[Answered<'_>],
+    terminal: &mut Terminal,
+) -> Result<Answer, Failure> {
+    let text = match args.output {
+        // The terminal takes the colors out where nobody would see them.
+        DiffOutput::Text => {
+            render::text(answers, Screen { is_colored: true, width: Terminal::result_width() })
+        }
+        DiffOutput::Json => format!("{:#}\n", render::json(answers)),
+        DiffOutput::Markdown => render::markdown(answers),
+    };
+    terminal.result(&text)?;
+    if args.fail_on.is_empty() {
+        let is_same = answers.iter().all(|it| it.said.is_same());
+        return Ok(if is_same { Answer::Yes } else { Answer::No });
+    }
+    let classes: Vec<Class> = args.fail_on.iter().map(|it| (*it).into()).collect();
+    let risks = answers.iter().flat_map(|it| it.said.all_risks());
+    let refused = risks.filter(|(it, _)| classes.contains(&it.class)).count();
+    let names: Vec<&str> = classes.iter().map(|it| it.name()).collect();
+    let names = names.join(",");
+    match refused {
+        0 => return Ok(Answer::Yes),
+        1 => terminal.remark(&format!("1 risk is refused by `--fail-on {names}`")),
+        n => terminal.remark(&format!("{n} risks are refused by `--fail-on {names}`")),
+    }
+    Ok(Answer::No)
+}
+
+/// A live side is one cluster's.
+fn only(built: &[Built]) -> Result<&Built, Failure> {
+    match built {
+        [one] => Ok(one),
+        [] => Err(Failure::usage("the source declares no cluster")),
+        several => {
+            let names =
+                several.iter().map(|it| it.cluster.node.as_str()).collect::<Vec<_>>().join(", ");
+            let help = "`--cluster NAME` says which one to compare";
+            Err(Failure::usage_help(format!("the source declares several clusters: {names}"), help))
+        }
+    }
+}

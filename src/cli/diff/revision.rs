@@ -1,0 +1,191 @@
+//! A project as it was at a revision, read with the `git` command: what people have configured for a repository
+//! (work trees, partial clones, whose folders are trusted) holds here too, and no library has to know it.
+
+use std::collections::BTreeMap;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::super::failure::{Failure, shown};
+use super::super::terminal::Terminal;
+use super::side::{Side, compiled_or_not};
+use crate::compile::{self, Program};
+use crate::diagnostics::Diagnostics;
+use crate::lock;
+use crate::scalar::Date;
+
+/// Compiles the project at a path as it was, as of the day of the commit: a flow that has ended since then does
+/// not stop the comparison.
+pub(super) fn read(path: &Path, revision: &str, terminal: &mut Terminal) -> Result<Side, Failure> {
+    let is_file = path.extension().is_some_and(|it| it == "mlnet") && !path.is_dir();
+    let folder = if is_file { path.parent().unwrap_or(Path::new("")) } else { path };
+    let repository = Repository { folder: folder.to_path_buf(), revision };
+    repository.ask(&["rev-parse", "--show-prefix"])?;
+    let commit = repository.commit()?;
+    let day = repository.ask(&["show", "--no-patch", "--format=%cs", &commit])?;
+    let day = Date::parse(text(&day).trim())
+        .ok_or_else(|| repository.refused("gives no day of the commit"))?;
+    let tree = repository.tree(&commit)?;
+    let wanted = |name: &str| match (is_file, path.file_name()) {
+        (true, Some(own)) => Path::new(name) == Path::new(own),
+        _ => Path::new(name).extension().is_some_and(|it| it == "mlnet"),
+    };
+    let names: Vec<&str> = tree.keys().map(String::as_str).filter(|it| wanted(it)).collect();
+    if names.is_empty() {
+        let what = if is_file { path.display().to_string() } else { shown(folder).to_string() };
+        return Err(Failure::usage(format!("there is no source `{what}` at `{revision}`")));
+    }
+    let mut program = Program::read(repository.texts(&tree, &names)?);
+    let schemas: Vec<String> = program.schema_paths().into_iter().collect();
+    let known: Vec<&str> =
+        schemas.iter().map(String::as_str).filter(|it| tree.contains_key(*it)).collect();
+    let mut read: BTreeMap<String, String> = repository.texts(&tree, &known)?.into_iter().collect();
+    for it in schemas {
+        let text = read.remove(&it).ok_or_else(|| format!("it is not there at `{revision}`"));
+        program.schemas.insert(it, text);
+    }
+    let lock_name = if is_file {
+        let own = path.with_extension("mlnet.lock");
+        own.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    } else {
+        lock::FILE_NAME.to_owned()
+    };
+    let mut said = Diagnostics::default();
+    let lock_names: Vec<&str> =
+        tree.keys().map(String::as_str).filter(|it| *it == lock_name).collect();
+    let lock = repository.texts(&tree, &lock_names)?.into_iter().next().and_then(|(name, text)| {
+        let id = program.files.add(name, text);
+        lock::read(&program.files, id, &mut said)
+    });
+    let lock = lock.unwrap_or_default();
+    let built = compile::build_all(&mut program, None, &lock, day, &mut said);
+    let what = format!("`{revision}`");
+    compiled_or_not(program, built, said, &what, folder, terminal)
+}
+
+/// A repository, asked from a folder in it.
+struct Repository<'r> {
+    folder: PathBuf,
+    revision: &'r str,
+}
+
+impl Repository<'_> {
+    fn command(&self) -> Command {
+        let mut command = Command::new("git");
+        let folder = if self.folder.as_os_str().is_empty() { Path::new(".") } else { &self.folder };
+        command.arg("-C").arg(folder).env("LC_ALL", "C");
+        command
+    }
+
+    /// What git answers; what it has to say against it is the failure.
+    fn ask(&self, arguments: &[&str]) -> Result<Vec<u8>, Failure> {
+        let output = self.command().args(arguments).stdin(Stdio::null()).output();
+        let output = output.map_err(|error| no_git(&error))?;
+        if output.status.success() {
+            return Ok(output.stdout);
+        }
+        let said = text(&output.stderr);
+        let said = said.trim().strip_prefix("fatal: ").unwrap_or(said.trim());
+        if said.starts_with("not a git repository") {
+            let message = format!("`{}` is in no git repository", shown(&self.folder));
+            let help = "`--between OLD NEW` compares two folders";
+            return Err(Failure::usage_help(message, help));
+        }
+        Err(self.refused(said.lines().next().unwrap_or("says nothing")))
+    }
+
+    fn refused(&self, said: &str) -> Failure {
+        Failure::usage(format!("git cannot read `{}`: {said}", self.revision))
+    }
+
+    /// The commit that the revision means.
+    fn commit(&self) -> Result<String, Failure> {
+        let wanted = format!("{}^{{commit}}", self.revision);
+        let known = ["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted];
+        let output = self.command().args(known).output().map_err(|error| no_git(&error))?;
+        if !output.status.success() {
+            let message = format!("the repository has no revision `{}`", self.revision);
+            let help = "a shallow clone has only its newest one: `git fetch` brings others";
+            return Err(Failure::usage_help(message, help));
+        }
+        Ok(text(&output.stdout).trim().to_owned())
+    }
+
+    /// The files of the folder, by their path in it; none that is hidden.
+    fn tree(&self, commit: &str) -> Result<BTreeMap<String, String>, Failure> {
+        let listed = self.ask(&["ls-tree", "-r", "-z", commit])?;
+        let rows = listed.split(|it| *it == 0).filter_map(|row| {
+            let row = std::str::from_utf8(row).ok()?;
+            let (kind, name) = row.split_once('\t')?;
+            let mut words = kind.split(' ');
+            let is_file = words.next()?.starts_with("100");
+            let id = words.nth(1)?;
+            let is_hidden = name.split('/').any(|it| it.starts_with('.'));
+            (is_file && !is_hidden).then(|| (name.to_owned(), id.to_owned()))
+        });
+        Ok(rows.collect())
+    }
+
+    /// The texts of some files.
+    fn texts(
+        &self,
+        tree: &BTreeMap<String, String>,
+        names: &[&str],
+    ) -> Result<Vec<(String, String)>, Failure> {
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: String = names
+            .iter()
+            .filter_map(|it| tree.get(*it))
+            .fold(String::new(), |all, it| all + it + "\n");
+        let mut child = self
+            .command()
+            .args(["cat-file", "--batch"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|error| no_git(&error))?;
+        let pipe = child.stdin.take();
+        // It answers before it has read everything.
+        let output = std::thread::scope(|scope| {
+            scope.spawn(move || pipe.map(|mut it| it.write_all(ids.as_bytes())));
+            child.wait_with_output()
+        });
+        let output = output.map_err(|error| self.refused(&error.to_string()))?;
+        let mut left = output.stdout.as_slice();
+        let mut texts = Vec::new();
+        for name in names {
+            let (content, rest) =
+                blob(left).ok_or_else(|| self.refused(&format!("`{name}` is missing")))?;
+            let text = String::from_utf8(content.to_vec());
+            let text = text.map_err(|_| self.refused(&format!("`{name}` is not UTF-8")))?;
+            texts.push(((*name).to_owned(), text));
+            left = rest;
+        }
+        Ok(texts)
+    }
+}
+
+/// `ID blob SIZE`, the content, and what follows.
+fn blob(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = bytes.iter().position(|it| *it == b'\n')?;
+    let head = std::str::from_utf8(bytes.get(..end)?).ok()?;
+    let size: usize =
+        head.strip_prefix(head.split(' ').next()?)?.strip_prefix(" blob ")?.parse().ok()?;
+    let content = bytes.get(end + 1..end + 1 + size)?;
+    Some((content, bytes.get(end + size + 2..)?))
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn no_git(error: &std::io::Error) -> Failure {
+    if error.kind() == ErrorKind::NotFound {
+        let help = "install it, or compare two folders with `--between OLD NEW`";
+        return Failure::usage_help("there is no `git` on this machine", help);
+    }
+    Failure::usage(format!("cannot run `git`: {error}"))
+}

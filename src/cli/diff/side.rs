@@ -1,0 +1,117 @@
+//! One side of a comparison without a cluster: a project, or manifests.
+
+use std::fs;
+use std::path::Path;
+
+use super::super::args::{Global, Source};
+use super::super::failure::Failure;
+use super::super::terminal::Terminal;
+use super::super::{compiled, project, snapshot};
+use crate::compile::{Built, Program};
+use crate::connections;
+use crate::diagnostics::{Diagnostics, Severity};
+use crate::diff::Output;
+use crate::manifests::Manifests;
+
+/// What was read.
+pub(super) enum Side {
+    /// A project, compiled.
+    Project(Box<Program>, Vec<Built>),
+    /// Manifests, as they are.
+    Manifests(Manifests),
+}
+
+impl Side {
+    /// Reads a side as it was; what keeps it from being compared is no answer.
+    pub(super) fn old(
+        path: &Path,
+        global: &Global,
+        terminal: &mut Terminal,
+    ) -> Result<Self, Failure> {
+        if !is_project(path)? {
+            return snapshot::read(path).map(Self::Manifests);
+        }
+        let mut project = project::read(path, terminal)?;
+        let texts = std::mem::take(&mut project.texts);
+        let (compiled, said) = compiled::compile(&project, texts, None, global)?;
+        let what = format!("`{}`", path.display());
+        compiled_or_not(compiled.program, compiled.built, said, &what, &project.root, terminal)
+    }
+
+    /// Reads a side as it is to be; nothing if something stops the build.
+    pub(super) fn new(
+        source: &Source,
+        global: &Global,
+        terminal: &mut Terminal,
+    ) -> Result<Option<Self>, Failure> {
+        if !is_project(&source.path)? {
+            return snapshot::read(&source.path).map(|it| Some(Self::Manifests(it)));
+        }
+        let compiled = compiled::read(source, global, terminal)?;
+        Ok(compiled.built.map(|it| Self::Project(Box::new(compiled.program), it)))
+    }
+
+    /// The names of its clusters; none for manifests, which are of whatever cluster is compared.
+    pub(super) fn clusters(&self) -> Vec<&str> {
+        match self {
+            Self::Project(_, built) => built.iter().map(|it| it.cluster.node.as_str()).collect(),
+            Self::Manifests(_) => Vec::new(),
+        }
+    }
+
+    /// What it has of a cluster.
+    pub(super) fn output(&self, cluster: &str) -> Output<'_> {
+        match self {
+            Self::Project(program, built) => {
+                let built = built.iter().find(|it| it.cluster.node.as_str() == cluster);
+                built.map_or(Output::Nothing, |it| {
+                    let (model, objects) = (&it.model, it.objects.as_slice());
+                    Output::Source(connections::Source { model, objects, files: &program.files })
+                })
+            }
+            Self::Manifests(manifests) => Output::Manifests(manifests),
+        }
+    }
+}
+
+/// What was compiled; else its errors are said, and there is nothing to compare with.
+pub(super) fn compiled_or_not(
+    program: Program,
+    built: Option<Vec<Built>>,
+    mut said: Diagnostics,
+    what: &str,
+    root: &Path,
+    terminal: &mut Terminal,
+) -> Result<Side, Failure> {
+    if let Some(built) = built {
+        return Ok(Side::Project(Box::new(program), built));
+    }
+    said.retain(|it| it.severity() == Severity::Error);
+    terminal.diagnostics(&program.files, said.sorted(), root)?;
+    let help = "there is nothing to compare with: `mlnetc diff` needs two sides that build";
+    Err(Failure::usage_help(format!("the source of {what} has errors"), help))
+}
+
+/// Whether a path is a project: a source, or a folder with one somewhere in it.
+#[expect(clippy::disallowed_methods, reason = "the command line reads the disk")]
+fn is_project(path: &Path) -> Result<bool, Failure> {
+    let is_source = |it: &Path| it.extension().is_some_and(|it| it == "mlnet");
+    if path == Path::new("-") {
+        return Ok(false);
+    }
+    let failed = |error| Failure::io("read", path, error);
+    if !fs::metadata(path).map_err(failed)?.is_dir() {
+        return Ok(is_source(path));
+    }
+    for entry in fs::read_dir(path).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let (path, kind) = (entry.path(), entry.file_type().map_err(failed)?);
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        if !kind.is_dir() && is_source(&path) || kind.is_dir() && is_project(&path)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

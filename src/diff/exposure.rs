@@ -1,0 +1,61 @@
+//! What may go wrong when connections open and close.
+
+use super::risk::{Class, Risk};
+use crate::connections::{Change, Changes, Fate, Party};
+use crate::verify::{self, Direction};
+
+/// The risks of what changes, a sentence for each line.
+pub(super) fn risks(changes: &Changes) -> Vec<Risk> {
+    let mut risks: Vec<Risk> = changes.lines.iter().flat_map(of_line).collect();
+    risks.sort();
+    risks
+}
+
+fn of_line(it: &Change) -> Vec<Risk> {
+    let Change { clients, servers, .. } = it;
+    let ports = verify::ports(&it.ports);
+    let mut risks = Vec::new();
+    let mut say = |class, why: String| risks.push(Risk { class, why });
+    match it.fate {
+        Fate::Opens => {
+            if servers.has_internet {
+                let why = format!("{} may connect to the internet on {ports}", clients.name);
+                say(Class::OpensToInternet, why);
+            }
+            if clients.has_internet {
+                let why = format!(
+                    "the internet may connect to {} on {ports}, wherever an address leads there",
+                    servers.name
+                );
+                say(Class::OpensToInternet, why);
+            }
+        }
+        Fate::Closes => {
+            let stays = if it.stays.is_empty() { "" } else { ", but for what stays allowed" };
+            let of = |party: &Party| match party.live.len() {
+                1 => "1 pod".to_owned(),
+                n => format!("{n} pods"),
+            };
+            let have_live = [clients, servers].map(|it| !it.live.is_empty());
+            let is_lost = match have_live {
+                [true, true] => true,
+                [true, false] => servers.is_outside,
+                [false, true] => clients.is_outside,
+                [false, false] => false,
+            };
+            let is_server = !have_live[0] || it.sweep == Some(Direction::Ingress);
+            // Who goes with its namespace is not locked out of anything.
+            if is_lost && !it.goes {
+                let (who, does, whom) = if is_server {
+                    (servers, "be reached by", clients)
+                } else {
+                    (clients, "connect to", servers)
+                };
+                let (name, pods, whom) = (&who.name, of(who), &whom.name);
+                let why = format!("{name} ({pods}) may {does} {whom} no more, on {ports}{stays}");
+                say(Class::LocksOut, why);
+            }
+        }
+    }
+    risks
+}

@@ -1,0 +1,134 @@
+//! Policies of a cluster that the engine does not know: of Calico, of Cilium, of administrators. They are named,
+//! with how many pods they select where that can be read off them.
+
+mod calico;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::risk::{Class, Risk};
+use crate::manifests::Manifests;
+use crate::verify::{self, Labels, Pods, Selector};
+
+/// What is known of a cluster's pods.
+struct Cluster<'c> {
+    pods: &'c [Pods],
+    namespaces: BTreeMap<&'c str, &'c Labels>,
+}
+
+/// A sentence for each such policy.
+pub(super) fn risks(
+    cluster: &Manifests,
+    pods: &[Pods],
+    namespaces: &[verify::Namespace],
+) -> Vec<Risk> {
+    let namespaces = namespaces.iter().map(|it| (it.name.as_str(), &it.labels)).collect();
+    let known = Cluster { pods, namespaces };
+    let mut risks: Vec<Risk> =
+        cluster.objects.iter().filter_map(|it| risk(&it.object, &known)).collect();
+    risks.sort();
+    risks
+}
+
+fn risk(object: &Value, cluster: &Cluster<'_>) -> Option<Risk> {
+    let text = |at: &str| object.pointer(at).and_then(Value::as_str);
+    let (group, _) = text("/apiVersion")?.split_once('/')?;
+    let (kind, name) = (text("/kind")?, text("/metadata/name")?);
+    let namespace = text("/metadata/namespace");
+    let selected = match (group, kind) {
+        (
+            "crd.projectcalico.org" | "projectcalico.org",
+            "GlobalNetworkPolicy" | "NetworkPolicy",
+        ) => {
+            // Calico's API server shows those of Kubernetes, too.
+            if name.starts_with("knp.") {
+                return None;
+            }
+            calico::selected(object, namespace, cluster)
+        }
+        ("cilium.io", "CiliumNetworkPolicy" | "CiliumClusterwideNetworkPolicy") => {
+            cilium(object, namespace, cluster)
+        }
+        (
+            "policy.networking.k8s.io",
+            "AdminNetworkPolicy" | "BaselineAdminNetworkPolicy" | "ClusterNetworkPolicy",
+        ) => admin(object, cluster),
+        _ => return None,
+    };
+    let space = namespace.map(|it| format!("{it}/")).unwrap_or_default();
+    let pods = match selected {
+        Some(1) => "selects 1 pod".to_owned(),
+        Some(n) => format!("selects {n} pods"),
+        None => "selects pods by words that are not understood".to_owned(),
+    };
+    let why = format!(
+        "{kind} {space}{name} (`{group}`) {pods}: what it allows and denies is not counted"
+    );
+    Some(Risk { class: Class::NotAnalysed, why })
+}
+
+impl Cluster<'_> {
+    /// How many pods pass a test of themselves and their namespace's labels.
+    fn count(&self, test: impl Fn(&Pods, &Labels) -> bool) -> usize {
+        let none = Labels::new();
+        let labels =
+            |it: &Pods| self.namespaces.get(it.namespace.as_str()).copied().unwrap_or(&none);
+        self.pods.iter().filter(|it| !it.host_network && test(it, labels(it))).count()
+    }
+}
+
+/// `subject`, in namespaces or in pods.
+fn admin(object: &Value, cluster: &Cluster<'_>) -> Option<usize> {
+    let subject = object.pointer("/spec/subject")?;
+    let selector = |value: &Value| verify::read_selector(value).ok();
+    if let Some(namespaces) = subject.get("namespaces") {
+        let namespaces = selector(namespaces)?;
+        return Some(
+            cluster.count(|pods, labels| namespaces.selects(&named(&pods.namespace, labels))),
+        );
+    }
+    let pods = subject.get("pods")?;
+    let (namespaces, own) =
+        (selector(pods.get("namespaceSelector")?)?, selector(pods.get("podSelector")?)?);
+    let test = |pods: &Pods, labels: &Labels| {
+        namespaces.selects(&named(&pods.namespace, labels)) && own.selects(&pods.labels)
+    };
+    Some(cluster.count(test))
+}
+
+/// The labels of a namespace with the one that the API server sets.
+fn named(namespace: &str, labels: &Labels) -> Labels {
+    let mut labels = labels.clone();
+    labels.insert("kubernetes.io/metadata.name".to_owned(), namespace.to_owned());
+    labels
+}
+
+/// `endpointSelector`, in one `spec` or several. Cilium writes where a label comes from in front of it.
+fn cilium(object: &Value, namespace: Option<&str>, cluster: &Cluster<'_>) -> Option<usize> {
+    let several = object.get("specs").and_then(Value::as_array).into_iter().flatten();
+    let specs: Vec<&Value> = object.get("spec").into_iter().chain(several).collect();
+    let selectors: Option<Vec<Selector>> = specs
+        .into_iter()
+        .map(|it| {
+            let mut selector = verify::read_selector(it.get("endpointSelector")?).ok()?;
+            for it in &mut selector.0 {
+                let known = ["k8s:", "any:"].iter().find_map(|from| it.key.strip_prefix(from));
+                if it.key.contains(':') {
+                    it.key = known?.to_owned();
+                }
+            }
+            Some(selector)
+        })
+        .collect();
+    let selectors = selectors.filter(|it| !it.is_empty())?;
+    let test = |pods: &Pods, labels: &Labels| {
+        let mut all = pods.labels.clone();
+        all.insert("io.kubernetes.pod.namespace".to_owned(), pods.namespace.clone());
+        let own = named(&pods.namespace, labels).into_iter();
+        all.extend(own.map(|(key, it)| (format!("io.cilium.k8s.namespace.labels.{key}"), it)));
+        namespace.is_none_or(|it| it == pods.namespace)
+            && selectors.iter().any(|it| it.selects(&all))
+    };
+    Some(cluster.count(test))
+}
