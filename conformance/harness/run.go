@@ -77,8 +77,12 @@ func run(conformance string, names []string) error {
 	return err
 }
 
-// generate writes the random programs that cases ask for, by case, where the binaries are kept.
+// generate writes the random programs that cases ask for, by case, where the binaries are kept; or they are
+// there already: in $MLNETC_PROGRAMS.
 func generate(conformance string, tried []*cases.Case) (string, error) {
+	if folder := os.Getenv("MLNETC_PROGRAMS"); folder != "" {
+		return filepath.Abs(folder)
+	}
 	folder := filepath.Join(cache(), "programs")
 	for _, it := range tried {
 		if it.Programs == nil {

@@ -34,8 +34,11 @@ type expectation struct {
 	what string // for people
 }
 
-// The time after which a connection has to be as it stays.
-const settled = 20 * time.Second
+// The time after which a connection has to be as it stays, and how often it is tried at least.
+const (
+	settled = 20 * time.Second
+	turns   = 5
+)
 
 func (p *Packets) try(t *trial) error {
 	began := time.Now()
@@ -143,14 +146,14 @@ func word(open bool) string {
 // try sends the probes. Those that do not hold are sent again until they do, or have had their time.
 func (t *trial) try(expectations []expectation, holds func(expectation, probe.Answer) error) error {
 	deadline := time.Now().Add(settled)
-	for {
+	for turn := 0; ; turn++ {
 		probes := make([]probe.Probe, len(expectations))
 		for i, it := range expectations {
 			probes[i] = it.Probe
 		}
 		var left []expectation
 		var failures []error
-		for i, answer := range probe.All(probes) {
+		for i, answer := range probe.All(probes, turn) {
 			if err := holds(expectations[i], answer); err != nil {
 				failures = append(failures, err)
 				left = append(left, expectations[i])
@@ -159,7 +162,7 @@ func (t *trial) try(expectations []expectation, holds func(expectation, probe.An
 		if len(left) == 0 {
 			return nil
 		}
-		if time.Now().After(deadline) {
+		if turn >= turns && time.Now().After(deadline) {
 			return few(failures)
 		}
 		expectations = left

@@ -190,7 +190,7 @@ func (t *trial) watch(kept []expectation, action func() error) (gap, error) {
 				case <-time.After(every):
 				}
 				began := time.Now()
-				answer := probe.All([]probe.Probe{it.Probe})[0]
+				answer := probe.All([]probe.Probe{it.Probe}, 0)[0]
 				if answer.Open() {
 					// It was closed from the last success on, at most until this one began.
 					if closed := began.Sub(last) - every; closed > gaps[i].gap {

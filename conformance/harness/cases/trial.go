@@ -53,6 +53,7 @@ func (t *trial) run() error {
 		began := time.Now()
 		if err := it.check.try(t); err != nil {
 			failures = append(failures, fmt.Errorf("%s: %w", it.name, err))
+			t.trace("FAILED "+err.Error(), began)
 		}
 		t.trace(it.name, began)
 	}

@@ -14,11 +14,11 @@ import (
 	"mlnetc.dev/conformance/harness/pods"
 )
 
-// Patience is how long an answer may take. A packet that policy drops costs this much.
+// Patience is how long an answer may take at first. A packet that policy drops costs this much.
 const Patience = 300 * time.Millisecond
 
-// How many are under way at a time. They wait more than they work.
-const abreast = 768
+// How many are under way at a time at first. They wait more than they work.
+const abreast = 512
 
 // Probe is one connection to try.
 type Probe struct {
@@ -57,19 +57,21 @@ type Answer struct {
 // Open says whether the packet arrived.
 func (a Answer) Open() bool { return a.State == Answered || a.State == Refused }
 
-// All tries every probe; the answers are in their order.
-func All(probes []Probe) []Answer {
+// All tries every probe; the answers are in their order. On a machine that has other things to do an answer may
+// come too late: each further turn has more patience, and fewer probes under way.
+func All(probes []Probe, turn int) []Answer {
+	patience := min(Patience<<turn, 3*time.Second)
 	answers := make([]Answer, len(probes))
 	next := make(chan int)
 	var working sync.WaitGroup
-	for range min(abreast, len(probes)) {
+	for range min(max(abreast>>turn, 16), len(probes)) {
 		working.Add(1)
 		go func() {
 			defer working.Done()
 			// The thread goes from namespace to namespace and ends with this goroutine.
 			runtime.LockOSThread()
 			for i := range next {
-				answers[i] = one(probes[i])
+				answers[i] = one(probes[i], patience)
 			}
 		}()
 	}
@@ -81,14 +83,14 @@ func All(probes []Probe) []Answer {
 	return answers
 }
 
-func one(it Probe) Answer {
+func one(it Probe, patience time.Duration) Answer {
 	if err := box.Join(it.Space); err != nil {
 		return Answer{State: Broken, Why: err.Error()}
 	}
-	dialer := net.Dialer{Timeout: Patience}
+	dialer := net.Dialer{Timeout: patience}
 	where := net.JoinHostPort(it.Address, strconv.Itoa(it.Port))
 	if it.Protocol == "UDP" {
-		return udp(dialer, it, where)
+		return udp(dialer, it, where, patience)
 	}
 	if it.Source != "" {
 		dialer.LocalAddr = &net.TCPAddr{IP: net.ParseIP(it.Source)}
@@ -98,14 +100,14 @@ func one(it Probe) Answer {
 		return failed(err)
 	}
 	defer connection.Close()
-	_ = connection.SetReadDeadline(time.Now().Add(Patience))
+	_ = connection.SetReadDeadline(time.Now().Add(patience))
 	buffer := make([]byte, 256)
 	n, _ := connection.Read(buffer)
 	who, saw := pods.Heard(string(buffer[:n]))
 	return Answer{State: Answered, Who: who, Saw: saw}
 }
 
-func udp(dialer net.Dialer, it Probe, where string) Answer {
+func udp(dialer net.Dialer, it Probe, where string, patience time.Duration) Answer {
 	if it.Source != "" {
 		dialer.LocalAddr = &net.UDPAddr{IP: net.ParseIP(it.Source)}
 	}
@@ -120,7 +122,7 @@ func udp(dialer net.Dialer, it Probe, where string) Answer {
 		if _, err = connection.Write([]byte("who is there?\n")); err != nil {
 			return failed(err)
 		}
-		_ = connection.SetReadDeadline(time.Now().Add(Patience / 2))
+		_ = connection.SetReadDeadline(time.Now().Add(patience / 2))
 		n, err := connection.Read(buffer)
 		if err == nil {
 			who, saw := pods.Heard(string(buffer[:n]))
