@@ -29,6 +29,8 @@ type Case struct {
 	Clusters []string `yaml:"clusters"`
 	// The network of the box, where it is another than `up` has.
 	Box kube.Settings `yaml:"box"`
+	// The codes of the warnings that the compiler promises for these sources, each as often as it is said.
+	Says []string `yaml:"says"`
 	// What is tried.
 	Checks Checks `yaml:"checks"`
 }

@@ -28,10 +28,10 @@ type Transitions struct {
 const (
 	// How often each connection is tried.
 	every = 20 * time.Millisecond
-	// A client tries again after a second: for so long nothing may be closed.
-	retry = time.Second
-	// So slow is an apply over a bad line. Without it the order of the objects would hardly show.
-	pause = 30 * time.Millisecond
+	// A client tries again after a second: for hardly longer may anything be closed.
+	retry = 1500 * time.Millisecond
+	// About what kubectl needs for an object.
+	pause = 10 * time.Millisecond
 )
 
 func (w *Transitions) try(t *trial) error {

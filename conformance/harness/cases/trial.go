@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
+	"slices"
 	"sync"
 	"time"
 
@@ -28,6 +30,9 @@ type trial struct {
 func (t *trial) run() error {
 	var err error
 	if t.stream, err = t.project.Stream(); err != nil {
+		return err
+	}
+	if err := t.says(); err != nil {
 		return err
 	}
 	if err := t.given(); err != nil {
@@ -58,6 +63,26 @@ func (t *trial) run() error {
 		t.trace(it.name, began)
 	}
 	return errors.Join(failures...)
+}
+
+var code = regexp.MustCompile(`\b[EWN]0\d{3}\b`)
+
+// says compares the warnings of the source with those that the case names, if it names any.
+func (t *trial) says() error {
+	if t.of.Says == nil {
+		return nil
+	}
+	said, err := t.project.Says()
+	if err != nil {
+		return err
+	}
+	codes := code.FindAllString(said, -1)
+	slices.Sort(codes)
+	wanted := slices.Sorted(slices.Values(t.of.Says))
+	if !slices.Equal(codes, wanted) {
+		return fmt.Errorf("mlnetc warns of %v and not of %v:\n%s", codes, wanted, said)
+	}
+	return nil
 }
 
 // given makes the namespaces that the source takes as given: those that operators make.
