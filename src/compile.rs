@@ -2,6 +2,8 @@
 
 mod damage;
 pub mod fix;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 

@@ -70,6 +70,7 @@ proptest! {
         viewed([one, other], cluster.pods, cuts, |[was, is]| {
             let blocks = merge::merged(delta::blocks(was, is, &|_| ""));
             let pods = before.iter().filter(|it| it["kind"] == "Pod");
+            let pods = pods.filter(|it| it["spec"]["hostNetwork"] != true);
             let pods = pods.map(|it| (End::Pod(it), end(was.reach, it)));
             let ends = was.reach.ends();
             let outside = outside.iter().map(|it| (End::Address(*it), ends.of_address(*it)));

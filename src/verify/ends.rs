@@ -131,12 +131,34 @@ impl<'c> Ends<'c> {
 
     /// The names of the namespaces that a selector selects.
     pub fn namespaces_with(&self, selector: &Selector) -> impl Iterator<Item = &str> {
-        self.namespaces.iter().filter(|it| selector.selects(&it.labels)).map(|it| it.name)
+        self.selected_namespaces(selector).into_iter().map(|it| it.name)
+    }
+
+    /// The namespaces that a selector selects; where it names them, no others are looked at.
+    fn selected_namespaces(&self, selector: &Selector) -> Vec<&Namespace<'c>> {
+        let named = selector.0.iter().find_map(|it| match &it.test {
+            Test::In(values) => (it.key == NAMESPACE_LABEL).then_some(values),
+            Test::NotIn(_) | Test::Exists | Test::DoesNotExist => None,
+        });
+        let mut selected: Vec<&Namespace<'c>> = match named {
+            Some(names) => {
+                let names: BTreeSet<&String> = names.iter().collect();
+                names.into_iter().filter_map(|it| self.namespace(it)).collect()
+            }
+            None => self.namespaces.iter().collect(),
+        };
+        selected.retain(|it| selector.selects(&it.labels));
+        selected
+    }
+
+    fn namespace(&self, name: &str) -> Option<&Namespace<'c>> {
+        let at = self.namespaces.binary_search_by(|it| it.name.cmp(name)).ok()?;
+        self.namespaces.get(at)
     }
 
     /// Whether there is a namespace of a name.
     pub fn has_namespace(&self, name: &str) -> bool {
-        self.namespaces.binary_search_by(|it| it.name.cmp(name)).is_ok()
+        self.namespace(name).is_some()
     }
 
     /// The pods of a namespace whose labels pass a test.
@@ -146,8 +168,7 @@ impl<'c> Ends<'c> {
     }
 
     fn range(&self, namespace: &str) -> (u32, u32) {
-        let at = self.namespaces.binary_search_by(|it| it.name.cmp(namespace));
-        at.ok().and_then(|at| self.namespaces.get(at)).map_or((0, 0), |it| it.classes)
+        self.namespace(namespace).map_or((0, 0), |it| it.classes)
     }
 
     fn among(&self, from: u32, to: u32, test: impl Fn(&Labels) -> bool) -> Set {
@@ -173,9 +194,10 @@ impl<'c> Ends<'c> {
         match peer {
             Peer::Block { network, except } => {
                 let addresses = self.of_block(network, except);
-                let base = number(self.classes.len());
-                let pieces = self.by_piece.iter();
-                let inside = pieces.filter(|(at, _)| addresses.contains(base + number(**at)));
+                let base = self.classes.len();
+                let inside = addresses.runs().flat_map(|(from, to)| {
+                    self.by_piece.range(from as usize - base..to as usize - base)
+                });
                 let pods: Set = inside.flat_map(|(_, classes)| classes.iter().copied()).collect();
                 Set::union([&pods, &addresses])
             }
@@ -184,7 +206,7 @@ impl<'c> Ends<'c> {
                 None => self.of_namespace(own),
             },
             Peer::Pods { namespaces: Some(namespaces), pods } => {
-                let spaces = self.namespaces.iter().filter(|it| namespaces.selects(&it.labels));
+                let spaces = self.selected_namespaces(namespaces).into_iter();
                 let spaces = Set::of_runs(spaces.map(|it| it.classes));
                 match pods {
                     Some(pods) => self.selected(pods, &spaces),

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use ipnet::IpNet;
 use rayon::prelude::*;
@@ -39,8 +40,8 @@ struct Grant {
     ports: Option<Vec<PortRange>>,
     /// Ports that the policy's own pods name: ingress only.
     named: Vec<(Protocol, String)>,
-    /// `None`: everybody.
-    ends: Option<Set>,
+    /// `None`: everybody. Rules with the same peer share its set.
+    ends: Option<Arc<Set>>,
 }
 
 /// A rule of a policy.
@@ -106,9 +107,9 @@ impl<'c> Reach<'c> {
         // Peers of other namespaces and of addresses mean the same in every policy.
         let shared: BTreeSet<&Peer> =
             peers.filter(|it| !matches!(it, Peer::Pods { namespaces: None, .. })).collect();
-        let shared: Vec<(&Peer, Set)> =
-            shared.into_par_iter().map(|it| (it, ends.of_peer("", it))).collect();
-        let shared: BTreeMap<&Peer, Set> = shared.into_iter().collect();
+        let shared: Vec<(&Peer, Arc<Set>)> =
+            shared.into_par_iter().map(|it| (it, Arc::new(ends.of_peer("", it)))).collect();
+        let shared: BTreeMap<&Peer, Arc<Set>> = shared.into_iter().collect();
         let applied: Vec<Applied> =
             cluster.policies.par_iter().map(|it| apply(it, &ends, &shared)).collect();
         let mut by_class = vec![Vec::new(); ends.classes().count()];
@@ -154,7 +155,7 @@ impl<'c> Reach<'c> {
             row.grants.extend(grants.iter().map(|grant| RowGrant {
                 at: At { policy, rule: grant.rule },
                 ports: self.ports(grant, end),
-                ends: grant.ends.as_ref().unwrap_or(self.ends.everybody()),
+                ends: grant.ends.as_deref().unwrap_or(self.ends.everybody()),
             }));
         }
         row
@@ -302,7 +303,7 @@ impl<'r> Row<'r> {
     }
 }
 
-fn apply(policy: &Policy, ends: &Ends<'_>, shared: &BTreeMap<&Peer, Set>) -> Applied {
+fn apply(policy: &Policy, ends: &Ends<'_>, shared: &BTreeMap<&Peer, Arc<Set>>) -> Applied {
     let subjects = ends.of_pods(&policy.namespace, |labels| policy.pods.selects(labels));
     let rules = |rules: &Option<Vec<Rule>>, direction| {
         let rules = rules.iter().flatten().enumerate();
@@ -321,17 +322,18 @@ fn grants(
     direction: Direction,
     policy: &Policy,
     ends: &Ends<'_>,
-    shared: &BTreeMap<&Peer, Set>,
+    shared: &BTreeMap<&Peer, Arc<Set>>,
 ) -> Vec<Grant> {
     let peers = rule.peers.as_ref().map(|peers| {
-        let sets: Vec<Cow<'_, Set>> = peers
-            .iter()
-            .map(|it| match shared.get(it) {
-                Some(set) => Cow::Borrowed(set),
-                None => Cow::Owned(ends.of_peer(&policy.namespace, it)),
-            })
-            .collect();
-        Set::union(sets.iter().map(AsRef::as_ref))
+        let set = |it: &Peer| match shared.get(it) {
+            Some(set) => Arc::clone(set),
+            None => Arc::new(ends.of_peer(&policy.namespace, it)),
+        };
+        let mut sets: Vec<Arc<Set>> = peers.iter().map(set).collect();
+        match sets.pop() {
+            Some(only) if sets.is_empty() => only,
+            last => Arc::new(Set::union(sets.iter().chain(&last).map(AsRef::as_ref))),
+        }
     });
     let (mut ports, mut named) = (Vec::new(), Vec::new());
     for port in rule.ports.iter().flatten() {
@@ -342,12 +344,12 @@ fn grants(
     }
     let mut grants = Vec::new();
     if direction == Direction::Egress && !named.is_empty() {
-        for (range, pods) in resolved(&named, peers.as_ref().unwrap_or(ends.everybody()), ends) {
+        for (range, pods) in resolved(&named, peers.as_deref().unwrap_or(ends.everybody()), ends) {
             grants.push(Grant {
                 rule: at,
                 ports: Some(vec![range]),
                 named: Vec::new(),
-                ends: Some(pods),
+                ends: Some(Arc::new(pods)),
             });
         }
         named = Vec::new();

@@ -85,6 +85,11 @@ impl Set {
         behind.checked_sub(1).and_then(|at| self.0.get(at)).is_some_and(|run| it < run.1)
     }
 
+    /// Its runs, ascending: the first number, and one past the last.
+    pub(super) fn runs(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+        self.0.iter().copied()
+    }
+
     /// Its numbers, ascending.
     pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         self.0.iter().flat_map(|(from, to)| *from..*to)

@@ -82,6 +82,9 @@ pub(super) fn read(object: &Value) -> Result<Policy, String> {
             {
                 return Err(format!("`{other}` is no policy type"));
             }
+            if types.len() > 2 {
+                return Err("there are more than two policy types".to_owned());
+            }
             let has = |word: &str| types.iter().any(|it| it == word);
             (has("Ingress"), has("Egress"))
         }
@@ -170,6 +173,9 @@ pub(super) fn selector(spec: LabelSelector) -> Result<Selector, String> {
         let test = match it.operator.as_str() {
             "In" | "NotIn" if values.is_empty() => {
                 return Err(format!("`{}` of `{}` has no values", it.operator, it.key));
+            }
+            "Exists" | "DoesNotExist" if !values.is_empty() => {
+                return Err(format!("`{}` of `{}` has values", it.operator, it.key));
             }
             "In" => Test::In(values),
             "NotIn" => Test::NotIn(values),

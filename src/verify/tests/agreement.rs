@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
 use serde_json::{Map, Value, json};
 
 use super::super::{Direction, Reach, difference, read};
@@ -11,7 +12,8 @@ use super::{end, namespace, policy, port};
 use crate::scalar::Protocol;
 
 const NAMESPACES: [&str; 3] = ["x", "y", "z"];
-pub(crate) const OUTSIDE: [&str; 4] = ["10.1.0.1", "10.1.9.9", "192.0.2.1", "2001:db8::1"];
+pub(crate) const OUTSIDE: [&str; 6] =
+    ["10.1.0.1", "10.1.9.9", "192.0.2.1", "192.168.1.81", "2001:db8::1", "2001:db8:1::1"];
 
 fn labels() -> impl Strategy<Value = Map<String, Value>> {
     let one = |key: &'static str| {
@@ -21,10 +23,12 @@ fn labels() -> impl Strategy<Value = Map<String, Value>> {
     (one("app"), one("role")).prop_map(|(a, b)| a.into_iter().chain(b).collect())
 }
 
+const NODE: &str = "192.168.1.81";
+
 /// Numbers, names that several pods give to different numbers, one protocol's name on another.
 fn container_ports() -> impl Strategy<Value = Vec<Value>> {
     let name = prop_oneof![Just("http"), Just("dns")];
-    let protocol = prop_oneof![Just("TCP"), Just("UDP")];
+    let protocol = prop_oneof![Just("TCP"), Just("UDP"), Just("SCTP")];
     let one = (name, 1_u16..6, protocol).prop_map(
         |(name, number, protocol)| json!({"name": name, "containerPort": number, "protocol": protocol}),
     );
@@ -39,19 +43,31 @@ fn container_ports() -> impl Strategy<Value = Vec<Value>> {
     })
 }
 
+/// No known address, one, or one of each family.
+fn addresses() -> impl Strategy<Value = Vec<Value>> {
+    prop_oneof![
+        Just(Vec::new()),
+        (0_u8..3, 1_u8..4).prop_map(|(a, b)| vec![json!({"ip": format!("10.1.{a}.{b}")})]),
+        (0_u8..3, 1_u8..4).prop_map(|(a, b)| {
+            let v6 = format!("2001:db8:{a}::{b}");
+            vec![json!({"ip": format!("10.1.{a}.{b}")}), json!({"ip": v6})]
+        }),
+    ]
+}
+
+/// Pods; now and then one lives on the address of its node.
 fn pods() -> impl Strategy<Value = Vec<Value>> {
-    let address = prop_oneof![Just(None), (0_u8..3, 1_u8..4).prop_map(Some)];
-    let one = (0..NAMESPACES.len(), labels(), container_ports(), address);
+    let is_on_node = proptest::bool::weighted(0.15);
+    let one = (0..NAMESPACES.len(), labels(), container_ports(), addresses(), is_on_node);
     proptest::collection::vec(one, 1..7).prop_map(|all| {
-        let pod = |(at, it): (usize, (usize, _, _, Option<_>))| {
-            let (namespace, labels, ports, address) = it;
-            let ips: Vec<Value> =
-                address.iter().map(|(a, b): &(u8, u8)| json!({"ip": format!("10.1.{a}.{b}")})).collect();
+        let pod = |(at, it): (usize, (usize, _, _, _, bool))| {
+            let (namespace, labels, ports, addresses, is_on_node) = it;
+            let ips = if is_on_node { vec![json!({"ip": NODE})] } else { addresses };
             json!({
                 "apiVersion": "v1",
                 "kind": "Pod",
                 "metadata": {"name": format!("p{at}"), "namespace": NAMESPACES[namespace], "labels": labels},
-                "spec": {"containers": [{"name": "c", "ports": ports}]},
+                "spec": {"hostNetwork": is_on_node, "containers": [{"name": "c", "ports": ports}]},
                 "status": {"podIPs": ips},
             })
         };
@@ -62,18 +78,25 @@ fn pods() -> impl Strategy<Value = Vec<Value>> {
 fn selector(keys: &'static [&'static str]) -> impl Strategy<Value = Value> {
     let expression = (
         proptest::sample::select(keys),
-        prop_oneof![Just("In"), Just("NotIn"), Just("Exists"), Just("DoesNotExist")],
-        prop_oneof![Just(vec!["1"]), Just(vec!["2", "x"]), Just(vec!["y", "1"])],
+        proptest::sample::select(vec!["In", "NotIn", "Exists", "DoesNotExist"]),
+        proptest::sample::select(vec![vec!["1"], vec!["2", "x"], vec!["y", "1"]]),
     );
     let expression = expression.prop_map(|(key, operator, values)| {
         let values = if operator.ends_with("In") { values } else { Vec::new() };
         json!({"key": key, "operator": operator, "values": values})
     });
-    let equal = (proptest::sample::select(keys), prop_oneof![Just("1"), Just("2"), Just("x")]);
+    let value = proptest::sample::select(vec!["1", "2", "x"]);
+    let equal = (proptest::sample::select(keys), value);
+    let (first, second) = (expression.clone(), expression.clone());
     prop_oneof![
         2 => Just(json!({})),
-        3 => equal.prop_map(|(key, value)| json!({"matchLabels": {key: value}})),
+        1 => Just(json!({"matchLabels": {}, "matchExpressions": []})),
+        3 => equal.clone().prop_map(|(key, value)| json!({"matchLabels": {key: value}})),
         3 => expression.prop_map(|it| json!({"matchExpressions": [it]})),
+        1 => (first.clone(), second).prop_map(|(a, b)| json!({"matchExpressions": [a, b]})),
+        2 => (equal, first).prop_map(
+            |((key, value), it)| json!({"matchLabels": {key: value}, "matchExpressions": [it]})
+        ),
     ]
 }
 
@@ -88,7 +111,9 @@ fn peer() -> impl Strategy<Value = Value> {
         Just(json!({"ipBlock": {"cidr": "10.1.0.0/16", "except": ["10.1.1.0/24", "10.1.0.1/32"]}})),
         Just(json!({"ipBlock": {"cidr": "10.1.1.0/24"}})),
         Just(json!({"ipBlock": {"cidr": "0.0.0.0/0", "except": ["10.0.0.0/8"]}})),
+        Just(json!({"ipBlock": {"cidr": "192.168.1.80/30"}})),
         Just(json!({"ipBlock": {"cidr": "2001:db8::/32"}})),
+        Just(json!({"ipBlock": {"cidr": "::/0", "except": ["2001:db8:1::/48"]}})),
     ]
 }
 
@@ -111,15 +136,15 @@ fn rule_port() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Missing, empty, or some.
+/// Missing, nothing, empty, or some.
 fn maybe<S: Strategy<Value = Value>>(
     key: &'static str,
     each: impl Fn() -> S,
     most: usize,
 ) -> impl Strategy<Value = Option<(String, Value)>> {
-    let list =
-        proptest::collection::vec(each(), 0..=most).prop_map(move |it| (key.to_owned(), json!(it)));
-    proptest::option::of(list)
+    let list = proptest::collection::vec(each(), 0..=most).prop_map(|it| json!(it));
+    let value = prop_oneof![1 => Just(Value::Null), 12 => list];
+    proptest::option::of(value.prop_map(move |it| (key.to_owned(), it)))
 }
 
 fn policies() -> impl Strategy<Value = Vec<Value>> {
@@ -133,6 +158,7 @@ fn policies() -> impl Strategy<Value = Vec<Value>> {
         Just(Some(json!(["Ingress"]))),
         Just(Some(json!(["Egress"]))),
         Just(Some(json!(["Egress", "Ingress"]))),
+        Just(Some(json!(["Ingress", "Egress"]))),
     ];
     let one = (
         0..NAMESPACES.len(),
@@ -158,9 +184,12 @@ fn policies() -> impl Strategy<Value = Vec<Value>> {
 pub(crate) fn cluster() -> impl Strategy<Value = Vec<Value>> {
     (labels(), pods(), policies()).prop_map(|(team, pods, policies)| {
         let mut objects: Vec<Value> = NAMESPACES.map(namespace).into();
-        // One namespace has a label of its own.
+        // One namespace has a label of its own; another is not in every snapshot.
         if let Some(value) = team.get("app") {
             objects[1]["metadata"]["labels"] = json!({"team": value});
+        }
+        if team.get("role").is_some_and(|it| it == "2") {
+            objects.pop();
         }
         objects.extend(pods);
         objects.extend(policies);
@@ -180,6 +209,9 @@ proptest! {
         let reach = Reach::of(&cluster, &hosts);
         let pods = objects.iter().filter(|it| it["kind"] == "Pod");
         let pods = pods.map(|it| {
+            if it["spec"]["hostNetwork"] == true {
+                return (End::Pod(it), end(&reach, NODE));
+            }
             let at = |key: &str| it["metadata"][key].as_str().expect("given").to_owned();
             (End::Pod(it), end(&reach, &format!("{}/{}", at("namespace"), at("name"))))
         });
@@ -221,4 +253,55 @@ proptest! {
             }
         }
     }
+}
+
+/// What is never made is never compared: every field, every operator and every way to leave one out.
+#[test]
+fn the_random_clusters_use_all_of_the_api() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let texts: Vec<String> = (0..400)
+        .map(|_| cluster().new_tree(&mut runner).expect("a cluster").current())
+        .map(|it| json!(it).to_string())
+        .collect();
+    let all = [
+        r#""operator":"In""#,
+        r#""operator":"NotIn""#,
+        r#""operator":"Exists""#,
+        r#""operator":"DoesNotExist""#,
+        r#""matchLabels":{}"#,
+        r#""matchExpressions":[]"#,
+        r#""podSelector":{}"#,
+        r#""namespaceSelector":{}"#,
+        r#""namespaceSelector":{},"podSelector""#,
+        r#""except":["10"#,
+        r#""except":["2001"#,
+        r#""endPort":"#,
+        r#""port":"http""#,
+        r#""protocol":"SCTP"}"#,
+        r#""protocol":"UDP"}"#,
+        r#""ports":[{}"#,
+        r#""from":[],"ports":[]"#,
+        r#""ports":null"#,
+        r#""from":[]"#,
+        r#""from":null"#,
+        r#""to":[]"#,
+        r#""ingress":[]"#,
+        r#""ingress":null"#,
+        r#""ingress":[{}"#,
+        r#""egress":[]"#,
+        r#""egress":[{}"#,
+        r#""policyTypes":[]"#,
+        r#""policyTypes":["Ingress"]"#,
+        r#""policyTypes":["Egress"]"#,
+        r#""policyTypes":["Ingress","Egress"]"#,
+        r#""policyTypes":["Egress","Ingress"]"#,
+        r#""spec":{}"#,
+        r#""hostNetwork":true"#,
+        r#""ip":"2001"#,
+        r#""podIPs":[]"#,
+        r#""team":"#,
+    ];
+    let missing: Vec<&str> =
+        all.into_iter().filter(|it| !texts.iter().any(|text| text.contains(it))).collect();
+    assert_eq!(missing, Vec::<&str>::new());
 }

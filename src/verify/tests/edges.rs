@@ -10,10 +10,10 @@ use super::super::{Half, Invalid, Reach, read};
 use super::{allows, end, manifests, namespace, pod, policy, port};
 use crate::scalar::Protocol::{Sctp, Tcp, Udp};
 
-const OUTSIDE: &str = "192.0.2.1";
+pub(super) const OUTSIDE: &str = "192.0.2.1";
 
 /// Pods `a` and `b` in `x` and `a` in `y`, all listening on 80 and 81; nothing isolates them.
-fn world() -> Vec<Value> {
+pub(super) fn world() -> Vec<Value> {
     let mut objects: Vec<Value> = ["x", "y"].map(namespace).into();
     let at = |namespace: &str, name: &str, address: &str| {
         let mut it = pod(namespace, name, &[]);
@@ -27,7 +27,7 @@ fn world() -> Vec<Value> {
 }
 
 /// The world with policies in `x`.
-fn with(specs: &[&str]) -> Vec<Value> {
+pub(super) fn with(specs: &[&str]) -> Vec<Value> {
     let mut objects = world();
     for (at, spec) in specs.iter().enumerate() {
         let spec: Value = serde_yaml::from_str(spec).expect("a policy's spec");
@@ -37,7 +37,7 @@ fn with(specs: &[&str]) -> Vec<Value> {
 }
 
 /// Whether `x/a` may be reached on TCP 80.
-fn reaches_a(objects: &[Value], client: &str) -> bool {
+pub(super) fn reaches_a(objects: &[Value], client: &str) -> bool {
     allows(objects, client, "x/a", port(Tcp, 80))
 }
 
@@ -357,7 +357,8 @@ fn without_policy_types_egress_needs_a_rule() {
 
 #[test]
 fn rules_of_a_type_that_is_not_named_are_ignored() {
-    let objects = with(&["{podSelector: {}, policyTypes: [Egress], ingress: []}"]);
+    let objects = with(&["{podSelector: {}, policyTypes: [Egress], ingress: [{from: \
+                           [{podSelector: {matchLabels: {pod: b}}}]}]}"]);
     assert!(reaches_a(&objects, "y/a"));
     let objects =
         with(&["{podSelector: {}, policyTypes: [Ingress], egress: [{ports: [{port: 81}]}]}"]);
@@ -367,6 +368,12 @@ fn rules_of_a_type_that_is_not_named_are_ignored() {
 #[test]
 fn another_policy_type_is_refused() {
     assert_eq!(refused("{policyTypes: [ingress]}"), "`ingress` is no policy type");
+}
+
+#[test]
+fn more_than_two_policy_types_are_refused() {
+    let spec = "{policyTypes: [Ingress, Egress, Ingress]}";
+    assert_eq!(refused(spec), "there are more than two policy types");
 }
 
 #[test]
@@ -388,6 +395,60 @@ fn labels_and_expressions_of_a_selector_must_all_hold() {
 }
 
 #[test]
+fn an_operator_has_values_exactly_where_it_compares() {
+    let said = |it: &str| {
+        refused(&format!("{{podSelector: {{matchExpressions: [{{key: role, {it}}}]}}}}"))
+    };
+    assert_eq!(said("operator: In"), "`In` of `role` has no values");
+    assert_eq!(said("operator: NotIn, values: []"), "`NotIn` of `role` has no values");
+    assert_eq!(said("operator: Exists, values: [db]"), "`Exists` of `role` has values");
+    assert_eq!(said("operator: Gt, values: ['1']"), "`Gt` is no operator of a selector");
+}
+
+#[test]
+fn host_bits_of_a_network_are_ignored() {
+    let objects =
+        with(&["{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.1.2.77/24}}]}]}"]);
+    assert!(reaches_a(&objects, "y/a") && !reaches_a(&objects, "x/b"));
+    assert_eq!(
+        refused("{ingress: [{from: [{ipBlock: {cidr: 10.1.2.0}}]}]}"),
+        "`10.1.2.0` is no network"
+    );
+}
+
+#[test]
+fn a_block_of_everything_is_every_pod_too() {
+    // As Calico has it; Cilium does not match pods by their addresses.
+    let objects = with(&["{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 0.0.0.0/0}}]}]}"]);
+    assert!(reaches_a(&objects, "y/a") && reaches_a(&objects, OUTSIDE));
+}
+
+#[test]
+fn nodes_are_not_exempt() {
+    // A node reaches the pods that run on it whatever policies say; the API does not say which these are.
+    let objects = with(&["{podSelector: {}, policyTypes: [Ingress, Egress]}"]);
+    assert!(!reaches_a(&objects, "192.168.1.82"));
+    assert!(!allows(&objects, "x/a", "192.168.1.82", port(Tcp, 10250)));
+}
+
+#[test]
+fn the_api_server_is_no_pod_of_kube_system() {
+    let to = |peer: &str| {
+        with(&[&format!(
+            "{{podSelector: {{}}, policyTypes: [Egress], egress: [{{to: [{peer}]}}]}}"
+        )])
+    };
+    let namespace =
+        "{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}}";
+    assert!(!allows(&to(namespace), "x/a", "192.168.1.85", port(Tcp, 6443)));
+    // Nor is it at the address of its Service once that is translated.
+    let service = "{ipBlock: {cidr: 10.43.0.1/32}}";
+    assert!(!allows(&to(service), "x/a", "192.168.1.85", port(Tcp, 6443)));
+    let endpoint = "{ipBlock: {cidr: 192.168.1.85/32}}";
+    assert!(allows(&to(endpoint), "x/a", "192.168.1.85", port(Tcp, 6443)));
+}
+
+#[test]
 fn host_network_pods_are_no_subjects_and_no_peers_but_their_nodes_address() {
     let mut objects = with(&["{podSelector: {}, ingress: [{from: [{podSelector: {}}]}]}"]);
     objects[3]["spec"]["hostNetwork"] = json!(true);
@@ -402,65 +463,4 @@ fn host_network_pods_are_no_subjects_and_no_peers_but_their_nodes_address() {
     objects.push(policy("x", "nodes", &spec));
     assert!(reaches_a(&objects, "192.168.1.81"));
     assert!(allows(&objects, "192.168.1.81", "y/a", port(Tcp, 80)));
-}
-
-// Namespaces, Services, and what snapshots leave out.
-
-#[test]
-fn every_namespace_has_the_label_of_its_name_and_no_other() {
-    let from = |label: &str| {
-        with(&[&format!(
-            "{{podSelector: {{}}, ingress: [{{from: [{{namespaceSelector: {{matchLabels: {{{label}}}}}}}]}}]}}"
-        )])
-    };
-    assert!(reaches_a(&from("kubernetes.io/metadata.name: y"), "y/a"));
-    assert!(!reaches_a(&from("name: y"), "y/a"));
-    // Also where the snapshot has no Namespace object.
-    let mut objects = from("kubernetes.io/metadata.name: y");
-    objects.retain(|it| it["kind"] != "Namespace");
-    assert!(reaches_a(&objects, "y/a"));
-}
-
-#[test]
-fn policies_are_about_the_ports_of_pods_not_of_services() {
-    let objects = manifests(
-        "
-apiVersion: v1
-kind: Service
-metadata: {name: web, namespace: x}
-spec: {selector: {app: web}, clusterIP: 10.43.0.7, ports: [{port: 80, targetPort: 8080}]}
-",
-    );
-    let (cluster, invalid) = read(&objects);
-    assert_eq!(invalid, []);
-    let [service] = cluster.services.as_slice() else { panic!("one Service") };
-    let [ports] = service.ports.as_slice() else { panic!("one port") };
-    assert_eq!(ports.dialed, port(Tcp, 80));
-    assert_eq!(ports.target, super::super::Port::Numbers(port(Tcp, 8080)));
-}
-
-#[test]
-fn a_rule_to_the_address_of_a_service_opens_no_pod_behind_it() {
-    let objects = with(&["{podSelector: {matchLabels: {pod: a}}, policyTypes: [Egress], \
-                           egress: [{to: [{ipBlock: {cidr: 10.43.0.7/32}}]}]}"]);
-    assert!(allows(&objects, "x/a", "10.43.0.7", port(Tcp, 80)));
-    assert!(!allows(&objects, "x/a", "y/a", port(Tcp, 80)));
-}
-
-#[test]
-fn an_object_without_a_namespace_lies_in_default() {
-    let objects = [
-        json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": {}}),
-        json!({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
-               "metadata": {"name": "closed"}, "spec": {"podSelector": {}}}),
-    ];
-    assert!(!allows(&objects, OUTSIDE, "default/a", port(Tcp, 80)));
-}
-
-#[test]
-fn other_kinds_of_policies_decide_nothing_here() {
-    let mut objects = world();
-    objects.push(json!({"apiVersion": "projectcalico.org/v3", "kind": "NetworkPolicy",
-                        "metadata": {"name": "closed", "namespace": "x"}, "spec": {"selector": "all()"}}));
-    assert!(reaches_a(&objects, OUTSIDE));
 }

@@ -4,6 +4,7 @@
 pub(crate) mod agreement;
 mod edges;
 pub(crate) mod naive;
+mod snapshots;
 mod upstream;
 
 use serde_json::{Value, json};

@@ -101,6 +101,11 @@ fn matches_ports(ports: &Value, server: End<'_>, packet: Packet) -> bool {
 
 fn container_port(server: End<'_>, name: &str, protocol: &str) -> Option<u16> {
     let End::Pod(pod) = server else { return None };
+    // "Traffic to/from hostNetwork pods is treated the same as all other traffic to/from the node IP":
+    // an address names no port.
+    if host_network(pod) {
+        return None;
+    }
     let containers = list(&pod["spec"]["containers"]);
     let mut ports = containers.iter().flat_map(|it| list(&it["ports"]));
     let port = ports

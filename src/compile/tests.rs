@@ -1,0 +1,121 @@
+//! A build whose objects are not what the source declares: what `lower` never makes is made here by hand.
+
+use super::*;
+use crate::objects::{Egress, Ingress, NetworkPolicySpec, Object};
+
+const SOURCE: &str = "\
+cluster home { pods = 10.42.0.0/16, services = 10.43.0.0/16 }
+tenant shop {
+  namespace web  { isolate = both }
+  namespace data { isolate = both }
+  workload front in web { pods = { app = \"front\" } }
+  service orders in data {
+    pods = { app = \"orders\" }
+    port sql 5432
+  }
+  flow front -> orders
+  flow front -> internet:443
+}
+";
+
+struct Lowered {
+    program: Program,
+    checked: Checked,
+    objects: Vec<Traced>,
+}
+
+fn lowered() -> Lowered {
+    let program = Program::read([("net.mlnet".to_owned(), SOURCE.to_owned())]);
+    let today = Date::parse("2026-12-01").expect("a day");
+    let cluster = Name::new("home");
+    let mut said = Diagnostics::default();
+    let lowered = objects(&program, &cluster, &Lock::default(), today, &mut said);
+    let (checked, objects) = lowered.unwrap_or_else(|| panic!("{said:?}"));
+    Lowered { program, checked, objects }
+}
+
+/// The policies of a namespace that say something of a direction.
+fn specs<'o>(
+    objects: &'o mut [Traced],
+    namespace: &str,
+) -> impl Iterator<Item = &'o mut NetworkPolicySpec> {
+    objects.iter_mut().filter_map(move |it| {
+        let Object::NetworkPolicy(policy) = &mut it.object else { return None };
+        (policy.metadata.namespace.as_deref() == Some(namespace)).then_some(&mut policy.spec)
+    })
+}
+
+fn mismatch(change: impl Fn(&mut Vec<Traced>)) -> String {
+    let Lowered { program, checked, mut objects } = lowered();
+    change(&mut objects);
+    let proof = Proof::of(checked.model(), &objects);
+    let result = proof.check(&program.files, &mut Diagnostics::default());
+    result.map_or_else(|it| it.to_string(), |held| format!("nothing differs, {held} hold"))
+}
+
+#[test]
+fn what_is_lowered_is_what_is_declared() {
+    assert_eq!(mismatch(|_| {}), "nothing differs, 0 hold");
+}
+
+#[test]
+fn a_flow_that_is_cut_is_shown_on_the_side_that_cuts_it() {
+    let said = mismatch(|it| specs(it, "data").for_each(|it| it.ingress.clear()));
+    assert_eq!(
+        said,
+        "`shop.front` -> `shop.orders`, TCP 5432, is declared and cut by ingress policies"
+    );
+    let said = mismatch(|it| {
+        specs(it, "web").for_each(|it| {
+            it.egress.retain(|it| it.ports.as_ref().is_none_or(|it| it[0].port != Some(5432)));
+        });
+    });
+    assert_eq!(
+        said,
+        "`shop.front` -> `shop.orders`, TCP 5432, is declared and cut by egress policies"
+    );
+}
+
+#[test]
+fn the_smallest_connection_that_is_open_stands_for_all() {
+    let said = mismatch(|it| {
+        let open = Ingress { from: None, ports: None };
+        specs(it, "data").for_each(|it| it.ingress.push(open.clone()));
+    });
+    assert_eq!(
+        said,
+        "a pod of `shop.data` without labels -> a pod of `shop.data` without labels, TCP 1-65535, \
+         is open by ingress policies and not declared"
+    );
+    let said = mismatch(|it| {
+        let open = Egress { to: None, ports: None };
+        specs(it, "web").for_each(|it| it.egress.push(open.clone()));
+    });
+    assert_eq!(
+        said,
+        "a pod of `shop.web` without labels -> a pod of `shop.data` without labels, TCP 1-52, \
+         is open by egress policies and not declared"
+    );
+}
+
+#[test]
+fn a_policy_that_is_missing_leaves_its_pods_open() {
+    let is_of_data = |it: &Traced| {
+        let Object::NetworkPolicy(policy) = &it.object else { return false };
+        policy.metadata.namespace.as_deref() == Some("data")
+    };
+    let said = mismatch(|it| it.retain(|it| !is_of_data(it)));
+    assert_eq!(
+        said,
+        "a pod of `shop.data` without labels -> a pod of `shop.data` without labels, TCP 1-65535, \
+         is open by ingress policies and not declared"
+    );
+}
+
+#[test]
+#[should_panic(expected = "TCP 5432, is declared and cut by ingress policies")]
+fn a_build_that_is_not_what_is_declared_is_a_bug_and_ends_there() {
+    let Lowered { program, checked, mut objects } = lowered();
+    specs(&mut objects, "data").for_each(|it| it.ingress.clear());
+    proved(checked.model(), &objects, &program.files, &mut Diagnostics::default());
+}
