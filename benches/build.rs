@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads its own memory")]
 #![expect(clippy::print_stdout, reason = "a benchmark prints")]
 
+mod clock;
 mod tenants;
 
 use std::collections::BTreeMap;
@@ -21,20 +22,12 @@ use mlnetc::scalar::Date;
 use mlnetc::source::{ExpansionId, Site};
 use mlnetc::{lower, resolve};
 
+use clock::{Cost, Moment, ms, peak};
+
 const SIZES: [usize; 4] = [100, 1_000, 5_000, 10_000];
 
 /// How often the smaller sizes run; the fastest run counts, since the machine has other work.
 const RUNS: usize = 3;
-
-/// What something took: on the clock, and of the processors' time. On a machine with other work only
-/// the second says much.
-#[derive(Clone, Copy, Default)]
-struct Cost {
-    wall: Duration,
-    processor: Duration,
-    /// What the process has in memory afterwards, in MB.
-    resident: usize,
-}
 
 /// What one run of one size took.
 #[derive(Clone, Copy, Default)]
@@ -145,9 +138,7 @@ fn whole(n: usize) -> ExitCode {
     let (tree, ..) = build(n, &mut costs);
     let bytes: usize = tree.files.iter().map(|(_, bytes)| bytes.len()).sum();
     println!("  {n} tenants, {:.1} MB of output, {:.0} ms", megabytes(bytes), ms(costs.whole.wall));
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status.lines().find_map(|it| it.strip_prefix("VmHWM:"));
-    println!("  VmHWM: {}", peak.map_or("unknown on this system", str::trim));
+    println!("  {} MB at most", peak());
     let Costs { parse, resolve, check, lock, lower, emit, .. } = costs;
     let after = [parse, resolve, check, lock, lower, emit].map(|it| it.resident.to_string());
     println!("  MB after parse, resolve, check, lock, lower, emit: {}", after.join(", "));
@@ -225,39 +216,6 @@ fn timed<T>(into: &mut Cost, work: impl FnOnce() -> T) -> T {
     let done = work();
     *into = start.elapsed();
     done
-}
-
-/// A moment on both clocks.
-struct Moment {
-    wall: Instant,
-    processor: Duration,
-}
-
-impl Moment {
-    fn now() -> Self {
-        Self { wall: Instant::now(), processor: processor_time() }
-    }
-
-    fn elapsed(&self) -> Cost {
-        let processor = processor_time().saturating_sub(self.processor);
-        Cost { wall: self.wall.elapsed(), processor, resident: resident() }
-    }
-}
-
-/// What the process has in memory, in MB; 0 where the system does not say.
-fn resident() -> usize {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:"));
-    line.and_then(|it| it.split_whitespace().next()?.parse::<usize>().ok()).unwrap_or(0) / 1_000
-}
-
-fn processor_time() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
-    Duration::try_from(time).expect("INVARIANT: a process has used no negative time")
-}
-
-fn ms(it: Duration) -> f64 {
-    it.as_secs_f64() * 1e3
 }
 
 fn megabytes(bytes: usize) -> f64 {

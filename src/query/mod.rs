@@ -12,7 +12,7 @@ mod text;
 mod world;
 
 pub use parse::{End, Question, parse};
-pub use snapshot::answer as of_snapshot;
+pub use snapshot::{Applied, Snapshot, answer as of_snapshot};
 pub use source::{FILE, answer as of_source, statement};
 
 /// A question that has no answer: what it names is not there, or it means several things.

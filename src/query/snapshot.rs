@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use ipnet::IpNet;
+
 use super::names::{self, Names};
 use super::world::{Asked, Connection, Spot, Surroundings, World, class_names, networks, suppose};
 use super::{Answer, Output, Question, Unclear};
@@ -9,25 +11,34 @@ use crate::manifests::{Manifests, Place};
 use crate::scalar::PortRange;
 use crate::verify::{self, At, Cluster, Direction, Invalid, Reach, Read};
 
-/// Answers a question; with it, what of the snapshot no API server would have taken and is left out.
+/// Answers one question; with it, what of the snapshot no API server would have taken and is left out.
 pub fn answer(
     manifests: &Manifests,
     question: &Question,
     output: Output,
 ) -> (Result<Answer, Unclear>, Vec<Invalid>) {
-    let (mut snapshot, invalid) = Snapshot::of(manifests);
-    (snapshot.answer(question, output), invalid)
+    let (snapshot, invalid) = Snapshot::of(manifests);
+    (snapshot.applied().answer(question, output), invalid)
 }
 
 /// A cluster as a snapshot has it.
-struct Snapshot {
+pub struct Snapshot {
     cluster: Cluster,
     /// Where each of its policies stands.
     places: Vec<Place>,
 }
 
+/// A snapshot whose policies are applied: it can be asked often.
+pub struct Applied<'s> {
+    snapshot: &'s Snapshot,
+    reach: Reach<'s>,
+    /// How its classes are called.
+    names: BTreeMap<u32, String>,
+}
+
 impl Snapshot {
-    fn of(manifests: &Manifests) -> (Self, Vec<Invalid>) {
+    /// Reads manifests; with it, what of them no API server would have taken and is left out.
+    pub fn of(manifests: &Manifests) -> (Self, Vec<Invalid>) {
         let (cluster, invalid) = verify::read(manifests.objects.iter().map(|it| &it.object));
         let mut places = Vec::new();
         for it in &manifests.objects {
@@ -38,26 +49,59 @@ impl Snapshot {
         (Self { cluster, places }, invalid)
     }
 
-    fn answer(&mut self, question: &Question, output: Output) -> Result<Answer, Unclear> {
-        let notes = suppose(&mut self.cluster, question, |it| !it.host_network);
-        let mut cuts = networks(question);
-        for (whole, holes) in names::public_networks() {
-            cuts.push(whole);
-            cuts.extend(holes);
-        }
-        let reach = Reach::of(&self.cluster, &cuts);
-        let mut names = Names { reach: &reach, notes };
-        let clients = names.clients(&question.client)?;
-        let servers = names.servers(&question.server, question.ports.as_ref())?;
-        let asked = Asked { question: question.clone(), clients, servers, notes: names.notes };
-        let named = vec![("internet".to_owned(), names::internet(&reach))];
-        let around = Around { names: class_names(&reach), places: &self.places };
-        Ok(World { reach: &reach, around: &around, named }.answer(&asked, output))
+    /// Applies the policies.
+    pub fn applied(&self) -> Applied<'_> {
+        let reach = Reach::of(&self.cluster, &cuts(Vec::new()));
+        let names = class_names(&reach);
+        Applied { snapshot: self, reach, names }
     }
 }
 
+impl Applied<'_> {
+    /// Answers a question. One about addresses, or about pods that are not there, cuts the cluster in
+    /// another way, and applies the policies again.
+    pub fn answer(&self, question: &Question, output: Output) -> Result<Answer, Unclear> {
+        let places = &self.snapshot.places;
+        let (mut pods, notes) =
+            suppose(&self.snapshot.cluster.pods, question, |it| !it.host_network);
+        let networks = networks(question);
+        if pods.is_empty() && networks.is_empty() {
+            let around = Around { names: &self.names, places };
+            return ask(&self.reach, &around, question, notes, output);
+        }
+        let mut cluster = self.snapshot.cluster.clone();
+        cluster.pods.append(&mut pods);
+        let reach = Reach::of(&cluster, &cuts(networks));
+        ask(&reach, &Around { names: &class_names(&reach), places }, question, notes, output)
+    }
+}
+
+/// Where address space is cut: at the borders of what is public, and of a question's own networks.
+fn cuts(mut networks: Vec<IpNet>) -> Vec<IpNet> {
+    for (whole, holes) in names::public_networks() {
+        networks.push(whole);
+        networks.extend(holes);
+    }
+    networks
+}
+
+fn ask(
+    reach: &Reach<'_>,
+    around: &Around<'_>,
+    question: &Question,
+    notes: Vec<String>,
+    output: Output,
+) -> Result<Answer, Unclear> {
+    let mut names = Names { reach, notes };
+    let clients = names.clients(&question.client)?;
+    let servers = names.servers(&question.server, question.ports.as_ref())?;
+    let asked = Asked { question: question.clone(), clients, servers, notes: names.notes };
+    let named = vec![("internet".to_owned(), names::internet(reach))];
+    Ok(World { reach, around, named }.answer(&asked, output))
+}
+
 struct Around<'a> {
-    names: BTreeMap<u32, String>,
+    names: &'a BTreeMap<u32, String>,
     places: &'a [Place],
 }
 

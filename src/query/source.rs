@@ -43,7 +43,8 @@ pub fn answer(
 ) -> Result<Answer, Unclear> {
     let proof = Proof::of(model, objects);
     let mut cluster = proof.cluster().clone();
-    world::suppose(&mut cluster, question, |it| it.workload.is_some());
+    let (supposed, notes) = world::suppose(&cluster.pods, question, |it| it.workload.is_some());
+    cluster.pods.extend(supposed);
     let mut networks = prove::networks(model);
     networks.extend(world::networks(question));
     let reach = Reach::of(&cluster, &networks);
@@ -55,7 +56,7 @@ pub fn answer(
         clients: ends.clients(question)?,
         servers: ends.servers(question)?,
         question: question.clone(),
-        notes: Vec::new(),
+        notes,
     };
     let around = Around { model, proof: &proof, reach: &reach, files, question, bound };
     Ok(World { reach: &reach, around: &around, named: named(model, &places) }

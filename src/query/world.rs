@@ -7,7 +7,7 @@ use ipnet::IpNet;
 
 use super::{Answer, End, Output, Question, json, text};
 use crate::scalar::PortRange;
-use crate::verify::{At, Class, Cluster, Direction, Pods, Reach, Set, Verdict};
+use crate::verify::{At, Class, Direction, Pods, Reach, Set, Verdict};
 
 /// A place that is behind a policy.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -135,22 +135,20 @@ impl World<'_> {
     }
 }
 
-/// Adds pods with the labels of a question where there are none, and says so.
+/// Pods with the labels of a question where there are none; says so.
 pub(super) fn suppose(
-    cluster: &mut Cluster,
+    pods: &[Pods],
     question: &Question,
     counts: impl Fn(&Pods) -> bool,
-) -> Vec<String> {
-    let mut notes = Vec::new();
+) -> (Vec<Pods>, Vec<String>) {
+    let (mut supposed, mut notes) = (Vec::<Pods>::new(), Vec::new());
     for end in [&question.client, &question.server] {
         let End::Labelled(namespace, labels) = end else { continue };
-        let mut pods = cluster.pods.iter();
-        let is_there = pods.any(|it| {
+        let has = |it: &Pods| {
             it.namespace == *namespace
-                && counts(it)
                 && labels.iter().all(|(key, value)| it.labels.get(key) == Some(value))
-        });
-        if is_there {
+        };
+        if pods.iter().any(|it| has(it) && counts(it)) || supposed.iter().any(has) {
             continue;
         }
         let written: Vec<String> =
@@ -159,7 +157,7 @@ pub(super) fn suppose(
         notes.push(format!(
             "no pod of `{namespace}` has `{written}`: the answer is for one with these labels alone"
         ));
-        cluster.pods.push(Pods {
+        supposed.push(Pods {
             namespace: namespace.clone(),
             name: written,
             labels: labels.clone(),
@@ -167,7 +165,7 @@ pub(super) fn suppose(
             ..Pods::default()
         });
     }
-    notes
+    (supposed, notes)
 }
 
 /// The addresses of a question: address space is cut at their borders.

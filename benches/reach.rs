@@ -1,0 +1,253 @@
+//! `cargo bench --bench reach`: what the reachability engine costs, alone and as the proof of a build. One run
+//! prints everything; what counts are the processor's time and the ratios within the run.
+#![expect(clippy::disallowed_types, reason = "a benchmark measures time")]
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads its own memory")]
+#![expect(clippy::print_stdout, reason = "a benchmark prints")]
+
+mod clock;
+mod snapshot;
+mod tenants;
+
+use std::collections::BTreeMap;
+use std::process::{Command, ExitCode};
+
+use mlnetc::check::{self, Checked};
+use mlnetc::compile::Program;
+use mlnetc::diagnostics::Diagnostics;
+use mlnetc::emit::{self, Target};
+use mlnetc::lock::{self, Lock};
+use mlnetc::manifests::{Manifest, Manifests, Place};
+use mlnetc::origin::Traced;
+use mlnetc::prove::Proof;
+use mlnetc::query::{self, Output, Snapshot};
+use mlnetc::scalar::Date;
+use mlnetc::source::Site;
+use mlnetc::verify::{self, Direction, Reach, cut, ends_on};
+use mlnetc::{lower, resolve};
+
+use clock::{Cost, Moment, ms, peak};
+
+const PODS: [usize; 3] = [1_000, 10_000, 100_000];
+const TENANTS: [usize; 3] = [500, 1_000, 5_000];
+
+/// How often what is quick runs; the fastest counts, since the machine has other work.
+const RUNS: usize = 3;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().collect();
+    match arguments.as_slice() {
+        [_, flag, n] if flag == "--snapshot" => return of_snapshot(number(n)),
+        [_, flag, n] if flag == "--tenants" => return of_build(number(n)),
+        _ => {}
+    }
+    println!(
+        "Snapshots of N pods: 100 and 10 policies in each namespace, 10 workloads of 10 pods."
+    );
+    println!(
+        "Milliseconds of processor time, all cores together (on the clock). `apply`: classes, and"
+    );
+    println!(
+        "every policy on them; `answer`: who reaches whom on which ports, both sides; `query`: one"
+    );
+    println!("workload to another on one port, with its reasons, of an applied snapshot.\n");
+    println!(
+        "{:>7} {:>8} {:>7} {:>14} {:>14} {:>14} {:>12} {:>9} {:>6} {:>8}",
+        "pods",
+        "policies",
+        "classes",
+        "read",
+        "apply",
+        "answer",
+        "allowed",
+        "query",
+        "MB",
+        "us/rule"
+    );
+    if !PODS.into_iter().all(|n| child("--snapshot", n)) {
+        return ExitCode::FAILURE;
+    }
+    println!(
+        "\nBuilds of N tenants, as in `cargo bench --bench build`: milliseconds of processor time."
+    );
+    println!("`again`: the proof after one flow more.\n");
+    println!(
+        "{:>7} {:>8} {:>8} {:>8} {:>8} {:>9}",
+        "tenants", "rest", "proof", "share", "again", "us/tenant"
+    );
+    if TENANTS.into_iter().all(|n| child("--tenants", n)) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn number(text: &str) -> usize {
+    text.parse().expect("a number")
+}
+
+/// A size in a process of its own, for its memory.
+fn child(flag: &str, n: usize) -> bool {
+    let program = std::env::current_exe().expect("the benchmark is a file");
+    Command::new(program).args([flag, &n.to_string()]).status().is_ok_and(|it| it.success())
+}
+
+/// The cheapest of some runs, and what it gave.
+fn best<T>(mut work: impl FnMut() -> T) -> (Cost, T) {
+    let mut cheapest: Option<(Cost, T)> = None;
+    for _ in 0..RUNS {
+        let start = Moment::now();
+        let done = work();
+        let cost = start.elapsed();
+        if cheapest.as_ref().is_none_or(|(it, _)| cost.processor < it.processor) {
+            cheapest = Some((cost, done));
+        }
+    }
+    cheapest.expect("at least one run")
+}
+
+fn of_snapshot(pods: usize) -> ExitCode {
+    let objects = snapshot::objects(pods);
+    let (read, (cluster, invalid)) = best(|| verify::read(&objects));
+    assert!(invalid.is_empty(), "the API server would take everything");
+    let before = read.resident;
+    let (apply, reach) = best(|| Reach::of(&cluster, &[]));
+    let (answer, allowed) = best(|| allowed(&reach));
+    let used = peak().saturating_sub(before);
+    let (policies, classes) = (cluster.policies.len(), reach.ends().classes().count());
+    let rules: usize = cluster
+        .policies
+        .iter()
+        .map(|it| [&it.ingress, &it.egress].into_iter().flatten().map(Vec::len).sum::<usize>())
+        .sum();
+    drop(reach);
+    let manifests = Manifests {
+        objects: objects
+            .into_iter()
+            .map(|object| Manifest { object, place: Place::default(), pointer: String::new() })
+            .collect(),
+        ..Manifests::default()
+    };
+    let (snapshot, _) = Snapshot::of(&manifests);
+    let applied = snapshot.applied();
+    let last = snapshot::name(pods / 100 - 1);
+    let question = format!("{}/w0 -> {}/w4:8080", snapshot::name(0), snapshot::name(1));
+    let other = format!("{last}/w1 -> {last}/w4:8080");
+    let (query, yes) = best(|| {
+        [&question, &other].map(|it| {
+            let question = query::parse(it).expect("a question");
+            applied.answer(&question, Output::Text).expect("an answer").is_yes
+        })
+    });
+    assert_eq!(yes, [true, false], "the first is declared, the second is not");
+    let micros = (apply.processor + answer.processor).as_secs_f64() * 1e6 / count(rules + classes);
+    println!(
+        "{pods:>7} {policies:>8} {classes:>7} {:>14} {:>14} {:>14} {allowed:>12} {:>9.1} {used:>6} {micros:>8.1}",
+        shown(read),
+        shown(apply),
+        shown(answer),
+        ms(query.processor) / 2.0,
+    );
+    ExitCode::SUCCESS
+}
+
+/// Milliseconds of the processors' time, and on the clock.
+fn shown(it: Cost) -> String {
+    format!("{:.0} ({:.0})", ms(it.processor), ms(it.wall))
+}
+
+fn count(it: usize) -> f64 {
+    f64::from(u32::try_from(it).unwrap_or(u32::MAX))
+}
+
+/// How many triples of client, server and range of ports are allowed; by class, clients among pods.
+fn allowed(reach: &Reach<'_>) -> usize {
+    let everybody = reach.ends().everybody();
+    let rows: Vec<_> =
+        reach.ends().classes().map(|(it, _)| reach.row(it, Direction::Ingress)).collect();
+    let mut allowed = 0;
+    for (client, _) in reach.ends().classes() {
+        let row = reach.row(client, Direction::Egress);
+        let openings = row.openings(everybody);
+        for range in cut(openings.iter().map(|it| it.ports)) {
+            for server in ends_on(&openings, range).iter() {
+                let Some(row) = rows.get(server as usize) else {
+                    allowed += 1;
+                    continue;
+                };
+                let openings = row.openings(everybody);
+                let pieces = cut(openings.iter().map(|it| it.ports).chain([[range].as_slice()]));
+                allowed += pieces
+                    .into_iter()
+                    .filter(|it| range.contains(*it))
+                    .filter(|it| {
+                        openings.iter().any(|opening| {
+                            opening.ends.contains(client)
+                                && opening.ports.iter().any(|ports| ports.contains(*it))
+                        })
+                    })
+                    .count();
+            }
+        }
+    }
+    allowed
+}
+
+fn of_build(tenants: usize) -> ExitCode {
+    let texts = tenants::project(tenants);
+    let start = Moment::now();
+    let (program, checked, objects) = lowered(texts.clone());
+    let mut rest = start.elapsed().processor;
+    let (proof, held) = best(|| proved(&program, &checked, &objects));
+    assert_eq!(held, Ok(0), "the objects allow what is declared");
+    let model = checked.model();
+    let target = Target {
+        cluster: model.cluster.name.node.as_str(),
+        site: Site { span: model.cluster.name.span, via: None },
+        files: &program.files,
+        expansions: &model.expansions,
+    };
+    let start = Moment::now();
+    let tree = emit::tree(objects, &target).expect("the objects can be emitted");
+    rest += start.elapsed().processor;
+    drop(tree);
+    let mut changed = texts;
+    changed.push(("platform/more.mlnet".to_owned(), "flow t00000.s0 -> t00400.s1\n".to_owned()));
+    let (program, checked, objects) = lowered(changed);
+    let (again, held) = best(|| proved(&program, &checked, &objects));
+    assert_eq!(held, Ok(0), "the objects allow what is declared");
+    let share = proof.processor.as_secs_f64() / (rest + proof.processor).as_secs_f64() * 100.0;
+    println!(
+        "{tenants:>7} {:>8.0} {:>8.0} {share:>7.0}% {:>8.0} {:>9.0}",
+        ms(rest),
+        ms(proof.processor),
+        ms(again.processor),
+        proof.processor.as_secs_f64() * 1e6 / count(tenants),
+    );
+    ExitCode::SUCCESS
+}
+
+fn proved(
+    program: &Program,
+    checked: &Checked,
+    objects: &[Traced],
+) -> Result<usize, mlnetc::prove::Mismatch> {
+    Proof::of(checked.model(), objects).check(&program.files, &mut Diagnostics::default())
+}
+
+/// From texts to objects.
+fn lowered(texts: Vec<(String, String)>) -> (Program, Checked, Vec<Traced>) {
+    let mut program = Program::read(texts);
+    let mut said = Diagnostics::default();
+    let cluster = program.clusters().first().expect("one cluster").node.clone();
+    let locked = BTreeMap::new();
+    let model = resolve::program(&program.files, &program.asts, &cluster, &locked, &mut said);
+    let today = Date::parse("2026-12-01").expect("a day");
+    let model = model.expect("the cluster");
+    let checked = check::model(&program.files, model, today, true, &mut said);
+    let checked = checked.expect("the project has no errors");
+    program.asts = Vec::new();
+    let (_, addresses) = lock::allocate(&checked, &Lock::default(), &mut said);
+    let objects = lower::cluster(&checked, &program.files, &addresses, &mut said);
+    assert!(!said.has_errors(), "the project has no errors");
+    (program, checked, objects)
+}
