@@ -1,34 +1,93 @@
-//! A node port is one Service's: every node listens on it.
+//! Node ports: one Service's number on every node, and only where a Service has one; and what else belongs to
+//! Services that are reached from outside.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::model::{Model, NamespaceId};
+use crate::model::{Model, NamespaceId, Port, Service, ServiceType, Workload};
 use crate::source::Span;
 
+/// What the API server takes unless `--service-node-port-range` says otherwise.
+const USUAL: RangeInclusive<u16> = 30000..=32767;
+
 /// Reports a number that two Services ask for, whatever their protocols: Kubernetes counts numbers only
-/// (pkg/registry/core/service/portallocator).
+/// (pkg/registry/core/service/portallocator). Two ports of one Service have one number only if they have
+/// one Service port, with two protocols (pkg/registry/core/service/storage/alloc.go).
 pub(super) fn check(model: &Model, said: &mut Diagnostics) {
-    let mut first: BTreeMap<u16, (Span, &str, (NamespaceId, &str))> = BTreeMap::new();
+    let mut first: BTreeMap<u16, Asked<'_>> = BTreeMap::new();
     for workload in &model.workloads {
         let Some(service) = &workload.service else { continue };
+        if service.managed {
+            reached_from_outside(workload, service, said);
+        }
         let key = (workload.namespace, service.name.as_str());
-        for wanted in workload.ports.iter().filter_map(|it| it.node_port.as_ref()) {
-            let (span, number) = (wanted.span, wanted.node);
-            let (other, path, owner) = *first.entry(number).or_insert((span, &workload.path, key));
-            if owner != key {
-                let message =
-                    format!("`{path}` and `{}` both ask for node port {number}", workload.path);
-                said.push(
-                    Diagnostic::new(Code::E0327, span, message)
-                        .here("asks for it too")
-                        .label(other, format!("`{path}` asks for it"))
-                        .note("every node listens on it, for one Service of the cluster")
-                        .help(
-                            "give one of them another number, or none: Kubernetes finds a free one",
-                        ),
-                );
+        for port in &workload.ports {
+            let Some(wanted) = &port.node_port else { continue };
+            let asked = Asked { span: wanted.span, path: &workload.path, service: key, port };
+            let other = *first.entry(wanted.node).or_insert(asked);
+            if other.service != key {
+                said.push(twice(wanted.node, &other, &asked));
+            } else if service.managed && other.port.service_port != port.service_port {
+                said.push(twice_in_one(wanted.node, &other, &asked));
+            }
+            if !USUAL.contains(&wanted.node) {
+                said.push(unusual(wanted.span, wanted.node));
             }
         }
+    }
+}
+
+/// A port that asks for a number.
+#[derive(Clone, Copy)]
+struct Asked<'m> {
+    span: Span,
+    path: &'m str,
+    service: (NamespaceId, &'m str),
+    port: &'m Port,
+}
+
+fn twice(number: u16, first: &Asked<'_>, second: &Asked<'_>) -> Diagnostic {
+    let message = format!("`{}` and `{}` both ask for node port {number}", first.path, second.path);
+    Diagnostic::new(Code::E0327, second.span, message)
+        .here("asks for it too")
+        .label(first.span, format!("`{}` asks for it", first.path))
+        .note("every node listens on it, for one Service of the cluster")
+        .help("give one of them another number, or none: Kubernetes finds a free one")
+}
+
+fn twice_in_one(number: u16, first: &Asked<'_>, second: &Asked<'_>) -> Diagnostic {
+    let message = format!("two ports of `{}` ask for node port {number}", first.path);
+    Diagnostic::new(Code::E0327, second.span, message)
+        .here(format!("`{}` asks for it too", second.port.name))
+        .label(first.span, format!("`{}` asks for it", first.port.name))
+        .help("give one of them another number, or none: only one Service port with two protocols has one node port")
+}
+
+fn unusual(span: Span, number: u16) -> Diagnostic {
+    let message =
+        format!("node port {number} is not between {} and {}", USUAL.start(), USUAL.end());
+    Diagnostic::new(Code::W0301, span, message)
+        .here("the API server refuses it, unless it has a range of its own")
+        .help("take a number of the range; if your API server has another (`--service-node-port-range`), write `# expect W0301: …` above")
+}
+
+/// Neither a node port nor a traffic policy is anything to a Service that is reached inside the cluster only.
+fn reached_from_outside(workload: &Workload, service: &Service, said: &mut Diagnostics) {
+    let word = match service.kind.node {
+        ServiceType::ClusterIp => "cluster-ip",
+        ServiceType::Headless => "headless",
+        ServiceType::NodePort | ServiceType::LoadBalancer => return,
+    };
+    let nodes = workload.ports.iter().filter_map(|it| it.node_port.as_ref());
+    let nodes = nodes.map(|it| (it.span, "no node ports"));
+    let policy = service.traffic_policy_span.map(|it| (it.span, "no traffic policy"));
+    for (span, what) in nodes.chain(policy) {
+        let message = format!("a Service of type `{word}` has {what}");
+        said.push(
+            Diagnostic::new(Code::E0302, span, message)
+                .label(service.kind.span, format!("`{}` is `{word}`", workload.path))
+                .help("write `type = node-port` or `type = load-balancer`, or leave this out"),
+        );
     }
 }

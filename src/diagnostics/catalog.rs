@@ -154,6 +154,7 @@ catalog! {
     E0332 "block size that Calico refuses";
     E0333 "encapsulation without BGP";
     E0334 "MetalLB where it cannot announce";
+    W0301 "a node port outside of the usual range";
     W0335 "policies that nobody enforces";
 
     // E04xx: ownership.

@@ -26,7 +26,7 @@ impl Metadata {
         let label = ("app.kubernetes.io/managed-by".into(), "mlnetc".to_owned());
         let source = ("mlnet.dev/source".into(), input.files.path_line(site.span));
         let mut annotations = vec![source];
-        if let Some(text) = description.map(one_line).filter(|it| !it.is_empty()) {
+        if let Some(text) = description.map(described).filter(|it| !it.is_empty()) {
             annotations.push(("mlnet.dev/description".into(), text));
         }
         Self {
@@ -68,7 +68,37 @@ impl Metadata {
     }
 }
 
+/// How long a description may be, in bytes. The API server takes 256 KiB of annotations in all
+/// (apimachinery, pkg/api/validation/objectmeta.go); what is longer stands in the source.
+const LONGEST: usize = 4096;
+
+/// A text of several lines as one, and no longer than people read.
+fn described(text: &str) -> String {
+    let mut line = one_line(text);
+    if line.len() > LONGEST {
+        line.truncate(line.floor_char_boundary(LONGEST));
+        line.push('…');
+    }
+    line
+}
+
 /// A text of several lines as one.
 pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LONGEST, described};
+
+    #[test]
+    fn what_is_longer_than_people_read_is_cut_between_letters() {
+        assert_eq!(described(" two\n lines "), "two lines");
+        let longest = "a".repeat(LONGEST);
+        assert_eq!(described(&longest), longest);
+        // Two bytes each: the limit falls into the middle of one.
+        let cut = described(&format!("a{}", "ä".repeat(LONGEST)));
+        assert_eq!(cut.len(), LONGEST - 1 + '…'.len_utf8());
+        assert!(cut.ends_with("ä…"), "cut to {cut}");
+    }
 }

@@ -9,8 +9,8 @@ use super::declare::is_shared;
 use super::expand::description;
 use super::fields::Body;
 use super::report;
-use super::report_values;
 use super::scope::ScopeId;
+use super::{report_limits, report_values};
 use crate::model::{Calico, Cluster, Distribution, Encapsulation};
 use crate::scalar::{Addresses, PortRange};
 use crate::source::{Name, Spanned};
@@ -84,6 +84,9 @@ fn default_networks(distribution: Distribution) -> (Option<&'static str>, Option
         Distribution::Eks | Distribution::Generic => (None, None),
     }
 }
+
+/// What every host takes of an IPv4 packet (RFC 791, 3.1).
+const SMALLEST_MTU: u16 = 576;
 
 impl<'a> Resolver<'a> {
     /// Reads the cluster's block.
@@ -208,6 +211,12 @@ impl<'a> Resolver<'a> {
         let nat_outgoing = self.flag(&body, "nat-outgoing");
         let container_ip_forwarding = self.flag(&body, "container-ip-forwarding");
         let mtu = self.int::<u16>(&body, "mtu", "an MTU in bytes");
+        let mtu = mtu.filter(|it| {
+            if it.node < SMALLEST_MTU {
+                self.said.push(report_limits::mtu_too_small(it.span, it.node));
+            }
+            it.node >= SMALLEST_MTU
+        });
         let flex_volume_path = self.flex_volume_path(&body);
         let (Some(version), Some(encapsulation)) = (version, encapsulation) else { return };
         // The operator's own default is Enabled; it refuses IPIP and unencapsulated pools without BGP

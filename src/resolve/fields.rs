@@ -5,8 +5,8 @@ use std::net::IpAddr;
 
 use super::Resolver;
 use super::report;
-use super::report_values;
 use super::scope::ScopeId;
+use super::{report_limits, report_values};
 use crate::model::{Requirement, Selector};
 use crate::scalar::{Addresses, PortRange, Version};
 use crate::source::{Name, Site, Span, Spanned};
@@ -315,6 +315,10 @@ impl<'a> Resolver<'a> {
             let text = self.text_of(member, scope)?;
             self.check_label_value(&text);
             values.push(text.node);
+        }
+        if values.is_empty() {
+            self.said.push(report_limits::no_label_values(value.span));
+            return None;
         }
         values.sort();
         values.dedup();

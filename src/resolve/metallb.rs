@@ -4,8 +4,8 @@ use super::Resolver;
 use super::endpoints::Target;
 use super::expand::description;
 use super::report;
-use super::report_values;
 use super::scope::ScopeId;
+use super::{report_limits, report_values};
 use crate::model::{
     Announce, Endpoint, FixedAddress, Metallb, Owner, Pool, Reserved, ServiceType, Taker,
     WorkloadId,
@@ -120,6 +120,16 @@ impl<'a> Resolver<'a> {
                 }
             },
         };
+        // `dev_valid_name` of the kernel (net/core/dev.c).
+        let odd = |it: char| it.is_whitespace() || matches!(it, '/' | ':');
+        if name.is_empty()
+            || name.len() > 15
+            || name.contains(odd)
+            || [".", ".."].contains(&name.as_str())
+        {
+            self.said.push(report_limits::not_an_interface(value.span, &name));
+            return None;
+        }
         Some(Spanned::new(name, value.span))
     }
 

@@ -28,6 +28,7 @@ mod parameters;
 mod ports;
 mod report;
 mod report_endpoints;
+mod report_limits;
 mod report_values;
 mod rules;
 mod scope;

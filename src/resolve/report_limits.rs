@@ -1,0 +1,25 @@
+//! What resolve says about values of the right kind that are out of bounds: one function for each mistake.
+
+use crate::diagnostics::{Code, Diagnostic};
+use crate::source::Span;
+
+/// Packets that are smaller than what every host takes.
+pub(super) fn mtu_too_small(span: Span, mtu: u16) -> Diagnostic {
+    Diagnostic::new(Code::E0301, span, format!("{mtu} is not an MTU of a pod network"))
+        .here("packets of 576 bytes do not fit")
+        .help("every host takes 576 bytes (RFC 791); without `mtu`, Calico finds what the nodes' links carry")
+}
+
+/// A name that no network interface of Linux has.
+pub(super) fn not_an_interface(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(Code::E0301, span, format!("no network interface is called `{name}`")).help(
+        "Linux takes 1 to 15 bytes without spaces, `/` and `:`: `eth0`, `enp1s0`, `bond0.100`",
+    )
+}
+
+/// A list of values in a selector that has none.
+pub(super) fn no_label_values(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::E0301, span, "a label is compared with no value at all")
+        .here("an empty list")
+        .help("list the values, or write `any` for pods that have the label with whatever value")
+}
