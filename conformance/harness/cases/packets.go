@@ -27,6 +27,8 @@ type Packets struct {
 type expectation struct {
 	probe.Probe
 	open bool
+	// Whether it goes to a Service: the pods behind it listen, so that a refusal is kube-proxy's and not theirs.
+	service bool
 	// The classes of its ends, where both are pods.
 	client, server string
 
@@ -123,10 +125,11 @@ func (t *trial) judge(expectations []expectation) error {
 		}
 	}
 	return t.try(expectations, func(it expectation, answer probe.Answer) error {
+		arrived := answer.State == probe.Answered || answer.State == probe.Refused && !it.service
 		switch {
 		case answer.State == probe.Broken:
 			return fmt.Errorf("%s cannot be tried: %s", it.what, answer.Why)
-		case it.open != answer.Open():
+		case it.open != arrived:
 			return fmt.Errorf("%s is %s by mlnetc, and by a packet %s (seen: %s)", it.what, word(it.open), answer.State, answer.Saw)
 		case it.open && it.who != "" && answer.Who != it.who:
 			return fmt.Errorf("%s is answered by %q and not by %s", it.what, answer.Who, it.who)

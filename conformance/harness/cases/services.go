@@ -102,6 +102,7 @@ func (s *scene) services() ([]expectation, error) {
 				continue
 			}
 			it := s.fromPod(client, door.protocol, address, door.port)
+			it.service = true
 			it.open = verdict.Open()
 			if len(door.backends) == 1 {
 				it.who = door.backends[0].key
@@ -124,7 +125,7 @@ func (s *scene) balanced(entry *kube.Node) ([]expectation, error) {
 	for _, door := range doors {
 		ingress := kube.Items(door.service, "status", "loadBalancer", "ingress")
 		if len(ingress) == 0 {
-			if kube.Text(door.service, "spec", "type") == "LoadBalancer" {
+			if kube.Text(door.service, "spec", "type") == "LoadBalancer" && s.cluster.Settings.MetalLB != "" {
 				return nil, fmt.Errorf("%s has no address", door.name)
 			}
 			continue
@@ -137,7 +138,7 @@ func (s *scene) balanced(entry *kube.Node) ([]expectation, error) {
 			if !is {
 				continue
 			}
-			it := expectation{}
+			it := expectation{service: true}
 			it.Space, it.Source, it.Protocol, it.Address, it.Port = kube.Outside, source, door.protocol, address, door.port
 			it.what = fmt.Sprintf("outside %s -> %s at %s, by %s", source, door.name, address, entry.Name)
 			if err := s.judgeEntry(&it, door, local, end, entry, &all); err != nil {
@@ -149,6 +150,7 @@ func (s *scene) balanced(entry *kube.Node) ([]expectation, error) {
 				continue
 			}
 			it := s.fromPod(client, door.protocol, address, door.port)
+			it.service = true
 			it.what = fmt.Sprintf("%s (%s, %s) -> %s at %s", client.class, client.key, client.node.Name, door.name, address)
 			if err := s.judgePod(&it, door, local, client, &all); err != nil {
 				return nil, err
