@@ -39,7 +39,7 @@ pub(crate) fn beside(project: Project) -> Outcome {
     let (mut said, mut again) = (Diagnostics::default(), Diagnostics::default());
     let lock = Lock::default();
     if let Some((checked, _)) = compile::objects(&program, cluster, &lock, today, &mut again) {
-        findings::unused(checked.model(), &read(LIVE, &live).1, &mut said);
+        findings::beside(checked.model(), &read(LIVE, &live).1, &mut said);
     }
     outcome.diagnostics.extend(said.sorted());
     outcome

@@ -83,7 +83,7 @@ fn of_source(
             if let Some((checked, _)) =
                 compile::objects(&program, &cluster, lock, today, &mut again)
             {
-                findings::unused(checked.model(), manifests, &mut said);
+                findings::beside(checked.model(), manifests, &mut said);
                 said.meet(&compiled.program.files, &program.expectations, false);
             }
         }

@@ -230,6 +230,7 @@ catalog! {
     W0831 "a node port that two Services claim" of manifests;
     W0832 "a field that Calico reads otherwise" of manifests;
     W0833 "a port name twice in one pod" of manifests;
+    W0834 "a flow that a policy of others cuts";
     N0801 "a selector of no namespace" of manifests;
     N0802 "a selector of no pod" of manifests;
     N0803 "a rule for everybody" of manifests;

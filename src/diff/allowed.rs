@@ -2,11 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    Action, Comparison, Kind, Live, Wanted, compare, compared, exposure, owner, unmodelled,
-};
+use super::{Action, Comparison, Kind, Live, Wanted, compare, compared, exposure, unmodelled};
 use crate::connections::{self, Found, Side, Source};
-use crate::manifests::Manifests;
+use crate::manifests::{Manifests, owner};
 use crate::objects::{HelmValues, Object};
 use crate::origin::Traced;
 use crate::verify::{self, Pods};

@@ -11,7 +11,6 @@ mod kind;
 mod lines;
 mod live;
 mod normalize;
-mod owner;
 pub mod render;
 mod risk;
 #[cfg(test)]
@@ -30,6 +29,7 @@ pub use live::{Live, LiveObject};
 pub use risk::{Class, Risk};
 
 use crate::connections::Changes;
+use crate::manifests::owner;
 use crate::objects::Object;
 use crate::origin::Traced;
 use crate::source::Files;

@@ -4,6 +4,7 @@
 mod addresses;
 mod backends;
 mod covered;
+mod cut;
 mod dns;
 mod installation;
 mod isolation;
@@ -24,7 +25,7 @@ use crate::manifests::Manifests;
 use crate::source::{FileId, Files};
 
 pub use snapshot::Gap;
-pub use source::unused;
+pub use source::beside;
 
 /// Where the texts of a snapshot are among the files of a run, by the names under which they were read.
 pub type Ids = BTreeMap<String, FileId>;

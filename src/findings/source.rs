@@ -1,8 +1,9 @@
-//! What a source declares beside what a snapshot has: flows that nothing there can use, and flows that open
-//! more than anybody listens on.
+//! What a source declares beside what a snapshot has: flows that nothing there can use, flows that open
+//! more than anybody listens on, and flows that policies of others cut.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::cut;
 use super::listening::Listening;
 use super::report::source as report;
 use crate::diagnostics::Diagnostics;
@@ -15,7 +16,7 @@ use crate::verify::{self, Reach};
 
 /// Compares the flows of a cluster's program with the pods of a snapshot of it. Where the snapshot has
 /// none at all, nothing is said.
-pub fn unused(model: &Model, manifests: &Manifests, said: &mut Diagnostics) {
+pub fn beside(model: &Model, manifests: &Manifests, said: &mut Diagnostics) {
     let (cluster, _) = verify::read(manifests.objects.iter().map(|it| &it.object));
     if cluster.pods.is_empty() {
         return;
@@ -25,6 +26,7 @@ pub fn unused(model: &Model, manifests: &Manifests, said: &mut Diagnostics) {
     let listening = Listening::of(&cluster, &reach);
     idle(model, &places, &cluster.pods, said);
     wide(model, &places, &listening, said);
+    cut::check(model, manifests, said);
 }
 
 /// Ends without a pod, each with its flows.

@@ -2,6 +2,7 @@
 //! left out and counted. The texts come from `cli`.
 
 mod locate;
+pub mod owner;
 mod strict;
 
 use std::collections::BTreeMap;

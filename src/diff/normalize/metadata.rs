@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use crate::diff::kind::Kind;
-use crate::diff::owner::{MANAGED_BY, is_ours};
+use crate::manifests::owner::{MANAGED_BY, is_ours};
 
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 

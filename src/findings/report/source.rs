@@ -1,11 +1,13 @@
 //! What a source declares that a snapshot does not use.
 
+use super::super::cut::Policy;
 use super::super::snapshot::port;
 use super::ports as listed_ports;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::model::{Endpoint, Model, Namespace, Requirement, Selector};
 use crate::scalar::PortRange;
-use crate::source::Site;
+use crate::source::{Site, Span};
+use crate::verify::Direction;
 
 /// So many flows of one end are shown.
 const SHOWN: usize = 3;
@@ -97,6 +99,40 @@ pub(in super::super) fn wide(
         [one] => said.help(format!("`:{one}` opens what is used")),
         several => said.help(format!("`:[{}]` opens what is used", several.join(", "))),
     }
+}
+
+/// Policies of others that isolate pods which the source leaves open, and do not let its flows through.
+pub(in super::super) fn cut(
+    model: &Model,
+    policies: &[&Policy<'_>],
+    way: Direction,
+    flows: &[Site],
+) -> Diagnostic {
+    let names: Vec<String> = policies.iter().map(|it| format!("`{}`", it.name)).collect();
+    let (these, are, lets) =
+        if names.len() == 1 { ("policy", "is", "does") } else { ("policies", "are", "do") };
+    let (end, side) = match way {
+        Direction::Egress => ("client", "out"),
+        Direction::Ingress => ("server", "in"),
+    };
+    let names = names.join(", ");
+    let message =
+        format!("{these} {names}, which {are} not of this source, {lets} not let this flow {side}");
+    let spans: Vec<Span> = flows.iter().map(|it| it.span).collect();
+    let mut said = Diagnostic::at(Code::W0834, &spans, message)
+        .here(format!("declared here, and cut at the {end}"));
+    if let Some(site) = flows.first() {
+        said = said.through(&model.expansions, *site);
+    }
+    for it in policies {
+        let place = &it.manifest.place;
+        let owner = it.owner.as_ref().map(|it| format!(", of {it}")).unwrap_or_default();
+        said = said.note(format!("`{}` stands in {place}{owner}", it.name));
+    }
+    said.help(format!(
+        "close the namespace of the {end} here with `isolate`, so that its flows are written; or have the policy \
+         allow them, or leave it out: charts have a value for that"
+    ))
 }
 
 /// How a flow writes ports of pods: of a service by their names, because its numbers are those that clients

@@ -3,15 +3,15 @@
 use serde_json::Value;
 
 /// The label that names the tool which made an object.
-pub(super) const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+pub const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 
 /// Whether mlnetc made it.
-pub(super) fn is_ours(object: &Value) -> bool {
+pub fn is_ours(object: &Value) -> bool {
     label(object, MANAGED_BY) == Some("mlnetc")
 }
 
 /// The desired side without mlnetc's own label.
-pub(super) fn without_label(mut desired: Value) -> Value {
+pub fn without_label(mut desired: Value) -> Value {
     let Some(metadata) = desired.get_mut("metadata").and_then(Value::as_object_mut) else {
         return desired;
     };
@@ -33,7 +33,7 @@ pub(super) fn without_label(mut desired: Value) -> Value {
 ///
 /// A release and a controller own what they make, whatever its labels say. The other marks speak only
 /// where the object is not mlnetc's own: such a tool may deliver what mlnetc writes.
-pub(super) fn somebody_else(object: &Value) -> Option<String> {
+pub fn somebody_else(object: &Value) -> Option<String> {
     if let Some(release) = annotation(object, "meta.helm.sh/release-name") {
         let namespace = annotation(object, "meta.helm.sh/release-namespace");
         let namespace = namespace.map(|it| format!(" in namespace `{it}`")).unwrap_or_default();

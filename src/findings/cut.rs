@@ -1,0 +1,123 @@
+//! Flows of a source that policies of others cut: those that a chart or an operator brings isolate pods which
+//! the source leaves open, and no rule of theirs lets the flow through. What the source closes itself it opens
+//! for its flows; there, policies of others can only add.
+
+use std::collections::BTreeMap;
+
+use super::report::source as report;
+use crate::diagnostics::Diagnostics;
+use crate::manifests::{Manifest, Manifests, owner};
+use crate::model::{Endpoint, Flow, Model, NamespaceId};
+use crate::prove::{Place, Places, networks, sources};
+use crate::source::Site;
+use crate::verify::{self, Direction, Reach, Read, Set, cut, ends_on};
+
+/// A policy of others.
+pub(super) struct Policy<'m> {
+    /// `NAMESPACE/NAME`.
+    pub(super) name: String,
+    /// Whose it is, if it says so.
+    pub(super) owner: Option<String>,
+    /// Where it stands.
+    pub(super) manifest: &'m Manifest,
+}
+
+/// What cuts flows: a direction of some policies.
+type Closed = (Vec<usize>, Direction);
+
+/// Looks at each flow beside the policies of others alone.
+pub(super) fn check(model: &Model, manifests: &Manifests, said: &mut Diagnostics) {
+    let is_policy = |it: &&Manifest| matches!(verify::read_object(&it.object), Ok(Read::Policy(_)));
+    let is_others = |it: &&Manifest| !is_policy(it) || !owner::is_ours(&it.object);
+    let kept: Vec<&Manifest> = manifests.objects.iter().filter(is_others).collect();
+    let policies: Vec<Policy<'_>> =
+        kept.iter().copied().filter(is_policy).map(Policy::of).collect();
+    if policies.is_empty() {
+        return;
+    }
+    let (cluster, _) = verify::read(kept.iter().map(|it| &it.object));
+    let reach = Reach::of(&cluster, &networks(model));
+    let places = Places::of(model, &reach);
+    let view = View { model, reach: &reach, places: &places };
+    let mut closed = BTreeMap::<Closed, Vec<Site>>::new();
+    for flow in &model.flows {
+        for it in view.closed(flow) {
+            closed.entry(it).or_default().push(flow.site);
+        }
+    }
+    for ((at, way), mut sites) in closed {
+        sites.sort_unstable();
+        sites.dedup();
+        let policies: Vec<&Policy<'_>> = at.iter().filter_map(|it| policies.get(*it)).collect();
+        said.push(report::cut(model, &policies, way, &sites));
+    }
+}
+
+impl<'m> Policy<'m> {
+    fn of(manifest: &'m Manifest) -> Self {
+        let text = |at: &str| manifest.object.pointer(at).and_then(serde_json::Value::as_str);
+        let namespace = text("/metadata/namespace").unwrap_or("default");
+        let name = format!("{namespace}/{}", text("/metadata/name").unwrap_or_default());
+        Self { name, owner: owner::somebody_else(&manifest.object), manifest }
+    }
+}
+
+/// The pods of a snapshot under the policies of others.
+struct View<'v> {
+    model: &'v Model,
+    reach: &'v Reach<'v>,
+    places: &'v Places<'v>,
+}
+
+impl View<'_> {
+    /// What cuts a flow.
+    fn closed(&self, flow: &Flow) -> Vec<Closed> {
+        let mut all = Vec::new();
+        for server in &flow.servers {
+            let to = self.places.as_server(&server.endpoint, &server.ports);
+            for client in &flow.clients {
+                for place in &to {
+                    all.extend(self.cut(&client.endpoint, Direction::Egress, place));
+                    let (ports, _) = place;
+                    let from = sources(self.model, self.places, client, server);
+                    let place = (ports.clone(), from);
+                    all.extend(self.cut(&server.endpoint, Direction::Ingress, &place));
+                }
+            }
+        }
+        all
+    }
+
+    /// What keeps pods from the ends of a place, where the source itself leaves them open.
+    fn cut(&self, pods: &Endpoint, way: Direction, (ports, others): &Place) -> Vec<Closed> {
+        if self.model.namespace_of(pods).is_none_or(|it| self.is_closed(it, way)) {
+            return Vec::new();
+        }
+        let everybody = self.reach.ends().everybody();
+        let mut all = Vec::new();
+        for class in self.places.pods(pods).iter() {
+            let row = self.reach.row(class, way);
+            if row.isolating.is_empty() {
+                continue;
+            }
+            let openings = row.openings(everybody);
+            let asked = others.without(&Set::run(class, class + 1));
+            let mut pieces = cut(openings.iter().map(|it| it.ports).chain([ports.as_slice()]));
+            pieces.retain(|it| ports.iter().any(|port| port.contains(*it)));
+            let is_cut =
+                |it: &crate::scalar::PortRange| !asked.without(&ends_on(&openings, *it)).is_empty();
+            if pieces.iter().any(is_cut) {
+                all.push((row.isolating.clone(), way));
+            }
+        }
+        all
+    }
+
+    fn is_closed(&self, namespace: NamespaceId, way: Direction) -> bool {
+        let isolation = &self.model.namespace(namespace).isolation;
+        match way {
+            Direction::Ingress => isolation.ingress.is_some(),
+            Direction::Egress => isolation.egress.is_some(),
+        }
+    }
+}
