@@ -16,7 +16,7 @@ func main() {
 	seed := flag.Uint64("seed", 1, "the first of them")
 	keep := flag.String("keep", "", "where the sets are written; a folder that is taken away, unless given")
 	race := flag.Bool("speed", false, "measure instead, with 200, 500 and 1,000 workloads")
-	largest := flag.Int("largest", 200, "up to how many workloads the analyzer is measured: 1,000 take it minutes")
+	largest := flag.Int("largest", 200, "up to how many workloads the two others are measured: 1,000 take each of them minutes")
 	flag.Parse()
 	if *race {
 		if err := speed(*mlnetc, *python, []int{200, 500, 1000}, *largest); err != nil {
