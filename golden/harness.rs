@@ -13,7 +13,9 @@ mod harness {
     pub(crate) mod docs;
     pub(crate) mod faults;
     pub(crate) mod fixes;
+    pub(crate) mod folder;
     pub(crate) mod formats;
+    pub(crate) mod gitops;
     pub(crate) mod house;
     pub(crate) mod layers;
     pub(crate) mod library;
@@ -39,8 +41,8 @@ use harness::case::Cases;
 use harness::programs::Sample;
 use harness::{
     builds, changes, commands, connections, counted, diagnostics, diff, docs, faults, fixes,
-    formats, house, layers, library, mistakes, orphans, pages, programs, query, reports, snapshot,
-    syntax, tour,
+    formats, gitops, house, layers, library, mistakes, orphans, pages, programs, query, reports,
+    snapshot, syntax, tour,
 };
 
 fn main() -> ExitCode {
@@ -68,6 +70,7 @@ fn main() -> ExitCode {
     faults::add(&mut cases);
     fixes::add(&mut cases);
     formats::add(&mut cases);
+    gitops::add(&mut cases);
     pages::add(&mut cases);
     programs::add(&mut cases, sample);
     query::add(&mut cases);

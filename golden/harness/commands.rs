@@ -2,64 +2,14 @@
 #![expect(clippy::disallowed_methods, reason = "the program reads and writes files")]
 
 use std::fs;
-use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::Command;
 
 use libtest_mimic::Failed;
 use mlnetc::diagnostics::{Code, FAMILIES};
 
 use super::case::Cases;
+use super::folder::{Folder, text};
 use super::tree;
-
-/// A folder of a test's own, removed afterwards.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-        drop(fs::remove_dir_all(&path));
-        fs::create_dir_all(&path).expect("writable");
-        Self(path)
-    }
-
-    fn write(&self, path: &str, bytes: &[u8]) {
-        let path = self.0.join(path);
-        fs::create_dir_all(path.parent().expect("a folder")).expect("writable");
-        fs::write(path, bytes).expect("writable");
-    }
-
-    fn read(&self, path: &str) -> String {
-        fs::read_to_string(self.0.join(path)).unwrap_or_default()
-    }
-
-    /// Runs mlnetc in the folder.
-    fn run(&self, arguments: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mlnetc"));
-        command.current_dir(&self.0).args(arguments).env_remove("NO_COLOR");
-        command.output().expect("mlnetc runs")
-    }
-
-    /// Runs mlnetc, which exits so and says so.
-    fn expect(&self, arguments: &[&str], code: i32, words: &str) -> Result<(), Failed> {
-        let output = self.run(arguments);
-        let (out, err) = (text(&output.stdout), text(&output.stderr));
-        if output.status.code() == Some(code) && (out.contains(words) || err.contains(words)) {
-            return Ok(());
-        }
-        let status = output.status;
-        Err(format!("{arguments:?}: {status}, expected {code} and {words:?}\n{out}\n{err}").into())
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        drop(fs::remove_dir_all(&self.0));
-    }
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
 
 /// Adds the tests.
 pub(crate) fn add(cases: &mut Cases) {

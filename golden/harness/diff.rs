@@ -10,6 +10,7 @@ use mlnetc::connections::Source;
 use mlnetc::diff::render::{self, About, Answer, Screen};
 use mlnetc::diff::{self, Output};
 use mlnetc::manifests::{self, Text};
+use serde_json::Value;
 
 use super::case::{Cases, Expect};
 use super::project::{Outcome, Project};
@@ -24,6 +25,43 @@ pub(crate) fn add(cases: &mut Cases) {
     for example in tree::folders(&tree::root("examples")) {
         let name = format!("diff: examples/{example} against its own output");
         cases.add(name, move |_| is_its_own(&example));
+    }
+}
+
+/// The document is what `docs/diff.schema.json` describes, and has nothing that it does not describe.
+fn conforms(document: &Value) -> Result<(), Failed> {
+    let mut schema: Value =
+        serde_json::from_str(&tree::text(&tree::root("docs/diff.schema.json")))?;
+    if schema["properties"]["version"]["const"] != render::VERSION {
+        return Err("the schema is of another version".into());
+    }
+    close(&mut schema);
+    let schema = jsonschema::validator_for(&schema)?;
+    let faults: Vec<String> =
+        schema.iter_errors(document).map(|it| format!("{it} at {}", it.instance_path())).collect();
+    super::case::none(&faults)?;
+    // What the schema is for: a document that lacks something is refused.
+    for (at, field) in [("/clusters/0", "risks"), ("/clusters/0/summary", "same"), ("", "version")]
+    {
+        let mut less = document.clone();
+        let object = less.pointer_mut(at).and_then(Value::as_object_mut).ok_or("no object")?;
+        object.remove(field);
+        if schema.is_valid(&less) {
+            return Err(format!("the schema does not ask for `{field}`").into());
+        }
+    }
+    Ok(())
+}
+
+/// Readers pass over what they do not know; the tests do not.
+fn close(schema: &mut Value) {
+    if let Some(object) = schema.as_object_mut() {
+        if object.contains_key("properties") && !object.contains_key("additionalProperties") {
+            object.insert("additionalProperties".to_owned(), Value::Bool(false));
+        }
+        object.values_mut().for_each(close);
+    } else if let Some(list) = schema.as_array_mut() {
+        list.iter_mut().for_each(close);
     }
 }
 
@@ -81,6 +119,7 @@ fn check(folder: &Path, expect: Expect) -> Result<(), Failed> {
         let said = diff::with_cluster(source(built, &outcome), live);
         [Answer { about: about(built, "live.yaml"), said }]
     };
+    conforms(&render::json(&answers))?;
     let outputs = [
         ("out.txt", render::text(&answers, Screen::PLAIN)),
         ("out.md", render::markdown(&answers)),

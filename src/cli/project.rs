@@ -22,6 +22,12 @@ pub(super) struct Project {
 /// No source is as large as this.
 const LARGEST: u64 = 256 << 20;
 
+/// The folder of a project: all of its files are called by their path from there.
+pub(super) fn root(path: &Path) -> &Path {
+    let is_file = path.extension().is_some_and(|it| it == "mlnet") && !path.is_dir();
+    if is_file { path.parent().unwrap_or(Path::new("")) } else { path }
+}
+
 /// Reads a project: a folder with all the .mlnet files below it, or one file.
 pub(super) fn read(path: &Path, terminal: &mut Terminal) -> Result<Project, Failure> {
     let kind = fs::metadata(path).map_err(|error| Failure::io("read", path, error))?;

@@ -9,8 +9,9 @@ use anstream::{AutoStream, ColorChoice};
 
 use super::args::{Color, Deny, Global};
 use super::failure::Failure;
-use crate::diagnostics::render::{Format, Screen, render};
+use crate::diagnostics::render::{self, Format, Remark, Screen};
 use crate::diagnostics::{Diagnostic, Severity};
+use crate::diff::render::{Annotation, Beside, Level};
 use crate::source::Files;
 
 /// More diagnostics than anybody reads at once.
@@ -77,7 +78,7 @@ impl Terminal {
             Format::Human => said.get(..MOST).unwrap_or(&said),
             Format::Short | Format::Json | Format::Sarif | Format::Github => &said,
         };
-        let text = render(files, shown, self.format, screen);
+        let text = render::render(files, shown, self.format, screen);
         if self.is_check && self.format.is_document() {
             return self.result(&text);
         }
@@ -111,6 +112,30 @@ impl Terminal {
             some => format!(" ({some} fixable with `mlnetc check --fix`)"),
         };
         format!("\n{counts}{fixable}; `mlnetc explain {}` tells more\n", worst.code)
+    }
+
+    /// Writes what a comparison says about lines of the source, where a code review is to show it.
+    pub(super) fn annotations(&mut self, said: &[Annotation], root: &Path) {
+        if self.format != Format::Github {
+            return;
+        }
+        let root = root.to_string_lossy();
+        for it in said {
+            let severity = match it.level {
+                Level::Error => Severity::Error,
+                Level::Warning => Severity::Warning,
+                Level::Notice => Severity::Note,
+            };
+            let beside = match &it.beside {
+                Beside::Line(place) => Some((place.path.as_str(), Some(place))),
+                Beside::File(path) => Some((path.as_str(), None)),
+                Beside::Nothing => None,
+            };
+            let title = format!("mlnetc diff: {}", it.title);
+            let message = it.lines.join("\n");
+            let remark = Remark { severity, beside, title: &title, message: &message };
+            self.error_stream(&render::remark(remark, &root));
+        }
     }
 
     /// Says a thing beside the result, unless `-q` or a program reads stderr.

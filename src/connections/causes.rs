@@ -9,13 +9,16 @@ use super::side::{Side, Whose};
 use super::view::View;
 use crate::model::Namespace;
 use crate::prove;
+use crate::source::Place;
 use crate::verify::{At, Direction, Set, cut, ends_on};
 
 /// One reason.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cause {
-    /// `file:line` of a source, as it is now or as it was.
-    pub at: Option<String>,
+    /// The place in a source, as it is now or as it was.
+    pub at: Option<Place>,
+    /// Whether that is the source as it is now.
+    pub is_now: bool,
     /// What stands there, or what was there.
     pub says: String,
     /// `NAMESPACE/NAME` of the policy that decides; none where its namespace comes or goes.
@@ -40,6 +43,7 @@ pub(super) fn of(block: &Block<'_>, sides: [&Side<'_>; 2], views: &[View<'_>; 2]
         let names: BTreeSet<&str> = classes.map(|it| it.pods.namespace.as_str()).collect();
         let goes = |it: &str| Cause {
             at: None,
+            is_now: false,
             says: format!("namespace {it} goes"),
             policy: None,
             rule: None,
@@ -125,8 +129,9 @@ impl Which<'_> {
         let Some(known) = self.side.policies.get(at.policy) else { return Vec::new() };
         let policy = format!("{}/{}", known.policy.namespace, known.policy.name);
         let rule = format!("/spec/{}/{}", way.word(), at.rule);
-        let cause = |at: Option<String>, says: String| Cause {
+        let cause = |at: Option<Place>, says: String| Cause {
             at,
+            is_now: self.is_now,
             says,
             policy: Some(policy.clone()),
             rule: Some(rule.clone()),
@@ -172,6 +177,7 @@ impl Which<'_> {
             let whose = whose.map(|it| format!(", {it},")).unwrap_or_default();
             Cause {
                 at: found.and_then(|it| it.source.clone()),
+                is_now: self.is_now,
                 says: format!("NetworkPolicy {policy}{whose} {verb} its {}", way.word()),
                 policy: Some(policy),
                 rule: None,
@@ -189,13 +195,15 @@ impl Which<'_> {
             Direction::Egress => isolation.egress,
         };
         let (at, says) = source.files.told(site?, &source.model.expansions);
-        Some(Cause { at: Some(at), says: self.was(says), policy: None, rule: None })
+        let says = self.was(says);
+        Some(Cause { at: Some(at), is_now: self.is_now, says, policy: None, rule: None })
     }
 
     fn comes(&self, namespace: &str) -> Cause {
         let site = self.namespace(namespace).map(|it| it.site);
-        let at = self.side.source.zip(site).map(|(it, site)| it.files.path_line(site.span));
-        Cause { at, says: format!("namespace {namespace} is new"), policy: None, rule: None }
+        let at = self.side.source.zip(site).map(|(it, site)| it.place(site));
+        let says = format!("namespace {namespace} is new");
+        Cause { at, is_now: self.is_now, says, policy: None, rule: None }
     }
 
     fn namespace(&self, name: &str) -> Option<&Namespace> {

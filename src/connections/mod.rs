@@ -18,6 +18,7 @@ use ipnet::IpNet;
 use rayon::prelude::*;
 
 pub use causes::Cause;
+pub use names::Named;
 pub use side::{Found, Known, Side, Source, Whose};
 
 use delta::Block;
@@ -56,7 +57,7 @@ pub struct Change {
     /// these close but for what `stays`, or open where the other end lets them.
     pub sweep: Option<Direction>,
     /// What stays allowed of what else closes.
-    pub stays: Vec<(String, String, Vec<PortRange>)>,
+    pub stays: Vec<(Named, Named, Vec<PortRange>)>,
     /// Whether all clients or all servers go with their namespaces.
     pub goes: bool,
     /// Why.
@@ -67,7 +68,7 @@ pub struct Change {
 #[derive(Debug, Clone, Default)]
 pub struct Party {
     /// Who it is, in the words of the source where it has some.
-    pub name: String,
+    pub name: Named,
     /// `NAMESPACE/NAME` of the pods of the cluster among them.
     pub live: Vec<String>,
     /// Whether addresses are among them.
@@ -183,7 +184,7 @@ fn stays(
     [_, after]: &[View<'_>; 2],
     names: &Names,
     reach: &Reach<'_>,
-) -> Vec<(String, String, Vec<PortRange>)> {
+) -> Vec<(Named, Named, Vec<PortRange>)> {
     let Some(way) = block.sweep.filter(|_| block.fate == Fate::Closes) else { return Vec::new() };
     let (own, others) = match way {
         Direction::Egress => (&block.clients, &block.servers),
@@ -208,7 +209,7 @@ fn stays(
 }
 
 /// The platform first, then tenants by name, then nobody; what opens first.
-fn key(it: &Change) -> (u8, Option<&str>, Fate, &str, &str, &[PortRange]) {
+fn key(it: &Change) -> (u8, Option<&str>, Fate, &Named, &Named, &[PortRange]) {
     let owner = it.owner.as_deref();
     let rank = match owner {
         Some(PLATFORM) => 0,

@@ -1,6 +1,7 @@
 //! How people call sets of ends: by the words of a source where it has some, else by what the cluster calls them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use super::pods;
 use super::side::{Side, Source};
@@ -133,19 +134,18 @@ impl Names {
     }
 
     /// The name of one side of connections whose other side is `others`.
-    pub(super) fn of_set(&self, reach: &Reach<'_>, set: &Set, others: &Set) -> String {
+    pub(super) fn of_set(&self, reach: &Reach<'_>, set: &Set, others: &Set) -> Named {
         // Between addresses there are no connections.
         let all = if self.has_addresses(others) { &self.pods } else { reach.ends().everybody() };
         let direct = self.names(reach, set);
         let rest = all.without(set);
         if set.without(all).is_empty() && rest.len() < set.len() && direct.len() > 1 {
-            let everybody = self.names(reach, all).join(", ");
             let but = self.names(reach, &rest);
             if but.len() < direct.len() {
-                return format!("{everybody} but {}", listed(but));
+                return Named { names: self.names(reach, all), but };
             }
         }
-        listed(direct)
+        Named { names: direct, but: Vec::new() }
     }
 
     /// The fewest names: from the smallest end on, the largest named set that fits.
@@ -184,14 +184,41 @@ fn single(class: &Class<'_>) -> String {
     }
 }
 
-fn listed(mut names: Vec<String>) -> String {
-    let more = names.len().saturating_sub(MOST);
-    // One more name is shorter than to say that there is one.
-    if more > 1 {
-        names.truncate(MOST);
-        names.push(format!("{more} more"));
+/// What some ends are called.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Named {
+    /// The names of them all.
+    pub names: Vec<String>,
+    /// The names of those who are not meant.
+    pub but: Vec<String>,
+}
+
+impl Named {
+    /// All names, however many there are.
+    pub fn whole(&self) -> String {
+        self.joined(usize::MAX)
     }
-    names.join(", ")
+
+    fn joined(&self, most: usize) -> String {
+        let names = listed(&self.names, most);
+        if self.but.is_empty() { names } else { format!("{names} but {}", listed(&self.but, most)) }
+    }
+}
+
+/// In a line of people: of many names the first ones.
+impl fmt::Display for Named {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.joined(MOST))
+    }
+}
+
+fn listed(names: &[String], most: usize) -> String {
+    let more = names.len().saturating_sub(most);
+    // One more name is shorter than to say that there is one.
+    match names.get(..most).filter(|_| more > 1) {
+        Some(first) => format!("{}, {more} more", first.join(", ")),
+        None => names.join(", "),
+    }
 }
 
 /// The pods of the cluster in a set.

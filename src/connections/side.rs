@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::model::Model;
 use crate::objects::Object;
 use crate::origin::Traced;
-use crate::source::Files;
+use crate::source::{Files, Place, Site};
 use crate::verify::{self, Cluster, Namespace, Policy, Read};
 
 /// What a source makes of one cluster.
@@ -27,6 +27,11 @@ impl<'s> Source<'s> {
         let unmanaged = self.model.namespaces.iter().filter(|it| !it.managed);
         unmanaged.map(|it| it.name.clone())
     }
+
+    /// A place in it, in words.
+    pub fn place(&self, site: Site) -> Place {
+        self.files.place_through(site, &self.model.expansions)
+    }
 }
 
 /// A policy that somebody made.
@@ -34,8 +39,8 @@ impl<'s> Source<'s> {
 pub struct Found {
     /// Whose it is, in words; none for mlnetc's own.
     pub owner: Option<String>,
-    /// The `file:line` that it remembers.
-    pub source: Option<String>,
+    /// The place in a source that it remembers.
+    pub source: Option<Place>,
 }
 
 /// Where a policy comes from.

@@ -1,12 +1,12 @@
 //! Both sides of a comparison as `connections` takes them: what is there now, and what is there after an apply.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::{Action, Comparison, Kind, Live, Wanted, compare, compared, exposure, unmodelled};
+use super::{
+    Action, Comparison, Kind, Live, Wanted, compare, compared, exposure, helm, unmodelled,
+};
 use crate::connections::{self, Found, Side, Source};
 use crate::manifests::{Manifests, owner};
-use crate::objects::{HelmValues, Object};
-use crate::origin::Traced;
 use crate::verify::{self, Pods};
 
 /// All that somebody asks for, without a cluster.
@@ -24,15 +24,17 @@ pub enum Output<'o> {
 pub fn between(before: &Output<'_>, after: &Output<'_>) -> Comparison {
     let (old, mut new) = (before.live(), after.live());
     let mut said = match after {
-        Output::Source(it) => compare(it.objects, it.files, &old),
+        Output::Source(it) => compare(it.objects, &|site| it.place(site), &old),
         Output::Nothing | Output::Manifests(_) => {
             let wanted: Vec<Wanted<'_>> = new.objects.values().map(Wanted::Found).collect();
             compared(&wanted, &old)
         }
     };
+    let mut risks = Vec::new();
     if let (Output::Source(was), Output::Source(is)) = (before, after) {
-        said.helm_values = changed_values(was.objects, is.objects);
+        said.helm_values = helm::changed(was.objects, is.objects);
         said.skipped.helm_values = 0;
+        risks = helm::moves(was.objects, is.objects, &|site| is.place(site));
     }
     for (kind, n) in std::mem::take(&mut new.other_kinds) {
         let known = said.skipped.other_kinds.entry(kind).or_default();
@@ -53,23 +55,8 @@ pub fn between(before: &Output<'_>, after: &Output<'_>) -> Comparison {
         it.servers.live.clear();
     }
     said.risks = exposure::risks(&said.connections);
+    said.risks.extend(risks);
     said
-}
-
-/// The releases whose values differ, or are there on one side only.
-fn changed_values(was: &[Traced], is: &[Traced]) -> Vec<String> {
-    fn values(objects: &[Traced]) -> BTreeMap<&str, &HelmValues> {
-        let mut values = BTreeMap::new();
-        for it in objects {
-            if let Object::HelmValues(it) = &it.object {
-                values.insert(it.release.as_str(), it);
-            }
-        }
-        values
-    }
-    let (was, is) = (values(was), values(is));
-    let names: BTreeSet<&str> = was.keys().chain(is.keys()).copied().collect();
-    names.into_iter().filter(|it| was.get(it) != is.get(it)).map(str::to_owned).collect()
 }
 
 /// The pods of both, each once.
@@ -130,7 +117,11 @@ pub fn with_cluster(source: Source<'_>, cluster: Manifests) -> Comparison {
     let (pods, invalid) = pods(&cluster);
     notes.extend(invalid.into_iter().map(|it| format!("left out {}: {}", it.object, it.why)));
     let unmodelled = unmodelled::risks(&cluster, &pods, &before.namespaces);
-    let mut said = compare(source.objects, source.files, &Live::of(cluster));
+    let live = Live::of(cluster);
+    let place = |site| source.place(site);
+    let mut said = compare(source.objects, &place, &live);
+    let moves = helm::live_moves(source.objects, &live, &place);
+    said.helm_values = moves.iter().map(|(release, _)| release.clone()).collect();
     said.notes = notes;
     let asked = Side::of_source(source);
     // What no source declares is there before and after: the cluster brings it.
@@ -139,6 +130,7 @@ pub fn with_cluster(source: Source<'_>, cluster: Manifests) -> Comparison {
         before.with(&asked, &removed(&said, Kind::NetworkPolicy), &removed(&said, Kind::Namespace));
     said.connections = connections::between(&before, &after, pods);
     said.risks = exposure::risks(&said.connections);
+    said.risks.extend(moves.into_iter().map(|(_, it)| it));
     said.risks.extend(unmodelled);
     said
 }

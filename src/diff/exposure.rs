@@ -15,7 +15,9 @@ fn of_line(it: &Change) -> Vec<Risk> {
     let Change { clients, servers, .. } = it;
     let ports = verify::ports(&it.ports);
     let mut risks = Vec::new();
-    let mut say = |class, why: String| risks.push(Risk { class, why });
+    let at: Vec<_> =
+        it.causes.iter().filter(|it| it.is_now).filter_map(|it| it.at.clone()).collect();
+    let mut say = |class, why: String| risks.push(Risk { class, why, at: at.clone() });
     match it.fate {
         Fate::Opens => {
             if servers.has_internet {

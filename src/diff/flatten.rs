@@ -3,9 +3,10 @@
 use super::FieldChange;
 use super::compare::Node;
 use crate::origin::escape;
+use crate::source::Place;
 
 /// Every part that differs, with what `source` says about its place.
-pub(super) fn changes(node: &Node, source: impl Fn(&str) -> Option<String>) -> Vec<FieldChange> {
+pub(super) fn changes(node: &Node, source: impl Fn(&str) -> Option<Place>) -> Vec<FieldChange> {
     let mut found = Vec::new();
     visit(node, "", &source, &mut found);
     found
@@ -14,7 +15,7 @@ pub(super) fn changes(node: &Node, source: impl Fn(&str) -> Option<String>) -> V
 fn visit(
     node: &Node,
     pointer: &str,
-    source: &impl Fn(&str) -> Option<String>,
+    source: &impl Fn(&str) -> Option<Place>,
     found: &mut Vec<FieldChange>,
 ) {
     match node {

@@ -7,6 +7,7 @@ mod compare;
 mod emitted_for_tests;
 mod exposure;
 mod flatten;
+mod helm;
 mod kind;
 mod lines;
 mod live;
@@ -32,7 +33,7 @@ use crate::connections::Changes;
 use crate::manifests::owner;
 use crate::objects::Object;
 use crate::origin::Traced;
-use crate::source::Files;
+use crate::source::{Place, Site};
 
 /// What an apply would do with an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,8 +53,8 @@ pub struct Difference {
     pub key: Key,
     /// What an apply would do.
     pub action: Action,
-    /// `file:line` of its declaration; for a removal, what the live object remembers of it.
-    pub source: Option<String>,
+    /// Its declaration; for a removal, what the live object remembers of it.
+    pub source: Option<Place>,
     /// What differs, part by part.
     pub changes: Vec<FieldChange>,
     /// What differs, as a person reads it.
@@ -73,8 +74,8 @@ pub struct FieldChange {
     pub before: Option<Value>,
     /// What the source asks for.
     pub after: Option<Value>,
-    /// `file:line` of the source that asks for it.
-    pub source: Option<String>,
+    /// The place in the source that asks for it.
+    pub source: Option<Place>,
 }
 
 /// An object that mlnetc writes and somebody else owns: two that would overwrite each other.
@@ -122,17 +123,21 @@ pub struct Comparison {
     pub notes: Vec<String>,
 }
 
-/// Compares the objects of one cluster with what it has. `files` is where they came from.
-pub fn compare(desired: &[Traced], files: &Files, live: &Live) -> Comparison {
-    let wanted = desired.iter().map(|it| Wanted::Traced(it, files));
+/// Compares the objects of one cluster with what it has. `place` says where a part of them came from.
+pub fn compare(
+    desired: &[Traced],
+    place: &(dyn Fn(Site) -> Place + Sync),
+    live: &Live,
+) -> Comparison {
+    let wanted = desired.iter().map(|it| Wanted::Traced(it, place));
     compared(&wanted.collect::<Vec<_>>(), live)
 }
 
 /// An object that is asked for.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 enum Wanted<'w> {
     /// A source made it.
-    Traced(&'w Traced, &'w Files),
+    Traced(&'w Traced, &'w (dyn Fn(Site) -> Place + Sync)),
     /// It stands in manifests.
     Found(&'w LiveObject),
 }
@@ -146,12 +151,10 @@ impl Wanted<'_> {
         }
     }
 
-    /// `file:line` of what asks for a part.
-    fn source(&self, pointer: &str) -> Option<String> {
+    /// What asks for a part.
+    fn source(&self, pointer: &str) -> Option<Place> {
         match self {
-            Self::Traced(it, files) => {
-                it.origins.at(pointer).first().map(|site| files.path_line(site.span))
-            }
+            Self::Traced(it, place) => it.origins.at(pointer).first().map(|site| place(*site)),
             Self::Found(_) => None,
         }
     }
@@ -262,18 +265,19 @@ fn verdict(wanted: &Wanted<'_>, key: &Key, object: &Value, live: &Live) -> Verdi
     let mut difference = Difference {
         key: key.clone(),
         action: Action::Create,
-        source: remembered_source(object).or_else(|| source("")),
+        source: declaration(object, source("")),
         changes: Vec::new(),
         lines: Vec::new(),
         risks: Vec::new(),
         notes: Vec::new(),
     };
     let Some(it) = live.objects.get(key) else {
-        difference.lines = lines::whole(&normalize::created(object), Sign::Added);
+        let object = normalize::hidden(key.kind, object);
+        difference.lines = lines::whole(&normalize::created(&object), Sign::Added);
         difference.changes.push(FieldChange {
             pointer: String::new(),
             before: None,
-            after: Some(object.clone()),
+            after: Some(object),
             source: difference.source.clone(),
         });
         if key.kind.is_patched() && !live.is_output {
@@ -332,7 +336,13 @@ fn removal(it: &LiveObject) -> Difference {
     difference
 }
 
-fn remembered_source(object: &Value) -> Option<String> {
+fn remembered_source(object: &Value) -> Option<Place> {
     let source = object.pointer("/metadata/annotations/mlnet.dev~1source")?;
-    source.as_str().map(str::to_owned)
+    Place::remembered(source.as_str()?)
+}
+
+/// Where an object is declared: what it says itself counts, and the source knows more of that place.
+fn declaration(object: &Value, known: Option<Place>) -> Option<Place> {
+    let Some(said) = remembered_source(object) else { return known };
+    known.filter(|it| it.to_string() == said.to_string()).or(Some(said))
 }

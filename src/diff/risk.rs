@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::kind::{Key, Kind};
 use super::live::Live;
 use super::{Action, Comparison, Difference, FieldChange};
+use crate::source::Place;
 
 /// A class of risks, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,6 +34,8 @@ pub struct Risk {
     pub class: Class,
     /// What happens.
     pub why: String,
+    /// The places in the source behind it; none for one that is about an object, which knows its own.
+    pub at: Vec<Place>,
 }
 
 impl Class {
@@ -56,6 +59,13 @@ impl Class {
             Self::MovesAddress => "moves-address",
             Self::NotAnalysed => "not-analysed",
         }
+    }
+}
+
+impl Risk {
+    /// One without a place of its own.
+    pub fn new(class: Class, why: String) -> Self {
+        Self { class, why, at: Vec::new() }
     }
 }
 
@@ -186,7 +196,7 @@ fn of_service(difference: &mut Difference, desired: &Value, live: &Value) {
 }
 
 /// The addresses that a load balancer has; of one that no API server has seen, those that it asks for.
-fn addresses(service: &Value) -> Vec<IpAddr> {
+pub(super) fn addresses(service: &Value) -> Vec<IpAddr> {
     if service.get("status").is_none() {
         return requested(service);
     }
@@ -283,7 +293,7 @@ fn within(ranges: &[(IpAddr, IpAddr)], address: IpAddr) -> bool {
 
 impl Difference {
     fn risk(&mut self, class: Class, why: String) {
-        let risk = Risk { class, why };
+        let risk = Risk::new(class, why);
         if !self.risks.contains(&risk) {
             self.risks.push(risk);
             self.risks.sort();

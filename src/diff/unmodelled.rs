@@ -65,7 +65,7 @@ fn risk(object: &Value, cluster: &Cluster<'_>) -> Option<Risk> {
     let why = format!(
         "{kind} {space}{name} (`{group}`) {pods}: what it allows and denies is not counted"
     );
-    Some(Risk { class: Class::NotAnalysed, why })
+    Some(Risk::new(Class::NotAnalysed, why))
 }
 
 impl Cluster<'_> {

@@ -284,7 +284,7 @@ struct Around<'a> {
 impl Around<'_> {
     fn place(&self, site: Site) -> Spot {
         let (at, says) = self.files.told(site, &self.model.expansions);
-        Spot { at, says }
+        Spot { at: at.to_string(), says }
     }
 
     fn flow_line(&self) -> String {

@@ -1,6 +1,6 @@
 //! Source texts by id, with their line index.
 
-use super::{Expansion, Site, Span};
+use super::{Expansion, Place, Site, Span};
 
 /// Which file a place is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -143,8 +143,8 @@ impl Files {
         Span { file: span.file, start: offset(from), end: offset(to) }
     }
 
-    /// `path:line` of a place, and what stands there with the components and profiles through which it came.
-    pub fn told(&self, site: Site, expansions: &[Expansion]) -> (String, String) {
+    /// A place, and what stands there with the components and profiles through which it came.
+    pub fn told(&self, site: Site, expansions: &[Expansion]) -> (Place, String) {
         let line = self.text(site.span).lines().next().unwrap_or("");
         let mut says = line.trim_end_matches(['{', ' ']).to_owned();
         let mut via = site.via;
@@ -154,7 +154,7 @@ impl Files {
             says.push_str(&through);
             via = expansion.parent;
         }
-        (self.path_line(site.span), says)
+        (self.place_through(site, expansions), says)
     }
 
     /// `path:line` of a place's start.

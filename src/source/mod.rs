@@ -4,8 +4,10 @@
 
 mod file;
 mod name;
+mod place;
 mod span;
 
 pub use file::{File, FileId, Files, LineColumn};
 pub use name::{Name, is_reserved};
+pub use place::{Extent, Place};
 pub use span::{Expansion, ExpansionId, Site, Span, Spanned};

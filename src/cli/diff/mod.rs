@@ -9,7 +9,7 @@ use std::path::Path;
 use super::args::{Diff, DiffOutput, Global};
 use super::failure::Failure;
 use super::terminal::Terminal;
-use super::{Answer, compiled, snapshot};
+use super::{Answer, compiled, project, snapshot};
 use crate::compile::Built;
 use crate::connections::Source;
 use crate::diff::render::{self, About, Answer as Answered, Screen};
@@ -55,13 +55,14 @@ fn cluster(
     let against = snapshot::called(against);
     let name = Some(built.cluster.node.as_str());
     let about = About { cluster: name, desired: None, against: &against };
-    answer(args, &[Answered { about, said }], terminal)
+    answer(args, &[Answered { about, said }], project::root(&args.source.path), terminal)
 }
 
 /// Writes the answers, and judges them.
 fn answer(
     args: &Diff,
     answers: &[Answered<'_>],
+    root: &Path,
     terminal: &mut Terminal,
 ) -> Result<Answer, Failure> {
     let text = match args.output {
@@ -73,11 +74,12 @@ fn answer(
         DiffOutput::Markdown => render::markdown(answers),
     };
     terminal.result(&text)?;
+    let classes: Vec<Class> = args.fail_on.iter().map(|it| (*it).into()).collect();
+    terminal.annotations(&render::annotations(answers, &classes), root);
     if args.fail_on.is_empty() {
         let is_same = answers.iter().all(|it| it.said.is_same());
         return Ok(if is_same { Answer::Yes } else { Answer::No });
     }
-    let classes: Vec<Class> = args.fail_on.iter().map(|it| (*it).into()).collect();
     let risks = answers.iter().flat_map(|it| it.said.all_risks());
     let refused = risks.filter(|(it, _)| classes.contains(&it.class)).count();
     let names: Vec<&str> = classes.iter().map(|it| it.name()).collect();

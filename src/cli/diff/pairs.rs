@@ -6,6 +6,7 @@ use std::path::Path;
 use super::super::Answer;
 use super::super::args::{Diff, Global, Source};
 use super::super::failure::Failure;
+use super::super::project;
 use super::super::terminal::Terminal;
 use super::revision;
 use super::side::Side;
@@ -22,7 +23,8 @@ pub(super) fn since(
     let old = revision::read(&args.source.path, revision, terminal)?;
     let Some(new) = Side::new(&args.source, global, terminal)? else { return Ok(Answer::No) };
     let against = format!("git:{revision}");
-    answer(args, &old, &new, None, &against, terminal)
+    let root = project::root(&args.source.path);
+    answer(args, (&old, &new), None, &against, root, terminal)
 }
 
 /// Two folders or files.
@@ -36,16 +38,21 @@ pub(super) fn between(
     let source = Source { path: new.to_path_buf(), cluster: args.source.cluster.clone() };
     let before = Side::old(old, global, terminal)?;
     let Some(after) = Side::new(&source, global, terminal)? else { return Ok(Answer::No) };
-    let [old, new] = [old, new].map(|it| it.display().to_string());
-    answer(args, &before, &after, Some(&new), &old, terminal)
+    // What manifests remember of a source is called as it was there.
+    let root = match &after {
+        Side::Project(..) => project::root(new),
+        Side::Manifests(_) => Path::new(""),
+    };
+    let called = (old.display().to_string(), new.display().to_string());
+    answer(args, (&before, &after), Some(&called.1), &called.0, root, terminal)
 }
 
 fn answer(
     args: &Diff,
-    old: &Side,
-    new: &Side,
+    (old, new): (&Side, &Side),
     desired: Option<&str>,
     against: &str,
+    root: &Path,
     terminal: &mut Terminal,
 ) -> Result<Answer, Failure> {
     let all: BTreeSet<&str> = old.clusters().into_iter().chain(new.clusters()).collect();
@@ -74,5 +81,5 @@ fn answer(
         .into_iter()
         .map(|cluster| Answered { about: About { cluster, desired, against }, said: one(cluster) })
         .collect();
-    super::answer(args, &answers, terminal)
+    super::answer(args, &answers, root, terminal)
 }

@@ -3,40 +3,90 @@
 
 use std::fmt::Write as _;
 
-use super::{from_root, visible, whole_message};
+use super::{below, from_root, visible, whole_message};
 use crate::diagnostics::{Diagnostic, Severity};
-use crate::source::{Files, Span};
+use crate::source::{Extent, Files, Place, Span};
 
 /// `::error file=net/a.mlnet,line=4,…::message`, without a newline at its end.
 pub(super) fn render(files: &Files, said: &Diagnostic, root: &str) -> String {
-    let command = match said.severity() {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Note => "notice",
-    };
+    let command = word(said.severity());
     // An annotation can stand beside the user's files only: where the library says something, beside
     // the first place that led there.
     let place = said.place(files);
-    let mut properties = place.map(|it| beside(files, it, root)).unwrap_or_default();
-    properties.push(("title", format!("{}: {}", said.code, said.code.row().title)));
-    let properties: Vec<String> =
-        properties.iter().map(|(name, value)| format!("{name}={}", property(value))).collect();
+    let properties = place.map(|it| beside(files, it, root)).unwrap_or_default();
+    let title = format!("{}: {}", said.code, said.code.row().title);
     let mut message = whole_message(said);
     if let Some(span) = said.span.filter(|it| Some(*it) != place) {
         let _ = write!(message, "\nat {}", files.path_line(span));
     }
-    format!("::{command} {}::{}", properties.join(","), data(&visible(&message)))
+    written(command, properties, title, &message)
+}
+
+/// What is to be said beside a line.
+#[derive(Debug, Clone, Copy)]
+pub struct Remark<'r> {
+    /// How bad it is.
+    pub severity: Severity,
+    /// The file, as it is called in the project, and where in it.
+    pub beside: Option<(&'r str, Option<&'r Place>)>,
+    /// In a few words.
+    pub title: &'r str,
+    /// In whole sentences.
+    pub message: &'r str,
+}
+
+/// Something else than a diagnostic in the same form, with a newline at its end.
+pub fn remark(said: Remark<'_>, root: &str) -> String {
+    let mut properties = Vec::new();
+    if let Some((path, place)) = said.beside {
+        properties.push(("file", below(root, path)));
+        if let Some(it) = place {
+            let (start, extent) = (it.line, it.extent);
+            properties.extend(lines(start, extent));
+        }
+    }
+    let title = said.title.to_owned();
+    written(word(said.severity), properties, title, said.message) + "\n"
+}
+
+fn word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "notice",
+    }
+}
+
+fn written(
+    command: &str,
+    mut properties: Vec<(&'static str, String)>,
+    title: String,
+    message: &str,
+) -> String {
+    properties.push(("title", title));
+    let properties: Vec<String> = properties
+        .iter()
+        .map(|(name, value)| format!("{name}={}", property(&visible(value))))
+        .collect();
+    format!("::{command} {}::{}", properties.join(","), data(&visible(message)))
 }
 
 fn beside(files: &Files, span: Span, root: &str) -> Vec<(&'static str, String)> {
     let file = files.file(span.file);
-    let (start, end) = (file.line_column(span.start), file.line_column(span.end));
-    let mut properties = vec![("file", from_root(root, file)), ("line", start.line.to_string())];
-    properties.push(("endLine", end.line.to_string()));
+    let place = files.place(span);
+    let mut properties = vec![("file", from_root(root, file))];
+    properties.extend(lines(place.line, place.extent));
+    properties
+}
+
+fn lines(line: u32, extent: Option<Extent>) -> Vec<(&'static str, String)> {
+    let mut properties = vec![("line", line.to_string())];
+    let Some(Extent { column, end_line, end_column }) = extent else { return properties };
+    properties.push(("endLine", end_line.to_string()));
     // Columns of two lines mean nothing to the runner; it counts the last one in.
-    if start.line == end.line {
-        let last = end.column.saturating_sub(1).max(start.column);
-        properties.push(("col", start.column.to_string()));
+    if line == end_line {
+        let last = end_column.saturating_sub(1).max(column);
+        properties.push(("col", column.to_string()));
         properties.push(("endColumn", last.to_string()));
     }
     properties

@@ -10,6 +10,8 @@ mod short;
 #[cfg(test)]
 mod tests;
 
+pub use github::{Remark, remark};
+
 use super::{Applicability, Diagnostic, Fix, Severity};
 use crate::source::{File, Files};
 
@@ -98,12 +100,14 @@ fn whole_message(said: &Diagnostic) -> String {
 
 /// A file's path from where the reader stands.
 fn from_root(root: &str, file: &File) -> String {
+    if file.is_stdlib() || file.is_beside { file.path.clone() } else { below(root, &file.path) }
+}
+
+/// A path in the project from where the reader stands.
+fn below(root: &str, path: &str) -> String {
     let root = root.trim_end_matches('/');
     let root = root.strip_prefix("./").unwrap_or(root);
-    if file.is_stdlib() || file.is_beside || root.is_empty() || root == "." {
-        return file.path.clone();
-    }
-    format!("{root}/{}", file.path)
+    if root.is_empty() || root == "." { path.to_owned() } else { format!("{root}/{path}") }
 }
 
 /// User text on a terminal: characters that would move the cursor, color or reorder the line stand

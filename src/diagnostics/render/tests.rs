@@ -177,3 +177,21 @@ fn a_byte_order_mark_moves_no_column() {
     let text = render(&files, &[said], Format::Short, Screen::PLAIN);
     assert!(text.starts_with("a.mlnet:1:1: "), "{text}");
 }
+
+#[test]
+fn workflow_commands_are_escaped() {
+    let files = files();
+    let place = files.place(span(&files, "platform.mlnet", "tenant financial {\n"));
+    let said = Remark {
+        severity: Severity::Note,
+        beside: Some((&place.path, Some(&place))),
+        title: "100%: a, b",
+        message: "50%: one,\nand\r\u{1b}[2J another",
+    };
+    assert_eq!(
+        remark(said, "./a,b/"),
+        "::notice file=a%2Cb/platform.mlnet,line=2,endLine=3,title=100%25%3A a%2C b::50%25: one,%0Aand\u{fffd}\u{fffd}[2J another\n"
+    );
+    let said = Remark { severity: Severity::Error, beside: None, title: "t", message: "m" };
+    assert_eq!(remark(said, ""), "::error title=t::m\n");
+}

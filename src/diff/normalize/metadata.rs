@@ -31,6 +31,8 @@ pub(super) fn pair(
         });
         for (side, mut it) in [(&mut pair.0, desired), (&mut pair.1, live_map)] {
             it.shift_remove(SOURCE);
+            // All of the object once more, as somebody applied it.
+            it.shift_remove(LAST_APPLIED);
             if !it.is_empty() {
                 side.insert(field.to_owned(), Value::Object(it));
             }
@@ -45,11 +47,20 @@ pub(super) fn shown(desired: &Value) -> Map<String, Value> {
     for (field, unsaid) in [("labels", MANAGED_BY), ("annotations", SOURCE)] {
         let mut it = map(desired, field);
         it.shift_remove(unsaid);
+        it.shift_remove(LAST_APPLIED);
         if !it.is_empty() {
             metadata.insert(field.to_owned(), Value::Object(it));
         }
     }
     metadata
+}
+
+/// Takes out what an earlier apply left: the object as it was then, with all that was in it.
+pub(super) fn forget(object: &mut Value) {
+    let annotations = object.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut);
+    if let Some(annotations) = annotations {
+        annotations.shift_remove(LAST_APPLIED);
+    }
 }
 
 fn map(object: &Value, field: &str) -> Map<String, Value> {

@@ -51,6 +51,17 @@ pub(super) fn created(desired: &Value) -> Value {
     object(metadata, spec(desired))
 }
 
+/// An object with masks in place of values that may be secret, and without what somebody applied before.
+pub(super) fn hidden(kind: Kind, desired: &Value) -> Value {
+    let mut desired = desired.clone();
+    metadata::forget(&mut desired);
+    let spec = desired.get_mut("spec").and_then(Value::as_object_mut);
+    if let Some(spec) = spec.filter(|_| kind.is_patched()) {
+        workload::mask(spec, &mut Map::new());
+    }
+    desired
+}
+
 /// An object that goes, as it is shown.
 pub(super) fn removed(kind: Kind, live: &Value) -> Value {
     pair(kind, &Value::Null, live).1

@@ -1,10 +1,12 @@
 //! A workload that a chart or an operator owns: of its containers, the variables that mlnetc sets.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::{items, restrict};
 
-/// Names of variables whose live value is not shown: somebody may have typed a password there.
+/// Names of variables whose value is not shown: somebody may have typed a password there.
 const SECRET_WORDS: [&str; 6] = ["PASSWORD", "PASSWD", "SECRET", "TOKEN", "CREDENTIAL", "KEY"];
 
 /// Leaves on the live side the named variables of the named containers.
@@ -20,10 +22,48 @@ pub(super) fn normalize(desired: &mut Map<String, Value>, live: &mut Map<String,
         let variables = twin.get("env").and_then(Value::as_array);
         let Some(env) = container.get_mut("env").and_then(Value::as_array_mut) else { continue };
         keep_named(env, variables.map_or(&[], Vec::as_slice));
-        for variable in items(container, "env") {
-            hide(variable, variables.map_or(&[], Vec::as_slice));
+    }
+    mask(desired, live);
+}
+
+/// Puts masks where a value may be a secret: the first value is the live one; a desired one that is another is
+/// the second.
+pub(super) fn mask(desired: &mut Map<String, Value>, live: &mut Map<String, Value>) {
+    let mut had = BTreeMap::new();
+    for (id, value) in secrets(live) {
+        had.insert(id, std::mem::replace(value, json!("(hidden 1)")));
+    }
+    for (id, value) in secrets(desired) {
+        let is_other = had.get(&id).is_some_and(|it| it != value);
+        *value = json!(if is_other { "(hidden 2)" } else { "(hidden 1)" });
+    }
+}
+
+/// The values that may be secrets, by container and variable.
+fn secrets(spec: &mut Map<String, Value>) -> Vec<((String, String), &mut Value)> {
+    let mut found = Vec::new();
+    let containers = containers(spec).into_iter().flatten().filter_map(Value::as_object_mut);
+    for container in containers {
+        let own = name(container);
+        for variable in items(container, "env").filter(|it| is_secret(it)) {
+            let id = (own.clone(), name(variable));
+            found.extend(variable.get_mut("value").map(|it| (id, it)));
         }
     }
+    found
+}
+
+fn name(map: &Map<String, Value>) -> String {
+    map.get("name").and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// By its name, or because it is a URL with a password in it.
+fn is_secret(variable: &Map<String, Value>) -> bool {
+    let name = name(variable).to_uppercase();
+    let value = variable.get("value").and_then(Value::as_str).unwrap_or_default();
+    let authority = value.split_once("://").map(|(_, it)| it.split('/').next().unwrap_or(it));
+    let user = authority.and_then(|it| it.rsplit_once('@')).map(|(user, _)| user);
+    SECRET_WORDS.iter().any(|word| name.contains(word)) || user.is_some_and(|it| it.contains(':'))
 }
 
 fn containers(spec: &mut Map<String, Value>) -> Option<&mut Vec<Value>> {
@@ -32,15 +72,4 @@ fn containers(spec: &mut Map<String, Value>) -> Option<&mut Vec<Value>> {
 
 fn keep_named(live: &mut Vec<Value>, desired: &[Value]) {
     live.retain(|item| desired.iter().any(|it| it.get("name") == item.get("name")));
-}
-
-fn hide(variable: &mut Map<String, Value>, desired: &[Value]) {
-    let name = variable.get("name").and_then(Value::as_str).unwrap_or_default().to_uppercase();
-    let same = desired.iter().any(|it| it.as_object() == Some(variable));
-    if !same
-        && variable.contains_key("value")
-        && SECRET_WORDS.iter().any(|word| name.contains(word))
-    {
-        variable.insert("value".to_owned(), json!("(not shown)"));
-    }
 }

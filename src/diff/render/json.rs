@@ -6,6 +6,7 @@ use super::{About, Answer, risks};
 use crate::connections::{Change, Fate, Party};
 use crate::diff::{Action, Comparison, Difference, FieldChange, Key, Line, Sign};
 use crate::scalar::PortRange;
+use crate::source::Place;
 use crate::verify::Direction;
 
 /// The version of the document: it grows when a field changes its meaning or goes.
@@ -44,7 +45,12 @@ fn cluster(said: &Comparison, about: About<'_>) -> Value {
             Value::Object(row)
         }).collect::<Vec<_>>(),
         "risks": said.all_risks().into_iter().map(|(risk, key)| {
-            json!({"class": risk.class.name(), "why": risk.why, "object": key.map(Key::to_string)})
+            json!({
+                "class": risk.class.name(),
+                "why": risk.why,
+                "object": key.map(Key::to_string),
+                "places": risk.at.iter().map(place).collect::<Vec<_>>(),
+            })
         }).collect::<Vec<_>>(),
         "helmValues": said.helm_values,
         "notes": said.notes,
@@ -61,18 +67,33 @@ fn cluster(said: &Comparison, about: About<'_>) -> Value {
 }
 
 fn connection(it: &Change) -> Value {
-    let party = |it: &Party| json!({"name": it.name, "pods": it.live, "addresses": it.is_outside, "internet": it.has_internet});
+    let party = |it: &Party| {
+        json!({
+            "name": it.name.whole(),
+            "names": it.name.names,
+            "but": it.name.but,
+            "pods": it.live,
+            "addresses": it.is_outside,
+            "internet": it.has_internet,
+        })
+    };
     let ports = |ports: &[PortRange]| {
         let port = |it: &PortRange| json!({"protocol": it.protocol.as_str(), "port": it.from, "endPort": it.to});
         ports.iter().map(port).collect::<Vec<_>>()
     };
     let stays = it.stays.iter().map(|(clients, servers, on)| {
-        json!({"clients": clients, "servers": servers, "ports": ports(on)})
+        json!({"clients": clients.whole(), "servers": servers.whole(), "ports": ports(on)})
     });
-    let causes = it
-        .causes
-        .iter()
-        .map(|it| json!({"source": it.at, "says": it.says, "policy": it.policy, "rule": it.rule}));
+    let causes = it.causes.iter().map(|it| {
+        json!({
+            "source": it.at.as_ref().map(Place::to_string),
+            "place": it.at.as_ref().map(place),
+            "isNow": it.is_now,
+            "says": it.says,
+            "policy": it.policy,
+            "rule": it.rule,
+        })
+    });
     json!({
         "title": format!("{}{}", super::connection(it), super::pods(it)),
         "fate": match it.fate {
@@ -87,6 +108,22 @@ fn connection(it: &Change) -> Value {
         "stays": stays.collect::<Vec<_>>(),
         "causes": causes.collect::<Vec<_>>(),
     })
+}
+
+/// What only a source that was there to look at has is left out of one that an object remembers.
+fn place(it: &Place) -> Value {
+    let mut row = Map::new();
+    row.insert("path".to_owned(), json!(it.path));
+    row.insert("line".to_owned(), json!(it.line));
+    if let Some(extent) = it.extent {
+        row.insert("column".to_owned(), json!(extent.column));
+        row.insert("endLine".to_owned(), json!(extent.end_line));
+        row.insert("endColumn".to_owned(), json!(extent.end_column));
+    }
+    if let Some(through) = &it.through {
+        row.insert("through".to_owned(), place(through));
+    }
+    Value::Object(row)
 }
 
 fn object(it: &Difference) -> Map<String, Value> {
@@ -104,7 +141,8 @@ fn object(it: &Difference) -> Map<String, Value> {
     }
     row.insert("name".to_owned(), json!(it.key.name));
     if let Some(source) = &it.source {
-        row.insert("source".to_owned(), json!(source));
+        row.insert("source".to_owned(), json!(source.to_string()));
+        row.insert("place".to_owned(), place(source));
     }
     let risks: Vec<Value> =
         it.risks.iter().map(|it| json!({"class": it.class.name(), "why": it.why})).collect();
@@ -124,7 +162,8 @@ fn change(it: &FieldChange) -> Value {
         }
     }
     if let Some(source) = &it.source {
-        row.insert("source".to_owned(), json!(source));
+        row.insert("source".to_owned(), json!(source.to_string()));
+        row.insert("place".to_owned(), place(source));
     }
     Value::Object(row)
 }

@@ -1,10 +1,12 @@
 //! How an answer looks: for a terminal, for a program, for a merge request.
 
+mod annotations;
 mod json;
 mod markdown;
 mod page;
 mod text;
 
+pub use annotations::{Annotation, Beside, Level, annotations};
 pub use json::{VERSION, json};
 pub use markdown::markdown;
 pub use page::Screen;

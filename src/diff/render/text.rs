@@ -10,6 +10,7 @@ use super::{
 };
 use crate::connections::Fate;
 use crate::diff::{Action, Comparison, Difference, Line, Sign};
+use crate::source::Place;
 
 const RED: Style = AnsiColor::Red.on_default();
 const GREEN: Style = AnsiColor::Green.on_default();
@@ -40,7 +41,7 @@ fn answer(page: &mut Page, said: &Comparison, about: About<'_>) {
     for conflict in &said.conflicts {
         page.gap();
         let title = format!("! {}", conflict.difference.key);
-        titled(page, &title, YELLOW, conflict.difference.source.as_deref());
+        titled(page, &title, YELLOW, conflict.difference.source.as_ref());
         page.line(&format!("    owned by {}", conflict.owner), YELLOW);
         body(page, &conflict.difference);
         if conflict.difference.lines.is_empty() {
@@ -102,7 +103,7 @@ fn object(page: &mut Page, difference: &Difference) {
     };
     page.gap();
     let title = format!("{sign} {}", difference.key);
-    titled(page, &title, style.bold(), difference.source.as_deref());
+    titled(page, &title, style.bold(), difference.source.as_ref());
     body(page, difference);
 }
 
@@ -133,7 +134,7 @@ fn foot(page: &mut Page, said: &Comparison) {
     }
 }
 
-fn titled(page: &mut Page, title: &str, style: Style, source: Option<&str>) {
+fn titled(page: &mut Page, title: &str, style: Style, source: Option<&Place>) {
     let source = source.map(|it| format!("  ({it})")).unwrap_or_default();
     page.styled(title, style);
     page.line(&source, DIM);

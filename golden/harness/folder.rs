@@ -1,0 +1,62 @@
+//! A folder in which a test runs the program.
+#![expect(clippy::disallowed_methods, reason = "the program reads and writes files")]
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use libtest_mimic::Failed;
+
+/// A folder of a test's own, removed afterwards.
+pub(crate) struct Folder(pub(crate) PathBuf);
+
+impl Folder {
+    /// An empty one.
+    pub(crate) fn new(name: &str) -> Self {
+        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        drop(fs::remove_dir_all(&path));
+        fs::create_dir_all(&path).expect("writable");
+        Self(path)
+    }
+
+    /// Writes a file.
+    pub(crate) fn write(&self, path: &str, bytes: &[u8]) {
+        let path = self.0.join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("writable");
+        fs::write(path, bytes).expect("writable");
+    }
+
+    /// Reads a file; nothing is an empty one.
+    pub(crate) fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.0.join(path)).unwrap_or_default()
+    }
+
+    /// Runs mlnetc in the folder.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mlnetc"));
+        command.current_dir(&self.0).args(arguments).env_remove("NO_COLOR");
+        command.output().expect("mlnetc runs")
+    }
+
+    /// Runs mlnetc, which exits so and says so.
+    pub(crate) fn expect(&self, arguments: &[&str], code: i32, words: &str) -> Result<(), Failed> {
+        let output = self.run(arguments);
+        let (out, err) = (text(&output.stdout), text(&output.stderr));
+        if output.status.code() == Some(code) && (out.contains(words) || err.contains(words)) {
+            return Ok(());
+        }
+        let status = output.status;
+        Err(format!("{arguments:?}: {status}, expected {code} and {words:?}\n{out}\n{err}").into())
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
+
+/// What was printed.
+pub(crate) fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}

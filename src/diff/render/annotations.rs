@@ -1,0 +1,166 @@
+//! For a code review: what there is to say about each line of the source, the worst first.
+
+use super::Answer;
+use crate::connections::{Cause, Change, Fate};
+use crate::diff::{Action, Class, Difference, Risk};
+use crate::source::Place;
+
+/// How much it matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// It is refused.
+    Error,
+    /// A risk.
+    Warning,
+    /// A difference.
+    Notice,
+}
+
+/// Beside what it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Beside {
+    /// A line of a source.
+    Line(Place),
+    /// A file of a source, in which the line may be another one by now, or is gone.
+    File(String),
+    /// Nothing that a source has.
+    Nothing,
+}
+
+/// What there is to say in one place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Annotation {
+    /// How much it matters.
+    pub level: Level,
+    /// Where it stands.
+    pub beside: Beside,
+    /// In a few words.
+    pub title: String,
+    /// Line by line.
+    pub lines: Vec<String>,
+}
+
+/// Everything that differs and every risk, once for each line of the source: of a kind a reviewer sees ten, and no
+/// more. Risks of the classes in `refused` are errors.
+pub fn annotations(answers: &[Answer<'_>], refused: &[Class]) -> Vec<Annotation> {
+    let mut all = Vec::new();
+    for Answer { said, about } in answers {
+        let cluster = about.cluster.filter(|_| answers.len() > 1);
+        let of = cluster.map(|it| format!("{it}: ")).unwrap_or_default();
+        let mut say = |level, beside, title: &str, text: &str| {
+            add(&mut all, level, beside, title, format!("{of}{text}"));
+        };
+        let differences = || {
+            let conflicts = said.conflicts.iter().map(|it| &it.difference);
+            said.differences.iter().chain(conflicts)
+        };
+        for (risk, key) in said.all_risks() {
+            let level = if refused.contains(&risk.class) { Level::Error } else { Level::Warning };
+            let about = key.map(|it| format!("{it}: ")).unwrap_or_default();
+            let difference = differences().find(|it| Some(&it.key) == key);
+            for beside in of_risk(risk, difference) {
+                say(level, beside, risk.class.name(), &format!("{about}{}", risk.why));
+            }
+        }
+        for it in &said.connections.lines {
+            let (sign, title) = match it.fate {
+                Fate::Opens => ('+', "opens"),
+                Fate::Closes => ('-', "closes"),
+            };
+            let text = format!("{sign} {}{}", super::connection(it), super::pods(it));
+            for beside in of_connection(it) {
+                say(Level::Notice, beside, title, &text);
+            }
+        }
+        for conflict in &said.conflicts {
+            let it = &conflict.difference;
+            let text = format!("! {}: owned by {}", it.key, conflict.owner);
+            say(Level::Notice, own(it.source.as_ref()), "conflicts", &text);
+        }
+        for it in &said.differences {
+            for (beside, text) in of_object(it) {
+                say(Level::Notice, beside, "objects", &text);
+            }
+        }
+    }
+    all
+}
+
+/// Says one thing more beside a place.
+fn add(all: &mut Vec<Annotation>, level: Level, beside: Beside, title: &str, line: String) {
+    let same = all.iter_mut().find(|it| it.level == level && is_same(&it.beside, &beside));
+    let Some(known) = same else {
+        all.push(Annotation { level, beside, title: title.to_owned(), lines: vec![line] });
+        return;
+    };
+    if !known.title.split(", ").any(|it| it == title) {
+        known.title = format!("{}, {title}", known.title);
+    }
+    if !known.lines.contains(&line) {
+        known.lines.push(line);
+    }
+}
+
+/// Parts of one line are one place.
+fn is_same(one: &Beside, other: &Beside) -> bool {
+    match (one, other) {
+        (Beside::Line(a), Beside::Line(b)) => (&a.path, a.line) == (&b.path, b.line),
+        (Beside::Line(_) | Beside::File(_) | Beside::Nothing, _) => one == other,
+    }
+}
+
+fn own(place: Option<&Place>) -> Beside {
+    place.and_then(Place::own).map_or(Beside::Nothing, |it| Beside::Line(it.clone()))
+}
+
+/// The file of a place that is no longer there.
+fn file(place: Option<&Place>) -> Beside {
+    place.and_then(Place::own).map_or(Beside::Nothing, |it| Beside::File(it.path.clone()))
+}
+
+/// Each once; nothing at all is one, too.
+fn each(places: impl Iterator<Item = Beside>) -> Vec<Beside> {
+    let mut found: Vec<Beside> = Vec::new();
+    for it in places.filter(|it| *it != Beside::Nothing) {
+        if !found.iter().any(|known| is_same(known, &it)) {
+            found.push(it);
+        }
+    }
+    if found.is_empty() { vec![Beside::Nothing] } else { found }
+}
+
+fn of_risk(risk: &Risk, difference: Option<&Difference>) -> Vec<Beside> {
+    let of_object = difference.map(|it| match it.action {
+        Action::Remove => file(it.source.as_ref()),
+        Action::Create | Action::Change => own(it.source.as_ref()),
+    });
+    each(risk.at.iter().map(|it| own(Some(it))).chain(of_object))
+}
+
+fn of_connection(it: &Change) -> Vec<Beside> {
+    let beside = |it: &Cause| if it.is_now { own(it.at.as_ref()) } else { file(it.at.as_ref()) };
+    each(it.causes.iter().map(beside))
+}
+
+/// A change stands beside each line that asks for a part of it.
+fn of_object(it: &Difference) -> Vec<(Beside, String)> {
+    let sign = match it.action {
+        Action::Create => '+',
+        Action::Change => '~',
+        Action::Remove => '-',
+    };
+    if it.action != Action::Change {
+        let whole = if it.action == Action::Remove { file } else { own };
+        return vec![(whole(it.source.as_ref()), format!("{sign} {}", it.key))];
+    }
+    let mut parts: Vec<(Beside, Vec<&str>)> = Vec::new();
+    for change in &it.changes {
+        let beside = own(change.source.as_ref().or(it.source.as_ref()));
+        match parts.iter_mut().find(|(known, _)| is_same(known, &beside)) {
+            Some((_, pointers)) => pointers.push(&change.pointer),
+            None => parts.push((beside, vec![&change.pointer])),
+        }
+    }
+    let text = |pointers: Vec<&str>| format!("{sign} {}: {}", it.key, pointers.join(", "));
+    parts.into_iter().map(|(beside, pointers)| (beside, text(pointers))).collect()
+}

@@ -1,0 +1,102 @@
+//! A place in a source, in words: for answers that are read where the source is not at hand.
+
+use std::fmt;
+
+use super::{Expansion, Files, Site, Span};
+
+/// A place.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The file's path in the project; `stdlib:NAME.mlnet` for a file of the standard library.
+    pub path: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// The rest of it, where the source was there to look at.
+    pub extent: Option<Extent>,
+    /// Of a place in the standard library: the user's line that led there.
+    pub through: Option<Box<Place>>,
+}
+
+/// Where in its line a place begins, and where it ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Extent {
+    /// The first character, from 1.
+    pub column: u32,
+    /// The line of its end.
+    pub end_line: u32,
+    /// The character behind its last one.
+    pub end_column: u32,
+}
+
+impl Place {
+    /// What an object remembers of its declaration: `PATH:LINE`.
+    pub fn remembered(text: &str) -> Option<Self> {
+        let (path, line) = text.rsplit_once(':')?;
+        let line = line.parse().ok().filter(|it| *it > 0)?;
+        (!path.is_empty()).then(|| Self {
+            path: path.to_owned(),
+            line,
+            extent: None,
+            through: None,
+        })
+    }
+
+    /// The place in the user's own files, if there is one.
+    pub fn own(&self) -> Option<&Self> {
+        match &self.through {
+            Some(it) => it.own(),
+            None => (!self.path.starts_with("stdlib:")).then_some(self),
+        }
+    }
+}
+
+impl Files {
+    /// A place in words.
+    pub fn place(&self, span: Span) -> Place {
+        let file = self.file(span.file);
+        let (start, end) = (file.line_column(span.start), file.line_column(span.end));
+        let extent = Extent { column: start.column, end_line: end.line, end_column: end.column };
+        Place { path: file.path.clone(), line: start.line, extent: Some(extent), through: None }
+    }
+
+    /// The same with the user's line that led to a place in the standard library.
+    pub fn place_through(&self, site: Site, expansions: &[Expansion]) -> Place {
+        let mut place = self.place(site.span);
+        let mut via = site.via;
+        if self.file(site.span.file).is_stdlib() {
+            while let Some(it) = via.and_then(|it| expansions.get(it.0 as usize)) {
+                if !self.file(it.span.file).is_stdlib() {
+                    place.through = Some(Box::new(self.place(it.span)));
+                    break;
+                }
+                via = it.parent;
+            }
+        }
+        place
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}:{}", self.path, self.line)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_object_remembers_is_a_place_or_nothing() {
+        let place = Place::remembered("a/b.mlnet:12").expect("a place");
+        assert_eq!((place.path.as_str(), place.line), ("a/b.mlnet", 12));
+        assert_eq!(place.to_string(), "a/b.mlnet:12");
+        for text in ["", "a.mlnet", ":3", "a.mlnet:x", "a.mlnet:0"] {
+            assert_eq!(Place::remembered(text), None, "{text}");
+        }
+        let library = Place::remembered("stdlib:coredns.mlnet:4").expect("a place");
+        assert_eq!(library.own(), None);
+        let through = Place { through: Some(Box::new(place.clone())), ..library };
+        assert_eq!(through.own(), Some(&place));
+    }
+}
