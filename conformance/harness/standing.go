@@ -62,8 +62,11 @@ func up(conformance string) error {
 	if err != nil {
 		return err
 	}
+	config := filepath.Join(home(name), "kubeconfig")
 	if pid := standing(name); pid != 0 {
-		return fmt.Errorf("a cluster %q stands already (process %d): take it down, or name another by MLNETC_CONFORMANCE", name, pid)
+		fmt.Fprintf(os.Stderr, "conformance: the cluster %q stands already (process %d); for another, set MLNETC_CONFORMANCE\n", name, pid)
+		fmt.Printf("export KUBECONFIG=%s\n", config)
+		return nil
 	}
 	if _, err := build(conformance); err != nil {
 		return err
@@ -107,7 +110,6 @@ func up(conformance string) error {
 		_ = down()
 		return errors.Join(errors.New("the cluster does not start"), errors.New(line+string(rest)), err)
 	}
-	config := filepath.Join(home(name), "kubeconfig")
 	if err := kube.WriteKubeconfig(config, listener.Addr().String()); err != nil {
 		return err
 	}

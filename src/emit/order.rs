@@ -21,12 +21,13 @@ pub(super) fn of_file(path: &str) -> (u8, &str, u8, &str) {
     }
 }
 
-/// Namespaces, then services, then the rest.
+/// Namespaces, then services, then policies: those in the own namespaces first.
 fn of_layer(file: &str) -> u8 {
     match file {
         "namespaces.yaml" => 0,
         "services.yaml" => 1,
-        _ => 2,
+        "policies.yaml" => 2,
+        _ => 3,
     }
 }
 
@@ -65,16 +66,32 @@ fn of_workload(kind: &str) -> u8 {
     }
 }
 
-/// When an object is applied; `None` for what `kubectl apply -k` does not apply.
-pub(super) fn of_apply(object: &Object) -> Option<u8> {
-    match object {
-        Object::Namespace(_) => Some(0),
-        Object::Installation(_) => Some(1),
-        Object::IpAddressPool(_) | Object::Advertisement(_) => Some(2),
-        Object::Service(_) => Some(3),
-        Object::NetworkPolicy(it) => Some(if is_default_deny(it) { 5 } else { 4 }),
-        Object::WorkloadPatch(_) | Object::HelmValues(_) => None,
+/// When an object is applied: kinds one after the other, policies place by place, and there what denies last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Apply {
+    kind: u8,
+    place: usize,
+    denies: bool,
+}
+
+impl Apply {
+    /// The same, for a policy of a file that has this place among those with policies.
+    pub(super) fn at(self, place: usize) -> Self {
+        Self { place, ..self }
     }
+}
+
+/// When an object is applied; `None` for what `kubectl apply -k` does not apply.
+pub(super) fn of_apply(object: &Object) -> Option<Apply> {
+    let (kind, denies) = match object {
+        Object::Namespace(_) => (0, false),
+        Object::Installation(_) => (1, false),
+        Object::IpAddressPool(_) | Object::Advertisement(_) => (2, false),
+        Object::Service(_) => (3, false),
+        Object::NetworkPolicy(it) => (4, is_default_deny(it)),
+        Object::WorkloadPatch(_) | Object::HelmValues(_) => return None,
+    };
+    Some(Apply { kind, place: 0, denies })
 }
 
 /// A policy that allows nothing. Applied behind those that allow, it never cuts what they keep.
@@ -93,6 +110,7 @@ mod tests {
             "tenants/b/namespaces.yaml",
             "helm/mlflow.values.yaml",
             "tenants/a-b/policies.yaml",
+            "tenants/a/policies/kafka.yaml",
             "tenants/a/policies.yaml",
             "tenants/a/services.yaml",
             "tenants/a/namespaces.yaml",
@@ -114,6 +132,7 @@ mod tests {
                 "tenants/a/namespaces.yaml",
                 "tenants/a/services.yaml",
                 "tenants/a/policies.yaml",
+                "tenants/a/policies/kafka.yaml",
                 "tenants/a-b/policies.yaml",
                 "tenants/b/namespaces.yaml",
                 "helm/mlflow.values.yaml",

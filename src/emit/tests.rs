@@ -280,6 +280,59 @@ fn the_kustomization_applies_what_allows_before_what_denies() {
 }
 
 #[test]
+fn the_policies_of_a_namespace_are_applied_together() {
+    let source = Source::new();
+    let traced = |(file, namespace, name): (&str, &str, &str)| {
+        let denies = name.starts_with("default-deny");
+        let rules = if denies { vec![] } else { vec![ingress()] };
+        let object = policy(namespace, name, rules, vec![]);
+        Traced { file: file.to_owned(), object, origins: Origins::of(&[source.site(3)]) }
+    };
+    let objects = [
+        ("platform/policies/fin-a.yaml", "fin-a", "allow.x"),
+        ("platform/policies/fin-b.yaml", "fin-b", "allow.x"),
+        ("platform/policies/kafka.yaml", "kafka", "allow.x"),
+        ("platform/policies/kafka.yaml", "kafka", "default-deny-ingress"),
+        ("platform/policies/minio.yaml", "minio", "allow.x"),
+        ("tenants/fin/policies.yaml", "fin-a", "fin.x"),
+        ("tenants/fin/policies.yaml", "fin-b", "default-deny-ingress"),
+        ("tenants/fin/policies/kafka.yaml", "kafka", "fin.x"),
+        ("tenants/ops/policies/kafka.yaml", "kafka", "ops.x"),
+    ];
+    let tree = source.tree(&objects.map(traced)).expect("it is written");
+    let resources: Vec<&str> =
+        text(&tree, "kustomization.yaml").lines().filter_map(|it| it.strip_prefix("- ")).collect();
+    assert_eq!(
+        resources,
+        [
+            "tenants/fin/policies/kafka.yaml",
+            "tenants/ops/policies/kafka.yaml",
+            "platform/policies/kafka.yaml",
+            "platform/policies/minio.yaml",
+            "platform/policies/fin-a.yaml",
+            "platform/policies/fin-b.yaml",
+            "tenants/fin/policies.yaml",
+        ]
+    );
+    let stream = String::from_utf8(tree.stream()).expect("it is text");
+    let names: Vec<&str> = stream.lines().filter_map(|it| it.strip_prefix("  name: ")).collect();
+    assert_eq!(
+        names,
+        [
+            "allow.x",
+            "fin.x",
+            "ops.x",
+            "default-deny-ingress",
+            "allow.x",
+            "allow.x",
+            "allow.x",
+            "fin.x",
+            "default-deny-ingress"
+        ]
+    );
+}
+
+#[test]
 fn the_order_of_the_objects_does_not_show() {
     let source = Source::new();
     let mut objects = cluster(&source);

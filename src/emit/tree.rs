@@ -1,6 +1,7 @@
 //! The whole output of a cluster in memory: its files, and the one stream of its manifests.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Range;
 
@@ -48,7 +49,7 @@ pub struct Counts {
 /// A document that `kubectl apply` takes: when, and where it lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Document {
-    apply: u8,
+    apply: order::Apply,
     file: usize,
     bytes: Range<usize>,
 }
@@ -88,7 +89,9 @@ struct Written {
     path: String,
     bytes: Vec<u8>,
     rows: Vec<u8>,
-    documents: Vec<(Option<u8>, Range<usize>)>,
+    documents: Vec<(Option<order::Apply>, Range<usize>)>,
+    /// The namespaces of its policies.
+    policed: BTreeSet<String>,
 }
 
 /// All files of a cluster's folder. Each object is let go of as soon as it is written: the objects of
@@ -101,8 +104,12 @@ pub fn tree(traced: Vec<Traced>, target: &Target<'_>) -> Result<Tree, Bug> {
         groups.into_par_iter().map(|group| file(group, target)).collect();
     let written = written.into_iter().collect::<Result<Vec<Written>, Bug>>()?;
 
-    let mut resources: Vec<(u8, &str)> =
-        written.iter().filter_map(|it| Some((it.apply()?, it.path.as_str()))).collect();
+    let places = places(&written);
+    let mut resources: Vec<_> = written
+        .iter()
+        .zip(&places)
+        .filter_map(|(it, place)| Some((it.apply()?.at(*place), it.path.as_str())))
+        .collect();
     resources.sort_by_key(|(apply, _)| *apply);
     let resources: Vec<&str> = resources.into_iter().map(|(_, path)| path).collect();
     let kustomization = kustomization::write(target.cluster, &resources).into_bytes();
@@ -112,10 +119,14 @@ pub fn tree(traced: Vec<Traced>, target: &Target<'_>) -> Result<Tree, Bug> {
     let mut files = Vec::with_capacity(written.len() + 2);
     rows.push(kustomization_row(&kustomization, target));
     files.push((kustomization::FILE.to_owned(), kustomization));
-    for it in written {
+    for (it, place) in written.into_iter().zip(places) {
         let file = files.len();
         let applied = it.documents.into_iter().filter_map(|(apply, bytes)| Some((apply?, bytes)));
-        documents.extend(applied.map(|(apply, bytes)| Document { apply, file, bytes }));
+        documents.extend(applied.map(|(apply, bytes)| Document {
+            apply: apply.at(place),
+            file,
+            bytes,
+        }));
         rows.push(it.rows);
         files.push((it.path, it.bytes));
     }
@@ -151,6 +162,21 @@ fn by_file(traced: Vec<Traced>) -> Result<Vec<Vec<Traced>>, Bug> {
     Ok(groups)
 }
 
+/// Where each file stands among those with policies: from the first policy on a pod until the last one is there, what
+/// the missing ones allow is closed, so that the policies of a namespace are applied together.
+fn places(written: &[Written]) -> Vec<usize> {
+    let mut of_namespace: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut widest: Vec<(usize, &Written)> = written.iter().enumerate().collect();
+    widest.sort_by_key(|(_, it)| Reverse(it.policed.len()));
+    for (at, it) in widest {
+        for namespace in &it.policed {
+            of_namespace.entry(namespace).or_insert(at);
+        }
+    }
+    let place = |it: &Written| it.policed.first().and_then(|it| of_namespace.get(it.as_str()));
+    written.iter().map(|it| place(it).copied().unwrap_or(0)).collect()
+}
+
 impl Counts {
     fn of(traced: &[Traced]) -> Self {
         let mut counts = Self::default();
@@ -173,7 +199,7 @@ impl Counts {
 impl Written {
     /// When the file is applied: when its last object is, so that a file with a default-deny policy
     /// comes behind those that only allow. `None` if none is.
-    fn apply(&self) -> Option<u8> {
+    fn apply(&self) -> Option<order::Apply> {
         self.documents.iter().filter_map(|(apply, _)| *apply).max()
     }
 }
@@ -204,6 +230,7 @@ fn file(group: Vec<Traced>, target: &Target<'_>) -> Result<Written, Bug> {
     let mut text = String::with_capacity(group.len() * 700);
     let mut rows = Vec::with_capacity(group.len() * 512);
     let mut documents = Vec::with_capacity(group.len());
+    let mut policed = BTreeSet::new();
     for traced in group {
         let Traced { file, object, origins } = &traced;
         if let Some(violation) = schema::violation(object) {
@@ -228,8 +255,11 @@ fn file(group: Vec<Traced>, target: &Target<'_>) -> Result<Written, Bug> {
             &mut rows,
         );
         documents.push((order::of_apply(object), start..text.len()));
+        if let Object::NetworkPolicy(it) = object {
+            policed.extend(it.metadata.namespace.clone());
+        }
     }
-    Ok(Written { path, bytes: text.into_bytes(), rows, documents })
+    Ok(Written { path, bytes: text.into_bytes(), rows, documents, policed })
 }
 
 fn kustomization_row(bytes: &[u8], target: &Target<'_>) -> Vec<u8> {

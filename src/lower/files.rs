@@ -12,11 +12,14 @@ pub(super) fn of_owner(model: &Model, owner: Owner, name: &str) -> String {
     }
 }
 
-/// The policies of a layer: the platform's in a file for each namespace, a tenant's in one file.
-pub(super) fn policies(model: &Model, layer: Owner, namespace: &str) -> String {
+/// The policies of a layer in a namespace: a tenant's in its own namespaces together, the others in a file for each
+/// namespace. What must be applied together can so stand together in the `kustomization.yaml`.
+pub(super) fn policies(model: &Model, layer: Owner, of: Option<Owner>, namespace: &str) -> String {
     match layer {
-        Owner::Platform => format!("platform/policies/{namespace}.yaml"),
-        Owner::Tenant(_) => of_owner(model, layer, "policies.yaml"),
+        Owner::Tenant(_) if of == Some(layer) => of_owner(model, layer, "policies.yaml"),
+        Owner::Platform | Owner::Tenant(_) => {
+            of_owner(model, layer, &format!("policies/{namespace}.yaml"))
+        }
     }
 }
 

@@ -21,6 +21,8 @@ use crate::source::Site;
 pub(super) struct Draft<'m> {
     /// The namespace's.
     pub(super) isolation: Isolation,
+    /// The namespace's.
+    pub(super) owner: Option<Owner>,
     pub(super) subjects: BTreeSet<Subject<'m>>,
     pub(super) ingress: Vec<Half<'m>>,
     pub(super) egress: Vec<Half<'m>>,
@@ -171,6 +173,7 @@ impl<'m> Run<'m, '_> {
         };
         let draft = self.drafts.policies.entry(key).or_default();
         draft.isolation = pods.namespace.isolation;
+        draft.owner = Some(pods.namespace.owner);
         draft.subjects.insert(pods.subject);
         draft.flows.insert(flow.site, flow);
         match direction {

@@ -66,7 +66,12 @@ fn default_denies(input: Input<'_>, namespace: &Namespace) -> Vec<Traced> {
             egress: Vec::new(),
         };
         Some(Traced {
-            file: files::policies(input.model, namespace.owner, &namespace.name),
+            file: files::policies(
+                input.model,
+                namespace.owner,
+                Some(namespace.owner),
+                &namespace.name,
+            ),
             object: Object::NetworkPolicy(NetworkPolicy::new(metadata, spec)),
             origins: Origins::of(&[site]),
         })
@@ -102,7 +107,7 @@ fn of_draft(input: Input<'_>, key: &Key<'_>, draft: &Draft<'_>, name: &str) -> O
     let reasons: BTreeSet<&str> = reasons.map(|it| it.trim_end_matches('.')).collect();
     let sites: Vec<Site> = draft.flows.keys().copied().collect();
     let policy = Policy {
-        file: files::policies(input.model, key.layer, key.namespace),
+        file: files::policies(input.model, key.layer, draft.owner, key.namespace),
         namespace: key.namespace,
         name,
         isolation: draft.isolation,
@@ -136,7 +141,12 @@ impl<'p> Policy<'p> {
     /// A policy on every pod of a namespace, in its owner's file.
     fn on_all(input: Input<'_>, namespace: &'p Namespace, name: &'p str, site: Site) -> Self {
         Self {
-            file: files::policies(input.model, namespace.owner, &namespace.name),
+            file: files::policies(
+                input.model,
+                namespace.owner,
+                Some(namespace.owner),
+                &namespace.name,
+            ),
             namespace: &namespace.name,
             name,
             isolation: namespace.isolation,

@@ -33,6 +33,9 @@ type Case struct {
 	Says []string `yaml:"says"`
 	// What is tried.
 	Checks Checks `yaml:"checks"`
+	// Or a program of its own, from the root of the repository, with its arguments. It needs no box, says in its
+	// last line what it tried, and exits with 0 where all holds. It gets the compiler as $MLNETC.
+	Command []string `yaml:"command"`
 }
 
 // Programs asks for random programs.
@@ -88,7 +91,26 @@ func Read(folder string, names []string) ([]*Case, error) {
 	return cases, nil
 }
 
-func key(it *Case) string { return fmt.Sprintf("%v", it.Box) }
+// What cases are sorted by: those with a program of their own come last.
+func key(it *Case) string {
+	if len(it.Command) > 0 {
+		return "~" + it.Name
+	}
+	return fmt.Sprintf("%v", it.Box)
+}
+
+// Groups are the cases that share a cluster, in the order of the cases. A case with a program of its own is alone.
+func Groups(all []*Case) [][]*Case {
+	var groups [][]*Case
+	for i, it := range all {
+		if i == 0 || len(it.Command) > 0 || len(all[i-1].Command) > 0 || key(all[i-1]) != key(it) {
+			groups = append(groups, nil)
+		}
+		last := len(groups) - 1
+		groups[last] = append(groups[last], it)
+	}
+	return groups
+}
 
 // paths are the sources that a pattern of the case means.
 func (c *Case) paths(repository string) ([]string, error) {

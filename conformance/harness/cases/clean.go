@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"mlnetc.dev/conformance/harness/box"
 	"mlnetc.dev/conformance/harness/kube"
 )
 
@@ -55,6 +56,10 @@ func (t *trial) clean() error {
 		return t.cluster.Remove(kube.Text(object, "metadata", "name"))
 	})
 	if err != nil {
+		return err
+	}
+	// What was somebody outside in this trial may be a load balancer in the next.
+	if err := box.IP(kube.Outside, "addr flush dev lo scope global"); err != nil {
 		return err
 	}
 	return eventually(30*time.Second, func() error {

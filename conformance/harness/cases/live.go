@@ -42,18 +42,10 @@ func (l *Live) try(t *trial) error {
 			return err
 		}
 	}
-	var items []any
-	for _, it := range shown {
-		objects, err := t.cluster.List(it.path)
-		if err != nil && !kube.Absent(err) {
-			return err
-		}
-		for _, object := range objects {
-			object["apiVersion"], object["kind"] = it.version, it.kind
-			items = append(items, object)
-		}
+	snapshot, err := t.snapshot()
+	if err != nil {
+		return err
 	}
-	snapshot := kube.Encode(kube.Object{"apiVersion": "v1", "kind": "List", "items": items})
 	said, same, err := t.project.Diff(snapshot)
 	if err != nil {
 		return fmt.Errorf("mlnetc diff --against a live snapshot: %w\n%s", err, said)
@@ -63,4 +55,20 @@ func (l *Live) try(t *trial) error {
 	}
 	t.tally.same++
 	return nil
+}
+
+// snapshot is what `kubectl get … -o yaml` shows of the cluster.
+func (t *trial) snapshot() ([]byte, error) {
+	var items []any
+	for _, it := range shown {
+		objects, err := t.cluster.List(it.path)
+		if err != nil && !kube.Absent(err) {
+			return nil, err
+		}
+		for _, object := range objects {
+			object["apiVersion"], object["kind"] = it.version, it.kind
+			items = append(items, object)
+		}
+	}
+	return kube.Encode(kube.Object{"apiVersion": "v1", "kind": "List", "items": items}), nil
 }

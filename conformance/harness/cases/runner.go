@@ -23,8 +23,6 @@ type Runner struct {
 	Mlnetc     string
 	// Where the random programs lie, made before the box was.
 	Generated string
-	// Whether a case that cannot be tried is a failure.
-	Strict bool
 
 	cluster  *kube.Cluster
 	agent    *pods.Agent
@@ -33,33 +31,46 @@ type Runner struct {
 }
 
 // Skip is why a case cannot be tried here.
-type skip struct{ why string }
+type Skip struct{ Why string }
 
-func (s skip) Error() string { return s.why }
+func (s Skip) Error() string { return s.Why }
 
-// Run tries each case and prints a line for it. It says whether all hold.
-func (r *Runner) Run(cases []*Case) bool {
-	var passed, failed, skipped int
+// Result is how many cases held, and how many did not.
+type Result struct{ Passed, Failed, Skipped int }
+
+// Add adds another's.
+func (r *Result) Add(other Result) {
+	r.Passed, r.Failed, r.Skipped = r.Passed+other.Passed, r.Failed+other.Failed, r.Skipped+other.Skipped
+}
+
+// Run tries each case and prints a line for it.
+func (r *Runner) Run(cases []*Case) Result {
+	var result Result
 	for _, it := range cases {
 		began := time.Now()
 		notes, err := r.one(it)
-		took := time.Since(began).Round(100 * time.Millisecond)
-		var cannot skip
-		switch {
-		case err == nil:
-			passed++
-			fmt.Printf("ok    %-16s %6s  %s\n", it.Name, took, strings.Join(notes, "; "))
-		case errors.As(err, &cannot):
-			skipped++
-			fmt.Printf("skip  %-16s %6s  not run: %s\n", it.Name, took, cannot.why)
-		default:
-			failed++
-			fmt.Printf("FAIL  %-16s %6s  %s\n%s\n", it.Name, took, strings.Join(notes, "; "), indent(err.Error()))
-		}
+		result.Add(Say(it.Name, began, notes, err))
 	}
 	r.stop()
-	fmt.Printf("%d passed, %d failed, %d skipped\n", passed, failed, skipped)
-	return failed == 0 && (skipped == 0 || !r.Strict)
+	return result
+}
+
+// Say prints the line of a case.
+func Say(name string, began time.Time, notes []string, err error) Result {
+	took := time.Since(began).Round(100 * time.Millisecond)
+	said := strings.Join(notes, "; ")
+	var cannot Skip
+	switch {
+	case err == nil:
+		fmt.Printf("ok    %-22s %7s  %s\n", name, took, said)
+		return Result{Passed: 1}
+	case errors.As(err, &cannot):
+		fmt.Printf("skip  %-22s %7s  not run: %s\n", name, took, cannot.Why)
+		return Result{Skipped: 1}
+	default:
+		fmt.Printf("FAIL  %-22s %7s  %s\n%s\n", name, took, said, indent(err.Error()))
+		return Result{Failed: 1}
+	}
 }
 
 func indent(text string) string {
@@ -74,7 +85,7 @@ func (r *Runner) one(it *Case) ([]string, error) {
 	if it.Programs != nil {
 		more, err := filepath.Glob(filepath.Join(r.Generated, it.Name, "*"))
 		if err != nil || len(more) == 0 {
-			return nil, skip{"there are no random programs: the generator did not run"}
+			return nil, Skip{"there are no random programs: the generator did not run"}
 		}
 		paths = append(paths, more...)
 	}

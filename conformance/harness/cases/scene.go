@@ -71,6 +71,9 @@ func (s *scene) cast(class source.End, name string, node *kube.Node) {
 			}
 		}
 	}
+	if kube.IsDNS(class.Namespace, class.Labels) {
+		it.ports["TCP"][53], it.ports["UDP"][53] = true, true
+	}
 	for _, other := range s.matrix.Pods {
 		for _, record := range s.matrix.Records(other.Name, class.Name) {
 			if record.Allowed && record.EndPort-record.Port < 65534 {

@@ -48,7 +48,6 @@ func (w *Transitions) try(t *trial) error {
 	}
 	random := rand.New(rand.NewPCG(w.Seed, 5))
 	before := source.Says(source.Everything{})
-	at := scene
 	steps := []step{{scene, "the first install"}}
 	for _, path := range w.To {
 		next, err := t.next(path)
@@ -68,7 +67,7 @@ func (w *Transitions) try(t *trial) error {
 		if err := t.try(kept, opened); err != nil {
 			return fmt.Errorf("before %s: %w", step.name, err)
 		}
-		longest, control, err := t.watch(kept, func() error { return t.change(at.stream, step.stream) })
+		longest, control, err := t.watch(kept, func() error { return t.change(step.scene) })
 		if err != nil {
 			return fmt.Errorf("%s: %w", step.name, err)
 		}
@@ -77,10 +76,8 @@ func (w *Transitions) try(t *trial) error {
 		if longest.gap > retry+2*control {
 			failures = append(failures, fmt.Errorf("in %s, %s was closed for %s", step.name, longest.what, longest.gap))
 		}
-		if step.scene != at {
-			failures = append(failures, step.scene.nothingElse())
-		}
-		before, at = step.matrix, step.scene
+		failures = append(failures, step.scene.nothingElse())
+		before = step.matrix
 	}
 	return errors.Join(failures...)
 }
@@ -138,31 +135,36 @@ func (s *scene) kept(before, after source.Says) ([]expectation, error) {
 	return kept, nil
 }
 
-// change is an apply of the new objects in their order, and then the removal of what is no longer there.
-func (t *trial) change(before, after []kube.Object) error {
-	stays := map[string]bool{}
-	for _, object := range after {
-		stays[kube.Name(object)] = true
+// change is an apply of the new objects in their order, and then the removal of what mlnetc says is no longer there.
+func (t *trial) change(to *scene) error {
+	for _, object := range to.stream {
 		if _, err := t.cluster.Apply(object, manager); err != nil {
 			return fmt.Errorf("%s is not accepted: %w", kube.Name(object), err)
 		}
 		time.Sleep(pause)
 	}
-	for _, object := range before {
-		if stays[kube.Name(object)] {
-			continue
-		}
-		if kube.Text(object, "kind") == "Namespace" {
+	snapshot, err := t.snapshot()
+	if err != nil {
+		return err
+	}
+	gone, err := to.project.Gone(snapshot)
+	if err != nil {
+		return err
+	}
+	for _, it := range gone {
+		if it.Kind == "Namespace" {
 			continue // Its pods are ours, and in use.
 		}
-		path, err := t.cluster.Path(object)
-		if err != nil {
-			return err
+		for _, of := range shown {
+			if of.kind != it.Kind {
+				continue
+			}
+			object := kube.Object{"metadata": map[string]any{"namespace": it.Namespace, "name": it.Name}}
+			if err := t.cluster.Delete(under(of.path, object)); err != nil {
+				return err
+			}
+			time.Sleep(pause)
 		}
-		if err := t.cluster.Delete(path); err != nil {
-			return err
-		}
-		time.Sleep(pause)
 	}
 	// Felix and kube-proxy are done within this.
 	time.Sleep(2 * time.Second)

@@ -30,6 +30,17 @@ func (c *Cluster) DNSService() error {
 	})
 }
 
+// IsDNS says whether the Service is in front of pods with these labels: they have to answer lookups, whatever the source
+// says of them.
+func IsDNS(namespace string, labels map[string]string) bool {
+	for key, value := range dnsLabels {
+		if labels[key] != value {
+			return false
+		}
+	}
+	return namespace == "kube-system"
+}
+
 // Pod is a pod that answers on ports.
 func Pod(namespace, name string, labels map[string]any, node string, ports []any) Object {
 	spec := map[string]any{"containers": []any{map[string]any{"name": "main", "image": "none", "ports": ports}}}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -215,6 +216,31 @@ func (p *Project) Diff(snapshot []byte) (string, bool, error) {
 		return string(out), false, nil
 	}
 	return string(out), err == nil, err
+}
+
+// Gone is an object that a snapshot has, and the project no more.
+type Gone struct{ Action, Kind, Namespace, Name string }
+
+// Gone are the objects of a snapshot that mlnetc would take away.
+func (p *Project) Gone(snapshot []byte) ([]Gone, error) {
+	command := p.command("diff", p.folder, "--against", "-", "--output", "json")
+	command.Stdin = bytes.NewReader(snapshot)
+	out, err := command.Output()
+	if exit, is := err.(*exec.ExitError); is && exit.ExitCode() == 1 {
+		err = nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("mlnetc diff: %w", err)
+	}
+	var said struct{ Clusters []struct{ Objects []Gone } }
+	if err := json.Unmarshal(out, &said); err != nil {
+		return nil, err
+	}
+	var gone []Gone
+	for _, cluster := range said.Clusters {
+		gone = append(gone, slices.DeleteFunc(cluster.Objects, func(it Gone) bool { return it.Action != "remove" })...)
+	}
+	return gone, nil
 }
 
 // Says is what mlnetc says of the source: its warnings.
