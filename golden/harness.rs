@@ -26,6 +26,7 @@ mod harness {
     pub(crate) mod programs;
     pub(crate) mod project;
     pub(crate) mod query;
+    pub(crate) mod rendering;
     pub(crate) mod reports;
     pub(crate) mod same;
     pub(crate) mod snapshot;
@@ -41,8 +42,8 @@ use harness::case::Cases;
 use harness::programs::Sample;
 use harness::{
     builds, changes, commands, connections, counted, diagnostics, diff, docs, faults, fixes,
-    formats, gitops, house, layers, library, mistakes, orphans, pages, programs, query, reports,
-    snapshot, syntax, tour,
+    formats, gitops, house, layers, library, mistakes, orphans, pages, programs, query, rendering,
+    reports, snapshot, syntax, tour,
 };
 
 fn main() -> ExitCode {
@@ -74,6 +75,7 @@ fn main() -> ExitCode {
     pages::add(&mut cases);
     programs::add(&mut cases, sample);
     query::add(&mut cases);
+    rendering::add(&mut cases);
     reports::add(&mut cases);
     snapshot::add(&mut cases);
     library::add(&mut cases);

@@ -16,6 +16,7 @@ pub mod diagnostics;
 pub mod diff;
 pub mod emit;
 pub mod findings;
+pub mod krm;
 pub mod lock;
 pub mod lower;
 pub mod manifests;

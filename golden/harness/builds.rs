@@ -48,7 +48,7 @@ fn all() -> Vec<Case> {
         }
     });
     let examples = tree::root("golden/examples");
-    let examples = tree::folders(&tree::root("examples")).into_iter().map(|it| Case {
+    let examples = tree::examples().into_iter().map(|it| Case {
         project: Project::folder(&tree::root("examples").join(&it)),
         manifests: examples.join(format!("{it}.yaml")),
         values: examples.join(format!("{it}.values.yaml")),

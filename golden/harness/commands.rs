@@ -196,7 +196,7 @@ fn deny() -> Result<(), Failed> {
 
 fn expected() -> Result<(), Failed> {
     let folder = Folder::new("expected");
-    for example in tree::folders(&tree::root("examples")) {
+    for example in tree::examples() {
         let example = tree::root("examples").join(example);
         let example = example.to_string_lossy();
         folder.expect(&["check", &example, "--deny", "warnings"], 0, "")?;

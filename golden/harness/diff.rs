@@ -22,7 +22,7 @@ pub(crate) fn add(cases: &mut Cases) {
         let folder = tree::root("golden/diff").join(&case);
         cases.add(format!("diff/{case}"), move |expect| check(&folder, expect));
     }
-    for example in tree::folders(&tree::root("examples")) {
+    for example in tree::examples() {
         let name = format!("diff: examples/{example} against its own output");
         cases.add(name, move |_| is_its_own(&example));
     }

@@ -22,6 +22,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("lower", "scalar source diagnostics model check lock objects origin"),
     ("verify", "scalar"),
     ("manifests", ""),
+    ("krm", "emit manifests"),
     ("prove", "scalar source diagnostics model objects origin verify"),
     ("query", "scalar source diagnostics model origin manifests verify prove"),
     ("findings", "scalar source diagnostics model manifests verify prove"),
@@ -36,7 +37,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ),
     (
         "cli",
-        "compile report scalar source diagnostics syntax stdlib lock objects origin emit manifests diff query findings connections",
+        "compile report scalar source diagnostics syntax stdlib lock objects origin emit manifests diff query findings connections krm",
     ),
 ];
 

@@ -63,6 +63,15 @@ pub(crate) fn files(path: &Path) -> Vec<PathBuf> {
     files
 }
 
+/// The projects of `examples/`.
+pub(crate) fn examples() -> Vec<String> {
+    let has_source = |it: &String| {
+        let own = files(&root("examples").join(it));
+        own.iter().any(|it| it.extension().is_some_and(|it| it == "mlnet"))
+    };
+    folders(&root("examples")).into_iter().filter(has_source).collect()
+}
+
 /// Every file below a folder whose name ends so.
 pub(crate) fn files_ending(path: &str, end: &str) -> Vec<PathBuf> {
     let ends = |it: &PathBuf| it.to_string_lossy().ends_with(end);

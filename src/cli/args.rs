@@ -1,6 +1,7 @@
 //! The arguments, and the help texts that teach them.
 
 mod diff;
+mod krm;
 
 use std::path::PathBuf;
 
@@ -240,6 +241,9 @@ Examples:
 
 Nothing is overwritten.")]
     Init(Init),
+    /// Build as a KRM function: a `ResourceList` on stdin and on stdout, for kustomize and kpt
+    #[command(after_help = krm::HELP)]
+    Krm,
     /// Write the completions for a shell
     #[command(after_help = "\
 Examples:

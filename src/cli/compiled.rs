@@ -6,7 +6,7 @@ use super::lockfile::LockFile;
 use super::project::{self, Project};
 use super::terminal::Terminal;
 use crate::compile::{self, Built, Program};
-use crate::diagnostics::Diagnostics;
+use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::source::Name;
 
 /// A project and what its clusters became.
@@ -25,15 +25,24 @@ pub(super) fn read(
     global: &Global,
     terminal: &mut Terminal,
 ) -> Result<Compiled, Failure> {
+    said(source, global, terminal).map(|(compiled, _)| compiled)
+}
+
+/// The same, with what was said.
+pub(super) fn said(
+    source: &Source,
+    global: &Global,
+    terminal: &mut Terminal,
+) -> Result<(Compiled, Vec<Diagnostic>), Failure> {
     let mut project = project::read(&source.path, terminal)?;
     let texts = std::mem::take(&mut project.texts);
     let wanted = source.cluster.as_deref().map(Name::new);
     let (mut compiled, said) = compile(&project, texts, wanted.as_ref(), global)?;
     let said = said.sorted();
     let refused = global.refuses(&said);
-    terminal.diagnostics(&compiled.program.files, said, &project.root)?;
+    terminal.diagnostics(&compiled.program.files, said.clone(), &project.root)?;
     compiled.built = compiled.built.filter(|_| !refused);
-    Ok(compiled)
+    Ok((compiled, said))
 }
 
 /// Compiles texts as the sources of a project.

@@ -14,6 +14,7 @@ mod failure;
 mod fix;
 mod graph;
 mod init;
+mod krm;
 mod lockfile;
 mod man;
 mod output;
@@ -60,6 +61,7 @@ pub fn main() -> ExitCode {
         Command::Explain(it) => explain::run(it, &mut terminal),
         Command::Stdlib(it) => stdlib::run(it, &mut terminal),
         Command::Init(it) => init::run(it, &mut terminal),
+        Command::Krm => krm::run(&program.global, &mut terminal),
         Command::Completions(it) => completions::run(it, &mut terminal),
         Command::Man(it) => man::run(it, &mut terminal),
     };

@@ -40,7 +40,7 @@ pub(super) fn read_with_texts(against: &Path) -> Result<(Manifests, Vec<Text>), 
 }
 
 /// What cannot be asked for its size: stdin, or a pipe (`--against <(kubectl get …)`).
-fn stream(path: &Path, from: &mut dyn Read) -> Result<Text, Failure> {
+pub(super) fn stream(path: &Path, from: &mut dyn Read) -> Result<Text, Failure> {
     let mut text = String::new();
     from.read_to_string(&mut text).map_err(|error| Failure::io("read", path, error))?;
     Ok(Text { name: path.display().to_string(), text })

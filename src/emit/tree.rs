@@ -218,6 +218,22 @@ impl Tree {
         out
     }
 
+    /// Every manifest in that order: its file, which of its documents it is, and its text.
+    pub fn applied(&self) -> impl Iterator<Item = (&str, usize, &[u8])> {
+        let mut starts = BTreeMap::<usize, Vec<usize>>::new();
+        for it in &self.documents {
+            starts.entry(it.file).or_default().push(it.bytes.start);
+        }
+        for it in starts.values_mut() {
+            it.sort_unstable();
+        }
+        self.documents.iter().filter_map(move |Document { file, bytes, .. }| {
+            let (path, content) = self.files.get(*file)?;
+            let index = starts.get(file)?.binary_search(&bytes.start).ok()?;
+            Some((path.as_str(), index, content.get(bytes.clone())?))
+        })
+    }
+
     /// The content of a file.
     pub fn file(&self, path: &str) -> Option<&[u8]> {
         self.files.iter().find(|(it, _)| it == path).map(|(_, bytes)| bytes.as_slice())

@@ -80,6 +80,11 @@ pub fn read(texts: &[Text]) -> Result<Manifests, Unreadable> {
     Ok(manifests)
 }
 
+/// Every document of a text, objects or not.
+pub fn values(text: &str) -> Result<Vec<Value>, String> {
+    strict::yaml(text)
+}
+
 /// JSON is tried first where it looks like JSON, because it is read six times faster. A text that never
 /// says `apiVersion` has no object in it, and is not read: Helm values, the index of an output folder.
 fn documents(text: &Text) -> Result<Vec<Value>, String> {

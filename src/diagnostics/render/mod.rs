@@ -4,6 +4,7 @@
 mod github;
 mod human;
 mod json;
+mod krm;
 mod sarif;
 mod short;
 
@@ -11,6 +12,7 @@ mod short;
 mod tests;
 
 pub use github::{Remark, remark};
+pub use krm::result;
 
 use super::{Applicability, Diagnostic, Fix, Severity};
 use crate::source::{File, Files};

@@ -1,0 +1,31 @@
+//! One diagnostic as a result of a KRM function.
+//! <https://github.com/kubernetes-sigs/kustomize/blob/master/cmd/config/docs/api-conventions/functions-spec.md>
+
+use serde_json::{Value, json};
+
+use super::{from_root, whole_message};
+use crate::diagnostics::{Diagnostic, Severity};
+use crate::source::Files;
+
+/// The message, its severity, the file from where the function runs; the line is a tag.
+pub fn result(files: &Files, said: &Diagnostic, root: &str) -> Value {
+    let severity = match said.severity() {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "info",
+    };
+    let mut result = json!({
+        "message": whole_message(said),
+        "severity": severity,
+        "tags": {"code": said.code.as_str()},
+    });
+    // As an annotation: beside the user's line that led to the library.
+    if let Some(place) = said.place(files) {
+        let file = files.file(place.file);
+        let start = file.line_column(place.start);
+        result["file"] = json!({"path": from_root(root, file)});
+        result["tags"]["line"] = json!(start.line.to_string());
+        result["tags"]["column"] = json!(start.column.to_string());
+    }
+    result
+}
