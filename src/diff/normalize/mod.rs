@@ -9,6 +9,8 @@ mod calico;
 mod metadata;
 mod metallb;
 mod network_policy;
+#[cfg(test)]
+mod recorded;
 mod service;
 mod workload;
 
