@@ -37,13 +37,19 @@ func (a *Addresses) try(t *trial) error {
 	if err := scene.namespaces(); err != nil {
 		return err
 	}
-	objects, err := scene.foreignServices()
+	foreign, err := scene.foreignServices()
 	if err != nil {
 		return err
 	}
-	for _, object := range t.stream {
+	var objects []kube.Object
+	for _, object := range append(foreign, t.stream...) {
 		switch kube.Text(object, "kind") {
-		case "Service", "IPAddressPool", "L2Advertisement", "BGPAdvertisement":
+		case "Service":
+			// MetalLB looks at no others.
+			if kube.Text(object, "spec", "type") == "LoadBalancer" {
+				objects = append(objects, object)
+			}
+		case "IPAddressPool", "L2Advertisement", "BGPAdvertisement":
 			objects = append(objects, object)
 		}
 	}
