@@ -62,9 +62,17 @@ func (t *trial) clean() error {
 	if err := box.IP(kube.Outside, "addr flush dev lo scope global"); err != nil {
 		return err
 	}
-	return eventually(30*time.Second, func() error {
+	return eventually(90*time.Second, func() error {
 		left, err := t.cluster.List("/api/v1/namespaces")
 		if err != nil {
+			return err
+		}
+		// A controller may have made one more while its owner went.
+		pods, err := t.cluster.List("/api/v1/pods")
+		if err != nil {
+			return err
+		}
+		if err := inParallel(pods, func(object kube.Object) error { return t.cluster.Delete(under("/api/v1/pods", object)) }); err != nil {
 			return err
 		}
 		if len(left) > len(ownNamespaces) {

@@ -131,15 +131,23 @@ func (a *Agent) begin(object kube.Object) {
 	key := key(object)
 	pod, err := a.make(object)
 	if err == nil {
-		err = a.report(object, pod)
+		if err = a.report(object, pod); err != nil {
+			a.gone(pod)
+		}
 	}
 	if err != nil {
 		a.trouble.Store(key, err.Error())
 		return
 	}
 	a.mutex.Lock()
-	defer a.mutex.Unlock()
-	a.pods[key] = pod
+	_, wanted := a.pods[key]
+	if wanted {
+		a.pods[key] = pod
+	}
+	a.mutex.Unlock()
+	if !wanted {
+		a.gone(pod) // It was deleted while it was made.
+	}
 }
 
 // make gives the pod its network, as Calico's CNI plugin would, and lets it answer on its ports.
@@ -257,9 +265,13 @@ func (a *Agent) end(key string) {
 	delete(a.pods, key)
 	a.mutex.Unlock()
 	a.trouble.Delete(key)
-	if pod == nil || pod.Address == "" {
-		return
+	if pod != nil && pod.Address != "" {
+		a.gone(pod)
 	}
+}
+
+// gone takes a pod's network away.
+func (a *Agent) gone(pod *Pod) {
 	pod.answers.Close()
 	if !pod.host {
 		_ = box.Remove(pod.Space)
