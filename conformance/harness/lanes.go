@@ -17,8 +17,8 @@ import (
 	"mlnetc.dev/conformance/harness/cases"
 )
 
-// How many groups of cases are tried at a time: much of a trial is waiting for packets that never come.
-const abreast = 2
+// How many groups of cases are tried at a time: much of a trial is waiting, for packets that never come and for MetalLB.
+const abreast = 3
 
 // The file descriptor on which a box says what became of its cases.
 const resultPipe = 3

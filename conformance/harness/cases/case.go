@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -31,6 +32,8 @@ type Case struct {
 	Box kube.Settings `yaml:"box"`
 	// The codes of the warnings that the compiler promises for these sources, each as often as it is said.
 	Says []string `yaml:"says"`
+	// Whether it takes long, so that its group begins before others.
+	Long bool `yaml:"long"`
 	// What is tried.
 	Checks Checks `yaml:"checks"`
 	// Or a program of its own, from the root of the repository, with its arguments. It needs no box, says in its
@@ -99,7 +102,7 @@ func key(it *Case) string {
 	return fmt.Sprintf("%v", it.Box)
 }
 
-// Groups are the cases that share a cluster, in the order of the cases. A case with a program of its own is alone.
+// Groups are the cases that share a cluster; those that take long come first. A case with a program of its own is alone.
 func Groups(all []*Case) [][]*Case {
 	var groups [][]*Case
 	for i, it := range all {
@@ -109,6 +112,8 @@ func Groups(all []*Case) [][]*Case {
 		last := len(groups) - 1
 		groups[last] = append(groups[last], it)
 	}
+	long := func(group []*Case) bool { return slices.ContainsFunc(group, func(it *Case) bool { return it.Long }) }
+	sort.SliceStable(groups, func(i, j int) bool { return long(groups[i]) && !long(groups[j]) })
 	return groups
 }
 
