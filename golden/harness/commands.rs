@@ -26,6 +26,7 @@ pub(crate) fn add(cases: &mut Cases) {
     cases.add("commands: colors are shown where they are wanted", |_| colors());
     cases.add("commands: explain and stdlib answer", |_| answers());
     cases.add("commands: check --against looks at manifests", |_| findings());
+    cases.add("commands: messages about a question show the question", |_| question());
     cases.add("commands: links are followed inside the project only", |_| links());
 }
 
@@ -324,6 +325,25 @@ fn fix() -> Result<(), Failed> {
     let document: serde_json::Value = serde_json::from_str(&document)?;
     let left = &document["summary"]["errors"];
     if *left == 1 { Ok(()) } else { Err(format!("{document:#}").into()) }
+}
+
+fn question() -> Result<(), Failed> {
+    let folder = Folder::new("question");
+    folder.write("net.mlnet", tree::text(&tree::root("examples/quickstart/main.mlnet")).as_bytes());
+    for (question, marked) in [
+        ("ofice  -> vision.predictor", "^^^^^ looked for"),
+        ("office->vision.predictr:80", "               ^^^^^^^^\n"),
+        ("* -> vision.predictor:htp", "                      ^^^\n"),
+    ] {
+        let output = folder.run(&["query", "net.mlnet", question, "--color", "never"]);
+        let said = text(&output.stderr);
+        let is_shown =
+            said.contains(&format!("1 | {question}\n")) && said.contains(&format!("| {marked}"));
+        if output.status.code() != Some(2) || !is_shown || said.contains("assert allow") {
+            return Err(format!("{question}: {}\n{said}", output.status).into());
+        }
+    }
+    Ok(())
 }
 
 fn answers() -> Result<(), Failed> {

@@ -83,6 +83,7 @@ fn of_source(
         it.severity() == Severity::Error || it.span.is_some_and(|it| is_about(it.file))
     });
     let is_wrong = said.has_errors();
+    query::in_words(question, &mut program.files, &mut said);
     let said = said.sorted();
     let mut errors = said.iter().filter(|it| it.severity() == Severity::Error);
     let is_unclear = is_wrong && errors.all(|it| it.span.is_some_and(|it| is_about(it.file)));

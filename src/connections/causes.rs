@@ -1,7 +1,7 @@
 //! Why a connection opens or closes: the lines of the source behind the rules that let it through or the policies
 //! that hold it back, or the policies of the cluster that did.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Fate;
 use super::delta::Block;
@@ -27,10 +27,31 @@ pub struct Cause {
     pub rule: Option<String>,
 }
 
+/// The namespaces of a side's source, by their names: a large one is asked for them often.
+pub(super) struct Spaces<'s>(BTreeMap<&'s str, &'s Namespace>);
+
+impl<'s> Spaces<'s> {
+    /// Those of a side; none if no source asks for it.
+    pub(super) fn of(side: &Side<'s>) -> Self {
+        let all = side.source.into_iter().flat_map(|it| &it.model.namespaces);
+        // Of two with one name the first counts.
+        Self(all.rev().map(|it| (it.name.as_str(), it)).collect())
+    }
+}
+
 /// The reasons of a block, each once.
-pub(super) fn of(block: &Block<'_>, sides: [&Side<'_>; 2], views: &[View<'_>; 2]) -> Vec<Cause> {
-    let [before, after] =
-        [0, 1].map(|at| Which { side: sides[at], view: &views[at], is_now: at == 1 });
+pub(super) fn of(
+    block: &Block<'_>,
+    sides: [&Side<'_>; 2],
+    spaces: &[Spaces<'_>; 2],
+    views: &[View<'_>; 2],
+) -> Vec<Cause> {
+    let [before, after] = [0, 1].map(|at| Which {
+        side: sides[at],
+        spaces: &spaces[at],
+        view: &views[at],
+        is_now: at == 1,
+    });
     // Who allows it, and who does not.
     let (has, lacks) = match block.fate {
         Fate::Opens => (&after, &before),
@@ -68,6 +89,7 @@ pub(super) fn of(block: &Block<'_>, sides: [&Side<'_>; 2], views: &[View<'_>; 2]
 /// One of the two sides.
 struct Which<'v> {
     side: &'v Side<'v>,
+    spaces: &'v Spaces<'v>,
     view: &'v View<'v>,
     is_now: bool,
 }
@@ -207,7 +229,7 @@ impl Which<'_> {
     }
 
     fn namespace(&self, name: &str) -> Option<&Namespace> {
-        self.side.source?.model.namespaces.iter().find(|it| it.name == name)
+        self.spaces.0.get(name).copied()
     }
 
     fn was(&self, says: String) -> String {

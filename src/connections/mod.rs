@@ -21,6 +21,7 @@ pub use causes::Cause;
 pub use names::Named;
 pub use side::{Found, Known, Side, Source, Whose};
 
+use causes::Spaces;
 use delta::Block;
 use names::Names;
 use view::View;
@@ -88,6 +89,7 @@ pub struct Changes {
 pub fn between(before: &Side<'_>, after: &Side<'_>, live: Vec<Pods>) -> Changes {
     let sides = [before, after];
     let owners = owners(sides);
+    let spaces = sides.map(Spaces::of);
     let lines = viewed(sides, live, Vec::new(), |views| {
         let [was, is] = views;
         let reach = was.reach;
@@ -97,7 +99,7 @@ pub fn between(before: &Side<'_>, after: &Side<'_>, live: Vec<Pods>) -> Changes 
         };
         let blocks = merge::merged(delta::blocks(was, is, &owner));
         let names = Names::of(sides, reach);
-        let lines = blocks.par_iter().map(|it| change(it, sides, views, &names, reach));
+        let lines = blocks.par_iter().map(|it| change(it, sides, &spaces, views, &names));
         lines.collect::<Vec<Change>>()
     });
     let mut changes = Changes { lines };
@@ -152,10 +154,11 @@ fn owners<'s>(sides: [&Side<'s>; 2]) -> BTreeMap<&'s str, &'s str> {
 fn change(
     block: &Block<'_>,
     sides: [&Side<'_>; 2],
+    spaces: &[Spaces<'_>; 2],
     views: &[View<'_>; 2],
     names: &Names,
-    reach: &Reach<'_>,
 ) -> Change {
+    let reach = views[0].reach;
     let party = |ends: &Set, others: &Set| Party {
         name: names.of_set(reach, ends, others),
         live: names::live(reach, ends),
@@ -174,7 +177,7 @@ fn change(
         sweep: block.sweep,
         stays: stays(block, views, names, reach),
         goes: goes(&block.clients) || goes(&block.servers),
-        causes: causes::of(block, sides, views),
+        causes: causes::of(block, sides, spaces, views),
     }
 }
 

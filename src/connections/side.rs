@@ -1,6 +1,6 @@
 //! The two sides: what a source asks for, what somebody else made, and the second with the first applied to it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -134,8 +134,10 @@ impl<'s> Side<'s> {
         };
         let mut side = other.clone();
         side.policies.extend(self.policies.iter().filter(stays).cloned());
+        let known: BTreeMap<String, usize> =
+            side.namespaces.iter().enumerate().map(|(at, it)| (it.name.clone(), at)).collect();
         for it in &self.namespaces {
-            match side.namespaces.iter_mut().find(|own| own.name == it.name) {
+            match known.get(&it.name).and_then(|at| side.namespaces.get_mut(*at)) {
                 // An apply leaves the labels of others alone.
                 Some(own) => {
                     for (key, value) in &it.labels {

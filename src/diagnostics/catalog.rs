@@ -244,6 +244,7 @@ catalog! {
     N0812 "node ports of load balancers" of manifests;
     N0813 "a load balancer that asks for no address" of manifests;
     N0814 "a target port that no pod declares" of manifests;
+    N0815 "rights at the API server that pods cannot use" of manifests;
     N0821 "flows that nothing can use";
     N0822 "a flow wider than what listens";
 }

@@ -223,6 +223,19 @@ impl Diagnostics {
         self.said.push(diagnostic);
     }
 
+    /// Moves every place.
+    pub fn move_spans(&mut self, moved: impl Fn(Span) -> Span) {
+        for it in &mut self.said {
+            it.span = it.span.map(&moved);
+            for label in &mut it.labels {
+                label.span = moved(label.span);
+            }
+            for (span, _) in it.fix.iter_mut().flat_map(|it| &mut it.edits) {
+                *span = moved(*span);
+            }
+        }
+    }
+
     /// How much has been said: a mark for `take_back`.
     pub fn mark(&self) -> usize {
         self.said.len()

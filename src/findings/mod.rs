@@ -12,6 +12,7 @@ mod listening;
 mod places;
 mod ports;
 mod report;
+mod rights;
 mod rules;
 mod selectors;
 mod services;
@@ -49,6 +50,7 @@ pub fn check(manifests: &Manifests, files: &Files, ids: &Ids) -> Findings {
     rules::check(&view, &mut said);
     let judged = ports::check(&view, &mut said);
     dns::check(&view, &mut said);
+    rights::check(&view, &mut said);
     isolation::check(&view, &judged.unheard, &mut said);
     covered::check(&view, &judged.apiserver, &mut said);
     services::check(&view, &mut said);

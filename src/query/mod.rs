@@ -9,11 +9,13 @@ mod parse;
 mod snapshot;
 mod source;
 mod text;
+mod words;
 mod world;
 
 pub use parse::{End, Question, parse};
 pub use snapshot::{Applied, Snapshot, answer as of_snapshot};
 pub use source::{FILE, answer as of_source, statement};
+pub use words::in_words;
 
 /// A question that has no answer: what it names is not there, or it means several things.
 #[derive(Debug, Clone, PartialEq, Eq)]

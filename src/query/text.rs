@@ -1,5 +1,6 @@
 //! An answer for a person: what is allowed and what is not, and why.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
@@ -19,20 +20,27 @@ const MOST: usize = 8;
 
 /// Writes the answer.
 pub(super) fn answer(world: &World<'_>, asked: &Asked) -> Answer {
-    let connections: Vec<Connection> = world.connections(asked).collect();
-    let groups = groups::of(&connections);
-    let (allowed, denied): (Vec<Group>, Vec<Group>) =
-        groups.into_iter().partition(|it| it.example.verdict.is_allowed());
     let mut text = String::new();
     for note in &asked.notes {
         let _ = writeln!(text, "{DIM}{note}{DIM:#}");
     }
+    if asked.is_list() {
+        let (allowed, is_some_denied) = world.allowed(asked);
+        for group in &groups::of(&allowed) {
+            group_lines(&mut text, world, asked, group);
+        }
+        if allowed.is_empty() {
+            let _ = writeln!(text, "nothing of `{}` is allowed", asked.question.text);
+        } else if is_some_denied {
+            let _ = writeln!(text, "{DIM}everything else that was asked about is denied{DIM:#}");
+        }
+        return Answer { text, is_yes: true };
+    }
+    let connections: Vec<Connection> = world.connections(asked).collect();
+    let (allowed, denied): (Vec<Group>, Vec<Group>) =
+        groups::of(&connections).into_iter().partition(|it| it.example.verdict.is_allowed());
     for group in &allowed {
         group_lines(&mut text, world, asked, group);
-    }
-    if asked.is_list() {
-        rest(&mut text, asked, &allowed, &denied);
-        return Answer { text, is_yes: true };
     }
     for group in &denied {
         group_lines(&mut text, world, asked, group);
@@ -73,17 +81,6 @@ fn group_lines(text: &mut String, world: &World<'_>, asked: &Asked, group: &Grou
     }
 }
 
-/// What a list leaves out.
-fn rest(text: &mut String, asked: &Asked, allowed: &[Group], denied: &[Group]) {
-    if allowed.is_empty() {
-        let _ = writeln!(text, "nothing of `{}` is allowed", asked.question.text);
-    }
-    let pairs: usize = denied.iter().map(|it| it.clients.len() * it.servers.len()).sum();
-    if pairs > 0 && !allowed.is_empty() {
-        let _ = writeln!(text, "{DIM}everything else that was asked about is denied{DIM:#}");
-    }
-}
-
 /// What a person calls some ends.
 fn names(world: &World<'_>, ends: &Set) -> String {
     let everybody = world.reach.ends().everybody();
@@ -108,10 +105,11 @@ fn names(world: &World<'_>, ends: &Set) -> String {
             at += 1;
         }
     }
+    let mut known: BTreeSet<String> = names.iter().cloned().collect();
     for end in left {
         let name = world.name(end);
         // Pods with other labels may go by the same name.
-        if !names.contains(&name) {
+        if known.insert(name.clone()) {
             names.push(name);
         }
     }

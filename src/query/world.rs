@@ -7,7 +7,7 @@ use ipnet::IpNet;
 
 use super::{Answer, End, Output, Question, json, text};
 use crate::scalar::PortRange;
-use crate::verify::{At, Class, Direction, Pods, Reach, Set, Verdict};
+use crate::verify::{At, Class, Direction, Pods, Reach, Row, Set, Verdict};
 
 /// A place that is behind a policy.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -91,20 +91,78 @@ impl World<'_> {
         &'a self,
         asked: &'a Asked,
     ) -> impl Iterator<Item = Connection> + 'a {
+        let into = self.into(asked);
         asked.clients.iter().flat_map(move |client| {
-            asked.servers.iter().flat_map(move |(ports, servers)| {
-                servers.iter().flat_map(move |server| self.between(client, server, ports))
-            })
+            let out = self.reach.row(client, Direction::Egress);
+            let mut found = Vec::new();
+            for (ports, servers) in &asked.servers {
+                for server in servers.iter().filter(|it| self.is_asked(client, *it)) {
+                    found.extend(self.between((client, &out), (server, into.get(&server)), ports));
+                }
+            }
+            found
         })
     }
 
-    fn between(&self, client: u32, server: u32, ports: &[PortRange]) -> Vec<Connection> {
-        let ends = self.reach.ends();
-        // What addresses do among themselves is no business of a policy.
-        if ends.class(client).is_none() && ends.class(server).is_none() {
-            return Vec::new();
+    /// What is allowed of it, and whether anything is not. Pairs that a side has no rule for are not looked at.
+    pub(super) fn allowed(&self, asked: &Asked) -> (Vec<Connection>, bool) {
+        let into = self.into(asked);
+        let (mut allowed, mut is_some_denied) = (Vec::new(), false);
+        for client in asked.clients.iter() {
+            let out = self.reach.row(client, Direction::Egress);
+            let own = Set::run(client, client + 1);
+            for (ports, servers) in &asked.servers {
+                let meant = if out.isolating.is_empty() {
+                    servers.clone()
+                } else {
+                    let granted = out.grants.iter().map(|it| it.ends);
+                    servers.intersection(&Set::union(granted.chain([&own])))
+                };
+                is_some_denied |= meant.len() < servers.len();
+                for server in meant.iter().filter(|it| self.is_asked(client, *it)) {
+                    let row = into.get(&server);
+                    let lets_in = |it: &Row<'_>| {
+                        it.isolating.is_empty()
+                            || it.grants.iter().any(|it| it.ends.contains(client))
+                    };
+                    if client != server && row.is_some_and(|it| !lets_in(it)) {
+                        is_some_denied = true;
+                        continue;
+                    }
+                    for it in self.between((client, &out), (server, row), ports) {
+                        if it.verdict.is_allowed() {
+                            allowed.push(it);
+                        } else {
+                            is_some_denied = true;
+                        }
+                    }
+                }
+            }
         }
-        let verdicts = self.reach.verdicts(client, server, ports).into_iter();
+        (allowed, is_some_denied)
+    }
+
+    /// What may be done to each server.
+    fn into(&self, asked: &Asked) -> BTreeMap<u32, Row<'_>> {
+        let servers = asked.all_servers();
+        servers.iter().map(|it| (it, self.reach.row(it, Direction::Ingress))).collect()
+    }
+
+    /// What addresses do among themselves is no business of a policy.
+    fn is_asked(&self, client: u32, server: u32) -> bool {
+        let ends = self.reach.ends();
+        ends.class(client).is_some() || ends.class(server).is_some()
+    }
+
+    fn between(
+        &self,
+        client: (u32, &Row<'_>),
+        (server, into): (u32, Option<&Row<'_>>),
+        ports: &[PortRange],
+    ) -> Vec<Connection> {
+        let Some(into) = into else { return Vec::new() };
+        let verdicts = self.reach.verdicts_of(client, (server, into), ports).into_iter();
+        let client = client.0;
         verdicts.map(|(range, verdict)| Connection { client, server, range, verdict }).collect()
     }
 

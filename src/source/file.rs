@@ -91,6 +91,13 @@ impl Files {
         id
     }
 
+    /// Puts another text in the place of a file's, for messages: places in it are those of the new one.
+    pub fn replace(&mut self, id: FileId, text: String) {
+        if let Some(file) = self.files.get_mut(id.0 as usize) {
+            *file = File { is_beside: file.is_beside, ..File::new(file.path.clone(), text) };
+        }
+    }
+
     /// Whether nothing but white space, comments, brackets and marks stands between two places.
     pub fn touch(&self, first: Span, second: Span) -> bool {
         if first.file != second.file {

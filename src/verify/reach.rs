@@ -206,7 +206,8 @@ impl<'c> Reach<'c> {
 
     /// Whether a client may open connections to a server on a range that no rule cuts.
     pub fn verdict(&self, client: u32, server: u32, range: PortRange) -> Verdict {
-        judge(&self.sides(client, server), range)
+        let rows = (self.row(client, Direction::Egress), self.row(server, Direction::Ingress));
+        judge(&self.sides((client, &rows.0), (server, &rows.1)), range)
     }
 
     /// What becomes of connections of a client to a server on some ports: the ports are cut where an
@@ -217,8 +218,19 @@ impl<'c> Reach<'c> {
         server: u32,
         ports: &[PortRange],
     ) -> Vec<(PortRange, Verdict)> {
+        let rows = (self.row(client, Direction::Egress), self.row(server, Direction::Ingress));
+        self.verdicts_of((client, &rows.0), (server, &rows.1), ports)
+    }
+
+    /// The same of ends whose rows are at hand: what the client may do, and what may be done to the server.
+    pub fn verdicts_of(
+        &self,
+        client: (u32, &Row<'_>),
+        server: (u32, &Row<'_>),
+        ports: &[PortRange],
+    ) -> Vec<(PortRange, Verdict)> {
         let sides = self.sides(client, server);
-        let both = sides.iter().flat_map(|it| &it.row.grants);
+        let both = sides.iter().flat_map(|it| &it.grants);
         let mut pieces = cut(both.map(|it| &*it.ports).chain([ports]));
         pieces.retain(|it| ports.iter().any(|asked| asked.contains(*it)));
         let mut verdicts: Vec<(PortRange, Verdict)> = Vec::with_capacity(pieces.len());
@@ -239,30 +251,39 @@ impl<'c> Reach<'c> {
     }
 
     /// The client's side and the server's, each with the rules that match the other.
-    fn sides(&self, client: u32, server: u32) -> [Side<'_>; 2] {
-        let side = |end: u32, direction, other: u32| {
-            let mut row = self.row(end, direction);
-            row.grants.retain(|it| it.ends.contains(other));
-            let class = self.ends.class(end);
-            let alone = class.is_some_and(|it| it.members.len() == 1 && it.pods.is_one);
-            Side { is_pods: class.is_some(), is_same_pod: end == other && alone, row }
+    fn sides<'s, 'r>(
+        &self,
+        (client, out): (u32, &'s Row<'r>),
+        (server, into): (u32, &'s Row<'r>),
+    ) -> [Side<'s, 'r>; 2] {
+        let side = |end: u32, row: &'s Row<'r>, other: u32| Side {
+            is_pods: self.ends.class(end).is_some(),
+            is_same_pod: end == other && self.is_alone(end),
+            isolating: &row.isolating,
+            grants: row.grants.iter().filter(|it| it.ends.contains(other)).collect(),
         };
-        [side(client, Direction::Egress, server), side(server, Direction::Ingress, client)]
+        [side(client, out, server), side(server, into, client)]
+    }
+
+    /// Whether an end is one pod, which always reaches itself.
+    pub fn is_alone(&self, end: u32) -> bool {
+        self.ends.class(end).is_some_and(|it| it.members.len() == 1 && it.pods.is_one)
     }
 }
 
-fn judge([client, server]: &[Side<'_>; 2], range: PortRange) -> Verdict {
+fn judge([client, server]: &[Side<'_, '_>; 2], range: PortRange) -> Verdict {
     Verdict { egress: client.half(range), ingress: server.half(range) }
 }
 
 /// One side of a connection before a port is asked for.
-struct Side<'r> {
+struct Side<'s, 'r> {
     is_pods: bool,
     is_same_pod: bool,
-    row: Row<'r>,
+    isolating: &'s [usize],
+    grants: Vec<&'s RowGrant<'r>>,
 }
 
-impl Side<'_> {
+impl Side<'_, '_> {
     fn half(&self, range: PortRange) -> Half {
         if !self.is_pods {
             return Half::Outside;
@@ -270,12 +291,12 @@ impl Side<'_> {
         if self.is_same_pod {
             return Half::SamePod;
         }
-        if self.row.isolating.is_empty() {
+        if self.isolating.is_empty() {
             return Half::Open;
         }
-        let mut grants = self.row.grants.iter();
+        let mut grants = self.grants.iter();
         let allowing = grants.find(|it| it.ports.iter().any(|ports| ports.contains(range)));
-        allowing.map_or_else(|| Half::Denied(self.row.isolating.clone()), |it| Half::Allowed(it.at))
+        allowing.map_or_else(|| Half::Denied(self.isolating.to_vec()), |it| Half::Allowed(it.at))
     }
 }
 

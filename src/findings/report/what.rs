@@ -264,6 +264,26 @@ pub(in super::super) fn no_dns(pods: &str, policies: &[Span]) -> Diagnostic {
         )
 }
 
+/// Pods whose account has rights, and which cannot reach the API server.
+pub(in super::super) fn rights(
+    pods: &str,
+    account: &str,
+    binding: Option<Span>,
+    policies: &[Span],
+) -> Diagnostic {
+    let message =
+        format!("{pods} cannot reach the API server, where their account `{account}` has rights");
+    let said = Diagnostic::at(Code::N0815, policies, message)
+        .here("closes egress; no rule opens an address");
+    let said = match binding {
+        Some(binding) => said.label(binding, "gives the rights"),
+        None => said,
+    };
+    said.note("the API server is a process of the control-plane nodes: a policy sees their addresses").help(
+        "allow an `ipBlock` with the address of each control-plane node, mostly TCP 6443; or take the rights away",
+    )
+}
+
 /// Services whose pods nobody may connect to.
 pub(in super::super) fn unreachable(services: &[String], policies: &[Span]) -> Diagnostic {
     let which = if services.len() == 1 { "Service" } else { "Services" };
