@@ -5,6 +5,7 @@ mod harness {
     pub(crate) mod builds;
     pub(crate) mod case;
     pub(crate) mod changes;
+    pub(crate) mod cluster;
     pub(crate) mod commands;
     pub(crate) mod connections;
     pub(crate) mod counted;
@@ -19,6 +20,7 @@ mod harness {
     pub(crate) mod house;
     pub(crate) mod layers;
     pub(crate) mod library;
+    pub(crate) mod live;
     pub(crate) mod mistakes;
     pub(crate) mod origins;
     pub(crate) mod orphans;
@@ -42,8 +44,8 @@ use harness::case::Cases;
 use harness::programs::Sample;
 use harness::{
     builds, changes, commands, connections, counted, diagnostics, diff, docs, faults, fixes,
-    formats, gitops, house, layers, library, mistakes, orphans, pages, programs, query, rendering,
-    reports, snapshot, syntax, tour,
+    formats, gitops, house, layers, library, live, mistakes, orphans, pages, programs, query,
+    rendering, reports, snapshot, syntax, tour,
 };
 
 fn main() -> ExitCode {
@@ -79,6 +81,7 @@ fn main() -> ExitCode {
     reports::add(&mut cases);
     snapshot::add(&mut cases);
     library::add(&mut cases);
+    live::add(&mut cases);
     mistakes::add(&mut cases);
     tour::add(&mut cases);
     layers::add(&mut cases);

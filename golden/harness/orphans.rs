@@ -46,7 +46,7 @@ fn belongs(name: &str) -> bool {
         }
         ["findings", _, file] => ["live.yaml", "out.txt"].contains(file),
         ["connections", _, file] => ["pods.yaml", "out.txt"].contains(file),
-        ["syntax", _, file] => ["in.mlnet", "out.txt"].contains(file),
+        ["syntax" | "live", _, file] => ["in.mlnet", "out.txt"].contains(file),
         ["lower", _, file] => ["in.mlnet", "out.yaml", "values.yaml"].contains(file),
         ["stdlib", component, file] => {
             let known = mlnetc::stdlib::names().any(|it| it == *component);

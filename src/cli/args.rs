@@ -170,6 +170,11 @@ Examples:
 Examples:
   kubectl get -A -o yaml pods,ns,svc,netpol,deploy,sts,ds,\\
     installations,ipaddresspools,l2advertisements > live.yaml
+  mlnetc diff                         against the cluster of the kubeconfig's current context
+  mlnetc diff --context lab --timeout 60
+                                      of another one, that is slow
+  mlnetc diff --rbac | kubectl apply -f -
+                                      what reading needs; changing needs more
   mlnetc diff --against live.yaml     which connections applying this project opens and closes, and
                                       which objects it creates, changes and removes
   mlnetc diff --against git:main      what this branch changes; needs no cluster

@@ -1,5 +1,7 @@
 //! A project read and compiled, for the commands that need it.
 
+use std::path::PathBuf;
+
 use super::args::{Global, Source};
 use super::failure::Failure;
 use super::lockfile::LockFile;
@@ -34,15 +36,25 @@ pub(super) fn said(
     global: &Global,
     terminal: &mut Terminal,
 ) -> Result<(Compiled, Vec<Diagnostic>), Failure> {
+    let (mut compiled, said, root) = read_silently(source, global, terminal)?;
+    let said = said.sorted();
+    let refused = global.refuses(&said);
+    terminal.diagnostics(&compiled.program.files, said.clone(), &root)?;
+    compiled.built = compiled.built.filter(|_| !refused);
+    Ok((compiled, said))
+}
+
+/// Reads and compiles a project: with what there is to say about it, and its folder.
+pub(super) fn read_silently(
+    source: &Source,
+    global: &Global,
+    terminal: &mut Terminal,
+) -> Result<(Compiled, Diagnostics, PathBuf), Failure> {
     let mut project = project::read(&source.path, terminal)?;
     let texts = std::mem::take(&mut project.texts);
     let wanted = source.cluster.as_deref().map(Name::new);
-    let (mut compiled, said) = compile(&project, texts, wanted.as_ref(), global)?;
-    let said = said.sorted();
-    let refused = global.refuses(&said);
-    terminal.diagnostics(&compiled.program.files, said.clone(), &project.root)?;
-    compiled.built = compiled.built.filter(|_| !refused);
-    Ok((compiled, said))
+    let (compiled, said) = compile(&project, texts, wanted.as_ref(), global)?;
+    Ok((compiled, said, project.root))
 }
 
 /// Compiles texts as the sources of a project.

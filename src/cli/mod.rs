@@ -15,6 +15,8 @@ mod fix;
 mod graph;
 mod init;
 mod krm;
+#[cfg(feature = "live")]
+mod live;
 mod lockfile;
 mod man;
 mod output;

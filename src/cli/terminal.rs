@@ -153,8 +153,20 @@ impl Terminal {
         }
     }
 
+    /// Shows how far something has come, in place of what was shown before; nothing takes it away. Only a person
+    /// at a terminal sees it.
+    pub(super) fn progress(&mut self, text: &str) {
+        if io::stderr().is_terminal() && !self.quiet {
+            let text: String = text.chars().take(width()).collect();
+            self.error_stream(&format!("\r\u{1b}[K{text}"));
+        }
+    }
+
     /// Says why there is no answer.
     pub(super) fn failure(&mut self, failure: &Failure) {
+        if matches!(failure, Failure::Said) {
+            return;
+        }
         self.error_stream(&format!("mlnetc: {failure}\n"));
     }
 

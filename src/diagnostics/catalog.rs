@@ -247,6 +247,22 @@ catalog! {
     N0815 "rights at the API server that pods cannot use" of manifests;
     N0821 "flows that nothing can use";
     N0822 "a flow wider than what listens";
+
+    // E09xx: a cluster that is read.
+    E0901 "no cluster to read";
+    E0902 "nobody answers";
+    E0903 "a certificate that is not trusted";
+    E0904 "credentials that are not accepted";
+    E0905 "no answer in time";
+    E0906 "an answer that is cut off";
+    E0907 "an API server that cannot answer";
+    W0901 "what may not be read";
+    W0902 "an API group with a fault";
+    W0903 "a kind that the cluster does not have";
+    W0904 "a kind in another version";
+    W0905 "an object that the API server refuses";
+    W0906 "an object that the cluster's schema refuses";
+    N0901 "objects that may not be tried";
 }
 
 /// The families, by the first two digits of their codes.
@@ -259,6 +275,7 @@ pub const FAMILIES: &[(&str, &str)] = &[
     ("06", "what the back end cannot say"),
     ("07", "the lock"),
     ("08", "what a snapshot shows"),
+    ("09", "a cluster that is read"),
 ];
 
 impl Code {
@@ -273,7 +290,7 @@ impl Code {
 
     /// Whether it is said only where a snapshot is looked at.
     pub fn needs_snapshot(self) -> bool {
-        self.as_str().get(1..3) == Some("08")
+        matches!(self.as_str().get(1..3), Some("08" | "09"))
     }
 
     /// The code that is printed like this.

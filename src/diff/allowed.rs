@@ -1,12 +1,16 @@
 //! Both sides of a comparison as `connections` takes them: what is there now, and what is there after an apply.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
 
 use super::{
-    Action, Comparison, Kind, Live, Wanted, compare, compared, exposure, helm, unmodelled,
+    Action, Comparison, Key, Kind, Live, Risk, Wanted, compare, compared, exposure, helm,
+    unmodelled,
 };
 use crate::connections::{self, Found, Side, Source};
 use crate::manifests::{Manifests, owner};
+use crate::origin::Traced;
 use crate::verify::{self, Pods};
 
 /// All that somebody asks for, without a cluster.
@@ -107,8 +111,97 @@ fn pods(manifests: &Manifests) -> (Vec<Pods>, Vec<verify::Invalid>) {
     (read.pods, invalid)
 }
 
-/// Compares what a source asks for with what a cluster has: objects and connections.
+/// What was read of a cluster that can be asked.
+#[derive(Debug, Default)]
+pub struct Cluster {
+    /// Its objects.
+    pub manifests: Manifests,
+    /// Resources that could not be read, as in `deployments.apps`, with the reason in a few words.
+    pub unread: BTreeMap<String, String>,
+    /// What the API server would store, where it was asked to try.
+    pub stored: BTreeMap<Key, Value>,
+}
+
+/// An object of a source that differs from what a cluster has.
+#[derive(Debug, Clone)]
+pub struct Differing<'s> {
+    /// Which one.
+    pub key: Key,
+    /// All of it.
+    pub object: Value,
+    /// With where it comes from.
+    pub traced: &'s Traced,
+    /// Whether an API server can be asked to try it: what it lies in is there.
+    pub is_ready: bool,
+}
+
+/// The objects of a source that differ from what a cluster has, or that it does not have.
+pub fn differing<'s>(source: Source<'s>, cluster: &Cluster) -> Vec<Differing<'s>> {
+    let live = cluster.live(Live::of(cluster.manifests.clone()));
+    let said = compare(source.objects, &|site| source.place(site), &live);
+    let conflicts = said.conflicts.iter().map(|it| &it.difference);
+    let differs: BTreeMap<&Key, Action> =
+        said.differences.iter().chain(conflicts).map(|it| (&it.key, it.action)).collect();
+    let is_there = |namespace: &Option<String>| {
+        let Some(name) = namespace else { return true };
+        let key = Key::new(Kind::Namespace, None, name);
+        live.objects.contains_key(&key) || live.unread.contains_key(&Kind::Namespace)
+    };
+    let all = source.objects.iter().filter_map(|traced| {
+        let (key, object) = super::read(traced)?;
+        let is_ready = match differs.get(&key)? {
+            Action::Create => !key.kind.is_patched() && is_there(&key.namespace),
+            Action::Change | Action::Remove => true,
+        };
+        Some(Differing { key, object, traced, is_ready })
+    });
+    all.collect()
+}
+
+/// Compares what a source asks for with what manifests say that a cluster has: objects and connections.
 pub fn with_cluster(source: Source<'_>, cluster: Manifests) -> Comparison {
+    let (mut said, before, after, pods, others) = sides(source, cluster, |live| live);
+    said.connections = connections::between(&before, &after, pods);
+    said.risks = exposure::risks(&said.connections);
+    said.risks.extend(others);
+    said
+}
+
+/// Compares what a source asks for with a cluster that was read. Of connections nothing is said where what decides
+/// them could not be read.
+pub fn with_live(source: Source<'_>, mut cluster: Cluster) -> Comparison {
+    let manifests = std::mem::take(&mut cluster.manifests);
+    let (mut said, before, after, pods, others) =
+        sides(source, manifests, |live| cluster.live(live));
+    let decides = ["namespaces", "networkpolicies.networking.k8s.io"];
+    let hidden = decides.into_iter().filter(|it| cluster.unread.contains_key(*it));
+    said.connections_need = hidden.map(str::to_owned).collect();
+    if said.connections_need.is_empty() {
+        said.connections = connections::between(&before, &after, pods);
+        said.risks = exposure::risks(&said.connections);
+    }
+    said.risks.extend(others);
+    let of_ours = |name: &str| Kind::ALL.into_iter().any(|it| it.qualified() == name);
+    let others = cluster.unread.iter().filter(|(name, _)| !of_ours(name));
+    said.skipped.unread.extend(others.map(|(name, why)| format!("{name}: {why}")));
+    said
+}
+
+impl Cluster {
+    fn live(&self, live: Live) -> Live {
+        let unread = |kind: Kind| Some((kind, self.unread.get(&kind.qualified())?.clone()));
+        let unread = Kind::ALL.into_iter().filter_map(unread).collect();
+        Live { unread, stored: self.stored.clone(), is_whole: true, ..live }
+    }
+}
+
+/// The objects, compared, and what connections follow from: what is there, what is there after an apply, the pods,
+/// and the risks that do not come of connections.
+fn sides(
+    source: Source<'_>,
+    cluster: Manifests,
+    read: impl FnOnce(Live) -> Live,
+) -> (Comparison, Side<'_>, Side<'_>, Vec<Pods>, Vec<Risk>) {
     let mut notes = Vec::new();
     let mut before = Side::default();
     for it in &cluster.objects {
@@ -117,7 +210,7 @@ pub fn with_cluster(source: Source<'_>, cluster: Manifests) -> Comparison {
     let (pods, invalid) = pods(&cluster);
     notes.extend(invalid.into_iter().map(|it| format!("left out {}: {}", it.object, it.why)));
     let unmodelled = unmodelled::risks(&cluster, &pods, &before.namespaces);
-    let live = Live::of(cluster);
+    let live = read(Live::of(cluster));
     let place = |site| source.place(site);
     let mut said = compare(source.objects, &place, &live);
     let moves = helm::live_moves(source.objects, &live, &place);
@@ -128,25 +221,22 @@ pub fn with_cluster(source: Source<'_>, cluster: Manifests) -> Comparison {
     before.present.extend(source.unmanaged());
     let after =
         before.with(&asked, &removed(&said, Kind::NetworkPolicy), &removed(&said, Kind::Namespace));
-    said.connections = connections::between(&before, &after, pods);
-    said.risks = exposure::risks(&said.connections);
-    said.risks.extend(moves.into_iter().map(|(_, it)| it));
-    said.risks.extend(unmodelled);
-    said
+    let risks = moves.into_iter().map(|(_, it)| it).chain(unmodelled).collect();
+    (said, before, after, pods, risks)
 }
 
 /// What an apply removes, by its name and namespace.
 fn removed(said: &Comparison, kind: Kind) -> BTreeSet<String> {
     let gone = said.differences.iter();
     let gone = gone.filter(|it| it.action == Action::Remove && it.key.kind == kind);
-    let name = |it: &super::Key| match &it.namespace {
+    let name = |it: &Key| match &it.namespace {
         Some(namespace) => format!("{namespace}/{}", it.name),
         None => it.name.clone(),
     };
     gone.map(|it| name(&it.key)).collect()
 }
 
-fn found(object: &serde_json::Value) -> Found {
+fn found(object: &Value) -> Found {
     let owner = owner::somebody_else(object).map(|it| format!("of {it}"));
     let by_hand = || Some("made by hand".to_owned()).filter(|_| !owner::is_ours(object));
     Found { owner: owner.or_else(by_hand), source: super::remembered_source(object) }

@@ -89,7 +89,18 @@ impl Kind {
         }
     }
 
-    fn group(self) -> &'static str {
+    /// Its resource with the group: `networkpolicies.networking.k8s.io`.
+    pub fn qualified(self) -> String {
+        let plural = self.resource().split('.').next().unwrap_or_default();
+        if self.group().is_empty() {
+            plural.to_owned()
+        } else {
+            format!("{plural}.{}", self.group())
+        }
+    }
+
+    /// Its API group; none for the core.
+    pub fn group(self) -> &'static str {
         match self {
             Self::Namespace | Self::Service => "",
             Self::NetworkPolicy => "networking.k8s.io",

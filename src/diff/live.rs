@@ -26,6 +26,12 @@ pub struct Live {
     pub other_kinds: BTreeMap<String, usize>,
     /// How many documents are no objects: Helm values, kustomizations, empty ones.
     pub no_objects: usize,
+    /// Kinds that could not be read, with the reason: nothing of them is compared.
+    pub unread: BTreeMap<Kind, String>,
+    /// What the API server would store for objects of the source, where it was asked to try.
+    pub stored: BTreeMap<Key, Value>,
+    /// Whether every kind that is not in `unread` was read whole: what is not there is not in the cluster.
+    pub is_whole: bool,
     /// Whether it is not what a cluster has but all that somebody asked for: then what is asked for no more goes,
     /// whoever made it.
     pub is_output: bool,

@@ -14,6 +14,7 @@ mod live;
 mod normalize;
 pub mod render;
 mod risk;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod unmodelled;
@@ -23,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 use serde_json::Value;
 
-pub use allowed::{Output, between, with_cluster};
+pub use allowed::{Cluster, Differing, Output, between, differing, with_cluster, with_live};
 pub use kind::{Key, Kind};
 pub use lines::{Line, Sign};
 pub use live::{Live, LiveObject};
@@ -96,6 +97,10 @@ pub struct Skipped {
     pub no_objects: usize,
     /// How many Helm values documents the source has: no object of a cluster says them.
     pub helm_values: usize,
+    /// How many objects of the source are of a kind that could not be read.
+    pub of_unread: BTreeMap<Kind, usize>,
+    /// What else could not be read, and what follows, in words.
+    pub unread: Vec<String>,
 }
 
 /// The answer.
@@ -117,6 +122,8 @@ pub struct Comparison {
     pub helm_values: Vec<String>,
     /// What opens and what closes.
     pub connections: Changes,
+    /// What could not be read and decides about connections: then nothing is said of them.
+    pub connections_need: Vec<String>,
     /// What is risky about that, and what was not analysed; the worst first.
     pub risks: Vec<Risk>,
     /// What else there is to know.
@@ -165,7 +172,7 @@ fn compared(desired: &[Wanted<'_>], live: &Live) -> Comparison {
         skipped: Skipped {
             other_kinds: live.other_kinds.clone(),
             no_objects: live.no_objects,
-            helm_values: 0,
+            ..Skipped::default()
         },
         ..Comparison::default()
     };
@@ -180,6 +187,7 @@ fn compared(desired: &[Wanted<'_>], live: &Live) -> Comparison {
         let is_pool = key.kind == Kind::IpAddressPool;
         wanted.insert(key, if is_pool { object } else { Value::Null });
         match verdict {
+            Verdict::NotCompared(kind) => *said.skipped.of_unread.entry(kind).or_default() += 1,
             Verdict::Same => said.same += 1,
             Verdict::Differs(difference) => said.differences.push(*difference),
             Verdict::InConflict(conflict) => said.conflicts.push(*conflict),
@@ -192,11 +200,14 @@ fn compared(desired: &[Wanted<'_>], live: &Live) -> Comparison {
             said.differences.push(removal(it));
         }
     }
+    if live.is_whole {
+        said.skipped.other_kinds.clear();
+    }
     if !live.is_output {
         said.other_policies = other_policies(&wanted, live);
         let kinds = Kind::ALL.into_iter();
         let kinds = kinds.filter(|kind| wanted.keys().any(|key| key.kind == *kind));
-        said.absent_kinds = kinds.filter(|kind| !live.has(*kind)).collect();
+        said.absent_kinds = kinds.filter(|kind| !live.is_whole && !live.has(*kind)).collect();
     }
     risk::stranded_addresses(&mut said, &wanted, live);
     risk::overlapping_pools(&mut said, &wanted, live);
@@ -229,6 +240,12 @@ impl Comparison {
         self.differences.is_empty() && self.conflicts.is_empty() && self.helm_values.is_empty()
     }
 
+    /// Whether something that the source asks for could not be compared.
+    pub fn is_partial(&self) -> bool {
+        let unread = [&self.skipped.unread, &self.connections_need];
+        !self.skipped.of_unread.is_empty() || unread.iter().any(|it| !it.is_empty())
+    }
+
     /// Every risk, the worst first, with the object that it is about if it is about one.
     pub fn all_risks(&self) -> Vec<(&Risk, Option<&Key>)> {
         let differences =
@@ -248,6 +265,7 @@ impl Comparison {
 
 /// What there is to say about one object.
 enum Verdict {
+    NotCompared(Kind),
     Same,
     Differs(Box<Difference>),
     InConflict(Box<Conflict>),
@@ -271,6 +289,9 @@ fn verdict(wanted: &Wanted<'_>, key: &Key, object: &Value, live: &Live) -> Verdi
         risks: Vec::new(),
         notes: Vec::new(),
     };
+    if live.unread.contains_key(&key.kind) {
+        return Verdict::NotCompared(key.kind);
+    }
     let Some(it) = live.objects.get(key) else {
         let object = normalize::hidden(key.kind, object);
         difference.lines = lines::whole(&normalize::created(&object), Sign::Added);
@@ -290,6 +311,8 @@ fn verdict(wanted: &Wanted<'_>, key: &Key, object: &Value, live: &Live) -> Verdi
         return Verdict::Differs(Box::new(difference));
     };
     difference.action = Action::Change;
+    let stored = live.stored.get(key).map(|it| stored::overlay(object, it));
+    let object = stored.as_ref().unwrap_or(object);
     let (after, before) = normalize::pair(key.kind, object, &it.object);
     let node = compare::difference(key.kind, &after, &before);
     let has_owner = !live.is_output && !key.kind.is_patched();

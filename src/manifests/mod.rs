@@ -85,6 +85,17 @@ pub fn values(text: &str) -> Result<Vec<Value>, String> {
     strict::yaml(text)
 }
 
+/// Takes lists that were read already, as a cluster gives them: (name for messages, the list).
+pub fn of_lists(lists: impl IntoIterator<Item = (String, Value)>) -> Result<Manifests, Unreadable> {
+    let (mut manifests, mut seen) = (Manifests::default(), BTreeMap::new());
+    for (name, list) in lists {
+        let place = Place { file: name.clone(), document: 1 };
+        let taken = manifests.take(list, &place, String::new(), &mut seen);
+        taken.map_err(|message| Unreadable { name, message })?;
+    }
+    Ok(manifests)
+}
+
 /// JSON is tried first where it looks like JSON, because it is read six times faster. A text that never
 /// says `apiVersion` has no object in it, and is not read: Helm values, the index of an output folder.
 fn documents(text: &Text) -> Result<Vec<Value>, String> {

@@ -1,6 +1,7 @@
 //! The arguments of `diff`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
@@ -13,12 +14,31 @@ pub(in crate::cli) struct Diff {
     /// What to compare.
     #[command(flatten)]
     pub(in crate::cli) source: Source,
-    /// What there is: manifests in a file, in a folder, or - for stdin; or the project at a revision
-    #[arg(long, value_name = "FILE|DIR|-|git:REV", required_unless_present = "between")]
+    /// What there is: manifests in a file, in a folder, or - for stdin; or the project at a revision [default: the
+    /// cluster of the current context of the kubeconfig]
+    #[arg(long, value_name = "FILE|DIR|-|git:REV")]
     pub(in crate::cli) against: Option<PathBuf>,
     /// Two sides instead: each a project, an output folder, or other manifests
     #[arg(long, value_names = ["OLD", "NEW"], num_args = 2, conflicts_with = "against")]
     pub(in crate::cli) between: Vec<PathBuf>,
+    /// The context of the kubeconfig whose cluster is compared [default: its current one]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["against", "between"])]
+    pub(in crate::cli) context: Option<String>,
+    /// How long an answer of the cluster's API server may take
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value = "20",
+        value_parser = patience,
+        conflicts_with_all = ["against", "between"]
+    )]
+    pub(in crate::cli) timeout: Duration,
+    /// Do not ask the API server to try what differs: defaults are what mlnetc knows of them
+    #[arg(long, conflicts_with_all = ["against", "between"])]
+    pub(in crate::cli) no_dry_run: bool,
+    /// Write the ClusterRole that reading a cluster needs, and nothing else
+    #[arg(long, conflicts_with_all = ["against", "between"])]
+    pub(in crate::cli) rbac: bool,
     /// Exit 1 for these classes of risks, and for nothing else
     #[arg(
         long,
@@ -80,4 +100,11 @@ pub(in crate::cli) enum DiffOutput {
     Json,
     /// For a merge request
     Markdown,
+}
+
+/// Seconds, more than none; `0.5` as well.
+fn patience(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().filter(|it| *it > 0.0 && *it <= 3600.0);
+    let seconds = seconds.and_then(|it| Duration::try_from_secs_f32(it).ok());
+    seconds.ok_or_else(|| "a number of seconds, as in `20` or `0.5`".to_owned())
 }

@@ -1,5 +1,7 @@
 //! `mlnetc diff`: what the source asks for against what a cluster has, or against what it asked for before.
 
+#[cfg(feature = "live")]
+mod live;
 mod pairs;
 mod revision;
 mod side;
@@ -28,14 +30,25 @@ pub(super) fn run(
         }
         return pairs::between(args, old, new, global, terminal);
     }
-    let Some(against) = &args.against else {
-        let help = "`--against FILE|DIR|-|git:REV` or `--between OLD NEW`";
-        return Err(Failure::usage_help("there is nothing to compare with", help));
-    };
+    let Some(against) = &args.against else { return of_context(args, global, terminal) };
     match against.to_str().and_then(|it| it.strip_prefix("git:")) {
         Some(revision) => pairs::since(args, revision, global, terminal),
         None => cluster(args, against, global, terminal),
     }
+}
+
+/// Compares with the cluster of a context.
+#[cfg(feature = "live")]
+fn of_context(args: &Diff, global: &Global, terminal: &mut Terminal) -> Result<Answer, Failure> {
+    live::run(args, global, terminal)
+}
+
+/// Cannot compare with the cluster of a context.
+#[cfg(not(feature = "live"))]
+fn of_context(_: &Diff, _: &Global, _: &mut Terminal) -> Result<Answer, Failure> {
+    let help = "`--against FILE` compares with a snapshot: `kubectl get … -A -o yaml`; `cargo build --features \
+                live` makes a build that can";
+    Err(Failure::usage_help("this build of mlnetc cannot read clusters", help))
 }
 
 /// Compares one cluster of the source with a snapshot.
@@ -76,20 +89,36 @@ fn answer(
     terminal.result(&text)?;
     let classes: Vec<Class> = args.fail_on.iter().map(|it| (*it).into()).collect();
     terminal.annotations(&render::annotations(answers, &classes), root);
+    let judged = judge(args, answers, &classes, terminal);
+    let is_partial = answers.iter().any(|it| it.said.is_partial());
+    if judged == Answer::Yes && is_partial {
+        let help = "nothing differs of what could be read";
+        return Err(Failure::usage_help("not everything could be compared", help));
+    }
+    Ok(judged)
+}
+
+/// Whether there is something to say no to.
+fn judge(
+    args: &Diff,
+    answers: &[Answered<'_>],
+    classes: &[Class],
+    terminal: &mut Terminal,
+) -> Answer {
     if args.fail_on.is_empty() {
         let is_same = answers.iter().all(|it| it.said.is_same());
-        return Ok(if is_same { Answer::Yes } else { Answer::No });
+        return if is_same { Answer::Yes } else { Answer::No };
     }
     let risks = answers.iter().flat_map(|it| it.said.all_risks());
     let refused = risks.filter(|(it, _)| classes.contains(&it.class)).count();
     let names: Vec<&str> = classes.iter().map(|it| it.name()).collect();
     let names = names.join(",");
     match refused {
-        0 => return Ok(Answer::Yes),
+        0 => return Answer::Yes,
         1 => terminal.remark(&format!("1 risk is refused by `--fail-on {names}`")),
         n => terminal.remark(&format!("{n} risks are refused by `--fail-on {names}`")),
     }
-    Ok(Answer::No)
+    Answer::No
 }
 
 /// A live side is one cluster's.

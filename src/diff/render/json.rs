@@ -58,6 +58,9 @@ fn cluster(said: &Comparison, about: About<'_>) -> Value {
             json!({"namespace": it.namespace, "name": it.name})
         }).collect::<Vec<_>>(),
         "notCompared": {
+            "unreadKinds": said.skipped.of_unread.iter().map(|(kind, n)| (kind.name().to_owned(), json!(n))).collect::<Map<_, _>>(),
+            "unread": said.skipped.unread,
+            "connectionsNeed": said.connections_need,
             "otherKinds": said.skipped.other_kinds,
             "documents": said.skipped.no_objects,
             "helmValues": said.skipped.helm_values,

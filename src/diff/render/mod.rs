@@ -73,6 +73,10 @@ fn summary(said: &Comparison) -> String {
 
 /// `connections: 3 open, 1 closes`.
 fn connections(said: &Comparison) -> String {
+    if !said.connections_need.is_empty() {
+        let needed = said.connections_need.join(" and ");
+        return format!("connections: not compared, since {needed} could not be read");
+    }
     let [opens, closes] = [Fate::Opens, Fate::Closes].map(|it| said.connections.count(it));
     if opens + closes == 0 {
         return "connections: none opens or closes".to_owned();
@@ -142,6 +146,11 @@ fn risks(said: &Comparison) -> Vec<(Class, usize)> {
 fn not_compared(said: &Comparison) -> Vec<String> {
     let mut lines = Vec::new();
     let skipped = &said.skipped;
+    for (kind, n) in &skipped.of_unread {
+        let objects = counted(*n, "object", "objects");
+        lines.push(format!("{} ({objects} of the source): could not be read", kind.name()));
+    }
+    lines.extend(skipped.unread.iter().cloned());
     let others: usize = skipped.other_kinds.values().sum();
     if others > 0 {
         let kinds = skipped.other_kinds.iter().map(|(kind, n)| format!("{kind} {n}"));

@@ -1,0 +1,192 @@
+//! `golden/live/CASE/`: what `mlnetc diff` says of `in.mlnet` beside a cluster that answers, or does not, is
+//! `out.txt`: its exit code, what it says, what it answers. The codes about a cluster have the same cases.
+//!
+//! The cluster has what the source asks for, with the objects of a file `live.yaml` in place of those and beside
+//! them; after a line `# live: alone`, only those. A line `# fault: …` is something that goes wrong, and
+//! `# arguments: …` is said to `mlnetc diff`.
+#![expect(clippy::disallowed_methods, reason = "the program reads files")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use libtest_mimic::Failed;
+use mlnetc::manifests::{self, Text};
+use serde_json::Value;
+
+use super::case::{Cases, Expect};
+use super::cluster::{Fault, Server};
+use super::project::Project;
+use super::{snapshot, tree};
+
+/// Adds the tests.
+pub(crate) fn add(cases: &mut Cases) {
+    if !cfg!(feature = "live") {
+        return;
+    }
+    for case in tree::folders(&tree::root("golden/live")) {
+        let folder = tree::root("golden/live").join(&case);
+        cases.add(format!("live/{case}"), move |expect: Expect| {
+            let said = run("live", &case, &tree::text(&folder.join("in.mlnet")));
+            expect.file(&folder.join("out.txt"), &said.text())
+        });
+    }
+    cases.add("live: the ClusterRole allows what is asked, and no more", |_| rights());
+}
+
+/// What mlnetc says of a cluster.
+pub(crate) struct Said {
+    output: Output,
+    /// The server's own address, which is another one each time.
+    address: String,
+    /// What it was asked.
+    asked: Vec<String>,
+}
+
+impl Said {
+    fn clean(&self, bytes: &[u8]) -> String {
+        String::from_utf8_lossy(bytes).replace(&self.address, "https://lab.example:6443")
+    }
+
+    /// What is said beside the answer.
+    pub(crate) fn messages(&self) -> String {
+        self.clean(&self.output.stderr)
+    }
+
+    fn text(&self) -> String {
+        let code = self.output.status.code().unwrap_or(-1);
+        let (said, answer) = (self.messages(), self.clean(&self.output.stdout));
+        format!("exit {code}\n--- stderr\n{said}--- stdout\n{answer}")
+    }
+
+    /// The codes of what is said.
+    pub(crate) fn codes(&self) -> Vec<String> {
+        let messages = self.messages();
+        let heads = messages.lines().filter_map(|it| {
+            let it =
+                ["error[", "warning[", "note["].iter().find_map(|word| it.strip_prefix(word))?;
+            it.split_once(']').map(|(code, _)| code.to_owned())
+        });
+        heads.collect()
+    }
+}
+
+fn lines<'t>(text: &'t str, name: &str) -> Vec<&'t str> {
+    let start = format!("# {name}: ");
+    text.lines().filter_map(|it| it.strip_prefix(&start)).map(str::trim).collect()
+}
+
+/// Runs a case.
+pub(crate) fn run(kind: &str, case: &str, text: &str) -> Said {
+    let faults: Vec<Fault> = lines(text, "fault").into_iter().map(Fault::parse).collect();
+    let project = Project::cut("net.mlnet", text);
+    let own = project.texts.iter().find(|(name, _)| name == snapshot::LIVE);
+    let mut objects = objects(own.map_or("", |(_, text)| text));
+    if lines(text, "live") != ["alone"] {
+        let applied = self::objects(&project.clone().compile().stream());
+        let id = |it: &Value| {
+            let metadata = &it["metadata"];
+            (it["kind"].clone(), metadata["namespace"].clone(), metadata["name"].clone())
+        };
+        let known: Vec<_> = objects.iter().map(id).collect();
+        objects.extend(applied.into_iter().filter(|it| !known.contains(&id(it))));
+    }
+    let is_missing = faults.iter().any(|it| it.word == "no-kubeconfig");
+    let server = Server::start(objects, faults);
+    let folder = folder(kind, case);
+    for (name, text) in &project.texts {
+        tree::write(&folder.join("net").join(name), text);
+    }
+    if !is_missing {
+        tree::write(&folder.join("kubeconfig"), &kubeconfig(&server.address));
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mlnetc"));
+    command.current_dir(&folder).env("KUBECONFIG", "kubeconfig").env_remove("NO_COLOR");
+    for name in ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"] {
+        command.env_remove(name);
+    }
+    command.args(["diff", "net", "--today", "2026-12-01"]);
+    command.args(lines(text, "arguments").iter().flat_map(|it| it.split(' ')));
+    let output = command.output().expect("mlnetc runs");
+    drop(fs::remove_dir_all(&folder));
+    Said { output, address: server.address.clone(), asked: server.asked() }
+}
+
+fn folder(kind: &str, case: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("live").join(kind).join(case);
+    drop(fs::remove_dir_all(&path));
+    path
+}
+
+fn objects(text: &str) -> Vec<Value> {
+    let text = Text { name: "live.yaml".to_owned(), text: text.to_owned() };
+    let read = manifests::read(&[text]).expect("the case has manifests");
+    read.objects.into_iter().map(|it| it.object).collect()
+}
+
+fn kubeconfig(address: &str) -> String {
+    let path = tree::root("golden/harness/cluster/authority.crt");
+    let authority = format!("      certificate-authority: {}\n", path.display());
+    let authority = if address.starts_with("https") { &authority } else { "" };
+    format!(
+        "apiVersion: v1
+kind: Config
+current-context: lab
+contexts:
+  - name: lab
+    context: {{ cluster: lab, user: ci }}
+clusters:
+  - name: lab
+    cluster:
+      server: {address}
+{authority}users:
+  - name: ci
+    user: {{ token: a-token-of-a-test }}
+"
+    )
+}
+
+/// Each rule of `--rbac` is of something that is asked for, and all that is asked for has a rule.
+fn rights() -> Result<(), Failed> {
+    let text = tree::text(&tree::root("golden/live/forbidden-tries/in.mlnet"));
+    let said = run("live", "rights", &text);
+    let role = Command::new(env!("CARGO_BIN_EXE_mlnetc")).args(["diff", "--rbac"]).output()?;
+    let role = objects(&String::from_utf8(role.stdout)?);
+    let rules = role.first().and_then(|it| it["rules"].as_array()).cloned().unwrap_or_default();
+    let words = |rule: &Value, field: &str| -> Vec<String> {
+        let list = rule[field].as_array().into_iter().flatten();
+        list.filter_map(|it| it.as_str().map(str::to_owned)).collect()
+    };
+    let mut allowed = Vec::new();
+    for rule in &rules {
+        let is_named = rule["resourceNames"].is_array();
+        if words(rule, "verbs") != [if is_named { "get" } else { "list" }] {
+            return Err(format!("more than is needed: {rule}").into());
+        }
+        let group = words(rule, "apiGroups").concat();
+        for resource in words(rule, "resources") {
+            let names = words(rule, "resourceNames");
+            if names.is_empty() {
+                allowed.push((group.clone(), resource.clone()));
+            }
+            allowed.extend(names.into_iter().map(|it| (group.clone(), format!("{resource}/{it}"))));
+        }
+    }
+    let asked = said.asked.iter().filter_map(|it| it.strip_prefix("GET ")).filter_map(|it| {
+        let words: Vec<&str> = it.trim_start_matches('/').splitn(4, '/').collect();
+        match words.as_slice() {
+            ["api", _, resource] => Some((String::new(), (*resource).to_owned())),
+            ["apis", group, _, resource] => Some(((*group).to_owned(), (*resource).to_owned())),
+            _ => None,
+        }
+    });
+    let asked: Vec<(String, String)> = asked.collect();
+    let missing =
+        asked.iter().filter(|it| !allowed.contains(it)).map(|it| format!("no rule for {it:?}"));
+    // The test's cluster has no Cilium, no policies of administrators, and Calico's own API only once.
+    let others = ["cilium.io", "policy.networking.k8s.io", "projectcalico.org"];
+    let idle = allowed.iter().filter(|it| !others.contains(&it.0.as_str()) && !asked.contains(it));
+    let idle = idle.map(|it| format!("nothing asks for {it:?}"));
+    let faults: Vec<String> = missing.chain(idle).collect();
+    super::case::none(&faults)
+}

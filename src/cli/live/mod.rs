@@ -1,0 +1,145 @@
+//! The cluster of a context: read through its API server, into the same manifests that a snapshot gives.
+//! Nothing is kept, nothing is changed; what an object would become is asked in a dry run.
+
+mod client;
+mod read;
+mod report;
+mod schemas;
+mod tries;
+mod trouble;
+mod wanted;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::time::timeout;
+
+use super::terminal::Terminal;
+use crate::diagnostics::{Diagnostic, Diagnostics};
+use crate::diff::{Cluster, Kind};
+use crate::manifests;
+use crate::origin::Traced;
+use client::Client;
+use read::{Found, Progress};
+use trouble::Trouble;
+use wanted::Resource;
+
+pub(super) use wanted::cluster_role;
+
+/// Before that, nobody asks how far it has come.
+const SILENCE: Duration = Duration::from_millis(500);
+
+/// How often that is said then.
+const BEAT: Duration = Duration::from_millis(200);
+
+/// A cluster that was read, and can be asked to try.
+pub(super) struct Reading {
+    runtime: Runtime,
+    client: Client,
+    patience: Duration,
+    found: Found,
+    /// What it has.
+    pub(super) cluster: Cluster,
+}
+
+/// Reads the cluster of a context; why not is said in a diagnostic.
+pub(super) fn read(
+    context: Option<&str>,
+    patience: Duration,
+    terminal: &mut Terminal,
+) -> Result<Reading, Box<Diagnostic>> {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    let nowhere = |it: &Trouble| Box::new(report::trouble(it, "the API server", patience));
+    let runtime = runtime.map_err(|it| nowhere(&Trouble::Config(it.to_string())))?;
+    let client = runtime.block_on(Client::connect(context, patience));
+    let client = client.map_err(|it| nowhere(&it))?;
+    let failed = |it: &Trouble| Box::new(report::trouble(it, &client.address, patience));
+    let progress = Arc::new(Progress::default());
+    let found = runtime.block_on(async {
+        let task = {
+            let (client, progress) = (client.clone(), Arc::clone(&progress));
+            tokio::spawn(async move { read::read(&client, &progress).await })
+        };
+        shown(task, terminal, || {
+            let count = |it: &std::sync::atomic::AtomicUsize| it.load(Ordering::Relaxed);
+            let (lists, of) = (count(&progress.lists), count(&progress.of));
+            let objects = count(&progress.objects);
+            format!("reading {}: {lists} of {of} kinds, {objects} objects", client.context)
+        })
+        .await
+    });
+    let mut found = found.map_err(|it| failed(&it))?;
+    let lists = std::mem::take(&mut found.lists).into_iter();
+    let manifests = manifests::of_lists(lists.map(|(resource, list)| (resource.name(), list)));
+    let manifests =
+        manifests.map_err(|it| failed(&Trouble::Broken(format!("{}: {}", it.name, it.message))))?;
+    let why = |rows: &BTreeMap<Resource, String>, why: &str| -> BTreeMap<String, String> {
+        rows.keys().map(|it| (it.name(), why.to_owned())).collect()
+    };
+    let mut unread = why(&found.forbidden, "may not be read");
+    unread.extend(why(&found.failing, "its API group has a fault"));
+    let cluster = Cluster { manifests, unread, ..Cluster::default() };
+    Ok(Reading { runtime, client, patience, found, cluster })
+}
+
+/// Waits for a task, and shows how far it has come once that takes longer than a blink.
+async fn shown<T>(
+    mut task: tokio::task::JoinHandle<Result<T, Trouble>>,
+    terminal: &mut Terminal,
+    text: impl Fn() -> String,
+) -> Result<T, Trouble> {
+    let mut wait = SILENCE;
+    let done = loop {
+        match timeout(wait, &mut task).await {
+            Ok(done) => break done,
+            Err(_) => terminal.progress(&text()),
+        }
+        wait = BEAT;
+    };
+    terminal.progress("");
+    done.unwrap_or_else(|it| Err(Trouble::Broken(it.to_string())))
+}
+
+impl Reading {
+    /// How messages call it.
+    pub(super) fn called(&self) -> &str {
+        &self.client.context
+    }
+
+    /// What there is to say about the reading, beside the objects of a source.
+    pub(super) fn findings(&self, desired: &[Traced], said: &mut Diagnostics) {
+        let of = |rows: &BTreeMap<Resource, String>| -> Vec<String> {
+            rows.keys().map(Resource::name).collect()
+        };
+        if let Some(why) = self.found.forbidden.values().next() {
+            said.push(report::forbidden(&of(&self.found.forbidden), why));
+        }
+        if let Some(why) = self.found.failing.values().next() {
+            said.push(report::failing(&of(&self.found.failing), why));
+        }
+        let wanted = |resource: &Resource| -> Vec<&str> {
+            let versions = desired.iter().filter_map(|it| {
+                let version = it.object.api_version()?;
+                let kind = Kind::of(version, it.object.key().0)?;
+                (kind.qualified() == resource.name()).then_some(version)
+            });
+            versions.collect()
+        };
+        for resource in &self.found.absent {
+            let objects = wanted(resource).len();
+            if objects > 0 {
+                said.push(report::absent(&[resource.name()], objects));
+            }
+        }
+        for (resource, served) in &self.found.served {
+            let served = format!("{}/{served}", resource.group);
+            let served = served.trim_start_matches('/');
+            if let Some(version) = wanted(resource).first().filter(|it| **it != served) {
+                said.push(report::version(&resource.name(), version, served));
+            }
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! Reads what is wanted of a cluster: which API groups it has, then every list, page by page.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use http::StatusCode;
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use super::client::{Client, Reply};
+use super::trouble::Trouble;
+use super::wanted::{Resource, WANTED};
+
+/// Objects in a page.
+const PAGE: usize = 500;
+
+/// What is known of how far the reading has come.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    pub(super) lists: AtomicUsize,
+    pub(super) objects: AtomicUsize,
+    pub(super) of: AtomicUsize,
+}
+
+/// What there was to read.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// The lists, by the names of their resources.
+    pub(super) lists: Vec<(Resource, Value)>,
+    /// The version under which each resource is served.
+    pub(super) served: BTreeMap<Resource, String>,
+    /// What may not be read, and why: `forbidden`.
+    pub(super) forbidden: BTreeMap<Resource, String>,
+    /// What could not be read, since its API group has a fault.
+    pub(super) failing: BTreeMap<Resource, String>,
+    /// What the cluster does not have, and mlnetc writes.
+    pub(super) absent: BTreeSet<Resource>,
+}
+
+/// One list, or why there is none.
+enum List {
+    Whole(Value),
+    Forbidden(String),
+    Absent,
+}
+
+/// Reads everything; the first trouble that is not one of a single API group ends it.
+pub(super) async fn read(client: &Client, progress: &Arc<Progress>) -> Result<Found, Trouble> {
+    let mut found = Found::default();
+    let groups = groups(client).await?;
+    let mut tasks = JoinSet::new();
+    let served = discover(client, &groups, &mut found).await?;
+    progress.of.store(served.len(), Ordering::Relaxed);
+    for (resource, version) in &served {
+        let (client, resource, version) = (client.clone(), *resource, version.clone());
+        let progress = Arc::clone(progress);
+        tasks.spawn(async move {
+            let list = list(&client, resource, &version, &progress).await;
+            progress.lists.fetch_add(1, Ordering::Relaxed);
+            (resource, list)
+        });
+    }
+    found.served = served;
+    while let Some(done) = tasks.join_next().await {
+        let Ok((resource, list)) = done else {
+            return Err(Trouble::Broken("a request was given up".to_owned()));
+        };
+        match list {
+            Ok(List::Whole(list)) => found.lists.push((resource, list)),
+            Ok(List::Forbidden(why)) => drop(found.forbidden.insert(resource, why)),
+            Ok(List::Absent) => found.lose(resource),
+            // One API group that has a fault is no reason to say nothing of the others.
+            Err(Trouble::Failing(status, why)) if !resource.group.is_empty() => {
+                found.failing.insert(resource, format!("{status}: {why}"));
+            }
+            Err(trouble) => return Err(trouble),
+        }
+    }
+    found.lists.sort_by_key(|(resource, _)| *resource);
+    Ok(found)
+}
+
+impl Found {
+    fn lose(&mut self, resource: Resource) {
+        if !resource.is_optional {
+            self.absent.insert(resource);
+        }
+    }
+}
+
+/// The versions of each API group that the cluster has, the one that it prefers first.
+async fn groups(client: &Client) -> Result<BTreeMap<String, Vec<String>>, Trouble> {
+    let reply = client.get("/apis").await?;
+    let text =
+        |value: &Value, at: &str| value.pointer(at).and_then(Value::as_str).map(str::to_owned);
+    let Some(list) = reply.body.get("groups").and_then(Value::as_array) else {
+        if reply.status == StatusCode::FORBIDDEN {
+            return Err(Trouble::Credentials(reply.message()));
+        }
+        let why = "the answer to `/apis` is no list of API groups: is this an API server?";
+        return Err(Trouble::Broken(why.to_owned()));
+    };
+    let mut groups = BTreeMap::from([(String::new(), vec!["v1".to_owned()])]);
+    for group in list {
+        let versions = group.get("versions").and_then(Value::as_array).into_iter().flatten();
+        let preferred = text(group, "/preferredVersion/version");
+        let versions = versions.filter_map(|it| text(it, "/version"));
+        let versions = preferred.into_iter().chain(versions).collect();
+        groups.insert(text(group, "/name").unwrap_or_default(), versions);
+    }
+    Ok(groups)
+}
+
+/// Under which version each resource is served. What belongs to Kubernetes itself is always there.
+async fn discover(
+    client: &Client,
+    groups: &BTreeMap<String, Vec<String>>,
+    found: &mut Found,
+) -> Result<BTreeMap<Resource, String>, Trouble> {
+    let mut served = BTreeMap::new();
+    let mut known: BTreeMap<(&str, String), Result<Vec<String>, String>> = BTreeMap::new();
+    let has_crds = groups.contains_key("crd.projectcalico.org");
+    for resource in WANTED {
+        let Some(versions) = groups.get(resource.group) else {
+            found.lose(resource);
+            continue;
+        };
+        // Calico's own API server shows the same policies once more.
+        if resource.group == "projectcalico.org" && has_crds {
+            continue;
+        }
+        let own = versions.iter().find(|it| *it == resource.version).or(versions.first());
+        let version = own.cloned().unwrap_or_else(|| resource.version.to_owned());
+        if matches!(resource.group, "" | "apps" | "networking.k8s.io") {
+            served.insert(resource, version);
+            continue;
+        }
+        let at = (resource.group, version.clone());
+        if !known.contains_key(&at) {
+            let names = match client.get(&format!("/apis/{}/{version}", resource.group)).await {
+                Ok(reply) => Ok(names(&reply)),
+                Err(Trouble::Failing(status, why)) => Err(format!("{status}: {why}")),
+                Err(trouble) => return Err(trouble),
+            };
+            known.insert(at.clone(), names);
+        }
+        match known.get(&at) {
+            Some(Ok(names)) if names.iter().any(|it| it == resource.plural) => {
+                served.insert(resource, version);
+            }
+            Some(Err(why)) => drop(found.failing.insert(resource, why.clone())),
+            Some(Ok(_)) | None => found.lose(resource),
+        }
+    }
+    Ok(served)
+}
+
+fn names(reply: &Reply) -> Vec<String> {
+    let list = reply.body.get("resources").and_then(Value::as_array).into_iter().flatten();
+    list.filter_map(|it| Some(it.get("name")?.as_str()?.to_owned())).collect()
+}
+
+/// The path of a resource, in all namespaces.
+pub(super) fn path(resource: &Resource, version: &str) -> String {
+    match resource.group {
+        "" => format!("/api/{version}/{}", resource.plural),
+        group => format!("/apis/{group}/{version}/{}", resource.plural),
+    }
+}
+
+async fn list(
+    client: &Client,
+    resource: Resource,
+    version: &str,
+    progress: &Progress,
+) -> Result<List, Trouble> {
+    let path = path(&resource, version);
+    let (mut items, mut next, mut is_again) = (Vec::new(), String::new(), false);
+    loop {
+        let page = if next.is_empty() { String::new() } else { format!("&continue={next}") };
+        let mut reply = client.get(&format!("{path}?limit={PAGE}{page}")).await?;
+        match reply.status {
+            StatusCode::FORBIDDEN => return Ok(List::Forbidden(reply.message())),
+            StatusCode::NOT_FOUND => return Ok(List::Absent),
+            // The server has forgotten where it was: once more from the start, all of it.
+            StatusCode::GONE if !is_again => {
+                (items, next, is_again) = (Vec::new(), String::new(), true);
+                continue;
+            }
+            status if !status.is_success() => {
+                return Err(Trouble::Failing(status.as_u16(), reply.message()));
+            }
+            _ => {}
+        }
+        let Some(Value::Array(mut list)) = reply.body.get_mut("items").map(Value::take) else {
+            return Err(Trouble::Broken(format!("the answer to `{path}` is no list")));
+        };
+        progress.objects.fetch_add(list.len(), Ordering::Relaxed);
+        list.iter_mut().for_each(forget);
+        items.append(&mut list);
+        let token = reply.body.pointer("/metadata/continue").and_then(Value::as_str);
+        match token.filter(|it| !it.is_empty()) {
+            Some(token) => next = escaped(token),
+            None => break,
+        }
+    }
+    let api = reply_version(&resource, version);
+    Ok(List::Whole(
+        json!({"apiVersion": api, "kind": format!("{}List", resource.kind), "items": items}),
+    ))
+}
+
+fn reply_version(resource: &Resource, version: &str) -> String {
+    match resource.group {
+        "" => version.to_owned(),
+        group => format!("{group}/{version}"),
+    }
+}
+
+/// Lets go of what nobody asks for: who set which field, but for mlnetc's own, is half of an object.
+fn forget(object: &mut Value) {
+    let managers = object.pointer_mut("/metadata/managedFields").and_then(Value::as_array_mut);
+    if let Some(managers) = managers {
+        managers.retain(|it| it.get("manager").is_some_and(|it| it == "mlnetc"));
+    }
+}
+
+/// A word for a query.
+fn escaped(word: &str) -> String {
+    let mut text = String::new();
+    for byte in word.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            let _ = write!(text, "%{byte:02X}");
+        }
+    }
+    text
+}

@@ -1,0 +1,129 @@
+//! What is said of a cluster that gives no answer, or not the whole one.
+
+use std::time::Duration;
+
+use super::trouble::Trouble;
+use crate::diagnostics::{Code, Diagnostic};
+use crate::source::Span;
+
+/// There is no answer at all. `server`: how to call it, if it is known which one is asked.
+pub(super) fn trouble(trouble: &Trouble, server: &str, patience: Duration) -> Diagnostic {
+    let seconds = patience.as_secs_f32();
+    match trouble {
+        Trouble::Config(why) => Diagnostic::nowhere(Code::E0901, why.clone())
+            .note("it is read from the files of `KUBECONFIG`, else from `~/.kube/config`")
+            .help(
+                "`--context NAME` names a context of `kubectl config get-contexts`; `--against \
+                 FILE` compares with a snapshot instead",
+            ),
+        Trouble::Unreachable(why) => {
+            let message = format!("nobody answers at {server}: {why}");
+            Diagnostic::nowhere(Code::E0902, message)
+                .help("`kubectl version` tells whether anybody does; is it the right context?")
+        }
+        Trouble::Certificate(why) => {
+            let message = format!("the certificate of {server} is not trusted: {why}");
+            Diagnostic::nowhere(Code::E0903, message)
+                .note("nothing was asked, and no credentials were sent")
+                .help(
+                    "the context's `certificate-authority-data` has to be that of this cluster, and its \
+                     `server` a name in the certificate",
+                )
+        }
+        Trouble::Credentials(why) => {
+            let message = format!("{server} does not accept the credentials: {why}");
+            Diagnostic::nowhere(Code::E0904, message)
+                .help("log in again, as for `kubectl`: `kubectl auth whoami` has to answer")
+        }
+        Trouble::Slow => {
+            let message = format!("{server} does not answer within {seconds} s");
+            Diagnostic::nowhere(Code::E0905, message)
+                .help("try again; `--timeout SECONDS` waits longer")
+        }
+        Trouble::Broken(why) => {
+            let message = format!("what {server} answers is cut off or no answer: {why}");
+            Diagnostic::nowhere(Code::E0906, message)
+                .help("try again; is there a proxy on the way that ends connections?")
+        }
+        Trouble::Failing(429, why) => {
+            let message = format!("{server} is too busy (429): {why}");
+            Diagnostic::nowhere(Code::E0907, message)
+                .help("try again later; `--timeout SECONDS` is more patient")
+        }
+        Trouble::Failing(status, why) => {
+            let message = format!("{server} answers with an error ({status}): {why}");
+            Diagnostic::nowhere(Code::E0907, message)
+                .help("try again; if it stays so, `kubectl get --raw /readyz?verbose` tells more")
+        }
+    }
+}
+
+/// Kinds that may not be read.
+pub(super) fn forbidden(resources: &[String], why: &str) -> Diagnostic {
+    let message = format!("not compared, since it may not be read: {}", resources.join(", "));
+    Diagnostic::nowhere(Code::W0901, message)
+        .note(format!("the API server says: {why}"))
+        .help("`mlnetc diff --rbac` writes the ClusterRole that it needs")
+}
+
+/// API groups with a fault.
+pub(super) fn failing(resources: &[String], why: &str) -> Diagnostic {
+    let message =
+        format!("not compared, since its API group has a fault: {}", resources.join(", "));
+    Diagnostic::nowhere(Code::W0902, message)
+        .note(format!("the API server says: {why}"))
+        .help("`kubectl get apiservices` tells which of its servers does not answer")
+}
+
+/// Kinds that the source has objects of, and the cluster does not know.
+pub(super) fn absent(resources: &[String], objects: usize) -> Diagnostic {
+    let objects = if objects == 1 { "1 object".to_owned() } else { format!("{objects} objects") };
+    let message = format!("the cluster does not have {}", resources.join(", "));
+    Diagnostic::nowhere(Code::W0903, message)
+        .note(format!("the source has {objects} of it: an apply of them fails"))
+        .help("install what brings its CustomResourceDefinition first")
+}
+
+/// A kind that the cluster serves in other versions.
+pub(super) fn version(resource: &str, wanted: &str, served: &str) -> Diagnostic {
+    let message = format!("the cluster serves {resource} as `{served}`, not as `{wanted}`");
+    Diagnostic::nowhere(Code::W0904, message)
+        .note("its CustomResourceDefinition is older or newer than what mlnetc writes: an apply fails")
+        .help("install the version that the source names, or name the one that is installed")
+}
+
+/// An object that a dry run refuses. `place`: the part of the source that it is about.
+pub(super) fn refused(object: &str, place: Option<Span>, why: &str) -> Diagnostic {
+    let message = format!("the API server refuses {object}");
+    let diagnostic = match place {
+        Some(place) => Diagnostic::new(Code::W0905, place, message).here("it comes from here"),
+        None => Diagnostic::nowhere(Code::W0905, message),
+    };
+    diagnostic
+        .note(format!("it says: {why}"))
+        .help("an apply fails with the same words; change the source, or what refuses it")
+}
+
+/// An object that the cluster's schema of its kind does not allow.
+pub(super) fn invalid(object: &str, place: Option<Span>, pointer: &str, why: &str) -> Diagnostic {
+    let message = format!("the cluster's schema refuses {object}");
+    let diagnostic = match place {
+        Some(place) => Diagnostic::new(Code::W0906, place, message).here("it comes from here"),
+        None => Diagnostic::nowhere(Code::W0906, message),
+    };
+    diagnostic.note(format!("at `{pointer}`: {why}")).help(
+        "the CustomResourceDefinition is of another version than the source names, or was changed",
+    )
+}
+
+/// Kinds of which the API server may not be asked to try objects.
+pub(super) fn untried(resources: &[String], why: &str) -> Diagnostic {
+    let resources = resources.join(", ");
+    let message = format!("the API server may not be asked to try {resources}");
+    Diagnostic::nowhere(Code::N0901, message)
+        .note(format!("it says: {why}"))
+        .note(
+            "defaults are what mlnetc knows of them; what webhooks change may show as a difference",
+        )
+        .help("`--no-dry-run` does not ask; `mlnetc diff --rbac` tells which right it takes")
+}

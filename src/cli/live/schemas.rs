@@ -1,0 +1,112 @@
+//! Objects against the schemas that the cluster has of their kinds, where its API server may not be asked to try.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::client::Client;
+use super::trouble::Trouble;
+use super::wanted::WANTED;
+use crate::diff::{Differing, Kind};
+use crate::origin::Traced;
+
+/// A part of an object that a schema refuses.
+pub(super) struct Mistake<'s> {
+    pub(super) object: String,
+    pub(super) traced: &'s Traced,
+    pub(super) pointer: String,
+    pub(super) why: String,
+}
+
+/// What the schemas refuse. A schema that may not be read refuses nothing.
+pub(super) async fn check<'s>(
+    client: &Client,
+    objects: &[&Differing<'s>],
+) -> Result<Vec<Mistake<'s>>, Trouble> {
+    let mut schemas: BTreeMap<Kind, Option<Value>> = BTreeMap::new();
+    let mut mistakes = Vec::new();
+    for Differing { key, object, traced, .. } in objects.iter().copied() {
+        let Some(resource) = WANTED.into_iter().find(|it| it.name() == key.kind.qualified()) else {
+            continue;
+        };
+        // What Kubernetes has itself needs no definition.
+        if matches!(resource.group, "" | "apps" | "networking.k8s.io") {
+            continue;
+        }
+        let schema = match schemas.entry(key.kind) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                place.insert(schema(client, &resource.name(), resource.version).await?)
+            }
+        };
+        let Some(schema) = schema else { continue };
+        let Ok(validator) = jsonschema::draft202012::new(schema) else { continue };
+        for error in validator.iter_errors(object) {
+            mistakes.push(Mistake {
+                object: key.to_string(),
+                traced,
+                pointer: error.instance_path().to_string(),
+                why: error.to_string(),
+            });
+        }
+    }
+    Ok(mistakes)
+}
+
+/// The schema of a CustomResourceDefinition in a version.
+async fn schema(client: &Client, name: &str, version: &str) -> Result<Option<Value>, Trouble> {
+    let path = format!("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}");
+    let reply = client.get(&path).await?;
+    if reply.status != StatusCode::OK {
+        return Ok(None);
+    }
+    let versions = reply.body.pointer("/spec/versions").and_then(Value::as_array);
+    let version = versions.into_iter().flatten().find(|it| it["name"] == version);
+    let schema = version.and_then(|it| it.pointer("/schema/openAPIV3Schema")).cloned();
+    Ok(schema.map(strict))
+}
+
+/// As the API server reads it: a field that a map does not know is none, and `metadata` is its own business.
+fn strict(schema: Value) -> Value {
+    match schema {
+        Value::Object(mut map) => {
+            // Format says nothing that mlnetc could get wrong, and its names are Kubernetes' own.
+            map.shift_remove("format");
+            if map.get("nullable") == Some(&json!(true)) {
+                let kind = map.shift_remove("type");
+                map.extend(kind.map(|it| ("type".to_owned(), json!([it, "null"]))));
+            }
+            if map.get("x-kubernetes-int-or-string") == Some(&json!(true)) {
+                map.shift_remove("type");
+            }
+            let is_open = map.contains_key("additionalProperties")
+                || map.get("x-kubernetes-preserve-unknown-fields") == Some(&json!(true));
+            let has_fields = map.get("properties").is_some_and(Value::is_object);
+            let mut map: Map<String, Value> = map
+                .into_iter()
+                .map(|(field, it)| {
+                    let it = match field.as_str() {
+                        "properties" => fields(it),
+                        "default" | "enum" | "example" => it,
+                        _ => strict(it),
+                    };
+                    (field, it)
+                })
+                .collect();
+            if has_fields && !is_open {
+                map.insert("additionalProperties".to_owned(), json!(false));
+            }
+            Value::Object(map)
+        }
+        Value::Array(list) => Value::Array(list.into_iter().map(strict).collect()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => schema,
+    }
+}
+
+/// The fields of a map, each with its schema.
+fn fields(value: Value) -> Value {
+    let Value::Object(map) = value else { return value };
+    Value::Object(map.into_iter().map(|(field, it)| (field, strict(it))).collect())
+}

@@ -1,0 +1,191 @@
+//! A dry run of server-side apply for what differs: what the API server would store, with its defaults and what its
+//! webhooks make of it. What it refuses is a finding; where it may not be asked, the cluster's schemas are.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use http::StatusCode;
+use serde_json::Value;
+use tokio::task::JoinSet;
+
+use super::client::{Client, Reply};
+use super::trouble::Trouble;
+use super::wanted::{Resource, WANTED};
+use super::{Reading, read, report, schemas, shown};
+use crate::cli::terminal::Terminal;
+use crate::connections::Source;
+use crate::diagnostics::{Diagnostic, Diagnostics};
+use crate::diff::{self, Differing, Key};
+use crate::origin::Traced;
+use crate::source::Span;
+
+/// What comes of a try.
+enum Tried {
+    /// What would be stored.
+    Stored(Value),
+    /// Why not, and where in the object.
+    Refused(String, Vec<String>),
+    /// Who asks may not.
+    Forbidden(String),
+}
+
+impl Reading {
+    /// Tries what differs; trouble on the way is no answer.
+    pub(in crate::cli) fn try_apply(
+        &mut self,
+        source: Source<'_>,
+        terminal: &mut Terminal,
+        said: &mut Diagnostics,
+    ) -> Result<(), Box<Diagnostic>> {
+        let wanted = diff::differing(source, &self.cluster);
+        let ready = wanted.iter().filter(|it| it.is_ready);
+        let rows: Vec<(Key, Value, Resource, String)> = ready
+            .filter_map(|it| {
+                let (resource, version) = self.served(&it.key)?;
+                Some((it.key.clone(), it.object.clone(), resource, version))
+            })
+            .collect();
+        let count = rows.len();
+        let client = self.client.clone();
+        let tried = self.runtime.block_on(async {
+            let task = tokio::spawn(all(client, rows));
+            shown(task, terminal, || format!("asking the API server to try {count} objects")).await
+        });
+        let tried = tried.map_err(|it| self.trouble(&it))?;
+        let traced: BTreeMap<&Key, &Traced> =
+            wanted.iter().map(|it| (&it.key, it.traced)).collect();
+        let mut forbidden: BTreeMap<String, String> = BTreeMap::new();
+        let mut judged = BTreeSet::new();
+        for (key, it) in tried {
+            match it {
+                Tried::Stored(object) => {
+                    judged.insert(key.clone());
+                    self.cluster.stored.insert(key, object);
+                }
+                Tried::Refused(why, pointers) => {
+                    let place = traced.get(&key).and_then(|it| place(it, &pointers));
+                    said.push(report::refused(&key.to_string(), place, &why));
+                    judged.insert(key);
+                }
+                Tried::Forbidden(why) => drop(forbidden.insert(key.kind.qualified(), why)),
+            }
+        }
+        if let Some(why) = forbidden.values().next() {
+            let names: Vec<String> = forbidden.keys().cloned().collect();
+            said.push(report::untried(&names, why));
+        }
+        let is_served = |it: &&Differing<'_>| self.served(&it.key).is_some();
+        let unjudged = wanted.iter().filter(|it| !judged.contains(&it.key)).filter(is_served);
+        let unjudged: Vec<&Differing<'_>> = unjudged.collect();
+        let found = self.runtime.block_on(schemas::check(&self.client, &unjudged));
+        let found = found.map_err(|it| self.trouble(&it))?;
+        for it in found {
+            let place = place(it.traced, std::slice::from_ref(&it.pointer));
+            said.push(report::invalid(&it.object, place, &it.pointer, &it.why));
+        }
+        Ok(())
+    }
+
+    fn trouble(&self, it: &Trouble) -> Box<Diagnostic> {
+        Box::new(report::trouble(it, &self.client.address, self.patience))
+    }
+
+    /// How the cluster serves the kind of an object, if it serves the version that mlnetc writes.
+    fn served(&self, key: &Key) -> Option<(Resource, String)> {
+        let resource = WANTED.into_iter().find(|it| it.name() == key.kind.qualified())?;
+        let version = self.found.served.get(&resource)?;
+        (version == resource.version).then(|| (resource, version.clone()))
+    }
+}
+
+/// The nearest place of the source to one of the parts of an object, else to all of it.
+fn place(traced: &Traced, pointers: &[String]) -> Option<Span> {
+    let at = pointers.first().map_or("", String::as_str);
+    traced.origins.at(at).first().map(|it| it.span)
+}
+
+async fn all(
+    client: Client,
+    rows: Vec<(Key, Value, Resource, String)>,
+) -> Result<Vec<(Key, Tried)>, Trouble> {
+    let mut tried = Vec::new();
+    let mut forbidden = BTreeSet::new();
+    let mut rows = rows.into_iter();
+    let mut tasks = JoinSet::new();
+    loop {
+        while tasks.len() < 16 {
+            let Some((key, object, resource, version)) = rows.next() else { break };
+            // One refusal is enough for a kind.
+            if forbidden.contains(&key.kind) {
+                continue;
+            }
+            let client = client.clone();
+            tasks.spawn(async move {
+                let it = one(&client, &key, &object, &resource, &version).await;
+                (key, it)
+            });
+        }
+        let Some(done) = tasks.join_next().await else { break };
+        let (key, it) = done.map_err(|it| Trouble::Broken(it.to_string()))?;
+        let Some(it) = it? else { continue };
+        if matches!(it, Tried::Forbidden(_)) {
+            forbidden.insert(key.kind);
+        }
+        tried.push((key, it));
+    }
+    tried.sort_by(|(a, _), (b, _)| a.cmp(b));
+    Ok(tried)
+}
+
+/// Tries one object; nothing if what it needs has gone since the cluster was read.
+async fn one(
+    client: &Client,
+    key: &Key,
+    object: &Value,
+    resource: &Resource,
+    version: &str,
+) -> Result<Option<Tried>, Trouble> {
+    let all = read::path(resource, version);
+    let path = match &key.namespace {
+        None => all,
+        Some(namespace) => {
+            let root = all.trim_end_matches(resource.plural);
+            format!("{root}namespaces/{namespace}/{}", resource.plural)
+        }
+    };
+    let how = "fieldManager=mlnetc&force=true&dryRun=All&fieldValidation=Strict";
+    let reply = match client.try_apply(&format!("{path}/{}?{how}", key.name), object).await {
+        Ok(reply) => reply,
+        // A webhook that does not answer refuses.
+        Err(Trouble::Failing(500, why)) if why.contains("webhook") => {
+            return Ok(Some(Tried::Refused(why, Vec::new())));
+        }
+        Err(trouble) => return Err(trouble),
+    };
+    let why = reply.message();
+    Ok(match reply.status {
+        status if status.is_success() => Some(Tried::Stored(reply.body)),
+        StatusCode::FORBIDDEN if why.contains(" cannot ") => Some(Tried::Forbidden(why)),
+        StatusCode::NOT_FOUND => None,
+        _ => Some(Tried::Refused(why, pointers(&reply))),
+    })
+}
+
+/// The fields that a refusal names, as JSON pointers.
+fn pointers(reply: &Reply) -> Vec<String> {
+    let causes = reply.body.pointer("/details/causes").and_then(Value::as_array);
+    let fields = causes.into_iter().flatten().filter_map(|it| it.get("field")?.as_str());
+    fields.map(pointer).collect()
+}
+
+/// `spec.ports[0].port` as `/spec/ports/0/port`.
+fn pointer(field: &str) -> String {
+    let mut pointer = String::new();
+    for step in field.split('.') {
+        let mut parts = step.split('[');
+        for part in parts.by_ref() {
+            pointer.push('/');
+            pointer.push_str(part.trim_end_matches(']').trim_matches('"'));
+        }
+    }
+    pointer
+}
