@@ -323,6 +323,9 @@ pub fn build_all(
         let is_last = at + 1 == clusters.len();
         built.extend(build(program, cluster, is_last, lock, today, said));
     }
+    if wanted.is_none() && !said.has_errors() {
+        check::clusters(&program.files, built.iter().map(|it| &it.model), said);
+    }
     said.meet(&program.files, &program.expectations, wanted.is_none());
     (!said.has_errors()).then_some(built)
 }

@@ -1,4 +1,4 @@
-//! Load-balancer addresses: each claimed once, in a pool, not reserved; pools that overlap nothing.
+//! Load-balancer addresses: each claimed once, in a pool, not reserved, in the pool that is asked for.
 //!
 //! MetalLB's own rules: internal/config/config.go (ranges of all pools are disjoint) and
 //! internal/allocator/allocator.go (`checkSharing`), v0.14 to v0.16.
@@ -6,18 +6,16 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use super::pools;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::model::{FixedAddress, Metallb, Model, Pool, Reserved, Workload};
-use crate::scalar::{AddressRange, Addresses};
-use crate::source::{Span, Spanned};
+use crate::scalar::AddressRange;
+use crate::source::{Name, Spanned};
 
 /// Reports what is wrong with a cluster's pools and fixed addresses.
 pub(super) fn check(model: &Model, said: &mut Diagnostics) {
     let Some(metallb) = &model.cluster.metallb else { return };
-    pools_overlap(metallb, said);
-    for pool in &metallb.pools {
-        pool_meets_networks(model, pool, said);
-    }
+    pools::check(model, metallb, said);
     let mut claims: BTreeMap<IpAddr, &FixedAddress> = BTreeMap::new();
     let mut given: BTreeMap<_, &FixedAddress> = BTreeMap::new();
     for fixed in &metallb.addresses {
@@ -34,64 +32,13 @@ pub(super) fn check(model: &Model, said: &mut Diagnostics) {
             continue;
         }
         claims.insert(fixed.address.node, fixed);
-        in_a_pool(metallb, fixed, workload, said);
+        in_a_pool(metallb, fixed, workload, claims.len() == 1, said);
     }
 }
 
-fn range(range: &Spanned<(IpAddr, IpAddr)>) -> AddressRange {
+/// A range as a pool has it.
+pub(super) fn range(range: &Spanned<(IpAddr, IpAddr)>) -> AddressRange {
     AddressRange { from: range.node.0, to: range.node.1 }
-}
-
-/// Whether two ranges of one family share an address.
-fn meet(a: AddressRange, b: AddressRange) -> bool {
-    a.contains(b.from) || b.contains(a.from)
-}
-
-fn pools_overlap(metallb: &Metallb, said: &mut Diagnostics) {
-    let ranges =
-        || metallb.pools.iter().flat_map(|pool| pool.ranges.iter().map(move |it| (pool, it)));
-    for (at, (pool, later)) in ranges().enumerate() {
-        if let Some((other, first)) =
-            ranges().take(at).find(|(_, it)| meet(range(it), range(later)))
-        {
-            said.push(
-                Diagnostic::new(Code::E0324, later.span, format!("the pools `{}` and `{}` overlap", other.name, pool.name))
-                    .here(format!("in `{}`", pool.name))
-                    .label(first.span, format!("in `{}`", other.name))
-                    .note("MetalLB refuses every change of its configuration while two ranges share an address")
-                    .help("split the range, so that each address is in one pool"),
-            );
-        }
-    }
-}
-
-/// What a pool must not contain: the cluster's own addresses.
-fn pool_meets_networks(model: &Model, pool: &Pool, said: &mut Diagnostics) {
-    let cluster = &model.cluster;
-    for written in &pool.ranges {
-        let addresses = Addresses::range(written.node.0, written.node.1);
-        let networks = cluster.pods.iter().map(|it| ("the pod network", it));
-        let networks =
-            networks.chain(cluster.services.iter().map(|it| ("the Service network", it)));
-        for (what, network) in networks {
-            if addresses.overlaps(&Addresses::of([network.node])) {
-                said.push(pool_contains(pool, written.span, what, network.span));
-            }
-        }
-        let nodes = cluster.nodes.iter().map(|it| ("a node", &it.node, it.span));
-        for (what, inside, place) in nodes {
-            if addresses.overlaps(inside) {
-                said.push(pool_contains(pool, written.span, what, place));
-            }
-        }
-    }
-}
-
-fn pool_contains(pool: &Pool, span: Span, what: &str, place: Span) -> Diagnostic {
-    Diagnostic::new(Code::E0325, span, format!("the pool `{}` contains {what}", pool.name))
-        .here("MetalLB would hand these addresses out")
-        .label(place, format!("{what} is here"))
-        .help("take these addresses out of the pool's range")
 }
 
 /// Whether two declarations speak of one Kubernetes Service.
@@ -108,24 +55,53 @@ fn may_share(a: &Workload, b: &Workload) -> bool {
     key(a).is_some() && key(a) == key(b)
 }
 
-fn in_a_pool(metallb: &Metallb, fixed: &FixedAddress, workload: &Workload, said: &mut Diagnostics) {
+fn in_a_pool(
+    metallb: &Metallb,
+    fixed: &FixedAddress,
+    workload: &Workload,
+    is_first: bool,
+    said: &mut Diagnostics,
+) {
     let address = fixed.address.node;
     if let Some(reserved) = metallb.reserved.iter().find(|it| reserves(it, address)) {
         said.push(is_reserved(metallb, fixed, workload, reserved));
     }
     let pools = &metallb.pools;
-    if pools.iter().any(|pool| pool.ranges.iter().any(|it| range(it).contains(address))) {
+    let holds = |pool: &&Pool| pool.ranges.iter().any(|it| range(it).contains(address));
+    if let Some(pool) = pools.iter().find(holds) {
+        let asked = workload.service.as_ref().and_then(|it| it.pool.as_ref());
+        if let Some(asked) = asked.filter(|it| it.node != pool.name.node) {
+            said.push(in_another_pool(fixed, workload, pool, asked));
+        }
+        return;
+    }
+    let diagnostic =
+        Diagnostic::new(Code::E0322, fixed.address.span, format!("{address} is in no pool"));
+    if pools.is_empty() {
+        if !is_first {
+            return;
+        }
+        let others = metallb.addresses.len() - 1;
+        let others = (others > 0).then_some(others);
+        said.push(
+            diagnostic
+                .here(format!("for `{}`", workload.path))
+                .label(metallb.span, "has no pool")
+                .note_if(others, |it| format!("nor are {it} more fixed addresses"))
+                .help(format!(
+                    "declare a pool that has it: `pool NAME {{ addresses = [{address}] }}`"
+                )),
+        );
         return;
     }
     let mut diagnostic =
-        Diagnostic::new(Code::E0322, fixed.address.span, format!("{address} is in no pool"))
-            .here(format!("MetalLB would leave `{}` pending", workload.path));
+        diagnostic.here(format!("MetalLB would leave `{}` pending", workload.path));
     for pool in pools {
         let ranges: Vec<String> = pool.ranges.iter().map(|it| range(it).to_string()).collect();
         diagnostic =
             diagnostic.label(pool.name.span, format!("`{}` has {}", pool.name, ranges.join(", ")));
     }
-    let free = next_free(metallb);
+    let free = next_free(metallb, address);
     said.push(
         diagnostic
             .help_if(free, |it| format!("take an address of a pool ({it} is the next free one), or add this one to a pool"))
@@ -133,17 +109,38 @@ fn in_a_pool(metallb: &Metallb, fixed: &FixedAddress, workload: &Workload, said:
     );
 }
 
+/// `checkSharing` is not asked: a Service that names a pool and an address of another gets neither
+/// (controller/service.go).
+fn in_another_pool(
+    fixed: &FixedAddress,
+    workload: &Workload,
+    pool: &Pool,
+    asked: &Spanned<Name>,
+) -> Diagnostic {
+    let message = format!(
+        "{} is in pool `{}`, and `{}` asks for pool `{asked}`",
+        fixed.address.node, pool.name, workload.path
+    );
+    Diagnostic::new(Code::E0705, fixed.address.span, message)
+        .here("fixed here")
+        .label(pool.name.span, format!("has {}", fixed.address.node))
+        .label(asked.span, "asks for another pool")
+        .note("MetalLB refuses a Service whose address and pool disagree")
+        .help(format!("fix an address of `{asked}`, or remove `pool = {asked}`"))
+}
+
 fn reserves(reserved: &Reserved, address: IpAddr) -> bool {
     AddressRange { from: reserved.from, to: reserved.to }.contains(address)
 }
 
-/// The lowest address of a pool that is neither fixed nor reserved.
-fn next_free(metallb: &Metallb) -> Option<IpAddr> {
+/// The lowest address of a pool that is neither fixed nor reserved, of the family of another.
+fn next_free(metallb: &Metallb, like: IpAddr) -> Option<IpAddr> {
     let taken = |it: IpAddr| {
         metallb.addresses.iter().any(|fixed| fixed.address.node == it)
             || metallb.reserved.iter().any(|reserved| reserves(reserved, it))
     };
     let ranges = metallb.pools.iter().flat_map(|it| &it.ranges).map(range);
+    let ranges = ranges.filter(|it| it.from.is_ipv4() == like.is_ipv4());
     // As many candidates as there are claims leave one over.
     ranges
         .flat_map(|range| (0..range.count().min(65_536)).filter_map(move |at| range.nth(at)))
@@ -162,7 +159,7 @@ fn is_reserved(
     Diagnostic::new(Code::E0323, fixed.address.span, message)
         .here("given here")
         .label(reserved.span, format!("reserved here{reason}"))
-        .help_if(next_free(metallb), |it| {
+        .help_if(next_free(metallb, fixed.address.node), |it| {
             format!("take another one ({it} is the next free one), or shrink the reservation")
         })
 }
@@ -175,6 +172,20 @@ fn claimed_twice(
 ) -> Diagnostic {
     let path = |it: &FixedAddress| it.workload.map_or("", |it| &model.workload(it).path).to_owned();
     let (one, other) = (path(first), path(second));
+    let key = |it: &FixedAddress| model.workload(it.workload?).service.as_ref()?.share.clone();
+    let sharing = match (key(first), key(second)) {
+        (None, None) => {
+            "or let both share it: `share = \"KEY\"` in both services, with different ports"
+                .to_owned()
+        }
+        (Some(key), None) => {
+            format!("or let both share it: `share = \"{}\"` in `{other}` too", key.node)
+        }
+        (None, Some(key)) => {
+            format!("or let both share it: `share = \"{}\"` in `{one}` too", key.node)
+        }
+        (Some(_), Some(_)) => "or let both share it: give both services one key".to_owned(),
+    };
     Diagnostic::new(
         Code::E0321,
         second.address.span,
@@ -183,10 +194,12 @@ fn claimed_twice(
     .here(format!("claimed for `{other}`"))
     .label(first.address.span, format!("claimed for `{one}`"))
     .note("MetalLB gives it to the Service that comes first, and leaves the other one pending")
-    .help_if(next_free(metallb), |it| {
+    .help_if(next_free(metallb, second.address.node), |it| {
         format!("give `{other}` another one: {it} is the next free address")
     })
-    .help("or let both share it: `share = \"KEY\"` in both services, with different ports")
+    .label_if(key(first).map(|it| it.span), format!("`{one}` shares with this key"))
+    .label_if(key(second).map(|it| it.span), format!("`{other}` shares with this key"))
+    .help(sharing)
 }
 
 fn two_addresses(workload: &Workload, first: &FixedAddress, second: &FixedAddress) -> Diagnostic {

@@ -1,5 +1,6 @@
 //! Flows that change nothing, because neither end is closed in the direction that matters.
 
+use super::hosts::is_between_hosts;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::model::{Endpoint, Flow, Model, NamespaceId};
 use crate::source::Files;
@@ -9,7 +10,7 @@ pub(super) fn check(files: &Files, model: &Model, said: &mut Diagnostics) {
     for flow in &model.flows {
         let named = !flow.clients.is_empty() && !flow.servers.is_empty();
         let in_project = !files.file(flow.site.span.file).is_stdlib();
-        if named && in_project && !has_effect(model, flow) {
+        if named && in_project && !has_effect(model, flow) && !is_between_hosts(model, flow) {
             said.push(report(model, flow));
         }
     }

@@ -1,17 +1,23 @@
 //! Model in, `Checked` out: every rule that a model must meet before anything is made of it, one file
 //! per rule. Later passes take `Checked` only, so they cannot be handed a model that nobody checked.
 
+mod across;
 mod addresses;
 mod consent;
+mod covered;
 mod effect;
 mod expiry;
 mod forbid;
+mod hosts;
 mod names;
 mod networks;
 mod node_ports;
 mod objects;
 mod overlap;
+mod pools;
 mod sharing;
+
+pub use across::clusters;
 
 use crate::diagnostics::Diagnostics;
 use crate::model::Model;
@@ -57,6 +63,7 @@ pub fn model(
     if whole && !said.has_errors() {
         consent::unused(&model, said);
         effect::check(files, &model, said);
+        hosts::check(files, &model, said);
     }
     (!said.has_errors()).then_some(Checked { model })
 }

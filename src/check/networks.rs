@@ -31,7 +31,7 @@ pub(super) fn check(model: &Model, said: &mut Diagnostics) {
         }
         // Where pods have addresses of the nodes' own network (Amazon VPC), this is as it has to be.
         if let Some(nodes) = &cluster.nodes
-            && cluster.calico.is_some()
+            && has_own_network(cluster)
             && nodes.node.overlaps(&Addresses::of([pods.node]))
         {
             said.push(
@@ -48,6 +48,12 @@ pub(super) fn check(model: &Model, said: &mut Diagnostics) {
         block_size(model, calico, said);
         encapsulation(calico, said);
     }
+}
+
+/// Whether pods certainly have a network of their own.
+fn has_own_network(cluster: &Cluster) -> bool {
+    cluster.calico.is_some()
+        || matches!(cluster.distribution, Distribution::K3s | Distribution::Kubeadm)
 }
 
 /// Nothing in a VPC answers ARP for an address that is no interface's.
@@ -83,9 +89,27 @@ fn not_enforced(model: &Model, said: &mut Diagnostics) {
     }
 }
 
+/// What the operator takes where no block size is given: pkg/controller/ippool/defaults.go.
+const DEFAULT_BLOCK: u8 = 26;
+
 /// 20 to 32 for IPv4, and not shorter than the pool's own prefix.
 fn block_size(model: &Model, calico: &Calico, said: &mut Diagnostics) {
-    let Some(size) = &calico.block_size else { return };
+    let pools = || model.cluster.pods.iter().filter(|it| it.node.addr().is_ipv4());
+    let Some(size) = &calico.block_size else {
+        for pool in pools().filter(|it| it.node.prefix_len() > DEFAULT_BLOCK) {
+            let message = format!(
+                "Calico's blocks of /{DEFAULT_BLOCK} do not fit into the pod network {}",
+                pool.node
+            );
+            said.push(
+                Diagnostic::new(Code::E0332, calico.span, message)
+                    .here("no `block-size`: Calico takes 26")
+                    .label(pool.span, "the pod network")
+                    .help(format!("write `block-size = {}` or more", pool.node.prefix_len())),
+            );
+        }
+        return;
+    };
     let report = |message: String, help: String| {
         Diagnostic::new(Code::E0332, size.span, message).here("refused by Calico").help(help)
     };
@@ -96,8 +120,7 @@ fn block_size(model: &Model, calico: &Calico, said: &mut Diagnostics) {
         ));
         return;
     }
-    let pools = model.cluster.pods.iter().filter(|it| it.node.addr().is_ipv4());
-    for pool in pools.filter(|it| it.node.prefix_len() > size.node) {
+    for pool in pools().filter(|it| it.node.prefix_len() > size.node) {
         said.push(
             report(
                 format!("blocks of /{} do not fit into the pod network {}", size.node, pool.node),

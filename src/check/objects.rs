@@ -1,10 +1,10 @@
 //! Objects of which there can be one only: Services of a name in a namespace, and releases.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::model::{Model, NamespaceId};
-use crate::source::Span;
+use crate::model::{Model, NamespaceId, Values};
+use crate::source::{Site, Span};
 
 /// Reports what two declarations would make twice.
 pub(super) fn check(model: &Model, said: &mut Diagnostics) {
@@ -53,17 +53,34 @@ fn services(model: &Model, said: &mut Diagnostics) {
             Diagnostic::new(Code::E0228, declared.span, message)
                 .here(owner(&declared))
                 .label(other.span, owner(other))
-                .help("give one of them another real name with `name = \"…\"`"),
+                .help(match (declared.managed, other.managed) {
+                    (true, false) => another_name(declared.path),
+                    (false, true) => another_name(other.path),
+                    (true, true) | (false, false) => {
+                        "give one of them another real name with `name = \"…\"`".to_owned()
+                    }
+                }),
         );
     }
 }
 
 /// One Helm document for each release of a namespace.
 fn releases(model: &Model, said: &mut Diagnostics) {
-    let mut first: BTreeMap<(Option<NamespaceId>, &str), Span> = BTreeMap::new();
+    let mut first: BTreeMap<(Option<NamespaceId>, &str), Site> = BTreeMap::new();
+    // Two uses of one component: one mistake, however many documents it has.
+    let mut uses: BTreeSet<(Span, Span)> = BTreeSet::new();
     for values in &model.values {
         let key = (values.namespace, values.release.as_str());
-        if let Some(other) = first.insert(key, values.site.span) {
+        if let Some(other) = first.insert(key, values.site) {
+            if let (Some(one), Some(again)) = (used(model, other), used(model, values.site))
+                && one != again
+            {
+                if uses.insert((one, again)) {
+                    said.push(used_twice(values, one, again));
+                }
+                continue;
+            }
+            let other = other.span;
             let message = format!("the release `{}` has two values documents", values.release);
             said.push(
                 Diagnostic::new(Code::E0313, values.site.span, message)
@@ -73,4 +90,28 @@ fn releases(model: &Model, said: &mut Diagnostics) {
             );
         }
     }
+}
+
+fn another_name(path: &str) -> String {
+    format!(
+        "give `{path}` another real name with `name = \"…\"`: the other one is not mlnetc's to name"
+    )
+}
+
+/// The outermost `use` that led to a place.
+fn used(model: &Model, site: Site) -> Option<Span> {
+    let row = |at: crate::source::ExpansionId| model.expansions.get(at.0 as usize);
+    let outermost = std::iter::successors(site.via, |it| row(*it)?.parent).last()?;
+    Some(row(outermost)?.span)
+}
+
+/// A component that makes one release is used twice where there can be one.
+fn used_twice(values: &Values, first: Span, again: Span) -> Diagnostic {
+    let message =
+        format!("the release `{}` would be installed twice in one namespace", values.release);
+    Diagnostic::new(Code::E0313, again, message)
+        .here("the second")
+        .label(first, "the first")
+        .label(values.site.span, "its values")
+        .help("remove one of them, use it in another namespace, or give it a release of its own where it has a parameter for that")
 }

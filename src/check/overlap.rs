@@ -1,7 +1,26 @@
 //! Whether two ends share a connection, and whether one end holds another.
 
-use crate::model::{Endpoint, Model, Server};
+use crate::model::{Endpoint, Model, NamespaceId, Server};
 use crate::scalar::{Addresses, PodPort, PortRange, PortSet, Protocol};
+
+/// Where an end is: ends of different places have nothing in common, but for everybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Place {
+    /// Pods of a namespace.
+    Pods(NamespaceId),
+    /// Hosts and addresses.
+    Outside,
+    /// Everywhere.
+    Anyone,
+}
+
+/// Where an end is.
+pub(super) fn place(model: &Model, endpoint: &Endpoint) -> Place {
+    if matches!(endpoint, Endpoint::Anyone) {
+        return Place::Anyone;
+    }
+    model.namespace_of(&as_nodes(model, endpoint)).map_or(Place::Outside, Place::Pods)
+}
 
 /// Whether some pod or address is in both ends.
 pub(super) fn overlap(model: &Model, a: &Endpoint, b: &Endpoint) -> bool {

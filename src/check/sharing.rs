@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::model::{Model, Service, TrafficPolicy, Workload};
+use crate::model::{FixedAddress, Model, Service, TrafficPolicy, Workload};
 
 /// Reports pairs of services with one `share` key that MetalLB would not let share.
 pub(super) fn check(model: &Model, said: &mut Diagnostics) {
@@ -18,6 +18,10 @@ pub(super) fn check(model: &Model, said: &mut Diagnostics) {
         }
     }
     for (key, group) in groups {
+        if let Some(diagnostic) = apart(model, key, &group) {
+            said.push(diagnostic);
+            continue;
+        }
         for (at, later) in group.iter().enumerate() {
             let wrong =
                 group.iter().take(at).find_map(|first| Some((first, why_not(*first, *later)?)));
@@ -42,6 +46,53 @@ pub(super) fn check(model: &Model, said: &mut Diagnostics) {
             }
         }
     }
+}
+
+/// Services of one key that are told to have different addresses, or those of different pools.
+fn apart(model: &Model, key: &str, group: &[(&Workload, &Service)]) -> Option<Diagnostic> {
+    let metallb = model.cluster.metallb.as_ref()?;
+    let fixed = |it: &Workload| {
+        let mine = |fixed: &&FixedAddress| {
+            fixed.workload.is_some_and(|id| std::ptr::eq(model.workload(id), it))
+        };
+        metallb.addresses.iter().find(mine)
+    };
+    for (at, (later, service)) in group.iter().enumerate() {
+        for (first, first_service) in group.iter().take(at) {
+            let start = |why: &str| {
+                let message =
+                    format!("`{}` and `{}` share an address, and {why}", first.path, later.path);
+                let span = service.share.as_ref().map_or(later.site.span, |it| it.span);
+                Diagnostic::new(Code::E0326, span, message)
+                    .here(format!("shares `{key}`"))
+                    .label_if(
+                        first_service.share.as_ref().map(|it| it.span),
+                        format!("`{}` shares it too", first.path),
+                    )
+            };
+            if let (Some(one), Some(other)) = (fixed(first), fixed(later))
+                && one.address.node != other.address.node
+            {
+                return Some(
+                    start("each has another one fixed")
+                        .label(one.site.span, format!("of `{}`", first.path))
+                        .label(other.site.span, format!("of `{}`", later.path))
+                        .help("fix one address for both, or remove `share` from both"),
+                );
+            }
+            if let (Some(one), Some(other)) = (&first_service.pool, &service.pool)
+                && one.node != other.node
+            {
+                return Some(
+                    start("each asks for a pool of its own")
+                        .label(one.span, format!("of `{}`", first.path))
+                        .label(other.span, format!("of `{}`", later.path))
+                        .help("give both one pool, or remove `share` from both"),
+                );
+            }
+        }
+    }
+    None
 }
 
 fn why_not(a: (&Workload, &Service), b: (&Workload, &Service)) -> Option<(String, String)> {

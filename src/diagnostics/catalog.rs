@@ -156,6 +156,7 @@ catalog! {
     E0334 "MetalLB where it cannot announce";
     W0301 "a node port outside of the usual range";
     W0335 "policies that nobody enforces";
+    W0336 "a pool where no node is";
 
     // E04xx: ownership.
     E0401 "not the owner's file";
@@ -173,6 +174,9 @@ catalog! {
     E0503 "failing assertion";
     W0501 "flow without effect";
     W0502 "an assertion that is not evaluated";
+    W0503 "a flow that no cluster has";
+    W0504 "a flow of hosts";
+    N0501 "a flow that another covers";
 
     // E06xx: the back end cannot say it, or says it with a side effect.
     E0601 "a policy cannot name a host";

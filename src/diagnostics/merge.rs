@@ -20,6 +20,8 @@ const NAMES: &[Code] = &[
     Code::E0222,
     Code::E0401,
     Code::E0403,
+    Code::E0602,
+    Code::E0603,
 ];
 
 /// So many further places are shown.

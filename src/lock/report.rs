@@ -172,7 +172,7 @@ pub(super) fn moved_out(
             }
         }
     }
-    at_workload(diagnostic, model, workload, "the service")
+    at_workload(diagnostic, model, workload, "is declared here")
         .help("put the address back into a pool that serves it, or tell the service's clients")
 }
 

@@ -114,6 +114,7 @@ fn checked(balancers: &[Balancer]) -> Checked {
         aliases: Vec::new(),
         externals: Vec::new(),
         flows: Vec::new(),
+        absent: Vec::new(),
         accepts: Vec::new(),
         forbids: Vec::new(),
         asserts: Vec::new(),

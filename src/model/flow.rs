@@ -2,7 +2,7 @@
 
 use super::{Client, Owner, Server};
 use crate::scalar::Date;
-use crate::source::{Site, Span, Spanned};
+use crate::source::{Name, Site, Span, Spanned};
 
 /// Every client may open connections to every server. `<->` is two of them.
 #[derive(Debug, Clone)]
@@ -20,6 +20,19 @@ pub struct Flow {
     pub until: Option<Spanned<Date>>,
     /// The declaration.
     pub site: Site,
+}
+
+/// An end that only other clusters have.
+#[derive(Debug, Clone)]
+pub struct Absent {
+    /// Where it is named.
+    pub span: Span,
+    /// Its name, as it is declared there.
+    pub name: String,
+    /// One of the clusters that have it.
+    pub cluster: Name,
+    /// Where that one declares it.
+    pub declared: Span,
 }
 
 /// An owner's consent to flows that others write.

@@ -16,7 +16,7 @@ pub use cluster::{
     Taker,
 };
 pub use endpoint::{Client, Endpoint, External, Server};
-pub use flow::{Accept, Assert, Flow, Forbid};
+pub use flow::{Absent, Accept, Assert, Flow, Forbid};
 pub use ids::{ExternalId, NamespaceId, TenantId, WorkloadId};
 pub use values::{Env, EnvTarget, Leaf, Part, Setting, Values};
 pub use workload::{
@@ -45,6 +45,8 @@ pub struct Model {
     pub externals: Vec<External>,
     /// Who may open connections to whom.
     pub flows: Vec<Flow>,
+    /// Ends that only other clusters have; they are left out of the flows.
+    pub absent: Vec<Absent>,
     /// Consents.
     pub accepts: Vec<Accept>,
     /// Guardrails.

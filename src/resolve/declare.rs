@@ -24,7 +24,7 @@ pub(super) struct Declared<'a> {
     /// Names whose declaration could not be parsed.
     pub(super) broken: BTreeSet<Name>,
     /// What only other clusters have: `nas`, `financial`, `financial.predictor`.
-    pub(super) elsewhere: BTreeSet<String>,
+    pub(super) elsewhere: BTreeMap<String, (Name, Span)>,
     /// Who owns which file.
     pub(super) owners: FileOwners,
 }
@@ -58,7 +58,7 @@ pub(super) fn declare<'a>(
         tenants: BTreeMap::new(),
         items: Vec::new(),
         broken: BTreeSet::new(),
-        elsewhere: BTreeSet::new(),
+        elsewhere: BTreeMap::new(),
         owners: FileOwners::default(),
     };
     let mut names = TopNames::default();
@@ -169,12 +169,14 @@ impl<'a> Declared<'a> {
     /// Remembers what another cluster's block declares.
     fn add_elsewhere(&mut self, other: &'a Block) {
         for item in &other.items {
+            let place = |item: &Item| (other.name.node.clone(), item.name_span());
             if let Some(name) = declared_name(item) {
-                self.elsewhere.insert(name.to_string());
+                self.elsewhere.insert(name.to_string(), place(item));
             }
             let Item::Tenant(block) = item else { continue };
-            for name in block.items.iter().filter_map(declared_name) {
-                self.elsewhere.insert(format!("{}.{name}", block.name));
+            for item in &block.items {
+                let Some(name) = declared_name(item) else { continue };
+                self.elsewhere.insert(format!("{}.{name}", block.name), place(item));
             }
         }
     }

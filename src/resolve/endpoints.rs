@@ -9,7 +9,7 @@ use super::known::Known;
 use super::report_endpoints;
 use super::report_values;
 use super::scope::{Named, ScopeId, ScopeKind};
-use crate::model::{Endpoint, NamespaceId, WorkloadId};
+use crate::model::{Absent, Endpoint, NamespaceId, WorkloadId};
 use crate::scalar::Addresses;
 use crate::source::{Name, Site, Span, Spanned};
 use crate::syntax::ast::{Path, Value, ValueKind};
@@ -229,8 +229,8 @@ impl<'a> Resolver<'a> {
     }
 
     fn not_found_inside(&mut self, next: &Spanned<Name>, inner: ScopeId) -> Target {
-        let tenant = &self.scope(inner).path;
-        if self.declared.elsewhere.contains(&format!("{tenant}.{}", next.node)) {
+        let tenant = self.scope(inner).path.clone();
+        if self.is_elsewhere(next.span, &format!("{tenant}.{}", next.node)) {
             return Target::Absent;
         }
         let known = self.known_in(inner);
@@ -242,8 +242,9 @@ impl<'a> Resolver<'a> {
     fn not_found(&mut self, path: &Spanned<Path>, scope: ScopeId) -> Target {
         let Some(first) = path.node.0.first() else { return Target::Unresolved };
         let in_tenant = format!("{}.{}", self.scope(scope).path, first.node);
-        let elsewhere = &self.declared.elsewhere;
-        if elsewhere.contains(first.node.as_str()) || elsewhere.contains(&in_tenant) {
+        if self.is_elsewhere(path.span, first.node.as_str())
+            || self.is_elsewhere(path.span, &in_tenant)
+        {
             return Target::Absent;
         }
         let component = self.declared.components.contains_key(&first.node)
@@ -269,6 +270,14 @@ impl<'a> Resolver<'a> {
         let diagnostic = report_endpoints::unknown_endpoint(path, scope, &known, &outer);
         self.said.push(diagnostic);
         Target::Unresolved
+    }
+
+    /// Whether only other clusters have what is named; it is remembered then.
+    fn is_elsewhere(&mut self, span: Span, name: &str) -> bool {
+        let Some((cluster, declared)) = self.declared.elsewhere.get(name) else { return false };
+        let (name, cluster) = (name.to_owned(), cluster.clone());
+        self.model.absent.push(Absent { span, name, cluster, declared: *declared });
+        true
     }
 
     /// The names in a scope, with the places of those that the project declares.
@@ -353,7 +362,10 @@ impl<'a> Resolver<'a> {
         }
         if let Some(network) = services {
             let network = (network.node, network.span);
-            self.said.push(report_endpoints::address_of_some_service(span, address, network));
+            let whole = self.with_its_port(span);
+            let asks_dns = self.files.text(whole).split([':', '/']).nth(1) == Some("53");
+            self.said
+                .push(report_endpoints::address_of_some_service(span, address, network, asks_dns));
             return Target::Unresolved;
         }
         if let Some(pods) = self.pods_in(IpNet::from(address)) {
@@ -364,6 +376,10 @@ impl<'a> Resolver<'a> {
             let diagnostic = report_endpoints::address_of_service(span, address, workload, place);
             self.said.push(diagnostic);
             return Target::LoadBalancer(id);
+        }
+        let whole = self.with_its_port(span);
+        if let Some(diagnostic) = self.belongs_to_cluster(address, span, whole) {
+            self.said.push(diagnostic);
         }
         Target::Endpoint(Endpoint::Addresses(Addresses::of([IpNet::from(address)])))
     }
@@ -402,6 +418,11 @@ impl<'a> Resolver<'a> {
             })
         });
         let Some((id, workload)) = found else {
+            if plain == "kubernetes.default" {
+                let whole = self.with_its_port(span);
+                self.said.push(report_endpoints::host_name_of_apiserver(span, whole, text));
+                return Target::Endpoint(Endpoint::Apiserver);
+            }
             if text.parse::<IpAddr>().is_ok() || text.parse::<IpNet>().is_ok() {
                 let written = self.files.text(span).to_owned();
                 self.said.push(report_values::wrong_kind(span, &written, "an endpoint"));

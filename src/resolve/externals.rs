@@ -1,10 +1,13 @@
 //! What is declared as outside of the cluster, but is inside.
 
+use std::net::IpAddr;
+
 use ipnet::IpNet;
 
 use super::{Resolver, report_endpoints};
-use crate::model::{Distribution, ExternalId};
-use crate::scalar::Addresses;
+use crate::diagnostics::Diagnostic;
+use crate::model::{Distribution, External, ExternalId};
+use crate::scalar::{AddressRange, Addresses, PortRange};
 use crate::source::Span;
 
 impl Resolver<'_> {
@@ -34,11 +37,57 @@ impl Resolver<'_> {
                         site,
                     ));
                 }
+                if let Some(diagnostic) =
+                    self.external_of_cluster(external, network.addr()).filter(|_| host)
+                {
+                    self.said.push(diagnostic);
+                }
                 if let Some(pods) = self.pods_in(*network) {
                     self.said.push(report_endpoints::external_has_pods(external, *network, pods));
                 }
             }
         }
+    }
+
+    /// Whether an address is one of the API server's, a node's, or one of a pool that no service has.
+    pub(super) fn belongs_to_cluster(
+        &self,
+        address: IpAddr,
+        span: Span,
+        whole: Span,
+    ) -> Option<Diagnostic> {
+        let cluster = &self.model.cluster;
+        let written = self.files.text(whole);
+        let (_, port) = written.rsplit_once(':').unwrap_or_default();
+        let endpoint = |it: &&(IpAddr, PortRange)| it.0 == address && it.1.to_string() == port;
+        if let Some(all) = &cluster.apiserver
+            && all.node.iter().any(|it| endpoint(&it))
+        {
+            return Some(report_endpoints::endpoint_of_apiserver(span, whole, address, all.span));
+        }
+        if let Some(nodes) = cluster.nodes.as_ref().filter(|it| holds_host(&it.node, address)) {
+            return Some(report_endpoints::address_of_node(span, address, nodes.span));
+        }
+        let pools = cluster.metallb.iter().flat_map(|it| &it.pools);
+        let ranges = pools.flat_map(|pool| pool.ranges.iter().map(move |it| (pool, it)));
+        let mut ranges = ranges
+            .filter(|(_, it)| AddressRange { from: it.node.0, to: it.node.1 }.contains(address));
+        let (pool, range) = ranges.next()?;
+        Some(report_endpoints::address_of_nobody(span, address, &pool.name, range.span))
+    }
+
+    /// Whether an external is really the API server or a node.
+    fn external_of_cluster(&self, external: &External, address: IpAddr) -> Option<Diagnostic> {
+        let cluster = &self.model.cluster;
+        let servers = cluster.apiserver.as_ref();
+        let servers = servers.filter(|it| it.node.iter().any(|it| it.0 == address));
+        let nodes = cluster.nodes.as_ref().filter(|it| holds_host(&it.node, address));
+        let (word, place) = match (servers, nodes) {
+            (Some(it), _) => ("apiserver", it.span),
+            (None, Some(it)) => ("nodes", it.span),
+            (None, None) => return None,
+        };
+        Some(report_endpoints::external_is_host(external, address, word, place))
     }
 
     /// The pod network that shares addresses with a network, and where it is said; not where pods and
@@ -56,4 +105,10 @@ impl Resolver<'_> {
         let pods = cluster.pods.iter().map(|it| (it.node, it.span));
         pods.filter(|it| !with_nodes(it.0)).find(|it| overlaps(it.0))
     }
+}
+
+/// Whether an address is given as that of a host: by itself or in a range, not within a network.
+fn holds_host(hosts: &Addresses, address: IpAddr) -> bool {
+    let near = |it: &&IpNet| it.max_prefix_len() - it.prefix_len() <= 3;
+    hosts.0.iter().filter(near).any(|it| it.contains(&address))
 }

@@ -163,7 +163,12 @@ impl<'a> Resolver<'a> {
 
     fn fixed_address(&mut self, fixed: &'a ast::Address) -> Option<FixedAddress> {
         let address = self.address_of(&fixed.value, ScopeId::TOP)?;
+        let absent = self.model.absent.len();
         let workload = self.workload_named(&fixed.service, ScopeId::TOP);
+        if let Some(it) = self.model.absent.get(absent) {
+            let cluster = self.model.cluster.name.to_string();
+            self.said.push(report_limits::not_in_cluster(fixed.service.span, &cluster, it));
+        }
         if let Some(id) = workload {
             self.make_load_balancer(id, fixed.span);
         }

@@ -88,6 +88,7 @@ pub fn program<'a>(
         aliases: Vec::new(),
         externals: Vec::new(),
         flows: Vec::new(),
+        absent: Vec::new(),
         accepts: Vec::new(),
         forbids: Vec::new(),
         asserts: Vec::new(),

@@ -112,7 +112,9 @@ impl<'a> Resolver<'a> {
             let (first, at) = (&first.path, first.site.span);
             let diagnostic = report::namespace_twice(name, &row.path, &row.name, first, at);
             self.said.push(diagnostic);
-            return id;
+            // Each owner keeps its own, so that nothing more is said of what lies in it.
+            self.model.namespaces.push(row);
+            return new;
         }
         first.isolation.ingress = first.isolation.ingress.or(row.isolation.ingress);
         first.isolation.egress = first.isolation.egress.or(row.isolation.egress);

@@ -271,12 +271,13 @@ pub(super) fn address_of_some_service(
     span: Span,
     address: IpAddr,
     network: (IpNet, Span),
+    asks_dns: bool,
 ) -> Diagnostic {
     Diagnostic::new(Code::E0223, span, format!("{address} is the address of a Service, which no rule can match"))
         .here("of a Service that is not known here")
         .label(network.1, format!("the Service network is {}", network.0))
         .note("addresses of Services are translated before policies are asked, and given anew when a Service is made anew")
-        .help("name the service")
+        .help(if asks_dns { "the cluster's DNS is `dns`, without a port" } else { "name the service" })
 }
 
 /// A quoted name that is no Service of the source.
@@ -291,6 +292,69 @@ pub(super) fn host_name_of_service(span: Span, text: &str, path: &str) -> Diagno
         .here(format!("compiled as the pods of `{path}`"))
         .fix(format!("write `{path}`"), vec![(span, path.to_owned())])
         .safe()
+}
+
+/// The DNS name of the API server's Service.
+pub(super) fn host_name_of_apiserver(span: Span, whole: Span, text: &str) -> Diagnostic {
+    Diagnostic::new(Code::W0206, span, format!("`{text}` is the DNS name of the API server"))
+        .here("compiled as `apiserver`")
+        .fix("write `apiserver`, which has its port", vec![(whole, "apiserver".to_owned())])
+        .safe()
+}
+
+/// One of the API server's endpoints.
+pub(super) fn endpoint_of_apiserver(
+    span: Span,
+    whole: Span,
+    address: IpAddr,
+    place: Span,
+) -> Diagnostic {
+    Diagnostic::new(Code::W0206, span, format!("{address} is an endpoint of the API server"))
+        .here("compiled as this address alone")
+        .label(place, "its endpoints are here")
+        .fix(
+            "write `apiserver`, which has all of them, and in each cluster its own",
+            vec![(whole, "apiserver".to_owned())],
+        )
+}
+
+/// The address of a node.
+pub(super) fn address_of_node(span: Span, address: IpAddr, place: Span) -> Diagnostic {
+    Diagnostic::new(Code::W0206, span, format!("{address} is the address of a node"))
+        .here("of this node alone")
+        .label(place, "the nodes are here")
+        .note("a pod on the nodes' network has its node's address; a node that is replaced gets another")
+        .help("write `nodes` for all of them; what its pods serve is named by their service")
+}
+
+/// An address of a pool that no service has.
+pub(super) fn address_of_nobody(
+    span: Span,
+    address: IpAddr,
+    pool: &Spanned<Name>,
+    range: Span,
+) -> Diagnostic {
+    let message = format!("{address} is a load-balancer address that no service has");
+    Diagnostic::new(Code::W0206, span, message)
+        .here("no rule for it matches anything")
+        .label(range, format!("an address of pool `{pool}`"))
+        .note("addresses of load balancers are translated before policies are asked")
+        .help("name the service that is meant, or take the address out of the pool if a machine has it")
+}
+
+/// An external that is really the API server or a node.
+pub(super) fn external_is_host(
+    external: &External,
+    address: IpAddr,
+    word: &str,
+    place: Span,
+) -> Diagnostic {
+    let name = &external.name;
+    let what = if word == "nodes" { "a node" } else { "the API server" };
+    Diagnostic::new(Code::W0206, name.span, format!("`{name}` has the address {address} of {what}"))
+        .here("declared as outside of the cluster")
+        .label(place, format!("{what} has it"))
+        .help(format!("write `{word}` where `{name}` is named"))
 }
 
 /// An external that is really a load balancer of the cluster.

@@ -1,6 +1,7 @@
 //! What resolve says about values of the right kind that are out of bounds: one function for each mistake.
 
 use crate::diagnostics::{Code, Diagnostic};
+use crate::model::Absent;
 use crate::source::Span;
 
 /// Packets that are smaller than what every host takes.
@@ -22,4 +23,16 @@ pub(super) fn no_label_values(span: Span) -> Diagnostic {
     Diagnostic::new(Code::E0301, span, "a label is compared with no value at all")
         .here("an empty list")
         .help("list the values, or write `any` for pods that have the label with whatever value")
+}
+
+/// A fixed address for what only other clusters have.
+pub(super) fn not_in_cluster(span: Span, cluster: &str, absent: &Absent) -> Diagnostic {
+    let message = format!("`{}` is not in cluster `{cluster}`", absent.name);
+    Diagnostic::new(Code::E0201, span, message)
+        .here("gets a fixed address")
+        .label(absent.declared, format!("declared for `{}`", absent.cluster))
+        .help(format!(
+            "remove the line, or write it in the `metallb` block of `{}`",
+            absent.cluster
+        ))
 }

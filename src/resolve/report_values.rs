@@ -466,7 +466,11 @@ pub(super) fn not_its_namespace(
 ) -> Diagnostic {
     let message = format!("`{namespace}` is not a namespace of `{tenant}`");
     Diagnostic::new(Code::E0407, span, message)
-        .here(format!("belongs to {owner}"))
+        .here(if owner == "the platform" {
+            "belongs to the platform".to_owned()
+        } else {
+            format!("belongs to `{owner}`")
+        })
         .label(declared, format!("`{namespace}` is declared here"))
         .help(format!(
             "name a namespace of `{tenant}`; what lies in another's is declared by its owner"

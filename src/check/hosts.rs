@@ -1,0 +1,111 @@
+//! What hosts say to each other, asked for as a flow of pods: a NetworkPolicy is about pods alone.
+
+use super::overlap::{Place, place};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics};
+use crate::model::{Endpoint, Flow, Model, Server};
+use crate::scalar::{PortRange, PortSet, Protocol};
+use crate::source::{Files, Span};
+
+/// What nodes speak among themselves, and no pod with a node: Calico's requirements (VXLAN, BGP, Typha,
+/// `calico/getting-started/kubernetes/requirements`), MetalLB's (memberlist, `installation`), Flannel's
+/// and the documentation of `WireGuard`.
+const OF_NODES: &[(Protocol, u16, &str)] = &[
+    (Protocol::Udp, 4789, "VXLAN"),
+    (Protocol::Udp, 8472, "VXLAN"),
+    (Protocol::Tcp, 179, "BGP"),
+    (Protocol::Tcp, 5473, "Calico's Typha"),
+    (Protocol::Tcp, 7946, "MetalLB's memberlist"),
+    (Protocol::Udp, 7946, "MetalLB's memberlist"),
+    (Protocol::Udp, 51820, "WireGuard"),
+    (Protocol::Udp, 51821, "WireGuard"),
+];
+
+/// The API server's usual range, `--service-node-port-range`.
+const NODE_PORTS: std::ops::RangeInclusive<u16> = 30000..=32767;
+
+/// Whether no end is pods that a policy can select.
+pub(super) fn is_between_hosts(model: &Model, flow: &Flow) -> bool {
+    let mut ends = flow.clients.iter().map(|it| &it.endpoint);
+    let mut servers = flow.servers.iter().map(|it| &it.endpoint);
+    let host = |it: &Endpoint| place(model, it) == Place::Outside && !matches!(it, Endpoint::Dns);
+    ends.all(host) && servers.all(host)
+}
+
+/// Reports each flow of the project's files that is between hosts.
+pub(super) fn check(files: &Files, model: &Model, said: &mut Diagnostics) {
+    for flow in &model.flows {
+        let named = !flow.clients.is_empty() && !flow.servers.is_empty();
+        if !named || files.file(flow.site.span.file).is_stdlib() || flow.site.via.is_some() {
+            continue;
+        }
+        if let Some(said_of_port) = flow.servers.iter().find_map(|it| of_host(model, it)) {
+            said.push(said_of_port);
+        } else if is_between_hosts(model, flow) {
+            said.push(
+                Diagnostic::new(Code::W0504, flow.site.span, "no end of this flow is a pod")
+                    .here("between hosts, of which a NetworkPolicy says nothing")
+                    .help("remove it; `mlnetc report firewall` lists what the nodes need of each other and of others"),
+            );
+        }
+    }
+}
+
+/// A server on a port that hosts use.
+fn of_host(model: &Model, server: &Server) -> Option<Diagnostic> {
+    let PortSet::Some(ports) = &server.ports else { return None };
+    if place(model, &server.endpoint) != Place::Outside {
+        return None;
+    }
+    let mut single = ports.iter().map(|it| it.0).filter(|it| it.is_single());
+    single.find_map(|it| of_port(model, server, it))
+}
+
+fn of_port(model: &Model, server: &Server, port: PortRange) -> Option<Diagnostic> {
+    let span = server.site.span;
+    let start = |message: String| Diagnostic::new(Code::W0504, span, message);
+    let on_nodes = matches!(server.endpoint, Endpoint::Nodes);
+    if port == PortRange::tcp(2049) {
+        return Some(
+            start("2049 is NFS, which pods do not speak".to_owned())
+                .here("asked for as a flow of pods")
+                .note("the kubelet mounts volumes on the node, before the pod starts and whatever its policies say")
+                .help("remove the flow; a firewall between the nodes and the server has to let the nodes through"),
+        );
+    }
+    if on_nodes && NODE_PORTS.contains(&port.from) && port.protocol != Protocol::Sctp {
+        let (path, place) = node_port(model, port).unzip();
+        let message = match &path {
+            Some(path) => format!("{} is the node port of `{path}`", port.from),
+            None => format!("{} is a node port", port.from),
+        };
+        return Some(
+            start(message)
+                .here("a rule for it matches nothing")
+                .label_if(place, "this port")
+                .note("node ports are translated to pod ports before policies are asked")
+                .help(match path {
+                    Some(path) => format!("write `{path}`"),
+                    None => "name the service behind it".to_owned(),
+                }),
+        );
+    }
+    let known = OF_NODES.iter().find(|it| (it.0, it.1) == (port.protocol, port.from));
+    let (_, _, what) = known.filter(|_| on_nodes)?;
+    Some(
+        start(format!("{port} is {what}, which nodes speak among themselves"))
+            .here("asked for as a flow")
+            .note("it comes from the nodes' own addresses; no policy of a pod stops it")
+            .help(
+                "remove the flow; `mlnetc report firewall` lists what the nodes need of each other",
+            ),
+    )
+}
+
+/// The service that has a node port, and where it is said.
+fn node_port(model: &Model, port: PortRange) -> Option<(String, Span)> {
+    model.workloads.iter().find_map(|workload| {
+        let given = workload.ports.iter().filter_map(|it| it.node_port.as_ref());
+        let found = given.into_iter().find(|it| it.node == port.from)?;
+        Some((workload.path.clone(), found.span))
+    })
+}

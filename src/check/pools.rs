@@ -1,0 +1,164 @@
+//! Pools: they overlap nothing, contain nothing that has another meaning, and lie where a node can
+//! announce them.
+//!
+//! MetalLB's own rule: internal/config/config.go, the ranges of all pools are disjoint. That a pool has
+//! none of the cluster's addresses it does not look at (a check came with 0.15.0 and went with 0.15.1).
+
+use ipnet::IpNet;
+
+use super::addresses::range;
+use crate::diagnostics::{Code, Diagnostic, Diagnostics};
+use crate::model::{Announce, Distribution, Endpoint, Metallb, Model, Pool};
+use crate::scalar::{AddressRange, Addresses};
+use crate::source::Span;
+
+/// Networks from which nobody can have an address (RFC 6890, RFC 4291), and what they are for.
+const SPECIAL: &[(&str, &str)] = &[
+    ("0.0.0.0/8", "addresses that mean the own network"),
+    ("127.0.0.0/8", "loopback addresses"),
+    ("169.254.0.0/16", "link-local addresses"),
+    ("224.0.0.0/4", "multicast addresses"),
+    ("240.0.0.0/4", "addresses that nobody may use"),
+    ("::/127", "the unspecified and the loopback address"),
+    ("fe80::/10", "link-local addresses"),
+    ("ff00::/8", "multicast addresses"),
+];
+
+/// Reports what is wrong with a cluster's pools.
+pub(super) fn check(model: &Model, metallb: &Metallb, said: &mut Diagnostics) {
+    overlap(metallb, said);
+    for pool in &metallb.pools {
+        if !contains(model, pool, said) {
+            far(model, pool, said);
+        }
+    }
+}
+
+/// What two ranges of one family have in common.
+fn common(a: AddressRange, b: AddressRange) -> Option<AddressRange> {
+    let both = AddressRange { from: a.from.max(b.from), to: a.to.min(b.to) };
+    (a.contains(b.from) || b.contains(a.from)).then_some(both)
+}
+
+/// An address, or a range of them.
+fn shown(range: AddressRange) -> String {
+    if range.from == range.to { range.from.to_string() } else { range.to_string() }
+}
+
+fn overlap(metallb: &Metallb, said: &mut Diagnostics) {
+    let ranges =
+        || metallb.pools.iter().flat_map(|pool| pool.ranges.iter().map(move |it| (pool, it)));
+    for (at, (pool, later)) in ranges().enumerate() {
+        let found = ranges().take(at).find_map(|(other, first)| {
+            Some((other, first, shown(common(range(first), range(later))?)))
+        });
+        let Some((other, first, both)) = found else { continue };
+        let same = other.name.span == pool.name.span;
+        let message = if same {
+            format!("two ranges of pool `{}` overlap: both have {both}", pool.name)
+        } else {
+            format!("the pools `{}` and `{}` overlap: both have {both}", other.name, pool.name)
+        };
+        let place = |it: &Pool, text: &str| {
+            if same { text.to_owned() } else { format!("in `{}`", it.name) }
+        };
+        said.push(
+            Diagnostic::new(Code::E0324, later.span, message)
+                .here(place(pool, "the second"))
+                .label(first.span, place(other, "the first"))
+                .note("MetalLB refuses every change of its configuration while two ranges share an address")
+                .help(if same { "write each address once" } else { "split the range, so that each address is in one pool" }),
+        );
+    }
+}
+
+/// What a pool must not contain: the cluster's own addresses, and those that no machine has. Whether it
+/// does.
+fn contains(model: &Model, pool: &Pool, said: &mut Diagnostics) -> bool {
+    let cluster = &model.cluster;
+    let mut is_wrong = false;
+    for written in &pool.ranges {
+        let addresses = Addresses::range(written.node.0, written.node.1);
+        let is_inside = |it: &IpNet| addresses.overlaps(&Addresses(vec![*it]));
+        let inside = |of: &Addresses| {
+            let found: Vec<IpNet> = of.0.iter().filter(|it| is_inside(it)).copied().collect();
+            (!found.is_empty()).then(|| model.called(&Endpoint::Addresses(Addresses(found))))
+        };
+        let mut found: Vec<(String, Option<(Span, String)>)> = Vec::new();
+        let networks = cluster.pods.iter().map(|it| ("the pod network", it));
+        let networks =
+            networks.chain(cluster.services.iter().map(|it| ("the Service network", it)));
+        for (what, network) in networks.filter(|it| is_inside(&it.1.node)) {
+            let place = (network.span, format!("{what} is here"));
+            found.push((format!("addresses of {what}, {}", network.node), Some(place)));
+        }
+        let nodes = cluster.nodes.as_ref().and_then(|it| Some((inside(&it.node)?, it.span)));
+        let has_node = nodes.is_some();
+        found.extend(nodes.map(|(which, span)| {
+            (format!("nodes: {which}"), Some((span, "the nodes are here".to_owned())))
+        }));
+        let servers = cluster.apiserver.as_ref().filter(|_| !has_node).and_then(|it| {
+            let all = Addresses::of(it.node.iter().map(|(it, _)| IpNet::from(*it)));
+            Some((inside(&all)?, it.span))
+        });
+        found.extend(servers.map(|(which, span)| {
+            (format!("the API server: {which}"), Some((span, "the API server is here".to_owned())))
+        }));
+        let cache = cluster.node_local_dns.as_ref();
+        found.extend(cache.filter(|it| is_inside(&IpNet::from(it.node))).map(|it| {
+            let place = (it.span, "the nodes' DNS cache is here".to_owned());
+            (format!("the nodes' DNS cache: {}", it.node), Some(place))
+        }));
+        if found.is_empty() {
+            let special = SPECIAL.iter().find_map(|(network, what)| {
+                let network: IpNet = network.parse().ok()?;
+                is_inside(&network).then(|| (format!("{what} ({network})"), None))
+            });
+            found.extend(special);
+        }
+        is_wrong |= !found.is_empty();
+        for (what, place) in found {
+            let message = format!("the pool `{}` contains {what}", pool.name);
+            let diagnostic = Diagnostic::new(Code::E0325, written.span, message)
+                .here("MetalLB would hand these addresses out");
+            let diagnostic = match place {
+                Some((span, text)) => diagnostic.label(span, text),
+                None => diagnostic,
+            };
+            said.push(diagnostic.help("take these addresses out of the pool's range"));
+        }
+    }
+    is_wrong
+}
+
+/// Whoever announces an address by ARP or NDP must be in its network. How large that is, the source
+/// does not say: most are a /24 or a /64, and what is given as a network is one.
+fn far(model: &Model, pool: &Pool, said: &mut Diagnostics) {
+    let Some(nodes) = &model.cluster.nodes else { return };
+    // On EKS nothing can be announced at all, which is said of the block.
+    let eks = model.cluster.distribution == Distribution::Eks;
+    if eks || pool.announce.node != Announce::L2 || nodes.node.0.is_empty() {
+        return;
+    }
+    let around = |it: IpNet| {
+        let length = if it.addr().is_ipv4() { 24 } else { 64 };
+        IpNet::new(it.addr(), length.min(it.prefix_len())).map_or(it, |it| it.trunc())
+    };
+    let near = Addresses::of(nodes.node.0.iter().map(|it| around(*it)));
+    for written in &pool.ranges {
+        let addresses = Addresses::range(written.node.0, written.node.1);
+        if addresses.overlaps(&near) {
+            continue;
+        }
+        let network = around(IpNet::from(written.node.0));
+        let message =
+            format!("pool `{}` is where no node is: none has an address in {network}", pool.name);
+        said.push(
+            Diagnostic::new(Code::W0336, written.span, message)
+                .here("announced by ARP or NDP, which no router passes on")
+                .label(nodes.span, "the nodes are here")
+                .help("take addresses of the nodes' network, or write `announce = bgp`; if that network is wider than it looks, write `# expect W0336: …` above"),
+        );
+        return;
+    }
+}
