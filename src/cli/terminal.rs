@@ -155,6 +155,10 @@ impl Terminal {
 
     /// Shows how far something has come, in place of what was shown before; nothing takes it away. Only a person
     /// at a terminal sees it.
+    #[cfg_attr(
+        not(feature = "live"),
+        expect(dead_code, reason = "only reading a cluster needs it")
+    )]
     pub(super) fn progress(&mut self, text: &str) {
         if io::stderr().is_terminal() && !self.quiet {
             let text: String = text.chars().take(width()).collect();
