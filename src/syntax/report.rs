@@ -139,6 +139,9 @@ pub(super) fn unknown_declaration(
     if matches!(word, "as" | "in" | "except" | "else") {
         return said.help(format!("`{word} …` belongs to the end of the line above"));
     }
+    if word == "ports" && line.starts_with(|it: char| it.is_ascii_lowercase()) {
+        return said.did_you_mean(span, "port");
+    }
     if let Some(here) = said_here(word) {
         let instead = match word {
             "allow" | "permit" => "flow",
