@@ -63,29 +63,21 @@ func (s span) has(end End) bool {
 		s.first.Compare(end.Address) <= 0 && end.Address.Compare(s.last) <= 0
 }
 
-type analyzed struct {
-	all []reaches
-	// What it says of each pair that was asked about.
-	found map[[2]string][]run
-}
+type analyzed []reaches
 
-func (a analyzed) of(client, server End) []run {
-	pair := [2]string{client.String(), server.String()}
-	if found, known := a.found[pair]; known {
-		return found
-	}
-	var found []run
-	for _, it := range a.all {
+// Between is what it lists of the two.
+func (a analyzed) Between(client, server End) Answers {
+	var found listed
+	for _, it := range a {
 		if it.client.has(client) && it.server.has(server) {
 			found = append(found, it.runs...)
 		}
 	}
-	a.found[pair] = found
 	return found
 }
 
 func (a *analyzer) ask(folder string) (analyzed, error) {
-	opinion := analyzed{found: map[[2]string][]run{}}
+	var opinion analyzed
 	if _, err := fmt.Fprintln(a.in, folder); err != nil {
 		return opinion, err
 	}
@@ -115,7 +107,7 @@ func (a *analyzer) ask(folder string) (analyzed, error) {
 		if it.runs, err = runs(connections); err != nil {
 			return opinion, err
 		}
-		opinion.all = append(opinion.all, it)
+		opinion = append(opinion, it)
 	}
 	if !heard {
 		return opinion, fmt.Errorf("the analyzer says nothing: %s%s", answer.Out, answer.Said)
@@ -180,15 +172,18 @@ func runs(text string) ([]run, error) {
 	return found, nil
 }
 
-func (a analyzed) Allows(client, server End, protocol string, port int) bool {
-	return slices.ContainsFunc(a.of(client, server), func(it run) bool {
+// Listed are connections that are open; no other is.
+type listed []run
+
+func (l listed) Allows(protocol string, port int) bool {
+	return slices.ContainsFunc(l, func(it run) bool {
 		return it.protocol == protocol && it.from <= port && port <= it.to
 	})
 }
 
-func (a analyzed) Edges(client, server End, protocol string) []int {
+func (l listed) Edges(protocol string) []int {
 	var edges []int
-	for _, it := range a.of(client, server) {
+	for _, it := range l {
 		if it.protocol == protocol {
 			edges = append(edges, it.from, it.to)
 		}

@@ -35,23 +35,23 @@ type verdict struct {
 
 // compare asks a judge and mlnetc about each pair, at every port at which one of them changes its answer.
 func (v *verdict) compare(set *Set, judge string, ours, other Opinion) {
-	ends := set.ends()
+	ends, always := set.ends(), set.points()
 	for at, client := range ends {
 		for to, server := range ends {
 			// No policy speaks of two addresses outside; and a pod reaches itself, which no judge models.
 			if client.Pod == nil && server.Pod == nil || at == to {
 				continue
 			}
+			mine, theirs := ours.Between(client, server), other.Between(client, server)
 			for _, protocol := range protocols {
-				edges := append(ours.Edges(client, server, protocol), other.Edges(client, server, protocol)...)
-				for _, port := range set.points(edges) {
-					mine := ours.Allows(client, server, protocol, port)
+				for _, port := range always.and(mine.Edges(protocol), theirs.Edges(protocol)).sorted {
+					allowed := mine.Allows(protocol, port)
 					v.asked++
-					if mine {
+					if allowed {
 						v.open++
 					}
-					if other.Allows(client, server, protocol, port) != mine {
-						v.differences = append(v.differences, difference{judge, client, server, protocol, port, mine})
+					if theirs.Allows(protocol, port) != allowed {
+						v.differences = append(v.differences, difference{judge, client, server, protocol, port, allowed})
 					}
 				}
 			}

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/mattfenwick/cyclonus/pkg/matcher"
 	corev1 "k8s.io/api/core/v1"
 )
@@ -10,14 +13,21 @@ type cyclonus struct {
 	policy *matcher.Policy
 	set    *Set
 	pods   map[string]*corev1.Pod
+	// What of the policy applies to each pod, as the matcher says.
+	ingress, egress map[string][]*matcher.Target
 }
 
 func askCyclonus(set *Set) *cyclonus {
-	pods := map[string]*corev1.Pod{}
-	for _, pod := range set.Pods {
-		pods[name(pod)] = pod
+	c := &cyclonus{
+		policy: matcher.BuildNetworkPolicies(false, set.Policies), set: set, pods: map[string]*corev1.Pod{},
+		ingress: map[string][]*matcher.Target{}, egress: map[string][]*matcher.Target{},
 	}
-	return &cyclonus{matcher.BuildNetworkPolicies(false, set.Policies), set, pods}
+	for _, pod := range set.Pods {
+		c.pods[name(pod)] = pod
+		c.ingress[name(pod)] = c.policy.TargetsApplyingToPod(true, pod.Namespace, pod.Labels)
+		c.egress[name(pod)] = c.policy.TargetsApplyingToPod(false, pod.Namespace, pod.Labels)
+	}
+	return c
 }
 
 func (c *cyclonus) peer(end End) *matcher.TrafficPeer {
@@ -30,35 +40,45 @@ func (c *cyclonus) peer(end End) *matcher.TrafficPeer {
 	}}
 }
 
+// Between asks only what applies to the two: the matcher would look for that again with every question.
+func (c *cyclonus) Between(client, server End) Answers {
+	return c.with(matcher.NewPolicyWithTargets(c.ingress[server.String()], c.egress[client.String()]), client, server)
+}
+
+func (c *cyclonus) with(policy *matcher.Policy, client, server End) cyclonusAnswers {
+	return cyclonusAnswers{policy, &matcher.Traffic{Source: c.peer(client), Destination: c.peer(server)}, server}
+}
+
+type cyclonusAnswers struct {
+	policy  *matcher.Policy
+	traffic *matcher.Traffic
+	server  End
+}
+
 // Allows asks with each name that the server's containers give the port: the matcher takes one.
-func (c *cyclonus) Allows(client, server End, protocol string, port int) bool {
-	names := []string{""}
-	if server.Pod != nil {
-		for _, container := range server.Pod.Spec.Containers {
+func (c cyclonusAnswers) Allows(protocol string, port int) bool {
+	names := map[string]bool{"": true}
+	if c.server.Pod != nil {
+		for _, container := range c.server.Pod.Spec.Containers {
 			for _, it := range container.Ports {
 				of := it.Protocol
 				if of == "" {
 					of = corev1.ProtocolTCP
 				}
-				if int(it.ContainerPort) == port && string(of) == protocol && it.Name != "" {
-					names = append(names, it.Name)
+				if int(it.ContainerPort) == port && string(of) == protocol {
+					names[it.Name] = true
 				}
 			}
 		}
 	}
-	traffic := &matcher.Traffic{
-		Source: c.peer(client), Destination: c.peer(server), ResolvedPort: port, Protocol: corev1.Protocol(protocol),
-	}
+	c.traffic.ResolvedPort, c.traffic.Protocol = port, corev1.Protocol(protocol)
 	any := func(ingress bool) bool {
-		for _, name := range names {
-			traffic.ResolvedPortName = name
-			if c.policy.IsIngressOrEgressAllowed(traffic, ingress).IsAllowed() {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(slices.Collect(maps.Keys(names)), func(name string) bool {
+			c.traffic.ResolvedPortName = name
+			return c.policy.IsIngressOrEgressAllowed(c.traffic, ingress).IsAllowed()
+		})
 	}
 	return any(false) && any(true)
 }
 
-func (c *cyclonus) Edges(End, End, string) []int { return nil }
+func (c cyclonusAnswers) Edges(string) []int { return nil }

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"maps"
 	"net/netip"
-	"sort"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 )
 
 // End is a client or a server: a pod, or an address outside.
@@ -22,10 +24,16 @@ func (e End) String() string {
 
 // Opinion is what a judge says of a set.
 type Opinion interface {
-	// Allows says whether the client may open a connection to that port of the server.
-	Allows(client, server End, protocol string, port int) bool
-	// Edges are ports at which the answer about the two may change.
-	Edges(client, server End, protocol string) []int
+	// Between is what it says of connections from the client to the server.
+	Between(client, server End) Answers
+}
+
+// Answers are what a judge says of two ends.
+type Answers interface {
+	// Allows says whether a connection may be opened to that port.
+	Allows(protocol string, port int) bool
+	// Edges are ports at which the answer may change.
+	Edges(protocol string) []int
 }
 
 var protocols = []string{"TCP", "UDP", "SCTP"}
@@ -36,55 +44,64 @@ type run struct {
 	from, to int
 }
 
-// points are one port of each range in which no judge sees a difference: the ports of the policies, what
-// containers declare, and all the edges that are given.
-func (s *Set) points(edges []int) []int {
-	at := map[int]bool{1: true, 65535: true}
-	around := func(port int) {
-		for _, it := range []int{port - 1, port, port + 1} {
-			if 1 <= it && it <= 65535 {
-				at[it] = true
+// Points are one port of each range in which nobody sees a difference.
+type points struct {
+	has    map[int]bool
+	sorted []int
+}
+
+func (p *points) around(port int) {
+	for _, it := range []int{port - 1, port, port + 1} {
+		if 1 <= it && it <= 65535 && !p.has[it] {
+			p.has[it] = true
+			p.sorted = append(p.sorted, it)
+		}
+	}
+}
+
+// and are these points with those around some edges.
+func (p points) and(edges ...[]int) points {
+	of := points{maps.Clone(p.has), slices.Clone(p.sorted)}
+	for _, some := range edges {
+		for _, it := range some {
+			of.around(it)
+		}
+	}
+	slices.Sort(of.sorted)
+	return of
+}
+
+// points are those at the ports of the policies and at what containers declare.
+func (s *Set) points() points {
+	of := points{has: map[int]bool{}}
+	of.around(1)
+	of.around(65535)
+	all := func(ports []networkingv1.NetworkPolicyPort) {
+		for _, it := range ports {
+			if it.Port != nil {
+				of.around(it.Port.IntValue())
+			}
+			if it.EndPort != nil {
+				of.around(int(*it.EndPort))
 			}
 		}
 	}
 	for _, policy := range s.Policies {
 		for _, rule := range policy.Spec.Ingress {
-			for _, it := range rule.Ports {
-				if it.Port != nil {
-					around(it.Port.IntValue())
-				}
-				if it.EndPort != nil {
-					around(int(*it.EndPort))
-				}
-			}
+			all(rule.Ports)
 		}
 		for _, rule := range policy.Spec.Egress {
-			for _, it := range rule.Ports {
-				if it.Port != nil {
-					around(it.Port.IntValue())
-				}
-				if it.EndPort != nil {
-					around(int(*it.EndPort))
-				}
-			}
+			all(rule.Ports)
 		}
 	}
 	for _, pod := range s.Pods {
 		for _, container := range pod.Spec.Containers {
 			for _, it := range container.Ports {
-				around(int(it.ContainerPort))
+				of.around(int(it.ContainerPort))
 			}
 		}
 	}
-	for _, it := range edges {
-		around(it)
-	}
-	ports := make([]int, 0, len(at))
-	for it := range at {
-		ports = append(ports, it)
-	}
-	sort.Ints(ports)
-	return ports
+	return of
 }
 
 // ends are the pods, and the addresses at the edges of every block of a policy.

@@ -89,20 +89,30 @@ func (o *ours) end(of End) string {
 	return ""
 }
 
-// Allows panics where there is no answer: everybody is an end, and every port has a record.
-func (o *ours) Allows(client, server End, protocol string, port int) bool {
+// Between is what the document says of the two. That is never nothing: everybody is an end.
+func (o *ours) Between(client, server End) Answers {
 	pair := [2]string{o.end(client), o.end(server)}
-	for _, it := range o.answers[pair] {
+	return ourAnswers{pair, o.answers[pair]}
+}
+
+type ourAnswers struct {
+	pair    [2]string
+	answers []answer
+}
+
+// Allows panics where there is no answer: every port has a record.
+func (o ourAnswers) Allows(protocol string, port int) bool {
+	for _, it := range o.answers {
 		if it.protocol == protocol && it.from <= port && port <= it.to {
 			return it.allowed
 		}
 	}
-	panic(fmt.Sprintf("mlnetc says nothing about %s -> %s %s %d (%v)", client, server, protocol, port, pair))
+	panic(fmt.Sprintf("mlnetc says nothing about %v %s %d", o.pair, protocol, port))
 }
 
-func (o *ours) Edges(client, server End, protocol string) []int {
+func (o ourAnswers) Edges(protocol string) []int {
 	var edges []int
-	for _, it := range o.answers[[2]string{o.end(client), o.end(server)}] {
+	for _, it := range o.answers {
 		if it.protocol == protocol {
 			edges = append(edges, it.from, it.to)
 		}

@@ -84,7 +84,7 @@ func cyclonusTime(set *Set, size int) (time.Duration, error) {
 	for _, client := range set.Pods {
 		for _, server := range set.Pods {
 			for port := 8080; port < 8090; port++ {
-				if opinion.Allows(End{Pod: client}, End{Pod: server}, "TCP", port) {
+				if opinion.with(opinion.policy, End{Pod: client}, End{Pod: server}).Allows("TCP", port) {
 					open++
 				}
 			}

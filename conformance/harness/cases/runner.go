@@ -28,6 +28,7 @@ type Runner struct {
 	agent    *pods.Agent
 	end      context.CancelFunc
 	settings kube.Settings
+	before   *trial // what the cluster still holds
 }
 
 // Skip is why a case cannot be tried here.
@@ -117,19 +118,22 @@ func (r *Runner) one(it *Case) ([]string, error) {
 				failures = append(failures, fmt.Errorf("%s, cluster %s: %w", name, cluster, err))
 			}
 			failures = append(failures, r.cluster.Whole())
-			if err := trial.clean(); err != nil {
-				r.stop()
-				failures = append(failures, fmt.Errorf("%s, cluster %s: cannot be taken away: %w", name, cluster, err))
-			}
+			r.before = trial
 		}
 	}
 	return tally.notes(), errors.Join(failures...)
 }
 
-// start makes a cluster with these settings, if there is none yet.
+// start makes a cluster with these settings, or takes away what the last trial left on the one there is.
 func (r *Runner) start(settings kube.Settings) error {
 	if r.cluster != nil && fmt.Sprint(r.settings) == fmt.Sprint(settings) {
-		return nil
+		began := time.Now()
+		err := r.before.clean()
+		r.before.trace("taken away", began)
+		if err == nil {
+			return nil
+		}
+		fmt.Fprintf(os.Stderr, "conformance: a fresh cluster, since %s does not go: %v\n", r.before.project.Name, err)
 	}
 	r.stop()
 	cluster, err := kube.Start(r.Programs, settings)

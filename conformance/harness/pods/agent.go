@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"sync"
+	"time"
 
 	"mlnetc.dev/conformance/harness/box"
 	"mlnetc.dev/conformance/harness/kube"
@@ -18,7 +19,9 @@ type Agent struct {
 	mutex   sync.Mutex
 	pods    map[string]*Pod // by "namespace/name"
 	turn    int
-	trouble sync.Map // why a pod does not run, by its key
+	trouble sync.Map        // why a pod does not run, by its key
+	leaving map[string]bool // pods whose network is being taken away
+	ended   chan *Pod
 }
 
 // Pod is a network namespace with an address.
@@ -33,7 +36,8 @@ type Pod struct {
 
 // Run follows the cluster's pods until the context ends.
 func Run(ctx context.Context, cluster *kube.Cluster) *Agent {
-	agent := &Agent{cluster: cluster, pods: map[string]*Pod{}}
+	agent := &Agent{cluster: cluster, pods: map[string]*Pod{}, leaving: map[string]bool{}, ended: make(chan *Pod, 4096)}
+	go agent.bury()
 	work := make(chan kube.Object, 4096)
 	for range 4 {
 		go func() {
@@ -79,23 +83,25 @@ func (a *Agent) At(address string) *Pod {
 	return nil
 }
 
-// Count says how many pods there are.
+// Count says how many pods there are, with those whose network is still to be taken away.
 func (a *Agent) Count() int {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
-	return len(a.pods)
+	return len(a.pods) + len(a.leaving)
 }
 
-// Stop takes every pod's network away.
+// Stop ends every pod. The links at the nodes go with the nodes.
 func (a *Agent) Stop() {
 	a.mutex.Lock()
-	keys := make([]string, 0, len(a.pods))
-	for key := range a.pods {
-		keys = append(keys, key)
-	}
-	a.mutex.Unlock()
-	for _, key := range keys {
-		a.end(key)
+	defer a.mutex.Unlock()
+	for key, pod := range a.pods {
+		delete(a.pods, key)
+		if pod.answers != nil {
+			pod.answers.Close()
+		}
+		if !pod.host && pod.Space != "" {
+			_ = box.Remove(pod.Space)
+		}
 	}
 }
 
@@ -129,10 +135,11 @@ func (a *Agent) claim(key string) bool {
 
 func (a *Agent) begin(object kube.Object) {
 	key := key(object)
+	a.left(key)
 	pod, err := a.make(object)
 	if err == nil {
 		if err = a.report(object, pod); err != nil {
-			a.gone(pod)
+			gone(pod)
 		}
 	}
 	if err != nil {
@@ -146,7 +153,7 @@ func (a *Agent) begin(object kube.Object) {
 	}
 	a.mutex.Unlock()
 	if !wanted {
-		a.gone(pod) // It was deleted while it was made.
+		gone(pod) // It was deleted while it was made.
 	}
 }
 
@@ -259,23 +266,76 @@ func (a *Agent) report(object kube.Object, pod *Pod) error {
 	return a.cluster.Merge(path(object)+"/status", status)
 }
 
+// end takes a pod away. Its network follows.
 func (a *Agent) end(key string) {
+	a.trouble.Delete(key)
 	a.mutex.Lock()
 	pod := a.pods[key]
 	delete(a.pods, key)
+	has := pod != nil && pod.Address != ""
+	if has {
+		a.leaving[key] = true
+	}
 	a.mutex.Unlock()
-	a.trouble.Delete(key)
-	if pod != nil && pod.Address != "" {
-		a.gone(pod)
+	if has {
+		a.ended <- pod
 	}
 }
 
-// gone takes a pod's network away.
-func (a *Agent) gone(pod *Pod) {
-	pod.answers.Close()
-	if !pod.host {
-		_ = box.Remove(pod.Space)
-		_ = box.IP(pod.Node.Name, "link del "+Link(pod.Space))
-		pod.Node.Free(pod.Address)
+// left waits until a pod of the same name is gone.
+func (a *Agent) left(key string) {
+	for {
+		a.mutex.Lock()
+		leaving := a.leaving[key]
+		a.mutex.Unlock()
+		if !leaving {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// bury takes the networks of pods away, those of all that have ended by now at once: the kernel takes a tenth
+// of a second for a link, and hardly more for a hundred of them.
+func (a *Agent) bury() {
+	for pod := range a.ended {
+		buried := []*Pod{pod}
+		for more := true; more; {
+			select {
+			case pod := <-a.ended:
+				buried = append(buried, pod)
+			default:
+				more = false
+			}
+		}
+		gone(buried...)
+		a.mutex.Lock()
+		for _, pod := range buried {
+			delete(a.leaving, pod.Key)
+		}
+		a.mutex.Unlock()
+	}
+}
+
+// The group of the links that are to go.
+const doomed = 99
+
+// gone takes the networks of pods away.
+func gone(pods ...*Pod) {
+	links := map[string][]string{}
+	for _, pod := range pods {
+		pod.answers.Close()
+		if !pod.host {
+			links[pod.Node.Name] = append(links[pod.Node.Name], fmt.Sprintf("link set %s group %d", Link(pod.Space), doomed))
+		}
+	}
+	for node, lines := range links {
+		_ = box.IP(node, append(lines, fmt.Sprintf("link del group %d", doomed))...)
+	}
+	for _, pod := range pods {
+		if !pod.host {
+			_ = box.Remove(pod.Space)
+			pod.Node.Free(pod.Address)
+		}
 	}
 }
