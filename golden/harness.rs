@@ -17,6 +17,7 @@ mod harness {
     pub(crate) mod folder;
     pub(crate) mod formats;
     pub(crate) mod gitops;
+    pub(crate) mod hostile;
     pub(crate) mod house;
     pub(crate) mod layers;
     pub(crate) mod library;
@@ -31,6 +32,7 @@ mod harness {
     pub(crate) mod rendering;
     pub(crate) mod reports;
     pub(crate) mod same;
+    pub(crate) mod seeds;
     pub(crate) mod snapshot;
     pub(crate) mod syntax;
     pub(crate) mod tour;
@@ -44,8 +46,8 @@ use harness::case::Cases;
 use harness::programs::Sample;
 use harness::{
     builds, changes, commands, connections, counted, diagnostics, diff, docs, faults, fixes,
-    formats, gitops, house, layers, library, live, mistakes, orphans, pages, programs, query,
-    rendering, reports, snapshot, syntax, tour,
+    formats, gitops, hostile, house, layers, library, live, mistakes, orphans, pages, programs,
+    query, rendering, reports, seeds, snapshot, syntax, tour,
 };
 
 fn main() -> ExitCode {
@@ -57,6 +59,10 @@ fn main() -> ExitCode {
     sample.count = option(&mut words, "--count").map_or(sample.count, number);
     if let Some(folder) = option(&mut words, "--write-programs") {
         programs::write(Path::new(&folder), sample);
+        return ExitCode::SUCCESS;
+    }
+    if let Some(folder) = option(&mut words, "--write-seeds") {
+        seeds::write(Path::new(&folder));
         return ExitCode::SUCCESS;
     }
     let arguments = libtest_mimic::Arguments::from_iter(words);
@@ -85,6 +91,7 @@ fn main() -> ExitCode {
     mistakes::add(&mut cases);
     tour::add(&mut cases);
     layers::add(&mut cases);
+    hostile::add(&mut cases);
     house::add(&mut cases);
     orphans::add(&mut cases);
     libtest_mimic::run(&arguments, cases.into_trials()).exit_code()

@@ -26,6 +26,9 @@ use crate::stdlib;
 use crate::syntax::{self, ast};
 use damage::Damage;
 
+/// So many mistakes are said of one cluster.
+const MISTAKES: usize = 10_000;
+
 /// A parsed project: its own files, and the components of the standard library that it uses.
 pub struct Program {
     /// Every text.
@@ -150,7 +153,7 @@ pub fn check(
     today: Date,
     said: &mut Diagnostics,
 ) -> Option<Checked> {
-    let mut mine = Diagnostics::default();
+    let mut mine = Diagnostics::at_most(MISTAKES);
     let locked = lock.services_of(cluster.as_str());
     let model = resolve::program(&program.files, &program.asts, cluster, &locked, &mut mine);
     let checked = match model {
@@ -251,7 +254,7 @@ fn build(
     if is_last {
         program.asts = Vec::new();
     }
-    let mut mine = Diagnostics::default();
+    let mut mine = Diagnostics::at_most(MISTAKES);
     let objects = lower::cluster(&checked, &program.files, &addresses, &mut mine);
     let model = checked.model();
     lower::check_schemas(model, &objects, &program.schemas, &mut mine);

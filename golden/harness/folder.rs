@@ -7,6 +7,9 @@ use std::process::{Command, Output};
 
 use libtest_mimic::Failed;
 
+/// Nobody reads more about one mistake.
+const LARGEST: usize = 4 << 20;
+
 /// A folder of a test's own, removed afterwards.
 pub(crate) struct Folder(pub(crate) PathBuf);
 
@@ -36,6 +39,30 @@ impl Folder {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mlnetc"));
         command.current_dir(&self.0).args(arguments).env_remove("NO_COLOR");
         command.output().expect("mlnetc runs")
+    }
+
+    /// Runs mlnetc with 200 MiB of memory and little time, so that it exits so and says so. What is not
+    /// refused at once is killed.
+    pub(crate) fn refused(&self, arguments: &[&str], code: i32, words: &str) -> Result<(), Failed> {
+        let output = self.limited("exec \"$0\" \"$@\"", arguments);
+        let (out, err) = (text(&output.stdout), text(&output.stderr));
+        let fits = out.contains(words) || err.contains(words);
+        if output.status.code() == Some(code) && fits && out.len() + err.len() < LARGEST {
+            return Ok(());
+        }
+        let cut = |it: String| it.chars().take(2000).collect::<String>();
+        let (status, out, err) = (output.status, cut(out), cut(err));
+        Err(format!("{arguments:?}: {status}, expected {code} and {words:?}\n{out}\n{err}").into())
+    }
+
+    /// Runs a line of the shell in the folder with those limits; `"$0" "$@"` is mlnetc with the arguments.
+    pub(crate) fn limited(&self, script: &str, arguments: &[&str]) -> Output {
+        let script = format!("ulimit -c 0; ulimit -t 30; ulimit -d 204800; {script}");
+        let mut command = Command::new("sh");
+        command.current_dir(&self.0).args(["-c", &script, env!("CARGO_BIN_EXE_mlnetc")]);
+        // Each thread has a stack, which counts as well.
+        command.args(arguments).env_remove("NO_COLOR").env("RAYON_NUM_THREADS", "2");
+        command.output().expect("sh runs")
     }
 
     /// Runs mlnetc, which exits so and says so.

@@ -16,7 +16,9 @@ const SHOWN: usize = 20;
 /// The lock before and after a build.
 pub(super) struct LockFile {
     path: PathBuf,
-    /// As it was read.
+    /// The file as it was read, if there is one.
+    found: Option<Vec<u8>>,
+    /// What it says.
     before: Lock,
     /// As it has to be.
     pub(super) next: Lock,
@@ -38,10 +40,11 @@ impl LockFile {
         said: &mut Diagnostics,
     ) -> Result<Self, Failure> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let before = match output::read(&path)? {
+        let found = output::read(&path)?;
+        let before = match &found {
             None => Lock::default(),
             Some(bytes) => {
-                let text = String::from_utf8(bytes).map_err(|_| {
+                let text = String::from_utf8(bytes.clone()).map_err(|_| {
                     Failure::usage_help(
                         format!("`{}` is not UTF-8", path.display()),
                         "restore it from version control: it keeps the addresses",
@@ -51,7 +54,7 @@ impl LockFile {
                 lock::read(files, id, said).unwrap_or_default()
             }
         };
-        Ok(Self { path, next: before.clone(), before })
+        Ok(Self { path, found, next: before.clone(), before })
     }
 
     /// What a build changes.
@@ -72,7 +75,7 @@ impl LockFile {
         if self.difference().is_none() {
             return Ok(());
         }
-        output::write_whole(&self.path, &lock::write(&self.next))
+        output::write_whole(&self.path, self.found.as_deref(), &lock::write(&self.next))
     }
 
     /// How messages call the file.

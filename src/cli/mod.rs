@@ -25,6 +25,7 @@ mod query;
 mod report;
 mod snapshot;
 mod stdlib;
+mod template;
 mod terminal;
 
 use std::process::ExitCode;
@@ -46,6 +47,9 @@ enum Answer {
 /// The program: reads the arguments, runs one command. Exits 0 for yes, 1 for no, 2 for "could not".
 pub fn main() -> ExitCode {
     std::panic::set_hook(Box::new(terminal::say_bug));
+    if template::is_asked() {
+        return template::answer();
+    }
     let program = match Program::try_parse() {
         Ok(program) => program,
         Err(usage) => return terminal::say_usage(&usage),

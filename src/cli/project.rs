@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::failure::{Failure, below, shown};
@@ -19,8 +20,17 @@ pub(super) struct Project {
     pub(super) texts: Vec<(String, String)>,
 }
 
-/// No source is as large as this.
-const LARGEST: u64 = 256 << 20;
+/// No source, schema or template is as large as this.
+const LARGEST: u64 = 16 << 20;
+
+/// Nor are all sources of a project together,
+const LARGEST_PROJECT: usize = 64 << 20;
+
+/// nor has a project so many lines, entries and brackets,
+const MOST: usize = 2_000_000;
+
+/// nor a source so long a line: places in it are counted from the line's start.
+const LONGEST_LINE: usize = 1 << 16;
 
 /// The folder of a project: all of its files are called by their path from there.
 pub(super) fn root(path: &Path) -> &Path {
@@ -40,11 +50,13 @@ pub(super) fn read(path: &Path, terminal: &mut Terminal) -> Result<Project, Fail
     };
     let mut failures = Vec::new();
     let mut texts = Vec::new();
+    let mut size = Size::default();
     for file in files {
-        match text(&file) {
+        match text(&file, LARGEST).and_then(|text| size.add(&file, text)) {
             Ok(text) => texts.push((name(&below(&root, &file)), text)),
             Err(failure) => failures.push(failure),
         }
+        size.is_fine(&root)?;
     }
     texts.sort();
     match failures.len() {
@@ -64,7 +76,7 @@ pub(super) fn inside(root: &Path, path: &str) -> Result<String, String> {
     if !real.starts_with(&real_root) {
         return Err("it is outside of the project".to_owned());
     }
-    text(&file).map_err(|failure| failure.to_string())
+    text(&file, LARGEST).map_err(|failure| failure.to_string())
 }
 
 /// A path with `/` between folders, on every system.
@@ -73,22 +85,81 @@ fn name(path: &Path) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
-/// The text of a file that somebody wrote.
-#[expect(clippy::disallowed_methods, reason = "the command line reads the disk")]
-pub(super) fn text(file: &Path) -> Result<String, Failure> {
+/// How large a project is, so far.
+#[derive(Default)]
+struct Size {
+    bytes: usize,
+    marks: usize,
+}
+
+impl Size {
+    /// A further source, unless a line of it is too long.
+    fn add(&mut self, file: &Path, text: String) -> Result<String, Failure> {
+        self.bytes += text.len();
+        let is_mark =
+            |it: &&u8| matches!(it, b'\n' | b',' | b'{' | b'}' | b'[' | b']' | b'(' | b')');
+        self.marks += text.as_bytes().iter().filter(is_mark).count();
+        match text.lines().position(|it| it.len() > LONGEST_LINE) {
+            None => Ok(text),
+            Some(at) => Err(Failure::usage_help(
+                format!("line {} of `{}` is longer than 64 KiB", at + 1, file.display()),
+                "break it: a list may have an entry on each line",
+            )),
+        }
+    }
+
+    /// Whether a project may be as large as that.
+    fn is_fine(&self, root: &Path) -> Result<(), Failure> {
+        let what = if self.bytes > LARGEST_PROJECT {
+            "more than 64 MiB of sources"
+        } else if self.marks > MOST {
+            "more than two million lines, entries and brackets"
+        } else {
+            return Ok(());
+        };
+        Err(Failure::usage_help(
+            format!("`{}` has {what}", shown(root)),
+            "divide it into projects, or let components say what is said again and again",
+        ))
+    }
+}
+
+/// The text of a file that somebody wrote, if it is not larger than `largest`.
+pub(super) fn text(file: &Path, largest: u64) -> Result<String, Failure> {
+    let text = String::from_utf8(bytes(file, largest)?);
+    text.map_err(|error| not_utf8(file, &error))
+}
+
+/// What a file has, if it is not larger than `largest`.
+pub(super) fn bytes(file: &Path, largest: u64) -> Result<Vec<u8>, Failure> {
     let failed = |error| Failure::io("read", file, error);
     let kind = fs::metadata(file).map_err(failed)?;
     if !kind.is_file() {
         return Err(Failure::usage(format!("`{}` is not a file", file.display())));
     }
-    if kind.len() > LARGEST {
-        return Err(Failure::usage(format!("`{}` is larger than 256 MiB", file.display())));
+    if kind.len() > largest {
+        return Err(too_large(file, largest));
     }
-    let text = String::from_utf8(fs::read(file).map_err(failed)?);
-    text.map_err(|error| not_utf8(file, &error))
+    stream(&mut fs::File::open(file).map_err(failed)?, file, largest)
 }
 
-fn not_utf8(file: &Path, error: &std::string::FromUtf8Error) -> Failure {
+/// What can be read, if it is not more than `largest`, however large it said it is.
+pub(super) fn stream(from: &mut dyn Read, file: &Path, largest: u64) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let read = from.take(largest + 1).read_to_end(&mut bytes);
+    read.map_err(|error| Failure::io("read", file, error))?;
+    if bytes.len() as u64 > largest {
+        return Err(too_large(file, largest));
+    }
+    Ok(bytes)
+}
+
+fn too_large(file: &Path, largest: u64) -> Failure {
+    Failure::usage(format!("`{}` is larger than {} MiB", file.display(), largest >> 20))
+}
+
+/// A text that is none.
+pub(super) fn not_utf8(file: &Path, error: &std::string::FromUtf8Error) -> Failure {
     let (bytes, valid) = (error.as_bytes(), error.utf8_error().valid_up_to());
     let line = bytes.iter().take(valid).filter(|it| **it == b'\n').count() + 1;
     let byte = bytes.get(valid).copied().unwrap_or(0);

@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 use super::args::{Global, Report};
 use super::failure::Failure;
 use super::terminal::Terminal;
-use super::{Answer, document, project};
+use super::{Answer, document, project, template};
 use crate::report;
 
 const NAME: Style = AnsiColor::Cyan.on_default();
@@ -29,18 +29,21 @@ pub(super) fn run(
     let Some((document, root)) = document::read(&args.source, global, terminal)? else {
         return Ok(Answer::No);
     };
-    let template = template(&root, kind)?.ok_or_else(|| unknown(kind))?;
-    let text = report::render(kind, &template, &document);
+    let text = match (own(&root, kind)?, report::template(kind)) {
+        (Some(own), _) => template::render(kind, &own, &document),
+        (None, Some(template)) => report::render(kind, template, &document),
+        (None, None) => return Err(unknown(kind)),
+    };
     let text = text.map_err(|it| Failure::usage(format!("the template of `{kind}`: {it}")))?;
     terminal.result(&text)?;
     Ok(Answer::Yes)
 }
 
-/// The project's own template, else mlnetc's.
-fn template(root: &Path, kind: &str) -> Result<Option<String>, Failure> {
+/// The project's own template, if it has one.
+fn own(root: &Path, kind: &str) -> Result<Option<String>, Failure> {
     let path = format!("reports/{kind}.j2");
     if !root.join(&path).exists() {
-        return Ok(report::template(kind).map(str::to_owned));
+        return Ok(None);
     }
     let text = project::inside(root, &path);
     text.map(Some).map_err(|why| Failure::usage(format!("cannot read `{path}`: {why}")))

@@ -9,6 +9,9 @@ use super::failure::{Failure, shown};
 use super::project;
 use crate::manifests::{self, Manifests, Text};
 
+/// No text of a snapshot is as large as this.
+const LARGEST: u64 = 256 << 20;
+
 /// How messages call it.
 pub(super) fn called(against: &Path) -> String {
     if against == Path::new("-") { "stdin".to_owned() } else { against.display().to_string() }
@@ -41,8 +44,8 @@ pub(super) fn read_with_texts(against: &Path) -> Result<(Manifests, Vec<Text>), 
 
 /// What cannot be asked for its size: stdin, or a pipe (`--against <(kubectl get …)`).
 pub(super) fn stream(path: &Path, from: &mut dyn Read) -> Result<Text, Failure> {
-    let mut text = String::new();
-    from.read_to_string(&mut text).map_err(|error| Failure::io("read", path, error))?;
+    let text = String::from_utf8(project::stream(from, path, LARGEST)?);
+    let text = text.map_err(|error| project::not_utf8(path, &error))?;
     Ok(Text { name: path.display().to_string(), text })
 }
 
@@ -63,8 +66,9 @@ fn texts(against: &Path) -> Result<Vec<Text>, Failure> {
         let mut open = open.map_err(|error| Failure::io("read", against, error))?;
         return Ok(vec![stream(against, &mut open)?]);
     }
-    let read =
-        |file: PathBuf| Ok(Text { text: project::text(&file)?, name: file.display().to_string() });
+    let read = |file: PathBuf| {
+        Ok(Text { text: project::text(&file, LARGEST)?, name: file.display().to_string() })
+    };
     files.into_iter().map(read).collect()
 }
 

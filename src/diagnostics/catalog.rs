@@ -121,6 +121,7 @@ catalog! {
     E0226 "given twice";
     E0227 "component refuses";
     E0228 "one Service declared twice";
+    E0229 "components that multiply";
     W0201 "name hides another";
     W0202 "component hides one of the standard library";
     W0203 "DNS turned off";

@@ -82,6 +82,12 @@ pub struct Diagnostic {
 #[derive(Debug, Clone, Default)]
 pub struct Diagnostics {
     said: Vec<Diagnostic>,
+    /// Of more, only the first error is kept.
+    most: Option<usize>,
+    /// How many were not kept.
+    unsaid: usize,
+    /// Whether an error was among those.
+    unsaid_error: bool,
 }
 
 impl Diagnostic {
@@ -218,9 +224,27 @@ impl Diagnostic {
 }
 
 impl Diagnostics {
+    /// Keeps what is said first, so that a text that is wrong in every line does not fill the memory. That
+    /// there is more is said with the last one; that there are errors is never lost.
+    pub fn at_most(most: usize) -> Self {
+        Self { most: Some(most), ..Self::default() }
+    }
+
     /// Says something.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        self.said.push(diagnostic);
+        let is_full = self.most.is_some_and(|it| self.said.len() >= it);
+        let is_error = diagnostic.severity() == Severity::Error;
+        if !is_full || is_error && !self.has_errors() {
+            return self.said.push(diagnostic);
+        }
+        if self.unsaid == 0
+            && let Some(last) = self.said.last_mut()
+        {
+            last.notes
+                .push("there are more mistakes, which are said when these are gone".to_owned());
+        }
+        self.unsaid += 1;
+        self.unsaid_error |= is_error;
     }
 
     /// Moves every place.
@@ -238,14 +262,17 @@ impl Diagnostics {
 
     /// How much has been said: a mark for `take_back`.
     pub fn mark(&self) -> usize {
-        self.said.len()
+        self.said.len() + self.unsaid
     }
 
     /// Takes back what was said since a mark; whether that was anything.
     pub fn take_back(&mut self, mark: usize) -> bool {
-        let any = self.said.len() > mark;
-        self.said.truncate(mark);
-        any
+        let since = self.mark().saturating_sub(mark);
+        let unsaid = since.min(self.unsaid);
+        self.unsaid -= unsaid;
+        self.unsaid_error &= self.unsaid > 0;
+        self.said.truncate(self.said.len() - (since - unsaid));
+        since > 0
     }
 
     /// Takes back errors of some codes that are the tail of the one before them: nothing but brackets and
@@ -285,6 +312,8 @@ impl Diagnostics {
     /// Says everything that another sink holds.
     pub fn append(&mut self, mut other: Diagnostics) {
         self.said.append(&mut other.said);
+        self.unsaid += other.unsaid;
+        self.unsaid_error |= other.unsaid_error;
     }
 
     /// Whether something of a code is said of a place.
@@ -304,7 +333,7 @@ impl Diagnostics {
 
     /// Whether something stops the build.
     pub fn has_errors(&self) -> bool {
-        self.errors().next().is_some()
+        self.unsaid_error || self.errors().next().is_some()
     }
 
     /// How many of a severity.

@@ -42,7 +42,8 @@ pub enum Language {
 }
 
 /// So many steps a template may take: an instruction is one, and so are 64 bytes that it makes. That bounds
-/// its memory as well.
+/// neither its time nor its memory: values may contain another many times. Who renders templates of others
+/// bounds the process.
 const STEPS: u64 = 3_000_000;
 /// So many bytes a report may have.
 const LARGEST: usize = 16 << 20;

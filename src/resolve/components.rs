@@ -6,6 +6,7 @@ use super::Resolver;
 use super::fields::words;
 use super::parameters::KINDS;
 use super::report;
+use super::report_limits;
 use super::report_values;
 use super::scope::{Argument, Named, ScopeId, ScopeKind};
 use crate::diagnostics::{Severity, nearest};
@@ -16,6 +17,12 @@ use crate::syntax::ast::{Component, Item, Placed, SAID, Say, Use};
 
 /// How messages call the body of a component.
 const COMPONENT: &str = "a component";
+
+/// Components may use each other so deep.
+const DEPTH: usize = 64;
+
+/// A cluster may have so many uses, those inside components counted.
+const USES: usize = 100_000;
 
 /// Something is wrong, and said.
 struct Wrong;
@@ -71,6 +78,9 @@ impl<'a> Resolver<'a> {
             self.said.push(report::component_circle(&it.component, &chain));
             return self.give_up_use(name, user);
         }
+        if self.multiplies(it, user) {
+            return self.give_up_use(name, user);
+        }
         if let Some((Named::Use(_), first)) = self.scope(user).names.get(&name.node) {
             let diagnostic = report::use_twice(name, &it.component, *first);
             self.said.push(diagnostic);
@@ -101,6 +111,22 @@ impl<'a> Resolver<'a> {
         self.expand_uses(vec![scope]);
         self.declare_services(scope);
         self.wait(scope);
+    }
+
+    /// Whether components use each other too deep or too often (said).
+    fn multiplies(&mut self, it: &Use, user: ScopeId) -> bool {
+        let (mut depth, mut outer) = (0, it.component.span);
+        let mut at = user;
+        while let ScopeKind::Use { user, span, .. } = &self.scope(at).kind {
+            (depth, outer) = (depth + 1, *span);
+            at = *user;
+        }
+        self.uses += 1;
+        let is_deep = depth >= DEPTH;
+        if is_deep || self.uses == USES + 1 {
+            self.said.push(report_limits::uses_multiply(&it.component, outer, is_deep));
+        }
+        is_deep || self.uses > USES
     }
 
     /// A use that is wrong: nothing is said of what its component would have declared.

@@ -66,6 +66,8 @@ struct Resolver<'a> {
     scopes: Scopes<'a>,
     /// What waits until every name is known.
     pending: Vec<Pending<'a>>,
+    /// How many uses there are.
+    uses: usize,
     said: &'a mut Diagnostics,
 }
 
@@ -103,6 +105,7 @@ pub fn program<'a>(
         namespaces: BTreeMap::new(),
         scopes: Scopes::default(),
         pending: Vec::new(),
+        uses: 0,
         said,
     };
     resolver.expand_all();

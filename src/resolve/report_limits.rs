@@ -2,7 +2,7 @@
 
 use crate::diagnostics::{Code, Diagnostic};
 use crate::model::Absent;
-use crate::source::Span;
+use crate::source::{Name, Span, Spanned};
 
 /// Packets that are smaller than what every host takes.
 pub(super) fn mtu_too_small(span: Span, mtu: u16) -> Diagnostic {
@@ -35,4 +35,17 @@ pub(super) fn not_in_cluster(span: Span, cluster: &str, absent: &Absent) -> Diag
             "remove the line, or write it in the `metallb` block of `{}`",
             absent.cluster
         ))
+}
+
+/// Components use each other deeper than anybody reads, or more often than a cluster has objects.
+pub(super) fn uses_multiply(component: &Spanned<Name>, outer: Span, is_deep: bool) -> Diagnostic {
+    let message = if is_deep {
+        "components use each other more than 64 deep"
+    } else {
+        "components use each other more than 100,000 times"
+    };
+    Diagnostic::new(Code::E0229, component.span, message)
+        .here(format!("no further `{component}` is made"))
+        .label(outer, "this use leads there")
+        .help("use in a component what it needs once; let its users name the rest")
 }

@@ -29,12 +29,14 @@ pub fn parse(files: &Files, id: FileId, said: &mut Diagnostics) -> ast::File {
     let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let mut reader = Reader::new(id, text);
     let mut items = Vec::new();
-    recover::items(&mut reader, &split, start..text.len(), &mut items);
+    if !split.is_cut {
+        recover::items(&mut reader, &split, start..text.len(), &mut items);
+    }
     let mut own = Diagnostics::default();
     report::faults(id, text, &split, &mut own);
     own.append(reader.said);
     own.take_back_tails(files, &[Code::E0101, Code::E0102, Code::E0103]);
     said.append(own);
     let expectations = expect::find(id, text, said);
-    ast::File { id, items, expectations, torn: split.is_torn(text) }
+    ast::File { id, items, expectations, torn: split.is_cut || split.is_torn(text) }
 }

@@ -14,6 +14,9 @@ use scan::Scan;
 /// Brackets may be nested this deep.
 pub(super) const DEPTH: usize = 64;
 
+/// So many wrong brackets and strings are looked for: what has more is another language.
+pub(super) const FAULTS: usize = 100;
+
 /// Where the brackets of a text are, and what is wrong with them.
 pub(super) struct Split {
     /// In the order in which they open.
@@ -23,6 +26,8 @@ pub(super) struct Split {
     /// What a bracket without partner leaves behind: the entries of a list that nobody opened, what
     /// follows a brace that nobody closes. They are not blamed for being no items.
     stranded: Vec<Range<usize>>,
+    /// Whether there is more behind the last fault, at which nobody has looked.
+    pub(super) is_cut: bool,
     /// Braces that are missing at the end of a line: `open` is the line break.
     missing: Vec<Bracket>,
 }

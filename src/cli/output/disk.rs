@@ -13,10 +13,14 @@ use rustix::fs::{Access, FlockOperation, access, flock};
 use rustix::io::Errno;
 
 use crate::cli::failure::Failure;
+use crate::cli::project::bytes;
 
 pub(super) use fs::{
     create_dir, create_dir_all, remove_dir, remove_dir_all, remove_file, rename, set_permissions,
 };
+
+/// No file that is read whole is as large as this.
+const LARGEST: u64 = 1 << 30;
 
 /// How often a lock is tried, a tenth of a second apart.
 const TRIES: u32 = 100;
@@ -28,11 +32,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 
 /// The text of a file; none if there is none.
 pub(in crate::cli) fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
-    match fs::read(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Failure::io("read", path, error)),
-    }
+    if metadata(path)?.is_none() { Ok(None) } else { bytes(path, LARGEST).map(Some) }
 }
 
 /// What is at a path, itself and not what it links to; none if nothing is.
@@ -108,8 +108,27 @@ pub(super) fn lock(parent: &Path) -> Result<File, Failure> {
     ))
 }
 
-/// Writes a file as one step.
-pub(in crate::cli) fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
+/// Writes a file as one step, unless somebody else has changed it since it was read as `before`.
+pub(in crate::cli) fn write_whole(
+    path: &Path,
+    before: Option<&[u8]>,
+    text: &str,
+) -> Result<(), Failure> {
+    // What a link leads to is written, and the link stays.
+    let called = path.display();
+    let path = &path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
+    let _alone = lock(folder.unwrap_or(Path::new(".")))?;
+    let now = read_if_there(path)?;
+    if now.as_deref() == Some(text.as_bytes()) {
+        return Ok(());
+    }
+    if now.as_deref() != before {
+        return Err(Failure::usage_help(
+            format!("`{called}` has changed since it was read; nothing was written"),
+            "run the command again",
+        ));
+    }
     let mut staged = path.as_os_str().to_owned();
     staged.push(".mlnetc-new");
     let staged = PathBuf::from(staged);

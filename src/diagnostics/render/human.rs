@@ -48,19 +48,24 @@ fn level(severity: Severity) -> Level<'static> {
     }
 }
 
+/// A place, how it is underlined, and what there is to see.
+type Mark<'a> = (Span, AnnotationKind, &'a String);
+
+/// The library reads all text between two places of a snippet; what is so far apart is shown by itself.
+const FAR: u32 = 1 << 18;
+
 /// One snippet for each file involved, the primary place's file first.
 fn snippets<'a>(files: &'a Files, diagnostic: &'a Diagnostic) -> Vec<Element<'a>> {
     let primary = diagnostic.span.map(|span| (span, AnnotationKind::Primary, &diagnostic.label));
     let others = diagnostic.labels.iter().map(|it| (it.span, AnnotationKind::Context, &it.text));
-    let marks: Vec<_> = primary.into_iter().chain(others).collect();
+    let marks: Vec<Mark<'a>> = primary.into_iter().chain(others).collect();
     let mut order: Vec<FileId> = Vec::new();
     for (span, ..) in &marks {
         if !order.contains(&span.file) {
             order.push(span.file);
         }
     }
-    let snippet = |file: FileId| {
-        let here: Vec<_> = marks.iter().filter(|(span, ..)| span.file == file).collect();
+    let snippet = |(file, here): (FileId, Vec<&Mark<'a>>)| {
         let window = Window::around(files, file, here.iter().map(|(span, ..)| *span));
         let annotations = here.into_iter().map(|(span, kind, text)| {
             let label = (!text.is_empty()).then(|| visible(text));
@@ -69,7 +74,17 @@ fn snippets<'a>(files: &'a Files, diagnostic: &'a Diagnostic) -> Vec<Element<'a>
         let snippet = window.snippet::<Annotation<'_>>().annotations(annotations);
         Element::Cause(snippet)
     };
-    order.into_iter().map(snippet).collect()
+    let parts = order.into_iter().flat_map(|file| {
+        let here: Vec<&Mark<'a>> = marks.iter().filter(|(span, ..)| span.file == file).collect();
+        let first = here.iter().map(|(span, ..)| span.start).min().unwrap_or(0);
+        let last = here.iter().map(|(span, ..)| span.end).max().unwrap_or(0);
+        if last - first > FAR {
+            here.into_iter().map(|it| (file, vec![it])).collect()
+        } else {
+            vec![(file, here)]
+        }
+    });
+    parts.map(snippet).collect()
 }
 
 /// The edits, a snippet for each file.

@@ -42,6 +42,9 @@ pub(super) struct Reader<'a> {
 /// What a `Reader` reads at once.
 const LARGE: usize = 1 << 16;
 
+/// So many mistakes a `Reader` says.
+const MISTAKES: usize = 200;
+
 /// A part that does not parse.
 #[derive(Debug)]
 pub(super) struct Failure {
@@ -59,7 +62,7 @@ struct Children<'i>(Pairs<'i, Rule>);
 impl<'a> Reader<'a> {
     /// A reader at the start of a file.
     pub(super) fn new(file: FileId, text: &'a str) -> Self {
-        let (said, docs) = (Diagnostics::default(), Docs::default());
+        let (said, docs) = (Diagnostics::at_most(MISTAKES), Docs::default());
         Self { file, text, said, docs, large: LARGE, quiet: 0, tail: usize::MAX, base: 0 }
     }
 

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::bytes::{end_of_code, end_of_line, end_of_string, end_of_word, is_keyword, skip_blanks};
-use super::{Bracket, DEPTH, Fault, Split};
+use super::{Bracket, DEPTH, FAULTS, Fault, Split};
 
 /// So many places beside wrong brackets are remembered.
 const STRANDED: usize = 64;
@@ -48,7 +48,7 @@ impl<'a> Scan<'a> {
     pub(super) fn run(mut self) -> Split {
         let mut at = 0;
         self.line(0);
-        while let Some(byte) = self.bytes.get(at) {
+        while let Some(byte) = self.bytes.get(at).filter(|_| self.faults.len() < FAULTS) {
             match byte {
                 b'"' => {
                     let (end, closed) = end_of_string(self.bytes, at);
@@ -70,7 +70,8 @@ impl<'a> Scan<'a> {
             }
             at += 1;
         }
-        while !self.stack.is_empty() {
+        let is_cut = at < self.bytes.len();
+        while !(is_cut || self.stack.is_empty()) {
             self.give_up(self.bytes.len());
         }
         self.faults.sort_by_key(|it| it.at());
@@ -78,6 +79,7 @@ impl<'a> Scan<'a> {
         Split {
             brackets: self.brackets,
             faults: self.faults,
+            is_cut,
             stranded: self.stranded,
             missing: self.missing,
         }

@@ -1,0 +1,83 @@
+//! A project's own template, rendered by a process of its own: whatever it does, that process ends soon, and
+//! takes nothing else with it. The steps that `report` counts bound most templates; values that contain
+//! themselves many times, or an expression of a hundred thousand signs, are known only by what they take.
+
+use std::io::{self, Read, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, ExitCode, Output, Stdio};
+
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
+use serde_json::Value;
+
+use crate::report::{self, Document};
+
+/// The only argument of that process.
+const ARGUMENT: &str = "--render-template";
+
+/// So much memory a template may take, in MiB, beside the document,
+const MEMORY: u64 = 128;
+
+/// and so much time, in seconds.
+const SECONDS: u64 = 2;
+
+/// The document through a template of the project; else what is wrong with the template.
+pub(super) fn render(kind: &str, template: &str, document: &Document) -> Result<String, String> {
+    let input = serde_json::to_vec(&(kind, template, document)).map_err(|it| it.to_string())?;
+    let Output { status, stdout, .. } = ask(&input).map_err(|error| {
+        format!("mlnetc renders it in a process of its own, and cannot start one: {error}")
+    })?;
+    let text = String::from_utf8_lossy(&stdout).into_owned();
+    let late = [Signal::XCPU, Signal::KILL].map(Signal::as_raw);
+    match (status.code(), status.signal()) {
+        (Some(0), _) => Ok(text),
+        (Some(1), _) => Err(text),
+        (_, Some(signal)) if late.contains(&signal) => {
+            Err(format!("it takes longer than {SECONDS} seconds"))
+        }
+        (_, Some(_)) => {
+            Err(format!("it takes more than {MEMORY} MiB of memory, or nests too deep"))
+        }
+        (_, None) => Err("it breaks the template engine".to_owned()),
+    }
+}
+
+fn ask(input: &[u8]) -> io::Result<Output> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg(ARGUMENT).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn()?;
+    // It reads everything before it writes. If it does not, its end says why.
+    let sent = child.stdin.take().map(|mut it| it.write_all(input));
+    drop(sent);
+    child.wait_with_output()
+}
+
+/// Whether this is that process.
+pub(super) fn is_asked() -> bool {
+    std::env::args_os().nth(1).is_some_and(|it| it == ARGUMENT)
+}
+
+/// Answers on stdout: 0 with the text, or 1 with what is wrong.
+pub(super) fn answer() -> ExitCode {
+    let mut input = Vec::new();
+    let read = io::stdin().lock().read_to_end(&mut input);
+    let parsed = read.ok().and_then(|_| serde_json::from_slice(&input).ok());
+    let Some((kind, template, document)) = parsed else { return ExitCode::from(2) };
+    let (kind, template, document): (String, String, Value) = (kind, template, document);
+    limit(Resource::Core, 0);
+    limit(Resource::Cpu, SECONDS);
+    // What a document takes once it is read is a few times its text.
+    limit(Resource::Data, (MEMORY << 20) + 16 * input.len() as u64);
+    let (text, code) = match report::render(&kind, &template, &document) {
+        Ok(text) => (text, 0),
+        Err(why) => (why, 1),
+    };
+    let written = io::stdout().lock().write_all(text.as_bytes());
+    ExitCode::from(if written.is_ok() { code } else { 2 })
+}
+
+fn limit(resource: Resource, most: u64) {
+    let maximum = getrlimit(resource).maximum;
+    let current = Some(maximum.map_or(most, |it| it.min(most)));
+    // Where a system has no such limit, the steps still bound most templates.
+    let _ = setrlimit(resource, Rlimit { current, maximum });
+}
