@@ -56,7 +56,7 @@ pub(super) fn read(path: &Path, terminal: &mut Terminal) -> Result<Project, Fail
             Ok(text) => texts.push((name(&below(&root, &file)), text)),
             Err(failure) => failures.push(failure),
         }
-        size.is_fine(&root)?;
+        size.is_fine(path)?;
     }
     texts.sort();
     match failures.len() {
@@ -109,7 +109,7 @@ impl Size {
     }
 
     /// Whether a project may be as large as that.
-    fn is_fine(&self, root: &Path) -> Result<(), Failure> {
+    fn is_fine(&self, project: &Path) -> Result<(), Failure> {
         let what = if self.bytes > LARGEST_PROJECT {
             "more than 64 MiB of sources"
         } else if self.marks > MOST {
@@ -118,7 +118,7 @@ impl Size {
             return Ok(());
         };
         Err(Failure::usage_help(
-            format!("`{}` has {what}", shown(root)),
+            format!("`{}` has {what}", shown(project)),
             "divide it into projects, or let components say what is said again and again",
         ))
     }

@@ -32,6 +32,40 @@ impl Found {
     }
 }
 
+/// So many brackets that nothing seems to close are worth a look.
+const SIGNS: usize = 5_000;
+
+/// Manifests may be nested so deep; the reader has the same bound.
+const DEPTH: usize = 128;
+
+/// The line in which a text is nested too deep. The reader would find that, too, but takes a time that grows
+/// with the square of the depth. Only what seems so by its signs, which may stand in strings, is looked at.
+pub(super) fn too_deep(text: &str) -> Option<usize> {
+    let (mut open, mut most) = (0_usize, 0);
+    for byte in text.bytes() {
+        match byte {
+            b'[' | b'{' => open += 1,
+            b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        most = most.max(open);
+    }
+    let mut depth = 0_usize;
+    let events = Parser::new_from_str(text).take(if most < SIGNS { 0 } else { usize::MAX });
+    for (event, span) in events.map_while(Result::ok) {
+        if matches!(event, Event::MappingStart(..) | Event::SequenceStart(..)) {
+            depth += 1;
+        } else if matches!(event, Event::MappingEnd | Event::SequenceEnd) {
+            depth = depth.saturating_sub(1);
+        }
+        if depth > DEPTH {
+            let before = span.byte_range().and_then(|it| text.get(..it.start));
+            return Some(before.map_or(1, |it| it.matches('\n').count() + 1));
+        }
+    }
+    None
+}
+
 /// Looks for parts of a text that `manifests::read` took. A part that is not there (the value of an anchor,
 /// a field that was left out) is where the nearest part around it is.
 pub fn locate(text: &str, parts: impl IntoIterator<Item = Part>) -> BTreeMap<Part, Found> {

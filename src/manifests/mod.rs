@@ -112,7 +112,10 @@ fn documents(text: &Text) -> Result<Vec<Value>, String> {
     {
         return Ok(values);
     }
-    strict::yaml(content)
+    match locate::too_deep(content) {
+        Some(line) => Err(format!("it is nested too deep in line {line}")),
+        None => strict::yaml(content),
+    }
 }
 
 impl Manifests {

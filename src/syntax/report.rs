@@ -225,7 +225,9 @@ pub(super) fn faults(file: FileId, text: &str, split: &Split, said: &mut Diagnos
             Fault::Missing(..) if line == Some(start) => {}
             Fault::Missing(_, close) => {
                 let line = text.get(start..at).unwrap_or("").trim_start();
-                let head = place(at - line.len()).to(place(at - 1));
+                let offset =
+                    |it: usize| u32::try_from(it).expect("INVARIANT: files are under 4 GiB");
+                let head = Span { file, start: offset(at - line.len()), end: offset(at) };
                 let end = Span { start: head.end, ..head };
                 found.push(
                     Diagnostic::new(Code::E0104, head, "the declaration has no `{`")

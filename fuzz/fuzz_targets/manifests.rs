@@ -1,0 +1,36 @@
+//! Any manifests can be compared with a source, and looked at; or it is said why they cannot be read.
+#![no_main]
+
+use std::sync::OnceLock;
+
+use libfuzzer_sys::fuzz_target;
+use mlnetc::connections::Source;
+use mlnetc::diff;
+use mlnetc::diff::render::{self, About, Answer, Screen};
+use mlnetc::findings::{self, Ids};
+use mlnetc::manifests::{self, Text};
+use mlnetc::source::Files;
+use mlnetc_fuzz::{Outcome, compile, is_sayable, project};
+
+const SOURCE: &str = include_str!("../../golden/diff/drift/in.mlnet");
+
+fuzz_target!(|text: &str| {
+    static COMPILED: OnceLock<Outcome> = OnceLock::new();
+    let outcome = COMPILED.get_or_init(|| compile(project(SOURCE)));
+    let built = outcome.built.iter().flatten().next().expect("the source is right");
+    let text = Text { name: "live.yaml".to_owned(), text: text.to_owned() };
+    let Ok(live) = manifests::read(std::slice::from_ref(&text)) else { return };
+
+    let mut files = Files::default();
+    let id = files.add_beside(text.name.clone(), live.without_secrets(text.clone()));
+    let found = findings::check(&live, &files, &Ids::from([(text.name, id)]));
+    is_sayable(&files, &found.said.sorted());
+
+    let source = Source { model: &built.model, objects: &built.objects, files: &outcome.files };
+    let said = diff::with_cluster(source, live);
+    let about = About { cluster: Some("lab"), desired: None, against: "live.yaml" };
+    let answers = [Answer { about, said }];
+    render::text(&answers, Screen::PLAIN);
+    render::markdown(&answers);
+    render::json(&answers);
+});
