@@ -36,12 +36,14 @@ pub(crate) fn beside(project: Project) -> Outcome {
     let cluster = &clusters.first().expect("a cluster").node;
     let today = Date::parse("2026-12-01").expect("a day");
     let mut outcome = project.compile();
-    let (mut said, mut again) = (Diagnostics::default(), Diagnostics::default());
-    let lock = Lock::default();
+    let (text, manifests) = read(LIVE, &live);
+    let id = outcome.files.add_beside(LIVE.to_owned(), manifests.without_secrets(text));
+    let ids = Ids::from([(LIVE.to_owned(), id)]);
+    let (lock, mut again) = (Lock::default(), Diagnostics::default());
     if let Some((checked, _)) = compile::objects(&program, cluster, &lock, today, &mut again) {
-        findings::beside(checked.model(), &read(LIVE, &live).1, &mut said);
+        let said = findings::beside(checked.model(), &manifests, &outcome.files, &ids);
+        outcome.diagnostics.extend(said.sorted());
     }
-    outcome.diagnostics.extend(said.sorted());
     outcome
 }
 

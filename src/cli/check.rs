@@ -43,11 +43,14 @@ fn of_snapshot(
     terminal: &mut Terminal,
 ) -> Result<Answer, Failure> {
     let (manifests, texts) = snapshot::read_with_texts(against)?;
-    let (mut files, mut said, root) = match source {
-        None => (Files::default(), Diagnostics::default(), PathBuf::new()),
-        Some(source) => of_source(source, &manifests, global, terminal)?,
+    let (files, mut said, root, ids) = match source {
+        None => {
+            let mut files = Files::default();
+            let ids = add(&mut files, texts, &manifests);
+            (files, Diagnostics::default(), PathBuf::new(), ids)
+        }
+        Some(source) => of_source(source, &manifests, texts, global, terminal)?,
     };
-    let ids = add(&mut files, texts, &manifests);
     let found = findings::check(&manifests, &files, &ids);
     said.append(found.said);
     let said = said.sorted();
@@ -59,20 +62,23 @@ fn of_snapshot(
     Ok(if refused { Answer::No } else { Answer::Yes })
 }
 
-/// What there is to say about a source, and about its flows beside what a snapshot has; its files, and its
-/// folder.
+/// What there is to say about a source, and about its flows beside what a snapshot has; the files of both, the
+/// source's folder, and which files are the snapshot's.
 fn of_source(
     source: &Source,
     manifests: &Manifests,
+    snapshot: Vec<manifests::Text>,
     global: &Global,
     terminal: &mut Terminal,
-) -> Result<(Files, Diagnostics, PathBuf), Failure> {
+) -> Result<(Files, Diagnostics, PathBuf, Ids), Failure> {
     let mut project = project::read(&source.path, terminal)?;
     let texts = std::mem::take(&mut project.texts);
     let wanted = source.cluster.as_deref().map(Name::new);
     // Building lets go of the trees.
     let program = Program::read(texts.clone());
     let (compiled, mut said) = compiled::compile(&project, texts, wanted.as_ref(), global)?;
+    let mut files = compiled.program.files;
+    let ids = add(&mut files, snapshot, manifests);
     match wanted.map_or_else(|| document::only(&program), Ok) {
         Err(_) => terminal.remark(
             "the source has several clusters: `--cluster NAME` compares the flows of one with the snapshot",
@@ -83,12 +89,12 @@ fn of_source(
             if let Some((checked, _)) =
                 compile::objects(&program, &cluster, lock, today, &mut again)
             {
-                findings::beside(checked.model(), manifests, &mut said);
-                said.meet(&compiled.program.files, &program.expectations, false);
+                said.append(findings::beside(checked.model(), manifests, &files, &ids));
+                said.meet(&files, &program.expectations, false);
             }
         }
     }
-    Ok((compiled.program.files, said, project.root))
+    Ok((files, said, project.root, ids))
 }
 
 /// Adds the texts of manifests to the files of a run, without the values of Secrets.

@@ -252,6 +252,7 @@ catalog! {
     N0815 "rights at the API server that pods cannot use" of manifests;
     N0821 "flows that nothing can use";
     N0822 "a flow wider than what listens";
+    N0823 "a rule wider than the flows";
 
     // E09xx: a cluster that is read.
     E0901 "no cluster to read";

@@ -18,6 +18,7 @@ mod selectors;
 mod services;
 mod snapshot;
 mod source;
+mod wider;
 
 use std::collections::BTreeMap;
 

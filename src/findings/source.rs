@@ -1,32 +1,40 @@
 //! What a source declares beside what a snapshot has: flows that nothing there can use, flows that open
-//! more than anybody listens on, and flows that policies of others cut.
+//! more than anybody listens on, flows that policies of others cut, and rules of others that open more.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::cut;
 use super::listening::Listening;
+use super::places::Said;
 use super::report::source as report;
+use super::snapshot::{Snapshot, View};
+use super::{Ids, cut, wider};
 use crate::diagnostics::Diagnostics;
 use crate::manifests::Manifests;
 use crate::model::{Endpoint, Model, Server};
 use crate::prove::{Places, networks, ranges};
 use crate::scalar::{PortRange, PortSet};
-use crate::source::Site;
+use crate::source::{Files, Site};
 use crate::verify::{self, Reach};
 
-/// Compares the flows of a cluster's program with the pods of a snapshot of it. Where the snapshot has
-/// none at all, nothing is said.
-pub fn beside(model: &Model, manifests: &Manifests, said: &mut Diagnostics) {
-    let (cluster, _) = verify::read(manifests.objects.iter().map(|it| &it.object));
-    if cluster.pods.is_empty() {
-        return;
+/// Compares the flows of a cluster's program with the pods and policies of a snapshot of it. Where the
+/// snapshot has no pods at all, nothing is said.
+pub fn beside(model: &Model, manifests: &Manifests, files: &Files, ids: &Ids) -> Diagnostics {
+    let mut said = Diagnostics::default();
+    // What no API server would take is said by those who look at the snapshot alone.
+    let snapshot = Snapshot::of(&manifests.objects, &mut Said::new(&manifests.objects));
+    if !snapshot.knows_pods {
+        return said;
     }
-    let reach = Reach::of(&cluster, &networks(model));
+    let reach = Reach::of(&snapshot.cluster, &networks(model));
     let places = Places::of(model, &reach);
-    let listening = Listening::of(&cluster, &reach);
-    idle(model, &places, &cluster.pods, said);
-    wide(model, &places, &listening, said);
-    cut::check(model, manifests, said);
+    let view = View::of(&snapshot, &reach);
+    idle(model, &places, &snapshot.cluster.pods, &mut said);
+    wide(model, &places, &view.listening, &mut said);
+    cut::check(model, manifests, &mut said);
+    let mut found = Said::new(&manifests.objects);
+    wider::check(model, &view, &mut found);
+    said.append(found.found(files, ids));
+    said
 }
 
 /// Ends without a pod, each with its flows.

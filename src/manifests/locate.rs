@@ -38,9 +38,9 @@ const SIGNS: usize = 5_000;
 /// Manifests may be nested so deep; the reader has the same bound.
 const DEPTH: usize = 128;
 
-/// The line in which a text is nested too deep. The reader would find that, too, but takes a time that grows
+/// Why a text is not read that is nested too deep. The reader would find that, too, but takes a time that grows
 /// with the square of the depth. Only what seems so by its signs, which may stand in strings, is looked at.
-pub(super) fn too_deep(text: &str) -> Option<usize> {
+pub(super) fn too_deep(text: &str) -> Option<String> {
     let (mut open, mut most) = (0_usize, 0);
     for byte in text.bytes() {
         match byte {
@@ -50,9 +50,15 @@ pub(super) fn too_deep(text: &str) -> Option<usize> {
         }
         most = most.max(open);
     }
+    if most < SIGNS {
+        return None;
+    }
     let mut depth = 0_usize;
-    let events = Parser::new_from_str(text).take(if most < SIGNS { 0 } else { usize::MAX });
-    for (event, span) in events.map_while(Result::ok) {
+    for event in Parser::new_from_str(text) {
+        let (event, span) = match event {
+            Ok(event) => event,
+            Err(why) => return Some(format!("it is nested too deep, or no YAML: {why}")),
+        };
         if matches!(event, Event::MappingStart(..) | Event::SequenceStart(..)) {
             depth += 1;
         } else if matches!(event, Event::MappingEnd | Event::SequenceEnd) {
@@ -60,7 +66,8 @@ pub(super) fn too_deep(text: &str) -> Option<usize> {
         }
         if depth > DEPTH {
             let before = span.byte_range().and_then(|it| text.get(..it.start));
-            return Some(before.map_or(1, |it| it.matches('\n').count() + 1));
+            let line = before.map_or(1, |it| it.matches('\n').count() + 1);
+            return Some(format!("it is nested too deep in line {line}"));
         }
     }
     None

@@ -113,7 +113,7 @@ fn documents(text: &Text) -> Result<Vec<Value>, String> {
         return Ok(values);
     }
     match locate::too_deep(content) {
-        Some(line) => Err(format!("it is nested too deep in line {line}")),
+        Some(why) => Err(why),
         None => strict::yaml(content),
     }
 }

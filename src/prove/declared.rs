@@ -9,7 +9,7 @@ use crate::model::{Client, Endpoint, Model, Namespace, NamespaceId, Server};
 use crate::verify::{Direction, Opening, Reach, Set};
 
 /// What is declared.
-pub(super) struct Declared {
+pub struct Declared {
     /// Where an isolated class is in `places`, by direction: its openings.
     ingress: Vec<Option<Vec<u32>>>,
     egress: Vec<Option<Vec<u32>>>,
@@ -18,7 +18,7 @@ pub(super) struct Declared {
 
 impl Declared {
     /// What a program declares.
-    pub(super) fn of(model: &Model, places: &Places<'_>, reach: &Reach<'_>) -> Self {
+    pub fn of(model: &Model, places: &Places<'_>, reach: &Reach<'_>) -> Self {
         let by_name: BTreeMap<&str, &Namespace> =
             model.namespaces.iter().map(|it| (it.name.as_str(), it)).collect();
         let isolated = |is: fn(&Namespace) -> bool| {
@@ -65,7 +65,7 @@ impl Declared {
     }
 
     /// What a class may do; `None`: everything.
-    pub(super) fn openings(&self, class: u32, direction: Direction) -> Option<Vec<Opening<'_>>> {
+    pub fn openings(&self, class: u32, direction: Direction) -> Option<Vec<Opening<'_>>> {
         let rows = match direction {
             Direction::Ingress => &self.ingress,
             Direction::Egress => &self.egress,

@@ -20,12 +20,11 @@ use crate::origin::{Origins, Traced};
 use crate::scalar::PortRange;
 use crate::source::{Files, Site};
 use crate::verify::{self, At, Cluster, Difference, Direction, EVERY_PORT, Opening, Reach, Read};
-pub use declared::sources;
+pub use declared::{Declared, sources};
 pub use places::{Place, Places, networks, ranges};
 pub use pods::{DNS, selects, standing};
 
 use asserts::Outcome;
-use declared::Declared;
 
 /// A connection that is not as declared: the compiler is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -234,27 +234,19 @@ fn manifests() -> Result<(), Failed> {
     let object = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
     diff(format!("{object}data: caf\u{e9}").replace('\u{e9}', "\0").as_bytes(), 2, "cannot read")?;
     diff(b"apiVersion: caf\xe9", 2, "is not UTF-8")?;
-    diff(
-        format!("{object}data: {}", "[".repeat(100_000)).as_bytes(),
-        2,
-        "it is nested too deep in line 4",
-    )?;
+    diff(format!("{object}data: {}", "[".repeat(100_000)).as_bytes(), 2, "it is nested too deep")?;
     diff(
         format!("{object}data: {}", "{a: ".repeat(100_000)).as_bytes(),
         2,
-        "it is nested too deep in line 4",
+        "it is nested too deep",
     )?;
     diff(format!("{object}data:\n{}", "- ".repeat(100_000)).as_bytes(), 2, "cannot read")?;
     let json = "{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": ";
-    diff(
-        format!("{json}{}", "[".repeat(100_000)).as_bytes(),
-        2,
-        "it is nested too deep in line 1",
-    )?;
+    diff(format!("{json}{}", "[".repeat(100_000)).as_bytes(), 2, "it is nested too deep")?;
     diff(
         format!("{json}{}", "{\"items\":".repeat(100_000)).as_bytes(),
         2,
-        "it is nested too deep in line 1",
+        "it is nested too deep",
     )?;
     let mut laughs = format!("{object}data:\n  a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
     for at in 1..12 {

@@ -2,6 +2,7 @@
 
 use super::super::cut::Policy;
 use super::super::snapshot::port;
+use super::super::wider::Wider;
 use super::ports as listed_ports;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::model::{Endpoint, Model, Namespace, Requirement, Selector};
@@ -133,6 +134,30 @@ pub(in super::super) fn cut(
         "close the namespace of the {end} here with `isolate`, so that its flows are written; or have the policy \
          allow them, or leave it out: charts have a value for that"
     ))
+}
+
+/// A rule of others that opens what no flow declares.
+pub(in super::super) fn wider(wider: &Wider, rule: Span) -> Diagnostic {
+    let Wider { policy, owner, direction, pods, others, ports, is_used } = wider;
+    let what = if *is_used { "more than the flows declare" } else { "what no flow declares" };
+    let message = format!("a rule of policy `{policy}`, which is not of this source, opens {what}");
+    let shown: Vec<String> = ports.iter().take(SHOWN).cloned().collect();
+    let on = listed_ports(&shown);
+    let on = if ports.len() > SHOWN { format!("{on} and others") } else { on };
+    let here = match direction {
+        Direction::Ingress => format!("lets {others} in to {pods} on {on}"),
+        Direction::Egress => format!("lets {pods} out to {others} on {on}"),
+    };
+    let said = Diagnostic::new(Code::N0823, rule, message).here(here);
+    let said = match owner {
+        Some(owner) => said.note(format!("the policy is of {owner}")),
+        None => said,
+    };
+    if *is_used {
+        said.help("narrow the rule to what is used, or declare a flow for the rest")
+    } else {
+        said.help("declare a flow, where the use is known; else remove the rule: charts have a value for that")
+    }
 }
 
 /// How a flow writes ports of pods: of a service by their names, because its numbers are those that clients

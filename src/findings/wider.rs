@@ -1,0 +1,141 @@
+//! Rules of policies of others that open more than the source declares, where the source closes the
+//! namespace: what is open there should be what its flows say.
+
+use std::collections::BTreeSet;
+
+use super::places::Said;
+use super::report::{listed, source as report};
+use super::snapshot::{RuleAt, View, port};
+use crate::manifests::owner;
+use crate::model::Model;
+use crate::prove::{Declared, Places};
+use crate::scalar::PortRange;
+use crate::verify::{Direction, Row, Set, cut, ends_on};
+
+/// So many namespaces are named.
+const SHOWN: usize = 3;
+
+/// What a rule opens that is not declared.
+pub(super) struct Wider {
+    /// `NAMESPACE/NAME` of the policy.
+    pub(super) policy: String,
+    /// Whose it is, if it says so.
+    pub(super) owner: Option<String>,
+    pub(super) direction: Direction,
+    /// For one: these pods,
+    pub(super) pods: String,
+    /// these pods or addresses at the other end,
+    pub(super) others: String,
+    /// and these ports.
+    pub(super) ports: Vec<String>,
+    /// Whether a part of what it opens is declared.
+    pub(super) is_used: bool,
+}
+
+/// Looks at each rule beside the flows.
+pub(super) fn check(model: &Model, view: &View<'_>, said: &mut Said<'_>) {
+    let places = Places::of(model, view.reach);
+    let declared = Declared::of(model, &places, view.reach);
+    let judge = Judge { view, declared: &declared };
+    for rule in view.all_rules() {
+        let manifest = view.manifest(rule.policy);
+        let object = view.snapshot.manifests.get(manifest).map(|it| &it.object);
+        // A rule for everybody is said to be one.
+        if object.is_some_and(owner::is_ours) || rule.says.peers.is_none() {
+            continue;
+        }
+        if let Some(mut wider) = judge.wider(&rule) {
+            wider.owner = object.and_then(owner::somebody_else);
+            let place = said.entry(manifest, &rule.pointer());
+            said.push(report::wider(&wider, place));
+        }
+    }
+}
+
+struct Judge<'v> {
+    view: &'v View<'v>,
+    declared: &'v Declared,
+}
+
+impl Judge<'_> {
+    fn wider(&self, rule: &RuleAt<'_>) -> Option<Wider> {
+        let mut found: Option<Wider> = None;
+        let mut is_used = false;
+        for class in self.view.reach.subjects(rule.policy).iter() {
+            let Some(openings) = self.declared.openings(class, rule.direction) else { continue };
+            let row = self.view.reach.row(class, rule.direction);
+            for (ports, ends) in opened(&row, rule) {
+                let lists = openings.iter().map(|it| it.ports);
+                let mut pieces = cut(lists.chain([ports]));
+                pieces.retain(|it| ports.iter().any(|port| port.contains(*it)));
+                let mut more: Vec<(PortRange, Set)> = Vec::new();
+                for piece in pieces {
+                    let mut beyond = ends.without(&ends_on(&openings, piece));
+                    is_used |= beyond.len() < ends.len();
+                    if self.view.reach.is_alone(class) {
+                        beyond = beyond.without(&Set::run(class, class + 1));
+                    }
+                    if !beyond.is_empty() {
+                        more.push((piece, beyond));
+                    }
+                }
+                if found.is_none() {
+                    found = self.example(rule, class, &more);
+                }
+            }
+        }
+        found.map(|it| Wider { is_used, ..it })
+    }
+
+    fn example(&self, rule: &RuleAt<'_>, class: u32, more: &[(PortRange, Set)]) -> Option<Wider> {
+        let (_, ends) = more.first()?;
+        let ports = more.iter().filter(|(_, it)| it == ends).map(|(range, _)| port(*range));
+        let policy = self.view.policy(rule.policy);
+        Some(Wider {
+            policy: format!("{}/{}", policy.namespace, policy.name),
+            owner: None,
+            direction: rule.direction,
+            pods: self.view.called(&Set::run(class, class + 1)),
+            others: self.called(ends),
+            ports: ports.collect(),
+            is_used: false,
+        })
+    }
+
+    /// Pods, or else addresses.
+    fn called(&self, ends: &Set) -> String {
+        let all = self.view.reach.ends();
+        let pods: Set = ends.iter().filter(|it| all.class(*it).is_some()).collect();
+        let namespaces: BTreeSet<String> = pods
+            .iter()
+            .filter_map(|it| all.class(it))
+            .map(|it| format!("`{}`", it.pods.namespace))
+            .collect();
+        match namespaces.len() {
+            0 => {}
+            2..=SHOWN => {
+                let namespaces: Vec<String> = namespaces.into_iter().collect();
+                return format!("pods of namespaces {}", listed(&namespaces));
+            }
+            _ => return self.view.called(&pods),
+        }
+        let (first, last) = (ends.iter().next(), ends.iter().last());
+        let first = first.and_then(|it| all.addresses(it)).map(|(first, _)| first);
+        let last = last.and_then(|it| all.addresses(it)).map(|(_, last)| last);
+        match (first, last) {
+            (Some(first), Some(last)) if first == last => format!("`{first}`"),
+            (Some(first), Some(last)) => format!("addresses from `{first}` to `{last}`"),
+            _ => "nobody".to_owned(),
+        }
+    }
+}
+
+/// What a rule opens for a class: ports and ends.
+fn opened<'r>(
+    row: &'r Row<'_>,
+    rule: &RuleAt<'_>,
+) -> impl Iterator<Item = (&'r [PortRange], &'r Set)> {
+    let (policy, at) = (rule.policy, rule.rule);
+    let grants = row.grants.iter().filter(move |it| (it.at.policy, it.at.rule) == (policy, at));
+    grants.map(|it| (it.ports.as_ref(), it.ends))
+}
