@@ -64,7 +64,7 @@ impl Two {
     fn start(&self, project: &str) -> Child {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mlnetc"));
         command.current_dir(&self.folder.0).args(["build", project, "-o", "out"]);
-        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command.stdout(Stdio::null()).stderr(Stdio::piped());
         command.spawn().expect("mlnetc runs")
     }
 
@@ -141,11 +141,12 @@ fn at_once() -> Result<(), Failed> {
         fs::remove_file(two.folder.0.join(project).join("mlnet.lock")).expect("it was built");
     }
     let children: Vec<Child> =
-        (0..some(8, 40)).map(|it| two.start(if it % 2 == 0 { "one" } else { "two" })).collect();
-    for mut child in children {
-        let status = child.wait().expect("a child");
-        if !status.success() {
-            return Err(format!("one of the builds: {status}").into());
+        (0..some(8, 16)).map(|it| two.start(if it % 2 == 0 { "one" } else { "two" })).collect();
+    for child in children {
+        let output = child.wait_with_output().expect("a child");
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr);
+            return Err(format!("one of the builds: {}\n{said}", output.status).into());
         }
     }
     if two.which().is_none() || two.beside() != 0 {

@@ -23,7 +23,7 @@ pub(super) use fs::{
 const LARGEST: u64 = 1 << 30;
 
 /// How often a lock is tried, a tenth of a second apart.
-const TRIES: u32 = 100;
+const TRIES: u32 = 300;
 
 /// The text of a file.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
@@ -103,7 +103,7 @@ pub(super) fn lock(parent: &Path) -> Result<File, Failure> {
         }
     }
     Err(Failure::usage_help(
-        format!("another mlnetc has been writing in `{}` for ten seconds", parent.display()),
+        format!("another mlnetc has been writing in `{}` for half a minute", parent.display()),
         "wait for it, or end it",
     ))
 }
