@@ -18,7 +18,7 @@ import (
 )
 
 // How many groups of cases are tried at a time: much of a trial is waiting, for packets that never come and for MetalLB.
-const abreast = 3
+const abreast = 4
 
 // The file descriptor on which a box says what became of its cases.
 const resultPipe = 3

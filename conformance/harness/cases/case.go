@@ -32,7 +32,7 @@ type Case struct {
 	Box kube.Settings `yaml:"box"`
 	// The codes of the warnings that the compiler promises for these sources, each as often as it is said.
 	Says []string `yaml:"says"`
-	// Whether it takes long, so that its group begins before others.
+	// Whether it takes long: then it begins before others, and has its cluster for itself.
 	Long bool `yaml:"long"`
 	// What is tried.
 	Checks Checks `yaml:"checks"`
@@ -102,11 +102,11 @@ func key(it *Case) string {
 	return fmt.Sprintf("%v", it.Box)
 }
 
-// Groups are the cases that share a cluster; those that take long come first. A case with a program of its own is alone.
+// Groups are the cases that share a cluster; those that take long come first, each alone.
 func Groups(all []*Case) [][]*Case {
 	var groups [][]*Case
 	for i, it := range all {
-		if i == 0 || len(it.Command) > 0 || len(all[i-1].Command) > 0 || key(all[i-1]) != key(it) {
+		if i == 0 || it.alone() || all[i-1].alone() || key(all[i-1]) != key(it) {
 			groups = append(groups, nil)
 		}
 		last := len(groups) - 1
@@ -116,6 +116,9 @@ func Groups(all []*Case) [][]*Case {
 	sort.SliceStable(groups, func(i, j int) bool { return long(groups[i]) && !long(groups[j]) })
 	return groups
 }
+
+// alone says whether a case shares its cluster with no other: it takes long, or is a program of its own.
+func (c *Case) alone() bool { return c.Long || len(c.Command) > 0 }
 
 // paths are the sources that a pattern of the case means.
 func (c *Case) paths(repository string) ([]string, error) {
