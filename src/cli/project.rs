@@ -30,7 +30,7 @@ const LARGEST_PROJECT: usize = 64 << 20;
 const MOST: usize = 2_000_000;
 
 /// nor a source so long a line: places in it are counted from the line's start.
-const LONGEST_LINE: usize = 1 << 16;
+const LONGEST_LINE: usize = 1 << 19;
 
 /// The folder of a project: all of its files are called by their path from there.
 pub(super) fn root(path: &Path) -> &Path {
@@ -102,7 +102,7 @@ impl Size {
         match text.lines().position(|it| it.len() > LONGEST_LINE) {
             None => Ok(text),
             Some(at) => Err(Failure::usage_help(
-                format!("line {} of `{}` is longer than 64 KiB", at + 1, file.display()),
+                format!("line {} of `{}` is longer than 512 KiB", at + 1, file.display()),
                 "break it: a list may have an entry on each line",
             )),
         }

@@ -130,16 +130,16 @@ fn long() -> Result<(), Failed> {
         folder.write("a.mlnet", text.as_bytes());
         folder.refused(&["check", "a.mlnet"], code, words)
     };
-    let line = "line 1 of `a.mlnet` is longer than 64 KiB";
+    let line = "line 1 of `a.mlnet` is longer than 512 KiB";
     check(&format!("tenant {} {{ }}\n", "a".repeat(10_000_000)), 2, line)?;
     check(&format!("# {}\n", "x".repeat(10_000_000)), 2, line)?;
     check(&" ".repeat(10_000_000), 2, line)?;
-    check(&format!("tenant {} {{ }}\n", "a".repeat(60_000)), 1, "a name of 60000 characters")?;
-    check(&format!("flow {}a -> b\n", "a.".repeat(30_000)), 1, "error[E")?;
-    check(&format!("flow a -> b:{}\n", "9".repeat(60_000)), 1, "error[E")?;
-    check(&format!("external a {{ cidrs = {} }}\n", "1:".repeat(30_000)), 1, "error[E")?;
-    check(&format!("tenant a {{ contact = \"{}\n", "x".repeat(60_000)), 1, "error[E0105]")?;
-    check(&"flow a -> ".repeat(6_000), 1, "error[E0101]")?;
+    check(&format!("tenant {} {{ }}\n", "a".repeat(500_000)), 1, "a name of 500000 characters")?;
+    check(&format!("flow {}a -> b\n", "a.".repeat(250_000)), 1, "error[E")?;
+    check(&format!("flow a -> b:{}\n", "9".repeat(500_000)), 1, "error[E")?;
+    check(&format!("external a {{ cidrs = {} }}\n", "1:".repeat(250_000)), 1, "error[E")?;
+    check(&format!("tenant a {{ contact = \"{}\n", "x".repeat(500_000)), 1, "error[E0105]")?;
+    check(&"flow a -> ".repeat(50_000), 1, "error[E0101]")?;
     check(&"\n".repeat(1_900_000), 1, "error[E0212]")
 }
 
