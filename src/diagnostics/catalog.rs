@@ -236,6 +236,7 @@ catalog! {
     W0832 "a field that Calico reads otherwise" of manifests;
     W0833 "a port name twice in one pod" of manifests;
     W0834 "a flow that a policy of others cuts";
+    W0835 "a node that the source does not have";
     N0801 "a selector of no namespace" of manifests;
     N0802 "a selector of no pod" of manifests;
     N0803 "a rule for everybody" of manifests;
@@ -253,6 +254,7 @@ catalog! {
     N0821 "flows that nothing can use";
     N0822 "a flow wider than what listens";
     N0823 "a rule wider than the flows";
+    N0824 "an address of no node";
 
     // E09xx: a cluster that is read.
     E0901 "no cluster to read";

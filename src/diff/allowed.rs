@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     Action, Comparison, Key, Kind, Live, Risk, Wanted, compare, compared, exposure, helm,
-    unmodelled,
+    unmodelled, waiting,
 };
 use crate::connections::{self, Found, Side, Source};
 use crate::manifests::{Manifests, owner};
@@ -215,6 +215,7 @@ fn sides(
     let mut said = compare(source.objects, &place, &live);
     let moves = helm::live_moves(source.objects, &live, &place);
     said.helm_values = moves.iter().map(|(release, _)| release.clone()).collect();
+    notes.extend(waiting::notes(source.objects, &live));
     said.notes = notes;
     let asked = Side::of_source(source);
     // What no source declares is there before and after: the cluster brings it.

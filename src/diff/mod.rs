@@ -18,6 +18,7 @@ mod stored;
 #[cfg(test)]
 mod tests;
 mod unmodelled;
+mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -207,7 +207,7 @@ pub(super) fn addresses(service: &Value) -> Vec<IpAddr> {
 }
 
 /// The addresses that a Service asks MetalLB for.
-fn requested(service: &Value) -> Vec<IpAddr> {
+pub(super) fn requested(service: &Value) -> Vec<IpAddr> {
     let keys = ["metallb.io/loadBalancerIPs", "metallb.universe.tf/loadBalancerIPs"];
     let annotations = service.pointer("/metadata/annotations");
     let asked = keys.iter().find_map(|key| annotations?.get(*key)?.as_str()).unwrap_or_default();

@@ -9,6 +9,7 @@ mod dns;
 mod installation;
 mod isolation;
 mod listening;
+mod nodes;
 mod places;
 mod ports;
 mod report;
@@ -26,6 +27,7 @@ use crate::diagnostics::Diagnostics;
 use crate::manifests::Manifests;
 use crate::source::{FileId, Files};
 
+pub use nodes::nodes;
 pub use snapshot::Gap;
 pub use source::beside;
 

@@ -1,5 +1,5 @@
 //! What a source declares beside what a snapshot has: flows that nothing there can use, flows that open
-//! more than anybody listens on, flows that policies of others cut, and rules of others that open more.
+//! more than anybody listens on, flows that policies of others cut, rules of others that open more, and nodes that are elsewhere.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use super::listening::Listening;
 use super::places::Said;
 use super::report::source as report;
 use super::snapshot::{Snapshot, View};
-use super::{Ids, cut, wider};
+use super::{Ids, cut, nodes, wider};
 use crate::diagnostics::Diagnostics;
 use crate::manifests::Manifests;
 use crate::model::{Endpoint, Model, Server};
@@ -16,10 +16,11 @@ use crate::scalar::{PortRange, PortSet};
 use crate::source::{Files, Site};
 use crate::verify::{self, Reach};
 
-/// Compares the flows of a cluster's program with the pods and policies of a snapshot of it. Where the
-/// snapshot has no pods at all, nothing is said.
+/// Compares a cluster's program with a snapshot of it: its nodes, and its flows with the pods and policies. Where
+/// the snapshot has no pods at all, nothing is said of flows.
 pub fn beside(model: &Model, manifests: &Manifests, files: &Files, ids: &Ids) -> Diagnostics {
     let mut said = Diagnostics::default();
+    nodes(model, manifests, &mut said);
     // What no API server would take is said by those who look at the snapshot alone.
     let snapshot = Snapshot::of(&manifests.objects, &mut Said::new(&manifests.objects));
     if !snapshot.knows_pods {

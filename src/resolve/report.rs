@@ -135,6 +135,11 @@ pub(super) fn unknown_field(name: &Spanned<Name>, place: &str, known: &[&str]) -
     if place == "a flow" && matches!(word, "port" | "ports") {
         return diagnostic.help("a port stands behind its server: `SERVER:80`");
     }
+    if place == "a service" && matches!(word, "address" | "ip" | "load-balancer-ip") {
+        return diagnostic.help(
+            "addresses stand together, in the cluster's `metallb` block: `address TENANT.SERVICE = 192.168.1.200`",
+        );
+    }
     if let Some(here) = said_here(word).filter(|_| nearest(word, known.iter().copied()).is_none()) {
         return diagnostic.help(here);
     }

@@ -8,6 +8,7 @@ use super::only;
 use crate::connections::Source;
 use crate::diff;
 use crate::diff::render::{About, Answer as Answered};
+use crate::findings;
 
 /// Compares one cluster of the source with that of a context.
 pub(super) fn run(
@@ -36,6 +37,8 @@ pub(super) fn run(
     };
     let source = Source { model: &built.model, objects: &built.objects, files };
     reading.findings(&built.objects, &mut said);
+    findings::nodes(&built.model, &reading.cluster.manifests, &mut said);
+    said.meet(files, &compiled.program.expectations, false);
     if !args.no_dry_run
         && let Err(why) = reading.try_apply(source, terminal, &mut said)
     {

@@ -11,11 +11,12 @@ use std::path::Path;
 use super::args::{Diff, DiffOutput, Global};
 use super::failure::Failure;
 use super::terminal::Terminal;
-use super::{Answer, compiled, project, snapshot};
+use super::{Answer, compiled, snapshot};
 use crate::compile::Built;
 use crate::connections::Source;
 use crate::diff::render::{self, About, Answer as Answered, Screen};
 use crate::diff::{self, Class};
+use crate::findings;
 
 /// Compares, and says whether there is something to say no to.
 pub(super) fn run(
@@ -59,16 +60,25 @@ fn cluster(
     terminal: &mut Terminal,
 ) -> Result<Answer, Failure> {
     let cluster = snapshot::read(against)?;
-    let compiled = compiled::read(&args.source, global, terminal)?;
-    let Some(built) = &compiled.built else { return Ok(Answer::No) };
-    let built = only(built)?;
+    let (compiled, mut said, root) = compiled::read_silently(&args.source, global, terminal)?;
     let files = &compiled.program.files;
+    let Some(built) = compiled.built.as_deref().filter(|_| !said.has_errors()) else {
+        terminal.diagnostics(files, said.sorted(), &root)?;
+        return Ok(Answer::No);
+    };
+    let built = only(built)?;
+    findings::nodes(&built.model, &cluster, &mut said);
+    said.meet(files, &compiled.program.expectations, false);
     let source = Source { model: &built.model, objects: &built.objects, files };
-    let said = diff::with_cluster(source, cluster);
+    let compared = diff::with_cluster(source, cluster);
+    let said = said.sorted();
+    let refused = global.refuses(&said);
+    terminal.diagnostics(files, said, &root)?;
     let against = snapshot::called(against);
     let name = Some(built.cluster.node.as_str());
     let about = About { cluster: name, desired: None, against: &against };
-    answer(args, &[Answered { about, said }], project::root(&args.source.path), terminal)
+    let answer = answer(args, &[Answered { about, said: compared }], &root, terminal)?;
+    Ok(if refused { Answer::No } else { answer })
 }
 
 /// Writes the answers, and judges them.

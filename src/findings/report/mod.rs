@@ -1,5 +1,6 @@
 //! What is said of a snapshot.
 
+pub(super) mod nodes;
 pub(super) mod services;
 pub(super) mod source;
 pub(super) mod what;

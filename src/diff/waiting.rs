@@ -1,0 +1,49 @@
+//! Load balancers that ask for an address as the source says, and do not have it: MetalLB has nothing to give, or
+//! somebody else has it. No apply changes that.
+
+use std::net::IpAddr;
+
+use serde_json::Value;
+
+use super::risk::{addresses, requested};
+use super::{Key, Kind, Live};
+use crate::origin::Traced;
+
+/// A line for each.
+pub(super) fn notes(objects: &[Traced], live: &Live) -> Vec<String> {
+    let asked = objects.iter().filter_map(super::read).filter(|(key, _)| key.kind == Kind::Service);
+    asked.filter_map(|(key, object)| note(&key, &requested(&object), live)).collect()
+}
+
+fn note(key: &Key, wanted: &[IpAddr], live: &Live) -> Option<String> {
+    let service = &live.objects.get(key)?.object;
+    let has = addresses(service);
+    // What does not ask for it yet is a difference of its own.
+    let asks = !wanted.is_empty() && requested(service) == wanted && is_assigned(service);
+    if !asks || wanted.iter().all(|it| has.contains(it)) {
+        return None;
+    }
+    let missing: Vec<IpAddr> = wanted.iter().filter(|it| !has.contains(it)).copied().collect();
+    let words =
+        |all: &[IpAddr]| all.iter().map(IpAddr::to_string).collect::<Vec<_>>().join(" and ");
+    let takers = live.objects.values().filter(|it| {
+        let is_other = it.key.kind == Kind::Service && it.key != *key;
+        let has = is_other && it.object.get("status").is_some();
+        has && addresses(&it.object).iter().any(|address| missing.contains(address))
+    });
+    let takers: Vec<String> = takers.map(|it| it.key.to_string()).collect();
+    let waits = if has.is_empty() {
+        format!("{key} waits for {}", words(&missing))
+    } else {
+        format!("{key} has {} and waits for {}", words(&has), words(&missing))
+    };
+    Some(match takers.as_slice() {
+        [] => format!("{waits}: `kubectl describe` tells what MetalLB says"),
+        takers => format!("{waits}, which {} has", takers.join(" and ")),
+    })
+}
+
+/// Whether somebody has been asked to give it an address.
+fn is_assigned(service: &Value) -> bool {
+    service.get("status").is_some() && service["spec"]["type"] == "LoadBalancer"
+}

@@ -1,0 +1,120 @@
+//! The nodes of a snapshot beside `nodes` and `tunnels` of its source: a node that joined, left or moved makes
+//! the rules wrong that let nodes in by their addresses.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use serde_json::Value;
+
+use super::report::nodes as report;
+use super::snapshot::{is, name};
+use crate::diagnostics::Diagnostics;
+use crate::manifests::Manifests;
+use crate::model::{Endpoint, Flow, Model};
+use crate::scalar::{AddressRange, Addresses};
+use crate::source::Spanned;
+
+/// Where Calico notes the addresses of a node's tunnels.
+/// <https://github.com/projectcalico/calico/blob/v3.28.5/libcalico-go/lib/backend/k8s/resources/node.go>
+const TUNNELS: [&str; 3] = ["IPv4VXLANTunnelAddr", "IPv6VXLANTunnelAddr", "IPv4IPIPTunnelAddr"];
+
+/// Longer lists are networks, of which most addresses have no node.
+const LISTED: u128 = 64;
+
+/// What a cluster's source says of nodes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Said<'s> {
+    /// The field: `nodes`, `tunnels`.
+    pub(super) field: &'static str,
+    /// What it has.
+    pub(super) what: &'static str,
+    pub(super) written: &'s Spanned<Addresses>,
+}
+
+/// An address of a node.
+pub(super) type At<'m> = (&'m str, IpAddr);
+
+/// Compares the nodes. Where the snapshot has none, nothing is said.
+pub fn nodes(model: &Model, manifests: &Manifests, said: &mut Diagnostics) {
+    let objects = manifests.objects.iter().map(|it| &it.object);
+    let nodes: Vec<&Value> = objects.filter(|it| is(it, "", "Node")).collect();
+    let cluster = &model.cluster;
+    let fields = [
+        ("nodes", "address", &cluster.nodes, nodes.iter().flat_map(|it| internal(it)).collect()),
+        (
+            "tunnels",
+            "tunnel address",
+            &cluster.tunnels,
+            nodes.iter().flat_map(|it| tunnels(it)).collect(),
+        ),
+    ];
+    for (field, what, written, live) in fields {
+        let live: Vec<At<'_>> = live;
+        let Some(written) = written else { continue };
+        if live.is_empty() {
+            continue;
+        }
+        let it = Said { field, what, written };
+        let new: Vec<At<'_>> =
+            live.iter().filter(|it| !written.node.contains(it.1)).copied().collect();
+        if !new.is_empty() {
+            let flows = model.flows.iter().filter(|it| is_of_nodes(model, it));
+            said.push(report::unknown(it, &new, flows.count()));
+        }
+        let gone = without_node(&written.node, &live);
+        if !gone.is_empty() {
+            said.push(report::gone(it, &gone));
+        }
+    }
+}
+
+/// The addresses by which nodes of the cluster know each other.
+fn internal(node: &Value) -> Vec<At<'_>> {
+    let addresses = node.pointer("/status/addresses").and_then(Value::as_array);
+    let internal = addresses.into_iter().flatten().filter(|it| it["type"] == "InternalIP");
+    let parsed = internal.filter_map(|it| it["address"].as_str()?.parse().ok());
+    parsed.map(|it| (name(node), it)).collect()
+}
+
+fn tunnels(node: &Value) -> Vec<At<'_>> {
+    let annotation = |key| node.pointer(&format!("/metadata/annotations/projectcalico.org~1{key}"));
+    let addresses = TUNNELS.into_iter().filter_map(annotation);
+    let parsed = addresses.filter_map(|it| it.as_str()?.parse().ok());
+    parsed.map(|it| (name(node), it)).collect()
+}
+
+/// Addresses of a short list that no node has.
+fn without_node(written: &Addresses, live: &[At<'_>]) -> Vec<IpAddr> {
+    let ranges = written.0.iter().map(|it| AddressRange { from: it.network(), to: it.broadcast() });
+    let ranges: Vec<AddressRange> = ranges.collect();
+    let mut left = LISTED;
+    for it in &ranges {
+        match left.checked_sub(it.count()) {
+            Some(rest) => left = rest,
+            None => return Vec::new(),
+        }
+    }
+    let known: BTreeMap<IpAddr, &str> = live.iter().map(|(node, it)| (*it, *node)).collect();
+    let all = ranges.iter().flat_map(|it| (0..it.count()).filter_map(move |at| it.nth(at)));
+    // Of a family that no node shows, nothing is known.
+    let is_shown = |it: &IpAddr| known.keys().any(|node| node.is_ipv4() == it.is_ipv4());
+    all.filter(|it| is_shown(it) && !known.contains_key(it)).collect()
+}
+
+/// Whether a flow lets nodes in, or pods out to them, by their addresses.
+fn is_of_nodes(model: &Model, flow: &Flow) -> bool {
+    let is_node = |it: &Endpoint| match it {
+        Endpoint::Nodes | Endpoint::Apiserver => true,
+        Endpoint::Workload(id) => model.workload(*id).host_network,
+        Endpoint::Namespace(_)
+        | Endpoint::External(_)
+        | Endpoint::Addresses(_)
+        | Endpoint::Internet
+        | Endpoint::Anyone
+        | Endpoint::Dns => false,
+    };
+    let hides =
+        |it: &Endpoint| matches!(it, Endpoint::Workload(id) if model.workload(*id).hides_clients());
+    flow.clients.iter().any(|it| is_node(&it.endpoint))
+        || flow.servers.iter().any(|it| is_node(&it.endpoint) || hides(&it.endpoint))
+}

@@ -1,0 +1,54 @@
+//! Nodes that are not as the source says.
+
+use std::net::IpAddr;
+
+use super::super::nodes::{At, Said};
+use super::listed;
+use crate::diagnostics::{Code, Diagnostic};
+
+/// So many are named.
+const SHOWN: usize = 4;
+
+/// Nodes with addresses that the source does not have. `flows`: how many are about nodes.
+pub(in super::super) fn unknown(said: Said<'_>, nodes: &[At<'_>], flows: usize) -> Diagnostic {
+    let Said { field, what, written } = said;
+    let message = match nodes {
+        [(node, address)] => {
+            format!("node `{node}` has the {what} {address}, which is not in `{field}`")
+        }
+        several => {
+            let names = several.iter().map(|(node, at)| format!("`{node}` ({at})"));
+            format!("nodes have {what}es that are not in `{field}`: {}", few(names.collect()))
+        }
+    };
+    let diagnostic = Diagnostic::new(Code::W0835, written.span, message)
+        .here("the nodes, as the source has them");
+    let diagnostic = match flows {
+        0 => diagnostic,
+        1 => diagnostic.note("one flow is from or to nodes: its rules do not mean this address"),
+        more => diagnostic.note(format!(
+            "{more} flows are from or to nodes, the API server or load balancers that hide their clients: what \
+             goes through this node is cut"
+        )),
+    };
+    diagnostic.help(format!("add it to `{field}`, build and apply"))
+}
+
+/// Addresses of the source that no node has.
+pub(in super::super) fn gone(said: Said<'_>, addresses: &[IpAddr]) -> Diagnostic {
+    let Said { field, what, written } = said;
+    let names: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+    let message = format!("`{field}` has {}, and no node has that {what}", few(names));
+    Diagnostic::new(Code::N0824, written.span, message)
+        .here("policies let in whoever has it")
+        .help("if a node has left, remove its address; if one is to come, nothing has to be done")
+}
+
+fn few(mut names: Vec<String>) -> String {
+    let more = names.len().saturating_sub(SHOWN);
+    if more > 0 {
+        names.truncate(SHOWN);
+        names.push(format!("{more} more"));
+    }
+    listed(&names)
+}
