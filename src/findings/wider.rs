@@ -10,7 +10,7 @@ use crate::manifests::owner;
 use crate::model::Model;
 use crate::prove::{Declared, Places};
 use crate::scalar::PortRange;
-use crate::verify::{Direction, Row, Set, cut, ends_on};
+use crate::verify::{Direction, EVERY_PORT, Row, Set, cut, ends_on};
 
 /// So many namespaces are named.
 const SHOWN: usize = 3;
@@ -89,7 +89,7 @@ impl Judge<'_> {
 
     fn example(&self, rule: &RuleAt<'_>, class: u32, more: &[(PortRange, Set)]) -> Option<Wider> {
         let (_, ends) = more.first()?;
-        let ports = more.iter().filter(|(_, it)| it == ends).map(|(range, _)| port(*range));
+        let ports = more.iter().filter(|(_, it)| it == ends).map(|(range, _)| *range);
         let policy = self.view.policy(rule.policy);
         Some(Wider {
             policy: format!("{}/{}", policy.namespace, policy.name),
@@ -97,7 +97,7 @@ impl Judge<'_> {
             direction: rule.direction,
             pods: self.view.called(&Set::run(class, class + 1)),
             others: self.called(ends),
-            ports: ports.collect(),
+            ports: called(&joined(ports)),
             is_used: false,
         })
     }
@@ -128,6 +128,29 @@ impl Judge<'_> {
             _ => "nobody".to_owned(),
         }
     }
+}
+
+/// Ranges that are cut where others begin, in one piece again.
+fn joined(ranges: impl Iterator<Item = PortRange>) -> Vec<PortRange> {
+    let mut all: Vec<PortRange> = Vec::new();
+    for it in ranges {
+        match all.last_mut() {
+            Some(last)
+                if last.protocol == it.protocol && last.to.checked_add(1) == Some(it.from) =>
+            {
+                last.to = it.to;
+            }
+            _ => all.push(it),
+        }
+    }
+    all
+}
+
+fn called(ports: &[PortRange]) -> Vec<String> {
+    if ports == EVERY_PORT {
+        return vec!["every port".to_owned()];
+    }
+    ports.iter().copied().map(port).collect()
 }
 
 /// What a rule opens for a class: ports and ends.

@@ -153,10 +153,12 @@ pub(in super::super) fn wider(wider: &Wider, rule: Span) -> Diagnostic {
         Some(owner) => said.note(format!("the policy is of {owner}")),
         None => said,
     };
-    if *is_used {
-        said.help("narrow the rule to what is used, or declare a flow for the rest")
-    } else {
-        said.help("declare a flow, where the use is known; else remove the rule: charts have a value for that")
+    match (is_used, owner) {
+        (true, _) => said.help("narrow the rule to what is used, or declare a flow for the rest"),
+        (false, None) => said.help("declare a flow, where the use is known; else remove the rule"),
+        (false, Some(_)) => said.help(
+            "declare a flow, where the use is known; else leave the rule out: charts have a value for that",
+        ),
     }
 }
 
