@@ -86,7 +86,13 @@ impl<'a> Output<'a> {
 
     /// What writing would do. A file in the way that mlnetc did not write is a failure.
     pub(super) fn change(&self) -> Result<Change, Failure> {
-        Plan::new(&self.folder, self.files).map(|it| it.change)
+        let plan = Plan::new(&self.folder, self.files).or_else(|_| {
+            // Another build may have put its own in place between two looks at it.
+            let folder = disk::real(&self.folder)?;
+            let _alone = disk::lock(folder.parent().unwrap_or(Path::new("/")))?;
+            Plan::new(&self.folder, self.files)
+        });
+        plan.map(|it| it.change)
     }
 
     /// Writes. Whoever looks sees the folder as it was or as it has to be, nothing between; what
