@@ -2,16 +2,32 @@
 
 use std::collections::BTreeMap;
 
-use super::overlap::{Place, holds, place, ports};
+use ipnet::IpNet;
+
+use super::overlap::{addresses, as_nodes, holds, ports};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::model::{Client, Flow, Model, Server};
+use crate::model::{Client, Endpoint, Flow, Mark, Model, NamespaceId, Selector, Server};
+use crate::scalar::around;
 use crate::source::{Files, Span};
 
-/// The flows, by where their ends are: only ends of one place hold each other.
+/// The flows, by what whatever their ends hold has in common with them.
 #[derive(Default)]
 struct Index<'m> {
-    clients: BTreeMap<Place, Vec<&'m Flow>>,
-    servers: BTreeMap<Place, Vec<&'m Flow>>,
+    clients: BTreeMap<Key<'m>, Vec<&'m Flow>>,
+    servers: BTreeMap<Key<'m>, Vec<&'m Flow>>,
+}
+
+/// What an end that holds another shares with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Key<'m> {
+    /// Pods of a namespace, which may have a label.
+    Pods(NamespaceId, Option<Mark<'m>>),
+    /// A network, or one around it.
+    Network(IpNet),
+    /// `internet`, and what has no known address.
+    Outside,
+    /// Everybody.
+    Anyone,
 }
 
 /// Reports each flow of the project's files that one other flow makes redundant, in each cluster that has
@@ -43,36 +59,90 @@ pub(super) fn check<'m>(
 }
 
 impl<'m> Index<'m> {
-    fn of(model: &Model, flows: impl Iterator<Item = &'m Flow>) -> Self {
+    fn of(model: &'m Model, flows: impl Iterator<Item = &'m Flow>) -> Self {
         let mut index = Self::default();
         for flow in flows {
-            let add = |to: &mut BTreeMap<Place, Vec<&'m Flow>>, place: Place| {
-                let flows = to.entry(place).or_default();
-                if !flows.last().is_some_and(|it| std::ptr::eq(*it, flow)) {
-                    flows.push(flow);
-                }
-            };
-            for it in &flow.clients {
-                add(&mut index.clients, place(model, &it.endpoint));
+            for it in flow.clients.iter().flat_map(|it| keys(model, &it.endpoint)) {
+                add(&mut index.clients, it, flow);
             }
-            for it in &flow.servers {
-                add(&mut index.servers, place(model, &it.endpoint));
+            for it in flow.servers.iter().flat_map(|it| keys(model, &it.endpoint)) {
+                add(&mut index.servers, it, flow);
             }
         }
         index
     }
 
     /// The flows that may hold another's first ends.
-    fn candidates(&self, model: &Model, flow: &Flow) -> impl Iterator<Item = &'m Flow> {
-        let of = |rows: &BTreeMap<Place, Vec<&'m Flow>>, place: Option<Place>| {
-            let rows = [place, Some(Place::Anyone)].map(|it| it.and_then(|it| rows.get(&it)));
-            rows.into_iter().flatten().flatten().copied().collect::<Vec<_>>()
-        };
-        let first = flow.clients.first().map(|it| place(model, &it.endpoint));
-        let clients = of(&self.clients, first);
-        let first = flow.servers.first().map(|it| place(model, &it.endpoint));
-        let servers = of(&self.servers, first);
-        if clients.len() < servers.len() { clients } else { servers }.into_iter()
+    fn candidates<'i>(
+        &'i self,
+        model: &'m Model,
+        flow: &'m Flow,
+    ) -> impl Iterator<Item = &'m Flow> + use<'i, 'm> {
+        let clients = rows(model, &self.clients, flow.clients.first().map(|it| &it.endpoint));
+        let servers = rows(model, &self.servers, flow.servers.first().map(|it| &it.endpoint));
+        let count = |rows: &[&[&Flow]]| rows.iter().map(|it| it.len()).sum::<usize>();
+        let fewer = if count(&clients) < count(&servers) { clients } else { servers };
+        fewer.into_iter().flatten().copied()
+    }
+}
+
+fn add<'m>(to: &mut BTreeMap<Key<'m>, Vec<&'m Flow>>, key: Key<'m>, flow: &'m Flow) {
+    let flows = to.entry(key).or_default();
+    if !flows.last().is_some_and(|it| std::ptr::eq(*it, flow)) {
+        flows.push(flow);
+    }
+}
+
+/// The rows of the index that may hold an end.
+fn rows<'i, 'm>(
+    model: &'m Model,
+    index: &'i BTreeMap<Key<'m>, Vec<&'m Flow>>,
+    end: Option<&'m Endpoint>,
+) -> Vec<&'i [&'m Flow]> {
+    let keys = end.map(|it| keys_of_wider(model, it)).unwrap_or_default();
+    keys.iter().filter_map(|it| index.get(it)).map(Vec::as_slice).collect()
+}
+
+/// Where the index has an end.
+fn keys<'m>(model: &'m Model, endpoint: &'m Endpoint) -> Vec<Key<'m>> {
+    of_end(model, endpoint, Selector::marks, |networks| {
+        networks.iter().map(|it| Key::Network(*it)).collect()
+    })
+}
+
+/// Where the index has the ends that may hold an end.
+fn keys_of_wider<'m>(model: &'m Model, endpoint: &'m Endpoint) -> Vec<Key<'m>> {
+    let mut keys = of_end(model, endpoint, Selector::marks_of_wider, |networks| {
+        let around = networks.first().into_iter().flat_map(|it| around(*it));
+        around.map(Key::Network).chain([Key::Outside]).collect()
+    });
+    keys.push(Key::Anyone);
+    keys
+}
+
+fn of_end<'m>(
+    model: &'m Model,
+    endpoint: &'m Endpoint,
+    marks: impl Fn(&'m Selector) -> Vec<Option<Mark<'m>>>,
+    networks: impl Fn(&[IpNet]) -> Vec<Key<'m>>,
+) -> Vec<Key<'m>> {
+    match as_nodes(model, endpoint) {
+        Endpoint::Workload(id) => {
+            let workload = model.workload(*id);
+            let key = |it| Key::Pods(workload.namespace, it);
+            marks(&workload.pods).into_iter().map(key).collect()
+        }
+        Endpoint::Namespace(id) => vec![Key::Pods(*id, None)],
+        Endpoint::Anyone => vec![Key::Anyone],
+        outside @ (Endpoint::External(_)
+        | Endpoint::Addresses(_)
+        | Endpoint::Internet
+        | Endpoint::Nodes
+        | Endpoint::Apiserver
+        | Endpoint::Dns) => match addresses(model, outside).0.as_slice() {
+            [] => vec![Key::Outside],
+            some => networks(some),
+        },
     }
 }
 

@@ -1,5 +1,7 @@
 //! Whether two ends share a connection, and whether one end holds another.
 
+use std::borrow::Cow;
+
 use crate::model::{Endpoint, Model, NamespaceId, Server};
 use crate::scalar::{Addresses, PodPort, PortRange, PortSet, Protocol};
 
@@ -19,7 +21,7 @@ pub(super) fn place(model: &Model, endpoint: &Endpoint) -> Place {
     if matches!(endpoint, Endpoint::Anyone) {
         return Place::Anyone;
     }
-    model.namespace_of(&as_nodes(model, endpoint)).map_or(Place::Outside, Place::Pods)
+    model.namespace_of(as_nodes(model, endpoint)).map_or(Place::Outside, Place::Pods)
 }
 
 /// Whether some pod or address is in both ends.
@@ -27,7 +29,7 @@ pub(super) fn overlap(model: &Model, a: &Endpoint, b: &Endpoint) -> bool {
     if matches!(a, Endpoint::Anyone) || matches!(b, Endpoint::Anyone) {
         return true;
     }
-    let (a, b) = (&as_nodes(model, a), &as_nodes(model, b));
+    let (a, b) = (as_nodes(model, a), as_nodes(model, b));
     match (model.namespace_of(a), model.namespace_of(b)) {
         (Some(left), Some(right)) => {
             left == right && (holds_pods(model, a, b) || holds_pods(model, b, a))
@@ -43,7 +45,7 @@ pub(super) fn holds(model: &Model, a: &Endpoint, b: &Endpoint) -> bool {
     if a == b || matches!(a, Endpoint::Anyone) {
         return true;
     }
-    let (a, b) = (&as_nodes(model, a), &as_nodes(model, b));
+    let (a, b) = (as_nodes(model, a), as_nodes(model, b));
     match (model.namespace_of(a), model.namespace_of(b)) {
         (Some(left), Some(right)) => left == right && holds_pods(model, a, b),
         (None, None) if matches!(a, Endpoint::Internet) => {
@@ -86,13 +88,13 @@ pub(super) fn ports(model: &Model, server: &Server) -> PortSet {
 }
 
 /// Pods on their node's address are their node.
-fn as_nodes(model: &Model, endpoint: &Endpoint) -> Endpoint {
+pub(super) fn as_nodes<'e>(model: &Model, endpoint: &'e Endpoint) -> &'e Endpoint {
     if let Endpoint::Workload(id) = endpoint
         && model.workload(*id).host_network
     {
-        return Endpoint::Nodes;
+        return &Endpoint::Nodes;
     }
-    endpoint.clone()
+    endpoint
 }
 
 /// Whether the pods of `b` are among those of `a`, in one namespace.
@@ -145,22 +147,25 @@ fn is_partly_public(model: &Model, endpoint: &Endpoint) -> bool {
 }
 
 /// The addresses of an end outside the pods.
-fn addresses(model: &Model, endpoint: &Endpoint) -> Addresses {
+pub(super) fn addresses<'m>(model: &'m Model, endpoint: &'m Endpoint) -> Cow<'m, Addresses> {
     let cluster = &model.cluster;
     match endpoint {
-        Endpoint::External(id) => model.external(*id).cidrs.clone(),
-        Endpoint::Addresses(addresses) => addresses.clone(),
-        Endpoint::Nodes => cluster.nodes.as_ref().map(|it| it.node.clone()).unwrap_or_default(),
+        Endpoint::External(id) => Cow::Borrowed(&model.external(*id).cidrs),
+        Endpoint::Addresses(addresses) => Cow::Borrowed(addresses),
+        Endpoint::Nodes => {
+            cluster.nodes.as_ref().map_or_else(Cow::default, |it| Cow::Borrowed(&it.node))
+        }
         Endpoint::Apiserver => match &cluster.apiserver {
             Some(endpoints) => {
-                Addresses::of(endpoints.node.iter().map(|(it, _)| ipnet::IpNet::from(*it)))
+                let endpoints = endpoints.node.iter().map(|(it, _)| ipnet::IpNet::from(*it));
+                Cow::Owned(Addresses::of(endpoints))
             }
-            None => Addresses::default(),
+            None => Cow::default(),
         },
         Endpoint::Workload(_)
         | Endpoint::Namespace(_)
         | Endpoint::Internet
         | Endpoint::Anyone
-        | Endpoint::Dns => Addresses::default(),
+        | Endpoint::Dns => Cow::default(),
     }
 }

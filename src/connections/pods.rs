@@ -65,7 +65,8 @@ pub(super) fn are_strangers(pods: &Pods) -> bool {
 fn seen<'m>(model: &'m Model, live: &BTreeMap<&str, BTreeSet<&Labels>>) -> BTreeSet<&'m str> {
     let is_seen = |it: &&crate::model::Workload| {
         let pods = live.get(model.namespace(it.namespace).name.as_str());
-        pods.into_iter().flatten().any(|labels| prove::selects(&it.pods, labels))
+        let selector = prove::selector(&it.pods);
+        pods.into_iter().flatten().any(|labels| selector.selects(labels))
     };
     let mut seen: BTreeSet<&str> =
         model.workloads.iter().filter(is_seen).map(|it| it.path.as_str()).collect();

@@ -299,9 +299,10 @@ impl<'s> View<'s> {
 
 /// The pods that a Service selects.
 pub(super) fn pods_of(reach: &Reach<'_>, service: &Service) -> Set {
-    service.pods.as_ref().map_or_else(Set::default, |selector| {
-        reach.ends().of_pods(&service.namespace, |labels| selector.selects(labels))
-    })
+    service
+        .pods
+        .as_ref()
+        .map_or_else(Set::default, |selector| reach.ends().of_pods(&service.namespace, selector))
 }
 
 /// Whether an object is of a kind.

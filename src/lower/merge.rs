@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
 
-use super::peers::{self, Peer};
+use super::peers::{self, Key, Peer};
 use crate::model::{Endpoint, Selector};
 use crate::objects::{self, PolicyPort};
 use crate::scalar::{PodPort, PortRange, PortSet};
@@ -75,20 +75,22 @@ fn without_covered<'h, 'm>(
 ) -> BTreeMap<&'h Peer<'m>, Halves<'h, 'm>> {
     let ports: BTreeMap<&Peer<'_>, PortSet> =
         by_peer.iter().map(|(peer, halves)| (*peer, union(halves))).collect();
-    let mut groups = BTreeMap::<Option<&str>, Vec<&Peer<'_>>>::new();
+    let mut index = BTreeMap::<Key<'_>, Vec<&Peer<'_>>>::new();
     for peer in by_peer.keys() {
-        groups.entry(peer.namespace()).or_default().push(peer);
+        for key in peer.keys() {
+            index.entry(key).or_default().push(peer);
+        }
     }
     let holds = |outer: &Peer<'_>, inner: &Peer<'_>| {
         outer.covers(inner) && ports[outer].contains(&ports[inner])
     };
     let covering = |peer: &'h Peer<'m>| {
-        let group = groups.get(&peer.namespace()).into_iter().flatten().copied();
-        let everybody = ports.keys().copied().filter(|it| **it == Peer::Anyone);
+        let keys = peer.keys_of_wider();
+        let others = keys.iter().filter_map(|it| index.get(it)).flatten().copied();
         // Of two that hold each other, the first stays.
-        everybody
-            .chain(group)
-            .find(|it| *it != peer && holds(it, peer) && (*it < peer || !holds(peer, it)))
+        others
+            .filter(|it| *it != peer && holds(it, peer) && (*it < peer || !holds(peer, it)))
+            .min_by_key(|it| (**it != Peer::Anyone, *it))
     };
     let mut left = BTreeMap::<&Peer<'_>, Halves<'_, '_>>::new();
     for (peer, halves) in by_peer {

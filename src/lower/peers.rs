@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use crate::model::{Requirement, Selector};
+use crate::model::{Mark, Requirement, Selector};
 use crate::objects::{self, Expression, IpBlock, LabelSelector, StringMap};
+use crate::scalar::around;
 
 /// The label that the API server sets on every namespace itself, and lets nobody change.
 const NAMESPACE_LABEL: &str = "kubernetes.io/metadata.name";
@@ -21,13 +22,40 @@ pub(super) enum Peer<'m> {
     Anyone,
 }
 
+/// What a peer that covers another shares with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Key<'m> {
+    /// Pods of a namespace, which may have a label.
+    Pods(&'m str, Option<Mark<'m>>),
+    /// A network, or one around it.
+    Network(IpNet),
+    /// Everybody.
+    Anyone,
+}
+
 impl<'m> Peer<'m> {
-    /// The namespace of pods.
-    pub(super) fn namespace(&self) -> Option<&'m str> {
+    /// Where an index has it, so that `keys_of_wider` of whatever it covers finds it.
+    pub(super) fn keys(&self) -> Vec<Key<'m>> {
         match self {
-            Self::Pods { namespace, .. } => Some(namespace),
-            Self::Block { .. } | Self::Anyone => None,
+            Self::Pods { namespace, pods } => {
+                pods.marks().into_iter().map(|it| Key::Pods(namespace, it)).collect()
+            }
+            Self::Block { network, .. } => vec![Key::Network(network.trunc())],
+            Self::Anyone => vec![Key::Anyone],
         }
+    }
+
+    /// Where an index has the peers that may cover it.
+    pub(super) fn keys_of_wider(&self) -> Vec<Key<'m>> {
+        let mut keys: Vec<Key<'m>> = match self {
+            Self::Pods { namespace, pods } => {
+                pods.marks_of_wider().into_iter().map(|it| Key::Pods(namespace, it)).collect()
+            }
+            Self::Block { network, .. } => around(*network).map(Key::Network).collect(),
+            Self::Anyone => Vec::new(),
+        };
+        keys.push(Key::Anyone);
+        keys
     }
 
     /// Whether everybody in `other` is surely in it too. Addresses and pods are not compared: whether

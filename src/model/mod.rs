@@ -20,8 +20,8 @@ pub use flow::{Absent, Accept, Assert, Flow, Forbid};
 pub use ids::{ExternalId, NamespaceId, TenantId, WorkloadId};
 pub use values::{Env, EnvTarget, Leaf, Part, Setting, Values};
 pub use workload::{
-    Alias, Isolation, Namespace, Port, Requirement, Selector, Service, ServiceType, TrafficPolicy,
-    Workload,
+    Alias, Isolation, Mark, Namespace, Port, Requirement, Selector, Service, ServiceType,
+    TrafficPolicy, Workload,
 };
 
 use crate::source::{Expansion, Name, Span};

@@ -241,7 +241,32 @@ impl Selector {
             other.0.iter().any(|(other_key, given)| key == other_key && wanted.met_by(given))
         })
     }
+
+    /// Under which labels an index has it, so that `marks_of_wider` of whatever it covers finds it; `None`: it
+    /// asks for no value of its first label, or for nothing.
+    pub fn marks(&self) -> Vec<Option<Mark<'_>>> {
+        match self.0.first() {
+            Some((key, Requirement::Is(value))) => vec![Some((key, value))],
+            Some((key, Requirement::In(values))) => {
+                values.iter().map(|value| Some((key.as_str(), value.as_str()))).collect()
+            }
+            Some((_, Requirement::NotIn(_) | Requirement::Exists)) | None => vec![None],
+        }
+    }
+
+    /// Under which labels an index may have a selector that covers this one.
+    pub fn marks_of_wider(&self) -> Vec<Option<Mark<'_>>> {
+        let values = self.0.iter().filter_map(|(key, requirement)| match requirement {
+            Requirement::Is(value) => Some((key.as_str(), value.as_str())),
+            Requirement::In(values) => Some((key.as_str(), values.first()?.as_str())),
+            Requirement::NotIn(_) | Requirement::Exists => None,
+        });
+        values.map(Some).chain([None]).collect()
+    }
 }
+
+/// A label and its value.
+pub type Mark<'m> = (&'m str, &'m str);
 
 impl Requirement {
     /// Whether `given` cannot hold without `self` holding.

@@ -4,10 +4,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
-use super::pods::{self, DNS};
+use super::pods::{DNS, selector};
 use crate::model::{Cluster, Endpoint, Model};
 use crate::scalar::{Addresses, PodPort, PortRange, PortSet, Protocol};
-use crate::verify::{EVERY_PORT, Reach, Set};
+use crate::verify::{EVERY_PORT, Labels, Reach, Selector, Set};
 
 /// Some ends on some ports.
 pub type Place = (Vec<PortRange>, Set);
@@ -57,8 +57,8 @@ impl<'p> Places<'p> {
     pub fn of(model: &'p Model, reach: &'p Reach<'p>) -> Self {
         let cluster = &model.cluster;
         let (namespace, key, value) = DNS;
-        let is_dns = |it: &crate::verify::Labels| it.get(key).is_some_and(|it| it == value);
-        let dns_pods = reach.ends().of_pods(namespace, is_dns);
+        let labels = Labels::from([(key.to_owned(), value.to_owned())]);
+        let dns_pods = reach.ends().of_pods(namespace, &Selector::of_labels(&labels));
         let blocks = |networks: Vec<IpNet>| blocks(reach, &networks);
         let everywhere: Vec<Set> = internet(cluster)
             .iter()
@@ -86,7 +86,7 @@ impl<'p> Places<'p> {
                     return Set::default();
                 }
                 let namespace = &self.model.namespace(workload.namespace).name;
-                self.reach.ends().of_pods(namespace, |it| pods::selects(&workload.pods, it))
+                self.reach.ends().of_pods(namespace, &selector(&workload.pods))
             }
             Endpoint::Namespace(id) => {
                 self.reach.ends().of_namespace(&self.model.namespace(*id).name)

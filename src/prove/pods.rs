@@ -180,19 +180,21 @@ fn labels(selector: &Selector) -> [Vec<Labels>; 2] {
             all.push(other);
         }
     }
-    let (selected, others) = all.into_iter().partition(|it| selects(selector, it));
+    let asked = self::selector(selector);
+    let (selected, others) = all.into_iter().partition(|it| asked.selects(it));
     [selected, others]
 }
 
-/// Whether a selector of the source selects pods with these labels.
-pub fn selects(selector: &Selector, labels: &Labels) -> bool {
-    selector.0.iter().all(|(key, requirement)| {
-        let value = labels.get(key);
-        match requirement {
-            Requirement::Is(wanted) => value == Some(wanted),
-            Requirement::In(wanted) => value.is_some_and(|it| wanted.contains(it)),
-            Requirement::NotIn(denied) => !value.is_some_and(|it| denied.contains(it)),
-            Requirement::Exists => value.is_some(),
-        }
-    })
+/// A selector of the source, as the engine has them.
+pub fn selector(of: &Selector) -> verify::Selector {
+    let requirement = |(key, requirement): &(String, Requirement)| verify::Requirement {
+        key: key.clone(),
+        test: match requirement {
+            Requirement::Is(value) => Test::In(vec![value.clone()]),
+            Requirement::In(values) => Test::In(values.clone()),
+            Requirement::NotIn(values) => Test::NotIn(values.clone()),
+            Requirement::Exists => Test::Exists,
+        },
+    };
+    verify::Selector(of.0.iter().map(requirement).collect())
 }

@@ -8,7 +8,7 @@ use super::Unclear;
 use super::parse::{End, PortItem, Ports};
 use crate::diagnostics::nearest;
 use crate::scalar::{Addresses, PortRange};
-use crate::verify::{EVERY_PORT, Labels, Pods, Port, Reach, Service, ServicePort, Set};
+use crate::verify::{EVERY_PORT, Labels, Pods, Port, Reach, Selector, Service, ServicePort, Set};
 
 /// The names of a cluster.
 pub(super) struct Names<'r> {
@@ -86,9 +86,10 @@ impl<'r> Names<'r> {
             let pods = self.pods_of(namespace, name, within)?;
             return self.on(&pods, ports);
         };
-        let behind = service.pods.as_ref().map_or_else(Set::default, |selector| {
-            self.reach.ends().of_pods(namespace, |labels| selector.selects(labels))
-        });
+        let behind = service
+            .pods
+            .as_ref()
+            .map_or_else(Set::default, |selector| self.reach.ends().of_pods(namespace, selector));
         let items = ports.map_or(&[][..], |it| it.items.as_slice());
         let mut servers = Vec::new();
         for port in &service.ports {
@@ -224,8 +225,7 @@ impl<'r> Names<'r> {
 
     /// Pods with labels; one that there may be was added where there is none.
     fn labelled(&mut self, namespace: &str, labels: &Labels) -> Set {
-        let has = |it: &Labels| labels.iter().all(|(key, value)| it.get(key) == Some(value));
-        self.reach.ends().of_pods(namespace, has)
+        self.reach.ends().of_pods(namespace, &Selector::of_labels(labels))
     }
 
     fn within(&self, namespace: &str, name: &str) -> Result<Within<'r>, Unclear> {
@@ -273,9 +273,10 @@ impl<'r> Names<'r> {
             let message = format!("`{namespace}/{name}` has no pods");
             return Err(Unclear::new(message, "ask for other pods"));
         };
-        let selected = service.pods.as_ref().map_or_else(Set::default, |selector| {
-            self.reach.ends().of_pods(namespace, |labels| selector.selects(labels))
-        });
+        let selected = service
+            .pods
+            .as_ref()
+            .map_or_else(Set::default, |selector| self.reach.ends().of_pods(namespace, selector));
         if selected.is_empty() { Err(no_pods(service)) } else { Ok(selected) }
     }
 

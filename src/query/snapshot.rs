@@ -39,13 +39,19 @@ pub struct Applied<'s> {
 impl Snapshot {
     /// Reads manifests; with it, what of them no API server would have taken and is left out.
     pub fn of(manifests: &Manifests) -> (Self, Vec<Invalid>) {
-        let (cluster, invalid) = verify::read(manifests.objects.iter().map(|it| &it.object));
-        let mut places = Vec::new();
+        let (mut cluster, mut invalid, mut places) = (Cluster::default(), Vec::new(), Vec::new());
         for it in &manifests.objects {
-            if let Ok(Read::Policy(_)) = verify::read_object(&it.object) {
-                places.push(it.place.clone());
+            match verify::read_object(&it.object) {
+                Ok(read) => {
+                    if matches!(read, Read::Policy(_)) {
+                        places.push(it.place.clone());
+                    }
+                    cluster.take(read);
+                }
+                Err(it) => invalid.push(it),
             }
         }
+        cluster.without_templates_of_pods();
         (Self { cluster, places }, invalid)
     }
 

@@ -11,7 +11,7 @@ use crate::origin::Traced;
 use crate::prove::{self, Places, Proof};
 use crate::scalar::{PodPort, PortRange};
 use crate::source::{Files, Site};
-use crate::verify::{At, Direction, EVERY_PORT, Half, Reach, Set};
+use crate::verify::{At, Direction, EVERY_PORT, Half, Reach, Selector, Set};
 
 /// The file in which messages show the question.
 pub const FILE: &str = "<question>";
@@ -160,10 +160,8 @@ impl Ends<'_> {
     fn each(&self) -> Set {
         let mut classes = self.reach.ends().classes();
         let addresses = classes.by_ref().map(|(end, _)| end + 1).last().unwrap_or(0);
-        let strays =
-            self.model.namespaces.iter().map(|it| {
-                self.reach.ends().of_pods(&it.name, std::collections::BTreeMap::is_empty)
-            });
+        let strays = self.model.namespaces.iter();
+        let strays = strays.map(|it| self.reach.ends().unlabelled(&it.name));
         let strays = Set::union(&strays.collect::<Vec<_>>());
         let last = self.reach.ends().everybody().len();
         let addresses = Set::run(addresses, u32::try_from(last).unwrap_or(u32::MAX));
@@ -178,15 +176,13 @@ impl Ends<'_> {
             End::Each => Ok(Some(self.each())),
             End::Labelled(namespace, labels) => {
                 self.namespace(namespace)?;
-                let has = |it: &crate::verify::Labels| {
-                    labels.iter().all(|(key, value)| it.get(key) == Some(value))
-                };
                 let meant = self.reach.ends().classes().filter(|(_, it)| {
                     let is_supposed = it.pods.is_one;
                     is_supposed || it.pods.workload.is_some()
                 });
                 let meant: Set = meant.map(|(end, _)| end).collect();
-                Ok(Some(ends.of_pods(namespace, has).intersection(&meant)))
+                let pods = ends.of_pods(namespace, &Selector::of_labels(labels));
+                Ok(Some(pods.intersection(&meant)))
             }
             End::Namespace(namespace) => {
                 self.namespace(namespace)?;

@@ -111,6 +111,11 @@ fn overlap(a: &IpNet, b: &IpNet) -> bool {
     a.contains(b) || b.contains(a)
 }
 
+/// A network and those around it, the narrowest first: what covers it is one of them.
+pub fn around(network: IpNet) -> impl Iterator<Item = IpNet> {
+    std::iter::successors(Some(network.trunc()), IpNet::supernet)
+}
+
 fn parse(network: &str) -> IpNet {
     network.parse().expect("INVARIANT: the constants are networks")
 }

@@ -7,7 +7,7 @@ mod ports;
 mod ranges;
 mod version;
 
-pub use addresses::{Addresses, NOT_PUBLIC_V4, NOT_PUBLIC_V6};
+pub use addresses::{Addresses, NOT_PUBLIC_V4, NOT_PUBLIC_V6, around};
 pub use date::Date;
 pub use ports::{PodPort, PortRange, PortSet, Protocol, ServicePort};
 pub use ranges::{AddressRange, cut};

@@ -161,20 +161,19 @@ impl<'c> Ends<'c> {
         self.namespace(name).is_some()
     }
 
-    /// The pods of a namespace whose labels pass a test.
-    pub fn of_pods(&self, namespace: &str, test: impl Fn(&Labels) -> bool) -> Set {
-        let (from, to) = self.range(namespace);
-        self.among(from, to, test)
+    /// The pods of a namespace that a selector selects.
+    pub fn of_pods(&self, namespace: &str, pods: &Selector) -> Set {
+        self.selected(pods, &self.of_namespace(namespace))
+    }
+
+    /// The pods of a namespace that have no labels.
+    pub fn unlabelled(&self, namespace: &str) -> Set {
+        let of = self.of_namespace(namespace);
+        of.iter().filter(|it| self.class(*it).is_some_and(|it| it.pods.labels.is_empty())).collect()
     }
 
     fn range(&self, namespace: &str) -> (u32, u32) {
         self.namespace(namespace).map_or((0, 0), |it| it.classes)
-    }
-
-    fn among(&self, from: u32, to: u32, test: impl Fn(&Labels) -> bool) -> Set {
-        let classes = self.classes.get(from as usize..to as usize).unwrap_or_default();
-        let passed = (from..).zip(classes).filter(|(_, it)| test(&it.pods.labels));
-        passed.map(|(at, _)| at).collect()
     }
 
     /// The addresses of a network without its holes, at whose borders the space is cut.
@@ -202,7 +201,7 @@ impl<'c> Ends<'c> {
                 Set::union([&pods, &addresses])
             }
             Peer::Pods { namespaces: None, pods } => match pods {
-                Some(pods) => self.of_pods(own, |labels| pods.selects(labels)),
+                Some(pods) => self.of_pods(own, pods),
                 None => self.of_namespace(own),
             },
             Peer::Pods { namespaces: Some(namespaces), pods } => {
@@ -216,24 +215,25 @@ impl<'c> Ends<'c> {
         }
     }
 
-    /// The classes among some that a selector selects: from the rarer of the two.
+    /// The classes among some that a selector selects: those with the rarest label that it asks for are looked at.
     fn selected(&self, pods: &Selector, among: &Set) -> Set {
         if pods.0.is_empty() {
             return among.clone();
         }
-        let candidates = pods.0.iter().filter_map(|it| match &it.test {
+        let lists = pods.0.iter().filter_map(|it| match &it.test {
             Test::In(values) => {
-                Some(values.iter().map(|value| self.labelled(&it.key, value)).collect())
+                let lists = values.iter().map(|value| self.labelled(&it.key, value));
+                Some(lists.map(|it| among.part_of(it)).collect::<Vec<&[u32]>>())
             }
             Test::NotIn(_) | Test::Exists | Test::DoesNotExist => None,
         });
-        let fewest: Option<Vec<&[u32]>> =
-            candidates.min_by_key(|it: &Vec<&[u32]>| it.iter().map(|it| it.len()).sum::<usize>());
+        let count = |lists: &Vec<&[u32]>| lists.iter().map(|it| it.len()).sum::<usize>();
+        let fewest = lists.min_by_key(count);
         let selects = |at: &u32| {
             self.classes.get(*at as usize).is_some_and(|it| pods.selects(&it.pods.labels))
         };
         match fewest {
-            Some(lists) if lists.iter().map(|it| it.len()).sum::<usize>() < among.len() => {
+            Some(lists) if count(&lists) < among.len() => {
                 let all = lists.into_iter().flatten().copied();
                 all.filter(|it| among.contains(*it)).filter(selects).collect()
             }

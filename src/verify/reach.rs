@@ -325,7 +325,7 @@ impl<'r> Row<'r> {
 }
 
 fn apply(policy: &Policy, ends: &Ends<'_>, shared: &BTreeMap<&Peer, Arc<Set>>) -> Applied {
-    let subjects = ends.of_pods(&policy.namespace, |labels| policy.pods.selects(labels));
+    let subjects = ends.of_pods(&policy.namespace, &policy.pods);
     let rules = |rules: &Option<Vec<Rule>>, direction| {
         let rules = rules.iter().flatten().enumerate();
         rules.flat_map(|(at, it)| grants(at, it, direction, policy, ends, shared)).collect()

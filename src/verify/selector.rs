@@ -33,6 +33,15 @@ pub enum Test {
 }
 
 impl Selector {
+    /// It selects what has all these labels.
+    pub fn of_labels(labels: &Labels) -> Self {
+        let requirement = |(key, value): (&String, &String)| Requirement {
+            key: key.clone(),
+            test: Test::In(vec![value.clone()]),
+        };
+        Self(labels.iter().map(requirement).collect())
+    }
+
     /// Whether it selects what has these labels.
     pub fn selects(&self, labels: &Labels) -> bool {
         self.0.iter().all(|it| it.holds(labels))

@@ -85,6 +85,14 @@ impl Set {
         behind.checked_sub(1).and_then(|at| self.0.get(at)).is_some_and(|run| it < run.1)
     }
 
+    /// The part of some ascending numbers between its first and its last.
+    pub(super) fn part_of<'n>(&self, numbers: &'n [u32]) -> &'n [u32] {
+        let (Some(first), Some(last)) = (self.0.first(), self.0.last()) else { return &[] };
+        let from = numbers.partition_point(|it| *it < first.0);
+        let to = numbers.partition_point(|it| *it < last.1);
+        numbers.get(from..to).unwrap_or_default()
+    }
+
     /// Its runs, ascending: the first number, and one past the last.
     pub(super) fn runs(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
         self.0.iter().copied()

@@ -80,10 +80,11 @@ pub(super) fn pod(object: &Value) -> Result<Pods, String> {
 /// Reads the pod template of a workload; nothing where another workload made it.
 pub(super) fn template(object: &Value, kind: &str) -> Result<Option<Pods>, String> {
     let metadata = metadata(object)?;
-    let at = if kind == "CronJob" { "/spec/jobTemplate/spec/template" } else { "/spec/template" };
-    let Some(template) = object.pointer(at) else { return Ok(None) };
+    let spec = object.get("spec");
+    let spec = if kind == "CronJob" { spec.and_then(job_spec) } else { spec };
+    let Some(template) = spec.and_then(|it| it.get("template")) else { return Ok(None) };
     // A ReplicaSet or a Job of something else is that something's.
-    if object.pointer("/metadata/ownerReferences/0").is_some() {
+    if owner(object).is_some() {
         return Ok(None);
     }
     let template: Template = read_as(template)?;
@@ -93,9 +94,19 @@ pub(super) fn template(object: &Value, kind: &str) -> Result<Option<Pods>, Strin
     Ok(Some(pods))
 }
 
+fn job_spec(spec: &Value) -> Option<&Value> {
+    spec.get("jobTemplate")?.get("spec")
+}
+
+/// The first of an object's owners.
+fn owner(object: &Value) -> Option<&Value> {
+    object.get("metadata")?.get("ownerReferences")?.get(0)
+}
+
 /// What made a pod. The replica sets of a Deployment have its name and a hash.
 fn workload(pod: &Value, labels: Option<&Labels>) -> Option<String> {
-    let text = |field: &str| pod.pointer(&format!("/metadata/ownerReferences/0/{field}"))?.as_str();
+    let owner = owner(pod)?;
+    let text = |field: &str| owner.get(field)?.as_str();
     let (kind, name) = (text("kind")?, text("name")?);
     let hash = labels.and_then(|it| it.get("pod-template-hash")).filter(|_| kind == "ReplicaSet");
     let deployment = hash.and_then(|it| name.strip_suffix(it)?.strip_suffix('-'));
