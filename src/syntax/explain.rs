@@ -169,7 +169,8 @@ fn hint(reader: &Reader<'_>, at: usize, failure: &Failure) -> Option<Hint> {
         }
         '<' if rest.starts_with("<-") && expects("`->`") => Some(Hint::Turned),
         '=' if rest.starts_with("=>") && expects("`->`") => Some(Hint::FatArrow),
-        '→' if expects("`->`") => Some(Hint::FatArrow),
+        '→' | '-' | '>' if expects("`->`") => Some(Hint::FatArrow),
+        'a'..='z' if expects("`->`") => Some(Hint::NoArrow),
         '0'..='9' if expects("a string") => Some(Hint::QuoteVersion),
         '\n' | '\r' | '#' if expects("`{`") && !failure.complete => Some(Hint::Brace),
         _ => None,

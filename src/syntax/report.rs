@@ -28,6 +28,8 @@ pub(super) enum Hint {
     Turned,
     /// `=>` or `→`.
     FatArrow,
+    /// Two ends with nothing between them.
+    NoArrow,
     /// A version without quotes.
     QuoteVersion,
     /// The line ends where a block should begin, or the next one begins with it.
@@ -98,6 +100,10 @@ pub(super) fn unexpected(
         Some(Hint::Turned) => said.help("the client stands on the left: `client -> server`"),
         Some(Hint::FatArrow) => {
             said.fix("an arrow is written `->`", vec![(span, "->".to_owned())]).safe()
+        }
+        Some(Hint::NoArrow) => {
+            let before = Span { end: span.start, ..span };
+            said.fix("between client and server stands `->`", vec![(before, "-> ".to_owned())])
         }
         Some(Hint::QuoteVersion) => {
             let text = format!("\"{found}\"");
@@ -191,7 +197,8 @@ pub(super) fn faults(file: FileId, text: &str, split: &Split, said: &mut Diagnos
     };
     if let Some(deep) = split.faults.iter().find(|it| matches!(it, Fault::Deep(_))) {
         let message = format!("brackets are nested more than {DEPTH} deep");
-        said.push(Diagnostic::new(Code::E0107, place(deep.at()), message));
+        let said_deep = Diagnostic::new(Code::E0107, place(deep.at()), message);
+        said.push(said_deep.help("no declaration needs that many: is one closed too late?"));
         return;
     }
     let (mut given_up, mut left_open, mut line) = (None, None, None);
@@ -311,7 +318,8 @@ pub(super) fn literal(token: &str, span: Span, wrong: &literal::Wrong) -> Diagno
         literal::Wrong::Large => {
             say(Code::E0110, format!("the number `{token}` has more than 64 bits"))
         }
-        literal::Wrong::Address => say(Code::E0111, format!("`{token}` is not an IP address")),
+        literal::Wrong::Address => say(Code::E0111, format!("`{token}` is not an IP address"))
+            .help("IPv4 has four numbers from 0 to 255 without zeros before them; in IPv6, `::` stands for groups of zeros"),
         literal::Wrong::Prefix => say(Code::E0111, format!("`{token}` has no valid prefix length"))
             .note("a prefix has 0 to 32 bits for IPv4 and 0 to 128 for IPv6"),
         literal::Wrong::ShortNetwork(network) => {
