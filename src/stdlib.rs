@@ -38,6 +38,34 @@ components! {
     "strimzi",
 }
 
+/// A kind of which a namespace can have one object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Alone {
+    /// Its API group.
+    pub group: &'static str,
+    /// The version to read.
+    pub version: &'static str,
+    /// The name of its lists.
+    pub plural: &'static str,
+    /// The kind.
+    pub kind: &'static str,
+    /// What becomes of two.
+    pub makes: &'static str,
+}
+
+/// What the operators of our components make by fixed names, once for each object.
+pub const ALONE: &[Alone] = &[
+    // https://github.com/SeldonIO/seldon-core/tree/v2.9.1/operator/controllers/reconcilers/seldon
+    Alone {
+        group: "mlops.seldon.io",
+        version: "v1alpha1",
+        plural: "seldonruntimes",
+        kind: "SeldonRuntime",
+        makes: "the operator makes `seldon-scheduler` and `seldon-mesh` for each of them, by the same names: the one \
+                that it looks at last wins, and addresses and replicas change each time",
+    },
+];
+
 /// The names of the components, in alphabetical order.
 pub fn names() -> impl Iterator<Item = &'static str> {
     COMPONENTS.iter().map(|(name, _)| *name)

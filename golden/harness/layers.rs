@@ -25,7 +25,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("krm", "emit manifests"),
     ("prove", "scalar source diagnostics model objects origin verify"),
     ("query", "scalar source diagnostics model origin manifests verify prove"),
-    ("findings", "scalar source diagnostics model manifests verify prove"),
+    ("findings", "scalar source diagnostics model manifests verify prove stdlib"),
     ("connections", "scalar source model objects origin verify prove"),
     ("report", "scalar source model check lock"),
     ("emit", "scalar source objects origin"),

@@ -183,8 +183,8 @@ fn rights() -> Result<(), Failed> {
     let asked: Vec<(String, String)> = asked.collect();
     let missing =
         asked.iter().filter(|it| !allowed.contains(it)).map(|it| format!("no rule for {it:?}"));
-    // The test's cluster has no Cilium, no policies of administrators, and Calico's own API only once.
-    let others = ["cilium.io", "policy.networking.k8s.io", "projectcalico.org"];
+    // The test's cluster has no Cilium, no Seldon, no policies of administrators, and Calico's own API only once.
+    let others = ["cilium.io", "mlops.seldon.io", "policy.networking.k8s.io", "projectcalico.org"];
     let idle = allowed.iter().filter(|it| !others.contains(&it.0.as_str()) && !asked.contains(it));
     let idle = idle.map(|it| format!("nothing asks for {it:?}"));
     let faults: Vec<String> = missing.chain(idle).collect();

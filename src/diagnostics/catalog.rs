@@ -237,6 +237,9 @@ catalog! {
     W0833 "a port name twice in one pod" of manifests;
     W0834 "a flow that a policy of others cuts";
     W0835 "a node that the source does not have";
+    W0836 "a Service without a port of the source";
+    W0837 "a variable twice in one container";
+    W0838 "two objects where a namespace can have one";
     N0801 "a selector of no namespace" of manifests;
     N0802 "a selector of no pod" of manifests;
     N0803 "a rule for everybody" of manifests;

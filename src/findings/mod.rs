@@ -10,6 +10,7 @@ mod installation;
 mod isolation;
 mod listening;
 mod nodes;
+mod others;
 mod places;
 mod ports;
 mod report;
@@ -27,9 +28,8 @@ use crate::diagnostics::Diagnostics;
 use crate::manifests::Manifests;
 use crate::source::{FileId, Files};
 
-pub use nodes::nodes;
 pub use snapshot::Gap;
-pub use source::beside;
+pub use source::{beside, cluster};
 
 /// Where the texts of a snapshot are among the files of a run, by the names under which they were read.
 pub type Ids = BTreeMap<String, FileId>;

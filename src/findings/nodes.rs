@@ -35,7 +35,7 @@ pub(super) struct Said<'s> {
 pub(super) type At<'m> = (&'m str, IpAddr);
 
 /// Compares the nodes. Where the snapshot has none, nothing is said.
-pub fn nodes(model: &Model, manifests: &Manifests, said: &mut Diagnostics) {
+pub(super) fn check(model: &Model, manifests: &Manifests, said: &mut Diagnostics) {
     let objects = manifests.objects.iter().map(|it| &it.object);
     let nodes: Vec<&Value> = objects.filter(|it| is(it, "", "Node")).collect();
     let cluster = &model.cluster;

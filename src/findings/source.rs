@@ -7,7 +7,7 @@ use super::listening::Listening;
 use super::places::Said;
 use super::report::source as report;
 use super::snapshot::{Snapshot, View};
-use super::{Ids, cut, nodes, wider};
+use super::{Ids, cut, nodes, others, wider};
 use crate::diagnostics::Diagnostics;
 use crate::manifests::Manifests;
 use crate::model::{Endpoint, Model, Server};
@@ -16,11 +16,18 @@ use crate::scalar::{PortRange, PortSet};
 use crate::source::{Files, Site};
 use crate::verify::{self, Reach};
 
-/// Compares a cluster's program with a snapshot of it: its nodes, and its flows with the pods and policies. Where
+/// Compares what others made in a cluster with what its program says of it: nodes, Services, workloads that it
+/// patches.
+pub fn cluster(model: &Model, manifests: &Manifests, said: &mut Diagnostics) {
+    nodes::check(model, manifests, said);
+    others::check(model, manifests, said);
+}
+
+/// Compares a cluster's program with a snapshot of it: what others made, and its flows with the pods and policies. Where
 /// the snapshot has no pods at all, nothing is said of flows.
 pub fn beside(model: &Model, manifests: &Manifests, files: &Files, ids: &Ids) -> Diagnostics {
     let mut said = Diagnostics::default();
-    nodes(model, manifests, &mut said);
+    cluster(model, manifests, &mut said);
     // What no API server would take is said by those who look at the snapshot alone.
     let snapshot = Snapshot::of(&manifests.objects, &mut Said::new(&manifests.objects));
     if !snapshot.knows_pods {

@@ -1,7 +1,7 @@
 //! Rules of policies of others that open more than the source declares, where the source closes the
 //! namespace: what is open there should be what its flows say.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::places::Said;
 use super::report::{listed, source as report};
@@ -10,17 +10,24 @@ use crate::manifests::owner;
 use crate::model::Model;
 use crate::prove::{Declared, Places};
 use crate::scalar::PortRange;
+use crate::source::Span;
 use crate::verify::{Direction, EVERY_PORT, Row, Set, cut, ends_on};
 
 /// So many namespaces are named.
 const SHOWN: usize = 3;
 
-/// What a rule opens that is not declared.
-pub(super) struct Wider {
-    /// `NAMESPACE/NAME` of the policy.
-    pub(super) policy: String,
+/// A policy with rules that open what is not declared.
+pub(super) struct WiderPolicy {
+    /// `NAMESPACE/NAME`.
+    pub(super) name: String,
     /// Whose it is, if it says so.
     pub(super) owner: Option<String>,
+    /// The rules, each with its place.
+    pub(super) rules: Vec<(Wider, Span)>,
+}
+
+/// What a rule opens that is not declared.
+pub(super) struct Wider {
     pub(super) direction: Direction,
     /// For one: these pods,
     pub(super) pods: String,
@@ -37,6 +44,7 @@ pub(super) fn check(model: &Model, view: &View<'_>, said: &mut Said<'_>) {
     let places = Places::of(model, view.reach);
     let declared = Declared::of(model, &places, view.reach);
     let judge = Judge { view, declared: &declared };
+    let mut policies = BTreeMap::<usize, WiderPolicy>::new();
     for rule in view.all_rules() {
         let manifest = view.manifest(rule.policy);
         let object = view.snapshot.manifests.get(manifest).map(|it| &it.object);
@@ -44,10 +52,22 @@ pub(super) fn check(model: &Model, view: &View<'_>, said: &mut Said<'_>) {
         if object.is_some_and(owner::is_ours) || rule.says.peers.is_none() {
             continue;
         }
-        if let Some(mut wider) = judge.wider(&rule) {
-            wider.owner = object.and_then(owner::somebody_else);
+        if let Some(wider) = judge.wider(&rule) {
             let place = said.entry(manifest, &rule.pointer());
-            said.push(report::wider(&wider, place));
+            let policy = policies.entry(rule.policy).or_insert_with(|| {
+                let policy = view.policy(rule.policy);
+                WiderPolicy {
+                    name: format!("{}/{}", policy.namespace, policy.name),
+                    owner: object.and_then(owner::somebody_else),
+                    rules: Vec::new(),
+                }
+            });
+            policy.rules.push((wider, place));
+        }
+    }
+    for policy in policies.values() {
+        if let Some(diagnostic) = report::wider(policy) {
+            said.push(diagnostic);
         }
     }
 }
@@ -90,10 +110,7 @@ impl Judge<'_> {
     fn example(&self, rule: &RuleAt<'_>, class: u32, more: &[(PortRange, Set)]) -> Option<Wider> {
         let (_, ends) = more.first()?;
         let ports = more.iter().filter(|(_, it)| it == ends).map(|(range, _)| *range);
-        let policy = self.view.policy(rule.policy);
         Some(Wider {
-            policy: format!("{}/{}", policy.namespace, policy.name),
-            owner: None,
             direction: rule.direction,
             pods: self.view.called(&Set::run(class, class + 1)),
             others: self.called(ends),

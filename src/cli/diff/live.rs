@@ -37,7 +37,7 @@ pub(super) fn run(
     };
     let source = Source { model: &built.model, objects: &built.objects, files };
     reading.findings(&built.objects, &mut said);
-    findings::nodes(&built.model, &reading.cluster.manifests, &mut said);
+    findings::cluster(&built.model, &reading.cluster.manifests, &mut said);
     said.meet(files, &compiled.program.expectations, false);
     if !args.no_dry_run
         && let Err(why) = reading.try_apply(source, terminal, &mut said)

@@ -67,7 +67,7 @@ fn cluster(
         return Ok(Answer::No);
     };
     let built = only(built)?;
-    findings::nodes(&built.model, &cluster, &mut said);
+    findings::cluster(&built.model, &cluster, &mut said);
     said.meet(files, &compiled.program.expectations, false);
     let source = Source { model: &built.model, objects: &built.objects, files };
     let compared = diff::with_cluster(source, cluster);

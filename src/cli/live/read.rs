@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use super::client::{Client, Reply};
 use super::trouble::Trouble;
-use super::wanted::{Resource, WANTED};
+use super::wanted::{Resource, wanted};
 
 /// Objects in a page.
 const PAGE: usize = 500;
@@ -122,7 +122,7 @@ async fn discover(
     let mut served = BTreeMap::new();
     let mut known: BTreeMap<(&str, String), Result<Vec<String>, String>> = BTreeMap::new();
     let has_crds = groups.contains_key("crd.projectcalico.org");
-    for resource in WANTED {
+    for resource in wanted() {
         let Some(versions) = groups.get(resource.group) else {
             found.lose(resource);
             continue;

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::client::Client;
 use super::trouble::Trouble;
-use super::wanted::WANTED;
+use super::wanted::wanted;
 use crate::diff::{Differing, Kind};
 use crate::origin::Traced;
 
@@ -28,7 +28,7 @@ pub(super) async fn check<'s>(
     let mut schemas: BTreeMap<Kind, Option<Value>> = BTreeMap::new();
     let mut mistakes = Vec::new();
     for Differing { key, object, traced, .. } in objects.iter().copied() {
-        let Some(resource) = WANTED.into_iter().find(|it| it.name() == key.kind.qualified()) else {
+        let Some(resource) = wanted().find(|it| it.name() == key.kind.qualified()) else {
             continue;
         };
         // What Kubernetes has itself needs no definition.

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use super::client::{Client, Reply};
 use super::trouble::Trouble;
-use super::wanted::{Resource, WANTED};
+use super::wanted::{Resource, wanted};
 use super::{Reading, read, report, schemas, shown};
 use crate::cli::terminal::Terminal;
 use crate::connections::Source;
@@ -91,7 +91,7 @@ impl Reading {
 
     /// How the cluster serves the kind of an object, if it serves the version that mlnetc writes.
     fn served(&self, key: &Key) -> Option<(Resource, String)> {
-        let resource = WANTED.into_iter().find(|it| it.name() == key.kind.qualified())?;
+        let resource = wanted().find(|it| it.name() == key.kind.qualified())?;
         let version = self.found.served.get(&resource)?;
         (version == resource.version).then(|| (resource, version.clone()))
     }

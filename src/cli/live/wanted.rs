@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use crate::stdlib::ALONE;
+
 /// A resource that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Resource {
@@ -36,9 +38,16 @@ const fn optional(
     Resource { group, plural, version, kind, is_optional: true }
 }
 
-/// Everything that is read: what mlnetc writes and patches, who is there to connect, and policies of others.
+/// Everything that is read: what mlnetc writes and patches, who is there to connect, policies of others, and kinds of
+/// which a namespace can have one object.
 /// No Secret and no ConfigMap.
-pub(super) const WANTED: [Resource; 21] = [
+pub(super) fn wanted() -> impl Iterator<Item = Resource> {
+    let alone = ALONE.iter().map(|it| optional(it.group, it.version, it.plural, it.kind));
+    WANTED.into_iter().chain(alone)
+}
+
+/// The same without what a component of the standard library asks for.
+const WANTED: [Resource; 21] = [
     needed("", "v1", "namespaces", "Namespace"),
     needed("", "v1", "nodes", "Node"),
     needed("", "v1", "pods", "Pod"),
@@ -91,7 +100,7 @@ impl Resource {
 /// The ClusterRole. Which API groups there are, every user who is known may ask.
 pub(in crate::cli) fn cluster_role() -> String {
     let mut groups: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for it in WANTED {
+    for it in wanted() {
         groups.entry(it.group).or_default().push(it.plural);
     }
     let mut text = "\
@@ -111,7 +120,7 @@ rules:
             resources.iter().map(|it| format!("\"{it}\"")).collect::<Vec<_>>().join(", ")
         );
     }
-    let defined = WANTED.iter().filter(|it| !it.is_optional && it.group.contains('.'));
+    let defined = wanted().filter(|it| !it.is_optional && it.group.contains('.'));
     let defined = defined.filter(|it| it.group != "networking.k8s.io");
     let defined: Vec<String> = defined.map(|it| format!("\"{}\"", it.name())).collect();
     let _ = write!(

@@ -1,6 +1,7 @@
 //! What is said of a snapshot.
 
 pub(super) mod nodes;
+pub(super) mod others;
 pub(super) mod services;
 pub(super) mod source;
 pub(super) mod what;

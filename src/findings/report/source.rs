@@ -2,7 +2,7 @@
 
 use super::super::cut::Policy;
 use super::super::snapshot::port;
-use super::super::wider::Wider;
+use super::super::wider::{Wider, WiderPolicy};
 use super::ports as listed_ports;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::model::{Endpoint, Model, Namespace, Requirement, Selector};
@@ -12,6 +12,8 @@ use crate::verify::Direction;
 
 /// So many flows of one end are shown.
 const SHOWN: usize = 3;
+/// So many rules of a policy are shown.
+const SHOWN_RULES: usize = 4;
 
 /// An end of flows that no pod of the snapshot is.
 pub(in super::super) fn idle(
@@ -136,29 +138,52 @@ pub(in super::super) fn cut(
     ))
 }
 
-/// A rule of others that opens what no flow declares.
-pub(in super::super) fn wider(wider: &Wider, rule: Span) -> Diagnostic {
-    let Wider { policy, owner, direction, pods, others, ports, is_used } = wider;
-    let what = if *is_used { "more than the flows declare" } else { "what no flow declares" };
-    let message = format!("a rule of policy `{policy}`, which is not of this source, opens {what}");
+/// Rules of a policy of others that open what no flow declares.
+pub(in super::super) fn wider(policy: &WiderPolicy) -> Option<Diagnostic> {
+    let WiderPolicy { name, owner, rules } = policy;
+    let ((first, place), others) = rules.split_first()?;
+    let is_used = rules.iter().any(|(it, _)| it.is_used);
+    let what = if is_used { "more than the flows declare" } else { "what no flow declares" };
+    let open = match rules.len() {
+        1 => format!("a rule of policy `{name}`, which is not of this source, opens {what}"),
+        several => {
+            format!("{several} rules of policy `{name}`, which is not of this source, open {what}")
+        }
+    };
+    let mut said = Diagnostic::new(Code::N0823, *place, open).here(lets(first));
+    for (wider, place) in others.iter().take(SHOWN_RULES - 1) {
+        said = said.label(*place, lets(wider));
+    }
+    if rules.len() > SHOWN_RULES {
+        said = said.note(format!("{} more rules of it do", rules.len() - SHOWN_RULES));
+    }
+    if let Some(owner) = owner {
+        said = said.note(format!("the policy is of {owner}"));
+    }
+    let (a_rule, flow) =
+        if others.is_empty() { ("the rule", "a flow") } else { ("the rules", "flows") };
+    Some(match (is_used, owner) {
+        (true, _) => {
+            said.help(format!("narrow {a_rule} to what is used, or declare {flow} for the rest"))
+        }
+        (false, None) => {
+            said.help(format!("declare {flow}, where the use is known; else remove {a_rule}"))
+        }
+        (false, Some(_)) => said.help(format!(
+            "declare {flow}, where the use is known; else leave {a_rule} out: charts have a value for that"
+        )),
+    })
+}
+
+/// For whom a rule is wider, as an example.
+fn lets(wider: &Wider) -> String {
+    let Wider { direction, pods, others, ports, is_used: _ } = wider;
     let shown: Vec<String> = ports.iter().take(SHOWN).cloned().collect();
     let on = listed_ports(&shown);
     let on = if ports.len() > SHOWN { format!("{on} and others") } else { on };
-    let here = match direction {
+    match direction {
         Direction::Ingress => format!("lets {others} in to {pods} on {on}"),
         Direction::Egress => format!("lets {pods} out to {others} on {on}"),
-    };
-    let said = Diagnostic::new(Code::N0823, rule, message).here(here);
-    let said = match owner {
-        Some(owner) => said.note(format!("the policy is of {owner}")),
-        None => said,
-    };
-    match (is_used, owner) {
-        (true, _) => said.help("narrow the rule to what is used, or declare a flow for the rest"),
-        (false, None) => said.help("declare a flow, where the use is known; else remove the rule"),
-        (false, Some(_)) => said.help(
-            "declare a flow, where the use is known; else leave the rule out: charts have a value for that",
-        ),
     }
 }
 

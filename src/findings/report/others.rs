@@ -1,0 +1,95 @@
+//! What charts and operators made otherwise than the source says.
+
+use super::super::others::Missing;
+use super::{listed, ports as listed_ports};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::findings::snapshot::port;
+use crate::model::{Env, Model, Setting, Workload};
+use crate::scalar::PortRange;
+use crate::stdlib::Alone;
+
+/// A Service of others that lacks ports of the source, or leads them elsewhere.
+pub(in super::super) fn ports(
+    model: &Model,
+    workload: &Workload,
+    namespace: &str,
+    missing: &[Missing<'_>],
+    has: &[PortRange],
+) -> Diagnostic {
+    let service = workload.service.as_ref().map_or("", |it| it.name.as_str());
+    let service = format!("Service `{namespace}/{service}`");
+    let words =
+        |ports: Vec<PortRange>| listed_ports(&ports.into_iter().map(port).collect::<Vec<String>>());
+    let absent = missing.iter().filter(|it| it.leads_to.is_none());
+    let absent: Vec<PortRange> = absent.map(|it| it.dialed).collect();
+    let message = match missing.iter().find_map(|it| Some((it, it.leads_to?))) {
+        Some((it, target)) if absent.is_empty() => format!(
+            "{service} leads port {} to {target} of its pods, and not to {}",
+            it.dialed.from, it.port.pod_port.0.from
+        ),
+        _ => format!(
+            "{service} does not have {}, which the source says it has",
+            words(absent.clone())
+        ),
+    };
+    let path = &workload.path;
+    let mut said = Diagnostic::new(Code::W0836, workload.site.span, message)
+        .here(format!("`{path}`, as the source has it"));
+    for it in missing {
+        said = said.label(it.port.site.span, "this port");
+    }
+    let said = said.through(&model.expansions, workload.site);
+    let said = match absent.as_slice() {
+        [] => said,
+        _ => said.note(format!("it has {}", words(has.to_vec()))),
+    };
+    said.note("something else makes the Service: policies are made of what is written here")
+        .help("write the ports as they are, or have who makes the Service make them so")
+}
+
+/// Variables that a container has twice.
+pub(in super::super) fn variables(
+    model: &Model,
+    env: &Env,
+    kind: &str,
+    namespace: &str,
+    names: &[&str],
+) -> Diagnostic {
+    let quoted: Vec<String> = names.iter().map(|it| format!("`{it}`")).collect();
+    let object = format!("{kind} `{namespace}/{}`", env.object.node);
+    let message =
+        format!("container `{}` of {object} sets {} twice", env.container, listed(&quoted));
+    let mut said = Diagnostic::new(Code::W0837, env.object.span, message)
+        .here("the workload that this patches");
+    let sets = |it: &&Setting| it.path.iter().any(|name| names.contains(&name.as_str()));
+    for setting in env.settings.iter().filter(sets) {
+        said = said.label(setting.site.span, "set here, too");
+    }
+    said.through(&model.expansions, env.site)
+        .note("a process gets the last of them, whatever the patch says of the first")
+        .help("remove all but one where the workload is made: `kubectl set env` lists them with `--list`")
+}
+
+/// Objects of which a namespace can have one.
+pub(in super::super) fn several(
+    model: &Model,
+    kind: &Alone,
+    namespace: &str,
+    names: &[&str],
+) -> Diagnostic {
+    let quoted: Vec<String> = names.iter().map(|it| format!("`{it}`")).collect();
+    let message = format!(
+        "namespace `{namespace}` has {} objects of kind {}: {}",
+        names.len(),
+        kind.kind,
+        listed(&quoted)
+    );
+    let declared = model.namespaces.iter().find(|it| it.name == namespace);
+    let said = match declared {
+        Some(it) => Diagnostic::new(Code::W0838, it.site.span, message)
+            .here("this namespace")
+            .through(&model.expansions, it.site),
+        None => Diagnostic::new(Code::W0838, model.cluster.name.span, message).here("this cluster"),
+    };
+    said.note(kind.makes).help("keep one of them, or give each a namespace of its own")
+}
