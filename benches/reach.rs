@@ -28,6 +28,8 @@ use mlnetc::{lower, resolve};
 use clock::{Cost, Moment, ms, peak};
 
 const PODS: [usize; 3] = [1_000, 10_000, 100_000];
+/// Workloads of one namespace.
+const CROWDS: [usize; 3] = [100, 1_000, 10_000];
 const TENANTS: [usize; 3] = [500, 1_000, 5_000];
 
 /// How often what is quick runs; the fastest counts, since the machine has other work.
@@ -36,7 +38,20 @@ const RUNS: usize = 3;
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
     match arguments.as_slice() {
-        [_, flag, n] if flag == "--snapshot" => return of_snapshot(number(n)),
+        [_, flag, n] if flag == "--snapshot" => {
+            let pods = number(n);
+            let last = snapshot::name(pods / 100 - 1);
+            let asked = [
+                format!("{}/w0 -> {}/w4:8080", snapshot::name(0), snapshot::name(1)),
+                format!("{last}/w1 -> {last}/w4:8080"),
+            ];
+            return of_snapshot(pods, snapshot::objects(pods), &asked);
+        }
+        [_, flag, n] if flag == "--crowd" => {
+            let asked = ["crowd/w0 -> crowd/w1:8080", "crowd/w1 -> crowd/w0:8080"];
+            let objects = snapshot::crowd(number(n));
+            return of_snapshot(number(n), objects, &asked.map(str::to_owned));
+        }
         [_, flag, n] if flag == "--tenants" => return of_build(number(n)),
         _ => {}
     }
@@ -50,20 +65,15 @@ fn main() -> ExitCode {
         "every policy on them; `answer`: who reaches whom on which ports, both sides; `query`: one"
     );
     println!("workload to another on one port, with its reasons, of an applied snapshot.\n");
-    println!(
-        "{:>7} {:>8} {:>7} {:>14} {:>14} {:>14} {:>12} {:>9} {:>6} {:>8}",
-        "pods",
-        "policies",
-        "classes",
-        "read",
-        "apply",
-        "answer",
-        "allowed",
-        "query",
-        "MB",
-        "us/rule"
-    );
+    head();
     if !PODS.into_iter().all(|n| child("--snapshot", n)) {
+        return ExitCode::FAILURE;
+    }
+    println!(
+        "\nThe same of one namespace of N workloads, each with a policy for one peer each way.\n"
+    );
+    head();
+    if !CROWDS.into_iter().all(|n| child("--crowd", n)) {
         return ExitCode::FAILURE;
     }
     println!(
@@ -79,6 +89,22 @@ fn main() -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
+}
+
+fn head() {
+    println!(
+        "{:>7} {:>8} {:>7} {:>14} {:>14} {:>14} {:>12} {:>9} {:>6} {:>8}",
+        "pods",
+        "policies",
+        "classes",
+        "read",
+        "apply",
+        "answer",
+        "allowed",
+        "query",
+        "MB",
+        "us/rule"
+    );
 }
 
 fn number(text: &str) -> usize {
@@ -105,8 +131,8 @@ fn best<T>(mut work: impl FnMut() -> T) -> (Cost, T) {
     cheapest.expect("at least one run")
 }
 
-fn of_snapshot(pods: usize) -> ExitCode {
-    let objects = snapshot::objects(pods);
+/// Of two questions, the first is allowed and the second is not.
+fn of_snapshot(pods: usize, objects: Vec<serde_json::Value>, asked: &[String; 2]) -> ExitCode {
     let (read, (cluster, invalid)) = best(|| verify::read(&objects));
     assert!(invalid.is_empty(), "the API server would take everything");
     let before = read.resident;
@@ -129,11 +155,8 @@ fn of_snapshot(pods: usize) -> ExitCode {
     };
     let (snapshot, _) = Snapshot::of(&manifests);
     let applied = snapshot.applied();
-    let last = snapshot::name(pods / 100 - 1);
-    let question = format!("{}/w0 -> {}/w4:8080", snapshot::name(0), snapshot::name(1));
-    let other = format!("{last}/w1 -> {last}/w4:8080");
     let (query, yes) = best(|| {
-        [&question, &other].map(|it| {
+        asked.each_ref().map(|it| {
             let question = query::parse(it).expect("a question");
             applied.answer(&question, Output::Text).expect("an answer").is_yes
         })

@@ -80,6 +80,38 @@ fn namespace(at: usize, count: usize) -> Vec<Value> {
     objects
 }
 
+/// One namespace of N workloads of one pod, in a ring: each lets in the one before it, and goes to the next.
+pub(crate) fn crowd(workloads: usize) -> Vec<Value> {
+    let mut objects = vec![json!({
+        "apiVersion": "v1", "kind": "Namespace",
+        "metadata": {"name": "crowd", "labels": {"kubernetes.io/metadata.name": "crowd"}},
+    })];
+    let of = |at: usize| json!({"podSelector": {"matchLabels": {"app": format!("w{at}")}}});
+    for at in 0..workloads {
+        let name = format!("w{at}");
+        objects.push(json!({
+            "apiVersion": "v1", "kind": "Pod",
+            "metadata": {
+                "name": format!("{name}-0"), "namespace": "crowd", "labels": {"app": name, "part": "bench"},
+                "ownerReferences": [{"kind": "StatefulSet", "name": name}],
+            },
+            "spec": {"containers": [{"name": "c", "ports": [{"name": "http", "containerPort": 8080}]}]},
+            "status": {"phase": "Running", "podIP": format!("10.{}.{}.{}", at >> 16, (at >> 8) & 255, at & 255)},
+        }));
+        let (next, before) = ((at + 1) % workloads, (at + workloads - 1) % workloads);
+        objects.push(json!({
+            "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
+            "metadata": {"name": name, "namespace": "crowd"},
+            "spec": {
+                "podSelector": {"matchLabels": {"app": name}}, "policyTypes": ["Ingress", "Egress"],
+                "ingress": [{"from": [of(before)], "ports": [{"port": 8080}]}],
+                "egress": [{"to": [of(next)], "ports": [{"port": 8080}]}],
+            },
+        }));
+    }
+    objects
+}
+
 fn peer(namespace: &str, key: &str, value: &str) -> Value {
     json!({
         "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}},

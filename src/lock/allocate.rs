@@ -379,14 +379,19 @@ impl<'m> Run<'m> {
 /// A pool's addresses of the family that Services of this cluster get by themselves, without the
 /// reserved ones.
 fn free_ranges(model: &Model, metallb: &Metallb, pool: &Pool) -> Vec<AddressRange> {
-    let network = model.cluster.services.first().or(model.cluster.pods.first());
-    let ipv4 = network.is_none_or(|it| it.node.addr().is_ipv4());
+    let ipv4 = gets_ipv4(model);
     let ranges = pool.ranges.iter().map(|it| it.node);
     let ranges = ranges.filter(|(from, _)| from.is_ipv4() == ipv4);
     let holes = metallb.reserved.iter().map(|it| AddressRange { from: it.from, to: it.to });
     let mut left = cut(ranges.map(|(from, to)| AddressRange { from, to }), holes);
     left.sort_unstable();
     left
+}
+
+/// Whether a Service that asks for no family gets IPv4: the family of the first network of Services.
+pub(super) fn gets_ipv4(model: &Model) -> bool {
+    let network = model.cluster.services.first().or(model.cluster.pods.first());
+    network.is_none_or(|it| it.node.addr().is_ipv4())
 }
 
 /// Why an address cannot be kept.

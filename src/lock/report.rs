@@ -8,6 +8,7 @@ use crate::scalar::AddressRange;
 use crate::source::{Site, Span};
 
 use super::FILE_NAME;
+use super::allocate::gets_ipv4;
 
 /// The lock has the marks of an unfinished merge.
 pub(super) fn conflict(span: Span) -> Diagnostic {
@@ -84,14 +85,25 @@ pub(super) fn pool_full(
         Some(pool) => Diagnostic::new(Code::E0704, pool.name.span, message),
         None => Diagnostic::nowhere(Code::E0704, message),
     };
-    diagnostic = diagnostic.here("every address is reserved or taken");
+    let wants_ipv4 = gets_ipv4(model);
+    let family = if wants_ipv4 { "IPv4" } else { "IPv6" };
+    let mut ranges = pools.iter().flat_map(|it| &it.ranges);
+    let is_other = ranges.all(|it| it.node.0.is_ipv4() != wants_ipv4);
+    diagnostic = if is_other {
+        diagnostic
+            .here(format!("has no {family} address"))
+            .note(format!("a Service gets {family}, the family of the first of `services`"))
+    } else {
+        diagnostic.here("every address is reserved or taken")
+    };
     for pool in pools.iter().skip(1) {
         diagnostic = diagnostic.label(pool.name.span, "and here");
     }
     for workload in workloads {
         diagnostic = at_workload(diagnostic, model, workload, "gets none");
     }
-    diagnostic.help("add a range to the pool's `addresses`")
+    let range = if is_other { format!("a range of {family}") } else { "a range".to_owned() };
+    diagnostic.help(format!("add {range} to the pool's `addresses`"))
 }
 
 /// No pool serves a load balancer.

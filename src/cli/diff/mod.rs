@@ -14,8 +14,9 @@ use super::terminal::Terminal;
 use super::{Answer, compiled, snapshot};
 use crate::compile::Built;
 use crate::connections::Source;
+use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::diff::render::{self, About, Answer as Answered, Screen};
-use crate::diff::{self, Class};
+use crate::diff::{self, Class, Comparison};
 use crate::findings;
 
 /// Compares, and says whether there is something to say no to.
@@ -60,6 +61,22 @@ fn cluster(
     terminal: &mut Terminal,
 ) -> Result<Answer, Failure> {
     let cluster = snapshot::read(against)?;
+    of_source(args, global, terminal, |source, said, _| {
+        findings::cluster(source.model, &cluster, said);
+        Ok((snapshot::called(against), diff::with_cluster(source, cluster)))
+    })
+}
+
+/// What was compared: how the live side is called, and what differs; or why it cannot be.
+type Compared = Result<(String, Comparison), Box<Diagnostic>>;
+
+/// Compiles one cluster of the source, compares it, and says what there is to say of both.
+fn of_source(
+    args: &Diff,
+    global: &Global,
+    terminal: &mut Terminal,
+    compare: impl FnOnce(Source<'_>, &mut Diagnostics, &mut Terminal) -> Compared,
+) -> Result<Answer, Failure> {
     let (compiled, mut said, root) = compiled::read_silently(&args.source, global, terminal)?;
     let files = &compiled.program.files;
     let Some(built) = compiled.built.as_deref().filter(|_| !said.has_errors()) else {
@@ -67,14 +84,20 @@ fn cluster(
         return Ok(Answer::No);
     };
     let built = only(built)?;
-    findings::cluster(&built.model, &cluster, &mut said);
-    said.meet(files, &compiled.program.expectations, false);
     let source = Source { model: &built.model, objects: &built.objects, files };
-    let compared = diff::with_cluster(source, cluster);
+    let compared = compare(source, &mut said, terminal);
+    said.meet(files, &compiled.program.expectations, false);
+    let (against, compared) = match compared {
+        Ok(compared) => compared,
+        Err(why) => {
+            said.push(*why);
+            terminal.diagnostics(files, said.sorted(), &root)?;
+            return Err(Failure::Said);
+        }
+    };
     let said = said.sorted();
     let refused = global.refuses(&said);
     terminal.diagnostics(files, said, &root)?;
-    let against = snapshot::called(against);
     let name = Some(built.cluster.node.as_str());
     let about = About { cluster: name, desired: None, against: &against };
     let answer = answer(args, &[Answered { about, said: compared }], &root, terminal)?;
