@@ -55,6 +55,7 @@ type Checks struct {
 	Live        *Live        `yaml:"live"`
 	Transitions *Transitions `yaml:"transitions"`
 	Patches     *Patches     `yaml:"patches"`
+	Drifts      *Drifts      `yaml:"drifts"`
 }
 
 // Read reads the cases that are named, or all of them.

@@ -12,6 +12,7 @@ type tally struct {
 	others                     []string
 	enforced                   []time.Duration
 	patches, same              int
+	created, drifts            int
 }
 
 // notes says what was tried, in a few words.
@@ -36,5 +37,7 @@ func (t *tally) notes() []string {
 	}
 	add(t.patches, "%d patches set what they should", t.patches)
 	add(t.same, "%d live snapshots are the same", t.same)
+	add(t.created, "%d objects of empty clusters are created", t.created)
+	add(t.drifts, "%d drifts are told", t.drifts)
 	return append(notes, t.others...)
 }

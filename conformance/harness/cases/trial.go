@@ -51,6 +51,7 @@ func (t *trial) run() error {
 		{"addresses", checks.Addresses != nil, checks.Addresses},
 		{"live", checks.Live != nil, checks.Live},
 		{"transitions", checks.Transitions != nil, checks.Transitions},
+		{"drifts", checks.Drifts != nil, checks.Drifts},
 	} {
 		if !it.asked {
 			continue
