@@ -56,6 +56,7 @@ type Checks struct {
 	Transitions *Transitions `yaml:"transitions"`
 	Patches     *Patches     `yaml:"patches"`
 	Drifts      *Drifts      `yaml:"drifts"`
+	Faults      *Faults      `yaml:"faults"`
 }
 
 // Read reads the cases that are named, or all of them.

@@ -12,7 +12,7 @@ type tally struct {
 	others                     []string
 	enforced                   []time.Duration
 	patches, same              int
-	created, drifts            int
+	created, drifts, faults    int
 }
 
 // notes says what was tried, in a few words.
@@ -39,5 +39,6 @@ func (t *tally) notes() []string {
 	add(t.same, "%d live snapshots are the same", t.same)
 	add(t.created, "%d objects of empty clusters are created", t.created)
 	add(t.drifts, "%d drifts are told", t.drifts)
+	add(t.faults, "%d faults are told", t.faults)
 	return append(notes, t.others...)
 }

@@ -52,6 +52,7 @@ func (t *trial) run() error {
 		{"live", checks.Live != nil, checks.Live},
 		{"transitions", checks.Transitions != nil, checks.Transitions},
 		{"drifts", checks.Drifts != nil, checks.Drifts},
+		{"faults", checks.Faults != nil, checks.Faults},
 	} {
 		if !it.asked {
 			continue

@@ -74,6 +74,9 @@ func NewClient(namespace, address, token string) *Client {
 	return &Client{base: "https://" + address, token: token, http: &http.Client{Transport: transport}}
 }
 
+// Transport is the way to the server, for others who ask it.
+func (c *Client) Transport() http.RoundTripper { return c.http.Transport }
+
 // Do sends a request. The answer is read into `into`, where that is not nil.
 func (c *Client) Do(method, path, contentType string, body []byte, into any) error {
 	answer, err := c.open(context.Background(), method, path, contentType, body)

@@ -105,13 +105,22 @@ func (c *Cluster) Address() string {
 	return fmt.Sprintf("%s:%d", c.Settings.Nodes[0], c.Settings.ApiPort)
 }
 
-// WriteKubeconfig writes how to reach the server at an address.
+// WriteKubeconfig writes how to reach the server at an address, whatever its certificate.
 func WriteKubeconfig(path, address string) error {
+	return writeKubeconfig(path, address, "insecure-skip-tls-verify: true")
+}
+
+// WriteTrusting writes how to reach a server that shows the certificate of an authority, in base64.
+func WriteTrusting(path, address, authority string) error {
+	return writeKubeconfig(path, address, "certificate-authority-data: "+authority)
+}
+
+func writeKubeconfig(path, address, trust string) error {
 	return os.WriteFile(path, fmt.Appendf(nil, `apiVersion: v1
 kind: Config
 clusters:
 - name: conformance
-  cluster: {server: "https://%s", insecure-skip-tls-verify: true}
+  cluster: {server: "https://%s", %s}
 users:
 - name: admin
   user: {token: %s}
@@ -119,7 +128,7 @@ contexts:
 - name: conformance
   context: {cluster: conformance, user: admin}
 current-context: conformance
-`, address, token), 0o600)
+`, address, trust, token), 0o600)
 }
 
 func (c *Cluster) credentials() error {
