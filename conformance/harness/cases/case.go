@@ -57,6 +57,7 @@ type Checks struct {
 	Patches     *Patches     `yaml:"patches"`
 	Drifts      *Drifts      `yaml:"drifts"`
 	Faults      *Faults      `yaml:"faults"`
+	Speed       *Speed       `yaml:"speed"`
 }
 
 // Read reads the cases that are named, or all of them.

@@ -53,6 +53,7 @@ func (t *trial) run() error {
 		{"transitions", checks.Transitions != nil, checks.Transitions},
 		{"drifts", checks.Drifts != nil, checks.Drifts},
 		{"faults", checks.Faults != nil, checks.Faults},
+		{"speed", checks.Speed != nil, checks.Speed},
 	} {
 		if !it.asked {
 			continue
