@@ -28,7 +28,7 @@ func (a *Accepted) try(t *trial) error {
 	}
 	var failures []error
 	if a.Kubectl {
-		failures = append(failures, t.kubectl())
+		failures = append(failures, t.kubectl(), t.unchanged())
 		if err := errors.Join(t.clean(), t.given()); err != nil {
 			return err
 		}

@@ -46,6 +46,23 @@ func (t *trial) created() error {
 	return nil
 }
 
+// unchanged says what differs right after `kubectl apply -k`: nothing but the workloads that others make.
+func (t *trial) unchanged() error {
+	patches, err := t.patched()
+	if err != nil {
+		return err
+	}
+	var wanted []string
+	for _, it := range patches {
+		wanted = append(wanted, "create "+kube.Name(it))
+	}
+	said, err := t.diff()
+	if err == nil && !slices.Equal(said.Objects, wanted) {
+		err = fmt.Errorf("right after kubectl apply -k, mlnetc diff says\n%s", said.Text)
+	}
+	return err
+}
+
 // patched are the patches of the source: what it sets in the workloads of others.
 func (t *trial) patched() ([]kube.Object, error) {
 	files, err := filepath.Glob(filepath.Join(t.project.Built(), "patches", "*.yaml"))
