@@ -109,6 +109,9 @@ func (d *Drifts) try(t *trial) error {
 		return fmt.Errorf("right after an apply, %s", wrong)
 	}
 	t.tally.same++
+	if err := t.rights(before); err != nil {
+		return err
+	}
 	var failures []error
 	for _, it := range drifts {
 		began := time.Now()

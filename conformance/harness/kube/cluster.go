@@ -107,15 +107,20 @@ func (c *Cluster) Address() string {
 
 // WriteKubeconfig writes how to reach the server at an address, whatever its certificate.
 func WriteKubeconfig(path, address string) error {
-	return writeKubeconfig(path, address, "insecure-skip-tls-verify: true")
+	return writeKubeconfig(path, address, "insecure-skip-tls-verify: true", "")
+}
+
+// WriteKubeconfigAs is the same for somebody with no rights but those that he is given.
+func WriteKubeconfigAs(path, address, user string) error {
+	return writeKubeconfig(path, address, "insecure-skip-tls-verify: true", ", as: "+user)
 }
 
 // WriteTrusting writes how to reach a server that shows the certificate of an authority, in base64.
 func WriteTrusting(path, address, authority string) error {
-	return writeKubeconfig(path, address, "certificate-authority-data: "+authority)
+	return writeKubeconfig(path, address, "certificate-authority-data: "+authority, "")
 }
 
-func writeKubeconfig(path, address, trust string) error {
+func writeKubeconfig(path, address, trust, as string) error {
 	return os.WriteFile(path, fmt.Appendf(nil, `apiVersion: v1
 kind: Config
 clusters:
@@ -123,12 +128,12 @@ clusters:
   cluster: {server: "https://%s", %s}
 users:
 - name: admin
-  user: {token: %s}
+  user: {token: %s%s}
 contexts:
 - name: conformance
   context: {cluster: conformance, user: admin}
 current-context: conformance
-`, address, trust, token), 0o600)
+`, address, trust, token, as), 0o600)
 }
 
 func (c *Cluster) credentials() error {

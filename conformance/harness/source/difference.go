@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"mlnetc.dev/conformance/harness/kube"
 )
 
 // Difference is what `mlnetc diff` says of a cluster.
@@ -68,6 +70,15 @@ func (p *Project) DiffFrom(namespace, kubeconfig string, arguments ...string) (*
 		run.Peak = usage.Maxrss * 1024
 	}
 	return run, nil
+}
+
+// Rights are the ClusterRole that `mlnetc diff` asks for.
+func (p *Project) Rights() ([]kube.Object, error) {
+	text, err := p.ask("diff", "--rbac")
+	if err != nil {
+		return nil, err
+	}
+	return kube.Parse([]byte(text))
 }
 
 // Live is what `mlnetc diff` says of a cluster, for people (`text`) or for programs (`json`), with one exit code.
