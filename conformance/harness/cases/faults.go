@@ -40,10 +40,13 @@ type Faults struct {
 // A fault is what becomes of requests between mlnetc and the API server, and what mlnetc has to say.
 type fault struct {
 	Name string `yaml:"fault"`
-	// The requests that it meets: those whose path begins so, all beyond the first few, so many of them.
-	On    string `yaml:"on"`
-	After int    `yaml:"after"`
-	Times int    `yaml:"times"`
+	// An object that the cluster has lost before: something is there to try.
+	Without string `yaml:"without"`
+	// The requests that it meets: those of a method whose path begins so, all beyond the first few, so many of them.
+	Method string `yaml:"method"`
+	On     string `yaml:"on"`
+	After  int    `yaml:"after"`
+	Times  int    `yaml:"times"`
 	// They are answered with this status, and told to come back after so many seconds;
 	Status int `yaml:"status"`
 	Retry  int `yaml:"retry"`
@@ -90,12 +93,22 @@ func (f *Faults) try(t *trial) error {
 	return errors.Join(failures...)
 }
 
-func (t *trial) fault(it fault) error {
+func (t *trial) fault(it fault) (failed error) {
 	proxy, err := newProxy(t.cluster, it)
 	if err != nil {
 		return err
 	}
 	defer proxy.server.Close()
+	if it.Without != "" {
+		path, err := address(it.Without)
+		if err != nil {
+			return err
+		}
+		if err := t.cluster.Delete(path); err != nil {
+			return err
+		}
+		defer func() { failed = errors.Join(failed, t.apply()) }()
+	}
 	run, err := t.project.DiffFrom(t.cluster.Nodes[0].Name, proxy.kubeconfig, it.Arguments...)
 	if err != nil {
 		return err
@@ -182,7 +195,7 @@ func newProxy(cluster *kube.Cluster, it fault) (*proxy, error) {
 
 // ServeHTTP answers as the API server does, unless the request meets the fault.
 func (p *proxy) ServeHTTP(answer http.ResponseWriter, request *http.Request) {
-	if !p.meets(request.URL.Path) {
+	if !p.meets(request.Method, request.URL.Path) {
 		p.behind.ServeHTTP(answer, request)
 		return
 	}
@@ -214,10 +227,10 @@ func (p *proxy) ServeHTTP(answer http.ResponseWriter, request *http.Request) {
 	}
 }
 
-func (p *proxy) meets(path string) bool {
+func (p *proxy) meets(method, path string) bool {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	if !strings.HasPrefix(path, p.On) {
+	if p.Method != "" && p.Method != method || !strings.HasPrefix(path, p.On) {
 		return false
 	}
 	p.seen++
