@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -149,7 +150,8 @@ func (t *trial) drift(it drift, before *source.Difference) error {
 	if wrong := it.wrong(said, before); wrong != "" {
 		failures = append(failures, errors.New(wrong))
 	}
-	for classes, wanted := range it.FailOn {
+	for _, classes := range slices.Sorted(maps.Keys(it.FailOn)) {
+		wanted := it.FailOn[classes]
 		said, err := t.again("--fail-on", classes)
 		if err != nil {
 			return err
@@ -190,7 +192,10 @@ func (t *trial) applied(said *source.Difference) error {
 				return err
 			}
 			var object kube.Object
-			if err := errors.Join(t.cluster.Get(path, &object), t.remove(path, object)); err != nil {
+			if err := t.cluster.Get(path, &object); err != nil {
+				return err
+			}
+			if err := t.remove(path, object); err != nil {
 				return err
 			}
 		}
