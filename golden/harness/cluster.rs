@@ -241,7 +241,13 @@ fn refusal(status: u16, fault: &Fault, request: &Request) -> Value {
     };
     let (message, field) = fault.text.split_once(" | ").unwrap_or((&fault.text, ""));
     let message = if message.is_empty() { own } else { message.to_owned() };
-    let causes = if field.is_empty() { json!([]) } else { json!([{"field": field}]) };
+    let causes = match (status, field) {
+        (_, "") => json!([]),
+        (409, field) => {
+            json!([{"reason": "FieldManagerConflict", "message": message, "field": field}])
+        }
+        (_, field) => json!([{"field": field}]),
+    };
     json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": status, "message": message,
         "details": {"causes": causes}})
 }

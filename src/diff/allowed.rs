@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{
-    Action, Comparison, Key, Kind, Live, Risk, Wanted, compare, compared, exposure, helm,
+    Action, Comparison, Key, Kind, Live, Risk, Wanted, compare, compared, exposure, helm, leaving,
     unmodelled, waiting,
 };
 use crate::connections::{self, Found, Side, Source};
@@ -120,6 +120,17 @@ pub struct Cluster {
     pub unread: BTreeMap<String, String>,
     /// What the API server would store, where it was asked to try.
     pub stored: BTreeMap<Key, Value>,
+    /// What others hold of that.
+    pub held: BTreeMap<Key, Vec<Held>>,
+}
+
+/// A field that somebody else set: an apply does not take it without being told to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Held {
+    /// The field manager.
+    pub manager: String,
+    /// The field, as the API server calls it.
+    pub field: String,
 }
 
 /// An object of a source that differs from what a cluster has.
@@ -145,7 +156,8 @@ pub fn differing<'s>(source: Source<'s>, cluster: &Cluster) -> Vec<Differing<'s>
     let is_there = |namespace: &Option<String>| {
         let Some(name) = namespace else { return true };
         let key = Key::new(Kind::Namespace, None, name);
-        live.objects.contains_key(&key) || live.unread.contains_key(&Kind::Namespace)
+        let stays = live.objects.get(&key).is_some_and(|it| leaving::note(&it.object).is_none());
+        stays || live.unread.contains_key(&Kind::Namespace)
     };
     let all = source.objects.iter().filter_map(|traced| {
         let (key, object) = super::read(traced)?;
@@ -191,7 +203,8 @@ impl Cluster {
     fn live(&self, live: Live) -> Live {
         let unread = |kind: Kind| Some((kind, self.unread.get(&kind.qualified())?.clone()));
         let unread = Kind::ALL.into_iter().filter_map(unread).collect();
-        Live { unread, stored: self.stored.clone(), is_whole: true, ..live }
+        let (stored, held) = (self.stored.clone(), self.held.clone());
+        Live { unread, stored, held, is_whole: true, ..live }
     }
 }
 
@@ -215,7 +228,7 @@ fn sides(
     let mut said = compare(source.objects, &place, &live);
     let moves = helm::live_moves(source.objects, &live, &place);
     said.helm_values = moves.iter().map(|(release, _)| release.clone()).collect();
-    notes.extend(waiting::notes(source.objects, &live));
+    notes.extend(waiting::notes(source.objects, &live, &said));
     said.notes = notes;
     let asked = Side::of_source(source);
     // What no source declares is there before and after: the cluster brings it.

@@ -1,5 +1,7 @@
 //! The kinds of objects that are compared, and what names one object.
 
+use serde_json::Value;
+
 /// A kind that mlnetc writes, whole or in part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
@@ -122,6 +124,14 @@ impl Kind {
 }
 
 impl Key {
+    /// The key of an object as a cluster has it; nothing for a kind that mlnetc does not write.
+    pub fn of(object: &Value) -> Option<Self> {
+        let text = |at: &str| object.pointer(at).and_then(Value::as_str);
+        let kind = Kind::of(text("/apiVersion")?, text("/kind")?)?;
+        let name = text("/metadata/name").unwrap_or_default();
+        Some(Self::new(kind, text("/metadata/namespace"), name))
+    }
+
     /// The key of an object. As for `kubectl`, one that names no namespace lies in `default`.
     pub fn new(kind: Kind, namespace: Option<&str>, name: &str) -> Self {
         let namespace = kind.is_namespaced().then(|| namespace.unwrap_or("default").to_owned());

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::allowed::Held;
 use super::kind::{Key, Kind};
 use crate::manifests::Manifests;
 use crate::origin::Traced;
@@ -30,6 +31,8 @@ pub struct Live {
     pub unread: BTreeMap<Kind, String>,
     /// What the API server would store for objects of the source, where it was asked to try.
     pub stored: BTreeMap<Key, Value>,
+    /// What others hold of that.
+    pub held: BTreeMap<Key, Vec<Held>>,
     /// Whether every kind that is not in `unread` was read whole: what is not there is not in the cluster.
     pub is_whole: bool,
     /// Whether it is not what a cluster has but all that somebody asked for: then what is asked for no more goes,
@@ -53,14 +56,11 @@ impl Live {
     pub fn of(manifests: Manifests) -> Self {
         let mut live = Self { no_objects: manifests.no_objects, ..Self::default() };
         for it in manifests.objects {
-            let text = |at: &str| it.object.pointer(at).and_then(Value::as_str);
-            let kind = text("/kind").unwrap_or_default();
-            let Some(known) = Kind::of(text("/apiVersion").unwrap_or_default(), kind) else {
+            let Some(key) = Key::of(&it.object) else {
+                let kind = it.object.get("kind").and_then(Value::as_str).unwrap_or_default();
                 *live.other_kinds.entry(kind.to_owned()).or_default() += 1;
                 continue;
             };
-            let name = text("/metadata/name").unwrap_or_default();
-            let key = Key::new(known, text("/metadata/namespace"), name);
             live.objects.insert(key.clone(), LiveObject { key, object: it.object });
         }
         live

@@ -9,6 +9,7 @@ mod exposure;
 mod flatten;
 mod helm;
 mod kind;
+mod leaving;
 mod lines;
 mod live;
 mod normalize;
@@ -17,6 +18,7 @@ mod risk;
 mod stored;
 #[cfg(test)]
 mod tests;
+mod tried;
 mod unmodelled;
 mod waiting;
 
@@ -25,7 +27,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 use serde_json::Value;
 
-pub use allowed::{Cluster, Differing, Output, between, differing, with_cluster, with_live};
+pub use allowed::{Cluster, Differing, Held, Output, between, differing, with_cluster, with_live};
 pub use kind::{Key, Kind};
 pub use lines::{Line, Sign};
 pub use live::{Live, LiveObject};
@@ -311,6 +313,10 @@ fn verdict(wanted: &Wanted<'_>, key: &Key, object: &Value, live: &Live) -> Verdi
         }
         return Verdict::Differs(Box::new(difference));
     };
+    if let Some(note) = leaving::note(&it.object) {
+        difference.notes.push(note);
+        return Verdict::Differs(Box::new(difference));
+    }
     difference.action = Action::Change;
     let stored = live.stored.get(key).map(|it| stored::overlay(object, it));
     let object = stored.as_ref().unwrap_or(object);
@@ -322,6 +328,7 @@ fn verdict(wanted: &Wanted<'_>, key: &Key, object: &Value, live: &Live) -> Verdi
     if let Some(node) = &node {
         difference.lines = lines::changed(node);
         difference.changes = flatten::changes(node, source);
+        difference.notes = tried::notes(key, &it.object, live);
         risk::of_change(&mut difference, object, &it.object);
     }
     if is_taken_over {

@@ -274,7 +274,8 @@ pub(super) fn overlapping_pools(
     }
 }
 
-fn pool_ranges(pool: &Value) -> Vec<(IpAddr, IpAddr)> {
+/// The first and the last address of each range of a pool.
+pub(super) fn pool_ranges(pool: &Value) -> Vec<(IpAddr, IpAddr)> {
     let entries = pool.pointer("/spec/addresses").and_then(Value::as_array).into_iter().flatten();
     let ranges = entries.filter_map(Value::as_str).map(super::normalize::address_range);
     ranges
@@ -285,7 +286,8 @@ fn pool_ranges(pool: &Value) -> Vec<(IpAddr, IpAddr)> {
         .collect()
 }
 
-fn within(ranges: &[(IpAddr, IpAddr)], address: IpAddr) -> bool {
+/// Whether an address lies in one of some ranges.
+pub(super) fn within(ranges: &[(IpAddr, IpAddr)], address: IpAddr) -> bool {
     ranges.iter().any(|(first, last)| {
         first.is_ipv4() == address.is_ipv4() && *first <= address && address <= *last
     })

@@ -1,21 +1,29 @@
 //! Load balancers that ask for an address as the source says, and do not have it: MetalLB has nothing to give, or
-//! somebody else has it. No apply changes that.
+//! somebody else has it. Where no pool comes that has it, no apply changes that.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use serde_json::Value;
 
-use super::risk::{addresses, requested};
-use super::{Key, Kind, Live};
+use super::risk::{addresses, pool_ranges, requested, within};
+use super::{Action, Comparison, Key, Kind, Live};
 use crate::origin::Traced;
 
 /// A line for each.
-pub(super) fn notes(objects: &[Traced], live: &Live) -> Vec<String> {
-    let asked = objects.iter().filter_map(super::read).filter(|(key, _)| key.kind == Kind::Service);
-    asked.filter_map(|(key, object)| note(&key, &requested(&object), live)).collect()
+pub(super) fn notes(objects: &[Traced], live: &Live, said: &Comparison) -> Vec<String> {
+    let changes = said.differences.iter().filter(|it| it.action != Action::Remove);
+    let changes: BTreeSet<&Key> = changes.map(|it| &it.key).collect();
+    let all: Vec<(Key, Value)> = objects.iter().filter_map(super::read).collect();
+    let comes = all.iter().filter(|(key, _)| key.kind == Kind::IpAddressPool);
+    let comes = comes.filter(|(key, _)| changes.contains(key));
+    let comes: Vec<(IpAddr, IpAddr)> = comes.flat_map(|(_, pool)| pool_ranges(pool)).collect();
+    let asked = all.iter().filter(|(key, _)| key.kind == Kind::Service);
+    asked.filter_map(|(key, object)| note(key, &requested(object), live, &comes)).collect()
 }
 
-fn note(key: &Key, wanted: &[IpAddr], live: &Live) -> Option<String> {
+/// `comes`: the ranges of the pools that an apply makes or changes.
+fn note(key: &Key, wanted: &[IpAddr], live: &Live, comes: &[(IpAddr, IpAddr)]) -> Option<String> {
     let service = &live.objects.get(key)?.object;
     let has = addresses(service);
     // What does not ask for it yet is a difference of its own.
@@ -37,6 +45,9 @@ fn note(key: &Key, wanted: &[IpAddr], live: &Live) -> Option<String> {
     } else {
         format!("{key} has {} and waits for {}", words(&has), words(&missing))
     };
+    if takers.is_empty() && missing.iter().all(|it| within(comes, *it)) {
+        return None;
+    }
     Some(match takers.as_slice() {
         [] => format!("{waits}: `kubectl describe` tells what MetalLB says"),
         takers => format!("{waits}, which {} has", takers.join(" and ")),

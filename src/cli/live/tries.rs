@@ -14,14 +14,17 @@ use super::{Reading, read, report, schemas, shown};
 use crate::cli::terminal::Terminal;
 use crate::connections::Source;
 use crate::diagnostics::{Diagnostic, Diagnostics};
-use crate::diff::{self, Differing, Key};
+use crate::diff::{self, Differing, Held, Key};
 use crate::origin::Traced;
 use crate::source::Span;
 
+/// An apply of mlnetc that is not kept, and takes nothing from anybody.
+const HOW: &str = "fieldManager=mlnetc&dryRun=All&fieldValidation=Strict";
+
 /// What comes of a try.
 enum Tried {
-    /// What would be stored.
-    Stored(Value),
+    /// What would be stored, and what others hold of it.
+    Stored(Value, Vec<Held>),
     /// Why not, and where in the object.
     Refused(String, Vec<String>),
     /// Who asks may not.
@@ -57,11 +60,16 @@ impl Reading {
         let mut judged = BTreeSet::new();
         for (key, it) in tried {
             match it {
-                Tried::Stored(object) => {
+                Tried::Stored(object, held) => {
                     judged.insert(key.clone());
+                    if !held.is_empty() {
+                        self.cluster.held.insert(key.clone(), held);
+                    }
                     self.cluster.stored.insert(key, object);
                 }
                 Tried::Refused(why, pointers) => {
+                    let asked = wanted.iter().find(|it| it.key == key);
+                    let pointers = asked.map_or(Vec::new(), |it| self.asked(it, &pointers));
                     let place = traced.get(&key).and_then(|it| place(it, &pointers));
                     said.push(report::refused(&key.to_string(), place, &why));
                     judged.insert(key);
@@ -83,6 +91,19 @@ impl Reading {
             said.push(report::invalid(&it.object, place, &it.pointer, &it.why));
         }
         Ok(())
+    }
+
+    /// Pointers into what would be stored as pointers into what was asked for: of a workload that others make, the
+    /// server counts the items of both.
+    fn asked(&self, it: &Differing<'_>, pointers: &[String]) -> Vec<String> {
+        if !it.key.kind.is_patched() {
+            return pointers.to_vec();
+        }
+        let objects = self.cluster.manifests.objects.iter().map(|it| &it.object);
+        let live =
+            objects.map(|it| (Key::of(it), it)).find(|(key, _)| key.as_ref() == Some(&it.key));
+        let Some((_, live)) = live else { return Vec::new() };
+        pointers.iter().map(|pointer| moved(pointer, live, &it.object)).collect()
     }
 
     fn trouble(&self, it: &Trouble) -> Box<Diagnostic> {
@@ -152,8 +173,16 @@ async fn one(
             format!("{root}namespaces/{namespace}/{}", resource.plural)
         }
     };
-    let how = "fieldManager=mlnetc&force=true&dryRun=All&fieldValidation=Strict";
-    let reply = match client.try_apply(&format!("{path}/{}?{how}", key.name), object).await {
+    let path = format!("{path}/{}", key.name);
+    let mut reply = client.try_apply(&format!("{path}?{HOW}"), object).await;
+    let mut held = Vec::new();
+    if let Ok(first) = &reply
+        && first.status == StatusCode::CONFLICT
+    {
+        held = holders(first);
+        reply = client.try_apply(&format!("{path}?{HOW}&force=true"), object).await;
+    }
+    let reply = match reply {
         Ok(reply) => reply,
         // A webhook that does not answer refuses.
         Err(Trouble::Failing(500, why)) if why.contains("webhook") => {
@@ -163,11 +192,24 @@ async fn one(
     };
     let why = reply.message();
     Ok(match reply.status {
-        status if status.is_success() => Some(Tried::Stored(reply.body)),
+        status if status.is_success() => Some(Tried::Stored(reply.body, held)),
         StatusCode::FORBIDDEN if why.contains(" cannot ") => Some(Tried::Forbidden(why)),
         StatusCode::NOT_FOUND => None,
         _ => Some(Tried::Refused(why, pointers(&reply))),
     })
+}
+
+/// Who set the fields that an apply would take from them.
+/// <https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts>
+fn holders(reply: &Reply) -> Vec<Held> {
+    let causes = reply.body.pointer("/details/causes").and_then(Value::as_array);
+    let causes = causes.into_iter().flatten();
+    let causes = causes.filter(|it| it["reason"] == "FieldManagerConflict");
+    let held = causes.filter_map(|it| {
+        let manager = it["message"].as_str()?.split('"').nth(1)?;
+        Some(Held { manager: manager.to_owned(), field: it["field"].as_str()?.to_owned() })
+    });
+    held.collect()
 }
 
 /// The fields that a refusal names, as JSON pointers.
@@ -175,6 +217,29 @@ fn pointers(reply: &Reply) -> Vec<String> {
     let causes = reply.body.pointer("/details/causes").and_then(Value::as_array);
     let fields = causes.into_iter().flatten().filter_map(|it| it.get("field")?.as_str());
     fields.map(pointer).collect()
+}
+
+/// A pointer into one object as one into another: items of lists are found by their names. It ends before what the
+/// other does not have.
+fn moved(pointer: &str, from: &Value, to: &Value) -> String {
+    let (mut from, mut to, mut moved) = (Some(from), Some(to), String::new());
+    for step in pointer.split('/').skip(1) {
+        let item = from.and_then(|it| it.get(step).or_else(|| it.get(step.parse::<usize>().ok()?)));
+        let step = match to {
+            Some(Value::Array(items)) => {
+                let name = item.and_then(|it| it.get("name"));
+                let named = |it: &Value| name.is_some() && it.get("name") == name;
+                items.iter().position(named).map(|at| at.to_string())
+            }
+            Some(Value::Object(fields)) => fields.contains_key(step).then(|| step.to_owned()),
+            _ => None,
+        };
+        let Some(step) = step else { break };
+        from = item;
+        to = to.and_then(|it| it.get(&step).or_else(|| it.get(step.parse::<usize>().ok()?)));
+        moved = format!("{moved}/{step}");
+    }
+    moved
 }
 
 /// `spec.ports[0].port` as `/spec/ports/0/port`.

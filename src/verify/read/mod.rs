@@ -76,7 +76,7 @@ pub fn object(object: &Value) -> Result<Read, Invalid> {
         }),
         ("", "Service") => service::read(object).map(Read::Service),
         ("networking.k8s.io", "NetworkPolicy") => policy::read(object).map(Read::Policy),
-        ("", "Pod") => workload::pod(object).map(Read::Pods),
+        ("", "Pod") => workload::pod(object).map(|it| it.map_or(Read::Other, Read::Pods)),
         ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet")
         | ("batch", "Job" | "CronJob")
         | ("", "ReplicationController") => {

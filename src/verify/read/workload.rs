@@ -56,25 +56,24 @@ struct PodIp {
     ip: Option<String>,
 }
 
-/// Reads a Pod.
-pub(super) fn pod(object: &Value) -> Result<Pods, String> {
+/// Reads a Pod; nothing for one that has ended, which talks to nobody.
+pub(super) fn pod(object: &Value) -> Result<Option<Pods>, String> {
     let metadata = metadata(object)?;
     let spec: Spec = object.get("spec").map_or_else(|| Ok(Spec::default()), read_as)?;
     let status: Status = object.get("status").map_or_else(|| Ok(Status::default()), read_as)?;
     let workload = workload(object, metadata.labels.as_ref());
     let mut pods = pods(metadata.namespace(), metadata.name.clone(), metadata, spec)?;
-    pods.workload = workload;
-    // A pod that has ended gave its address back.
-    if !matches!(status.phase.as_deref(), Some("Succeeded" | "Failed")) {
-        let more = status.pod_ips.unwrap_or_default().into_iter().filter_map(|it| it.ip);
-        let addresses = status.pod_ip.into_iter().chain(more);
-        let mut addresses: Vec<IpAddr> = addresses.filter_map(|it| it.parse().ok()).collect();
-        addresses.sort_unstable();
-        addresses.dedup();
-        pods.addresses = addresses;
+    if matches!(status.phase.as_deref(), Some("Succeeded" | "Failed")) {
+        return Ok(None);
     }
+    pods.workload = workload;
+    let more = status.pod_ips.unwrap_or_default().into_iter().filter_map(|it| it.ip);
+    let addresses = status.pod_ip.into_iter().chain(more);
+    pods.addresses = addresses.filter_map(|it| it.parse::<IpAddr>().ok()).collect();
+    pods.addresses.sort_unstable();
+    pods.addresses.dedup();
     pods.is_one = true;
-    Ok(pods)
+    Ok(Some(pods))
 }
 
 /// Reads the pod template of a workload; nothing where another workload made it.

@@ -1,0 +1,20 @@
+//! Objects that somebody has deleted, and that are there until the last of their finalizers is done.
+//!
+//! <https://kubernetes.io/docs/concepts/overview/working-with-objects/finalizers/>
+
+use serde_json::Value;
+
+/// What to say of one; nothing of an object that stays. An apply changes it, and it goes all the same.
+pub(super) fn note(object: &Value) -> Option<String> {
+    object.pointer("/metadata/deletionTimestamp")?;
+    let finalizers = object.pointer("/metadata/finalizers").and_then(Value::as_array);
+    let finalizers = finalizers.into_iter().flatten().filter_map(Value::as_str);
+    let finalizers: Vec<String> = finalizers.map(|it| format!("`{it}`")).collect();
+    let waits = match finalizers.as_slice() {
+        [] if object["kind"] == "Namespace" => " with everything in it".to_owned(),
+        [] => String::new(),
+        [one] => format!(", and waits for its finalizer {one}"),
+        several => format!(", and waits for its finalizers {}", several.join(", ")),
+    };
+    Some(format!("it is being deleted{waits}: apply when it is gone"))
+}

@@ -1,0 +1,36 @@
+//! What a dry run of server-side apply shows beside what would be stored: fields that others hold, and differences
+//! that an apply leaves.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::live::Live;
+use super::{Key, compare, normalize};
+
+/// So many fields are named.
+const SHOWN: usize = 2;
+
+/// What to say of an object that differs.
+pub(super) fn notes(key: &Key, object: &Value, live: &Live) -> Vec<String> {
+    let mut notes = Vec::new();
+    let mut by_manager = BTreeMap::<&str, Vec<&str>>::new();
+    for it in live.held.get(key).into_iter().flatten() {
+        by_manager.entry(&it.manager).or_default().push(&it.field);
+    }
+    for (manager, fields) in by_manager {
+        let shown: Vec<String> = fields.iter().take(SHOWN).map(|it| format!("`{it}`")).collect();
+        let more = match fields.len().saturating_sub(SHOWN) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let set = format!("`{manager}` set {}{more}", shown.join(", "));
+        notes.push(format!("{set}: an apply takes it back with `--force-conflicts` only"));
+    }
+    let Some(stored) = live.stored.get(key) else { return notes };
+    let (after, before) = normalize::pair(key.kind, stored, object);
+    if compare::difference(key.kind, &after, &before).is_none() {
+        notes.push("no apply changes that: take it out where it was set".to_owned());
+    }
+    notes
+}
