@@ -34,9 +34,10 @@ pub(super) fn normalize(desired: &mut Map<String, Value>, live: &mut Map<String,
     }
     let wanted: Vec<Map<String, Value>> = items(desired, "ports").map(|it| it.clone()).collect();
     for port in items(live, "ports") {
-        let twin = wanted
-            .iter()
-            .find(|it| it["port"] == port["port"] && it["protocol"] == port["protocol"]);
+        let is_twin = |it: &&Map<String, Value>| {
+            ["port", "protocol"].iter().all(|field| it.get(*field) == port.get(*field))
+        };
+        let twin = wanted.iter().find(is_twin);
         if !twin.is_some_and(|it| it.contains_key("nodePort")) {
             port.shift_remove("nodePort");
         }
