@@ -56,6 +56,9 @@ fn first_mistakes() -> Result<(), Failed> {
     folder.expect(&["check", "bad"], 1, "error[E")?;
     folder.expect(&["check", "bad", "--format", "short"], 1, ": error[E")?;
     folder.expect(&["chekc"], 2, "check")?;
+    folder.write("live.yaml", b"kind: Service\n");
+    folder.expect(&["check", "live.yaml", "--fix"], 2, "`live.yaml` is neither a folder nor")?;
+    folder.expect(&["init", "bad/deep/net"], 2, "would read what is written here")?;
     folder.expect(&["build", "--today", "tomorrow"], 2, "2027-01-31")?;
     folder.expect(&["explain", "E9999"], 2, "there is no code `E9999`")?;
     folder.expect(&["stdlib", "show", "mlfow"], 2, "did you mean `mlflow`?")?;

@@ -42,11 +42,34 @@ pub(super) fn check(model: &Model, said: &mut Diagnostics) {
             );
         }
     }
+    apiserver(cluster, said);
     metallb_on_eks(cluster, said);
     not_enforced(model, said);
     if let Some(calico) = &cluster.calico {
         block_size(model, calico, said);
         encapsulation(calico, said);
+    }
+}
+
+/// The API server's own Service is translated before a policy looks at an address, and it is no pod.
+fn apiserver(cluster: &Cluster, said: &mut Diagnostics) {
+    let Some(endpoints) = &cluster.apiserver else { return };
+    let pods = cluster.pods.iter().filter(|_| has_own_network(cluster));
+    let networks = cluster.services.iter().map(|it| (it, "Service network"));
+    for (network, what) in networks.chain(pods.map(|it| (it, "pod network"))) {
+        let Some((address, _)) = endpoints.node.iter().find(|it| network.node.contains(&it.0))
+        else {
+            continue;
+        };
+        let message =
+            format!("the API server has the address {address} of the {what} {}", network.node);
+        said.push(
+            Diagnostic::new(Code::E0331, endpoints.span, message)
+                .here("where it listens")
+                .label(network.span, format!("the {what}"))
+                .note("a policy sees the address to which its Service is translated")
+                .help("give the addresses of its endpoints: `kubectl get endpoints kubernetes`"),
+        );
     }
 }
 

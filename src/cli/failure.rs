@@ -10,10 +10,6 @@ pub(super) enum Failure {
     /// Whoever read the results has gone (`| head`); nothing is wrong.
     Closed,
     /// A diagnostic has said why.
-    #[cfg_attr(
-        not(feature = "live"),
-        expect(dead_code, reason = "only reading a cluster needs it")
-    )]
     Said,
     /// The disk said no.
     Io {

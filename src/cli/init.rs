@@ -28,6 +28,11 @@ pub(super) fn run(args: &Init, terminal: &mut Terminal) -> Result<Answer, Failur
         let message = format!("there is a project already: `{}`", path.display());
         return Err(Failure::usage_help(message, "name another folder: `mlnetc init DIR`"));
     }
+    if let Some(path) = around(folder) {
+        let message =
+            format!("the project of `{}` would read what is written here", path.display());
+        return Err(Failure::usage_help(message, "name a folder beside it: `mlnetc init DIR`"));
+    }
     for (path, text) in FILES {
         create(&folder.join(path), text)?;
         terminal.result(&format!("wrote {}\n", folder.join(path).display()))?;
@@ -38,6 +43,12 @@ pub(super) fn run(args: &Init, terminal: &mut Terminal) -> Result<Answer, Failur
     };
     terminal.result(&format!("next: {next}\n"))?;
     Ok(Answer::Yes)
+}
+
+/// A source in a folder around this one.
+fn around(folder: &Path) -> Option<PathBuf> {
+    let folder = std::path::absolute(folder).ok()?;
+    folder.ancestors().skip(1).find_map(source_in)
 }
 
 /// A source that lies in a folder already, if one does.

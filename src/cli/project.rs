@@ -41,6 +41,12 @@ pub(super) fn root(path: &Path) -> &Path {
 /// Reads a project: a folder with all the .mlnet files below it, or one file.
 pub(super) fn read(path: &Path, terminal: &mut Terminal) -> Result<Project, Failure> {
     let kind = fs::metadata(path).map_err(|error| Failure::io("read", path, error))?;
+    if kind.is_file() && path.extension().is_none_or(|it| it != "mlnet") {
+        return Err(Failure::usage_help(
+            format!("`{}` is neither a folder nor an .mlnet file", path.display()),
+            "`mlnetc check --against FILE` looks at manifests",
+        ));
+    }
     let (root, lock, files) = if kind.is_dir() {
         let files = Walk::below(path, terminal)?.files;
         (path.to_path_buf(), path.join(lock::FILE_NAME), files)

@@ -14,6 +14,9 @@ pub fn said_here(word: &str) -> Option<&'static str> {
             "addresses outside of the cluster are an external: `external NAME { cidrs = [192.0.2.0/24] }`"
         }
         "port" | "ports" | "containerPort" => "a port is declared with a name: `port http 80`",
+        "deployment" | "Deployment" | "statefulset" | "StatefulSet" | "pod" | "Pod" | "app" => {
+            "pods have a name by `workload NAME in NAMESPACE { pods = { app = \"…\" } }`; with ports, it is a `service`"
+        }
         "targetPort" => "the pod's port stands behind an arrow: `port http 80 -> 9000`",
         "nodePort" => {
             "the node's port stands in the port's block: `port http 80 { node-port = 30080 }`"

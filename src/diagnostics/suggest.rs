@@ -13,9 +13,13 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, it)| it)
 }
 
+/// Shorter words are a slip away from what is something else: `k8s` from `k3s`, `l3` from `l2`.
+const TELLING: usize = 5;
+
 /// Whether the nearest word is the only one that can be meant: a slip away, and no other is near.
 pub fn is_only<'a>(word: &str, near: &str, candidates: impl IntoIterator<Item = &'a str>) -> bool {
-    let slip = distance(word, near) <= 2 || normalized(word) == normalized(near);
+    let is_telling = word.chars().count() >= TELLING && distance(word, near) <= 2;
+    let slip = is_telling || normalized(word) == normalized(near);
     let others = candidates.into_iter().filter(|it| *it != near);
     slip && nearest(word, others).is_none()
 }
@@ -61,7 +65,8 @@ mod tests {
     fn only_one_word_can_be_meant() {
         assert!(is_only("servce", "service", ["service", "set", "reserve"]));
         assert!(is_only("LOAD_BALANCER", "load-balancer", ["load-balancer", "headless"]));
-        assert!(!is_only("post", "port", ["port", "pool", "host"]), "or `host`");
+        assert!(!is_only("posts", "ports", ["ports", "pools", "hosts"]), "or `hosts`");
+        assert!(!is_only("k8s", "k3s", ["k3s", "kubeadm"]), "there is such a thing");
         assert!(!is_only("announcements", "announce", ["announce"]), "too far");
     }
 }

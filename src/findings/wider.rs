@@ -29,9 +29,9 @@ pub(super) struct WiderPolicy {
 /// What a rule opens that is not declared.
 pub(super) struct Wider {
     pub(super) direction: Direction,
-    /// For one: these pods,
+    /// These pods,
     pub(super) pods: String,
-    /// these pods or addresses at the other end,
+    /// of one of them these pods or addresses at the other end,
     pub(super) others: String,
     /// and these ports.
     pub(super) ports: Vec<String>,
@@ -80,7 +80,7 @@ struct Judge<'v> {
 impl Judge<'_> {
     fn wider(&self, rule: &RuleAt<'_>) -> Option<Wider> {
         let mut found: Option<Wider> = None;
-        let mut is_used = false;
+        let (mut is_used, mut whose) = (false, Vec::new());
         for class in self.view.reach.subjects(rule.policy).iter() {
             let Some(openings) = self.declared.openings(class, rule.direction) else { continue };
             let row = self.view.reach.row(class, rule.direction);
@@ -99,20 +99,24 @@ impl Judge<'_> {
                         more.push((piece, beyond));
                     }
                 }
+                if !more.is_empty() {
+                    whose.push(class);
+                }
                 if found.is_none() {
-                    found = self.example(rule, class, &more);
+                    found = self.example(rule, &more);
                 }
             }
         }
-        found.map(|it| Wider { is_used, ..it })
+        let pods = self.view.called(&whose.into_iter().collect());
+        found.map(|it| Wider { pods, is_used, ..it })
     }
 
-    fn example(&self, rule: &RuleAt<'_>, class: u32, more: &[(PortRange, Set)]) -> Option<Wider> {
+    fn example(&self, rule: &RuleAt<'_>, more: &[(PortRange, Set)]) -> Option<Wider> {
         let (_, ends) = more.first()?;
         let ports = more.iter().filter(|(_, it)| it == ends).map(|(range, _)| *range);
         Some(Wider {
             direction: rule.direction,
-            pods: self.view.called(&Set::run(class, class + 1)),
+            pods: String::new(),
             others: self.called(ends),
             ports: called(&joined(ports)),
             is_used: false,

@@ -103,7 +103,18 @@ impl<'r> Names<'r> {
             }
         }
         if servers.is_empty() {
-            // No port of the Service: the pods' own.
+            // No port of the Service: the pods' own, where the question may mean them.
+            let has: Vec<String> = service.ports.iter().map(|it| it.dialed.to_string()).collect();
+            let has = if has.is_empty() { "no port".to_owned() } else { has.join(", ") };
+            if matches!(end, End::Block(_)) {
+                let message = format!("Service `{namespace}/{name}` has no such port");
+                return Err(Unclear::new(message, format!("it has {has}")));
+            }
+            if items.iter().any(|it| matches!(it, PortItem::Range(_))) {
+                self.notes.push(format!(
+                    "Service `{namespace}/{name}` has {has}, and not this port: the answer is for the port of its pods"
+                ));
+            }
             let pods = self.pods_of(namespace, name, within)?;
             return self.on(&pods, ports);
         }

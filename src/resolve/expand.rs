@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Resolver;
 use super::declare::declared_name;
 use super::report;
+use super::report_endpoints;
 use super::scope::{Named, Pending, Scope, ScopeId, ScopeKind, Waiting};
 use crate::model::{External, ExternalId, NamespaceId, Owner, Tenant, TenantId};
 use crate::scalar::Addresses;
@@ -239,6 +240,11 @@ impl<'a> Resolver<'a> {
                 self.said.push(report::wrong_place(item, "an external"));
                 continue;
             };
+            let behind = port.pod_port.as_ref().map(|it| it.span);
+            let option = port.items.first().map(Item::span);
+            if let Some(span) = behind.or(option) {
+                self.said.push(report_endpoints::port_of_external(span, &port.name));
+            }
             if let Some(range) = self.port_range(&port.service_port, ScopeId::TOP) {
                 ports.push((port.name.clone(), range));
             }

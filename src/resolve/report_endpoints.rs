@@ -179,9 +179,26 @@ fn ports(known: &[(String, String)]) -> String {
 
 /// A server that declares no ports is named without one.
 pub(super) fn port_needed(span: Span, written: &str, what: &str) -> Diagnostic {
+    // The colons of IPv6 are no ports'.
+    let end = if written.contains("::") || written.matches(':').count() > 1 {
+        format!("[{written}]")
+    } else {
+        written.to_owned()
+    };
     Diagnostic::new(Code::E0217, span, format!("`{written}` needs a port"))
         .here(format!("{what} declares none"))
-        .help(format!("say which: `{written}:443`; `{written}:any` opens every port"))
+        .help(format!("say which: `{end}:443`; `{end}:any` opens every port"))
+}
+
+/// A port of an external with something that only ports of Services have.
+pub(super) fn port_of_external(span: Span, name: &Spanned<Name>) -> Diagnostic {
+    Diagnostic::new(
+        Code::E0302,
+        span,
+        format!("port `{}` of an external has only a number", name.node),
+    )
+    .here("of Services, and of the pods behind them")
+    .help(format!("write `port {} NUMBER`: the one that is dialed", name.node))
 }
 
 /// A port name behind something that declares none.

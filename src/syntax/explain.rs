@@ -29,7 +29,9 @@ pub(super) fn failure(
             let whole = reader.place(first, after + keyword.len());
             return report::turned_declaration(word, keyword, span, whole);
         }
-        return report::unknown_declaration(word, line, span, nearest(word, keywords()));
+        let is_in_list = is_in_list(text.get(..first).unwrap_or(""));
+        let near = nearest(word, keywords());
+        return report::unknown_declaration(word, line, span, near, is_in_list);
     }
     let at = skip_blanks(bytes, failure.at.clamp(first, end)).min(end);
     let (found, span) = token(reader, at);
@@ -54,6 +56,12 @@ pub(super) fn failure(
         Some(here) => report::unexpected(&expected, found, span, None).help(here),
         None => report::unexpected(&expected, found, span, hint),
     }
+}
+
+/// Whether a comma behind a server comes before: a further one is meant.
+fn is_in_list(before: &str) -> bool {
+    let line = before.lines().next_back().unwrap_or("").trim_end();
+    line.ends_with(',') && line.contains("->") && !line.contains('{')
 }
 
 /// The keyword that stands behind the first word of an item, where it should stand before it.
@@ -170,6 +178,8 @@ fn hint(reader: &Reader<'_>, at: usize, failure: &Failure) -> Option<Hint> {
         '<' if rest.starts_with("<-") && expects("`->`") => Some(Hint::Turned),
         '=' if rest.starts_with("=>") && expects("`->`") => Some(Hint::FatArrow),
         '→' | '-' | '>' if expects("`->`") => Some(Hint::FatArrow),
+        '–' | '—' if expects("`->`") => Some(Hint::Dash),
+        ',' if expects("`->`") => Some(Hint::Brackets),
         'a'..='z' if expects("`->`") => Some(Hint::NoArrow),
         '0'..='9' if expects("a string") => Some(Hint::QuoteVersion),
         '\n' | '\r' | '#' if expects("`{`") && !failure.complete => Some(Hint::Brace),

@@ -30,6 +30,10 @@ pub(super) enum Hint {
     FatArrow,
     /// Two ends with nothing between them.
     NoArrow,
+    /// An arrow of a word processor.
+    Dash,
+    /// Several ends without brackets.
+    Brackets,
     /// A version without quotes.
     QuoteVersion,
     /// The line ends where a block should begin, or the next one begins with it.
@@ -101,6 +105,10 @@ pub(super) fn unexpected(
         Some(Hint::FatArrow) => {
             said.fix("an arrow is written `->`", vec![(span, "->".to_owned())]).safe()
         }
+        Some(Hint::Dash) => said.help("an arrow is written `->`"),
+        Some(Hint::Brackets) => {
+            said.help("several ends stand in brackets: `[CLIENT, CLIENT] -> SERVER`")
+        }
         Some(Hint::NoArrow) => {
             let before = Span { end: span.start, ..span };
             said.fix("between client and server stands `->`", vec![(before, "-> ".to_owned())])
@@ -140,6 +148,7 @@ pub(super) fn unknown_declaration(
     line: &str,
     span: Span,
     near: Option<&str>,
+    is_in_list: bool,
 ) -> Diagnostic {
     let said = Diagnostic::new(Code::E0102, span, format!("no declaration begins with `{word}`"));
     if matches!(word, "as" | "in" | "except" | "else") {
@@ -147,6 +156,9 @@ pub(super) fn unknown_declaration(
     }
     if word == "ports" && line.starts_with(|it: char| it.is_ascii_lowercase()) {
         return said.did_you_mean(span, "port");
+    }
+    if is_in_list {
+        return said.help("several ends stand in brackets: `CLIENT -> [SERVER, SERVER]`");
     }
     if let Some(here) = said_here(word) {
         let instead = match word {
@@ -160,7 +172,8 @@ pub(super) fn unknown_declaration(
             said.help(here)
         };
     }
-    let one_value = !line.is_empty() && !line.contains([' ', '{', '>', '=']);
+    let is_value = |it: char| it.is_ascii_alphanumeric() || matches!(it, '"' | '[');
+    let one_value = line.starts_with(is_value) && !line.contains([' ', '{', '>', '=']);
     if let Some(near) = near {
         said.did_you_mean(span, near).safe_if(is_only(word, near, keywords()))
     } else if one_value {

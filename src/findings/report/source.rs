@@ -155,7 +155,10 @@ pub(in super::super) fn wider(policy: &WiderPolicy) -> Option<Diagnostic> {
         said = said.label(*place, lets(wider));
     }
     if rules.len() > SHOWN_RULES {
-        said = said.note(format!("{} more rules of it do", rules.len() - SHOWN_RULES));
+        said = said.note(match rules.len() - SHOWN_RULES {
+            1 => "so does one more rule of it".to_owned(),
+            more => format!("so do {more} more rules of it"),
+        });
     }
     if let Some(owner) = owner {
         said = said.note(format!("the policy is of {owner}"));
