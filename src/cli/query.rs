@@ -89,7 +89,7 @@ fn of_source(
     let is_unclear = is_wrong && errors.all(|it| it.span.is_some_and(|it| is_about(it.file)));
     terminal.diagnostics(&program.files, said, &project.root)?;
     if is_unclear {
-        return Err(Failure::usage("the question is not clear"));
+        return Err(Failure::Said);
     }
     let Some((checked, objects)) = compiled else { return Ok(None) };
     let answer = query::of_source(checked.model(), &objects, &program.files, question, output);

@@ -254,8 +254,14 @@ impl Diagnostics {
             for label in &mut it.labels {
                 label.span = moved(label.span);
             }
-            for (span, _) in it.fix.iter_mut().flat_map(|it| &mut it.edits) {
-                *span = moved(*span);
+            let Some(fix) = &mut it.fix else { continue };
+            for (span, _) in &mut fix.edits {
+                let now = moved(*span);
+                if now != *span {
+                    // No file has it any more: it is for people.
+                    fix.applicability = Applicability::NeedsALook;
+                }
+                *span = now;
             }
         }
     }

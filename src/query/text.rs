@@ -37,6 +37,10 @@ pub(super) fn answer(world: &World<'_>, asked: &Asked) -> Answer {
         return Answer { text, is_yes: true };
     }
     let connections: Vec<Connection> = world.connections(asked).collect();
+    if connections.is_empty() {
+        let question = &asked.question.text;
+        let _ = writeln!(text, "neither end of `{question}` is a pod: no policy is asked");
+    }
     let (allowed, denied): (Vec<Group>, Vec<Group>) =
         groups::of(&connections).into_iter().partition(|it| it.example.verdict.is_allowed());
     for group in &allowed {
