@@ -232,11 +232,20 @@ impl Diagnostics {
 
     /// Says something.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        let is_full = self.most.is_some_and(|it| self.said.len() >= it);
         let is_error = diagnostic.severity() == Severity::Error;
-        if !is_full || is_error && !self.has_errors() {
+        if !self.is_full() || is_error && !self.has_errors() {
             return self.said.push(diagnostic);
         }
+        self.hold_back(is_error);
+    }
+
+    /// Whether so much is said that more is only counted: then nobody has to find the words.
+    pub fn is_full(&self) -> bool {
+        self.most.is_some_and(|it| self.said.len() >= it)
+    }
+
+    /// Counts what is not said.
+    pub fn hold_back(&mut self, is_error: bool) {
         if self.unsaid == 0
             && let Some(last) = self.said.last_mut()
         {

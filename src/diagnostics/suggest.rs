@@ -4,11 +4,12 @@
 /// letters differ (transpositions count once). Ties go to the first in alphabetical order.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let budget = (word.chars().count() / 3).clamp(1, 4);
+    let plain = normalized(word);
     candidates
         .into_iter()
         .filter(|it| *it != word)
         .map(|it| (distance(word, it), it))
-        .filter(|(cost, it)| *cost <= budget || normalized(word) == normalized(it))
+        .filter(|(cost, it)| *cost <= budget || plain == normalized(it))
         .min()
         .map(|(_, it)| it)
 }

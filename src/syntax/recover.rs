@@ -229,8 +229,12 @@ fn blame(reader: &mut Reader<'_>, split: &Split, range: Range<usize>, failure: &
     let again = is_quiet(reader, range.start) && !explain::begins_item(reader.text, range.start);
     let again = again || at_once || range.start == reader.tail;
     if !again && !split.is_stranded(&range) {
-        let said = explain::failure(reader, range.start, range.end, failure);
-        reader.said.push(said);
+        if reader.said.is_full() && reader.said.has_errors() {
+            reader.said.hold_back(true);
+        } else {
+            let said = explain::failure(reader, range.start, range.end, failure);
+            reader.said.push(said);
+        }
     }
     is_quiet(reader, failure.at.clamp(range.start, range.end));
 }
@@ -400,7 +404,9 @@ fn broken(reader: &Reader<'_>, first: usize, span: Span, inner: &[Item]) -> Brok
             broken.names.extend(keyword);
         }
     }
+    // Of a text of which too much is wrong, nobody asks what was meant.
     if !begins
+        && !reader.said.is_full()
         && let Some(meant) = swapped(text, first).or_else(|| nearest(&broken.word, keywords()))
     {
         broken.word = meant.to_owned();

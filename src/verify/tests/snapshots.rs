@@ -96,11 +96,13 @@ fn a_port_of_a_container_beside_others_has_its_name_too() {
 }
 
 #[test]
-fn a_pod_that_has_ended_has_no_address() {
+fn a_pod_that_has_ended_is_nobody() {
     let mut objects =
         with(&["{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.1.2.1/32}}]}]}"]);
     assert!(reaches_a(&objects, "y/a"));
+    let pods = |objects: &[serde_json::Value]| read(objects).0.pods.len();
+    let all = pods(&objects);
     objects[4]["status"]["phase"] = json!("Succeeded");
-    assert!(!reaches_a(&objects, "y/a"));
+    assert_eq!(pods(&objects), all - 1);
     assert!(reaches_a(&objects, "10.1.2.1"));
 }
