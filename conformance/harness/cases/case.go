@@ -77,15 +77,9 @@ func Read(folder string, names []string) ([]*Case, error) {
 			continue
 		}
 		delete(wanted, name)
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return nil, err
-		}
 		it := &Case{Name: name, folder: filepath.Dir(path), Box: kube.Default()}
-		decoder := yaml.NewDecoder(bytes.NewReader(text))
-		decoder.KnownFields(true)
-		if err := decoder.Decode(it); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
+		if err := strictly(path, it); err != nil {
+			return nil, err
 		}
 		cases = append(cases, it)
 	}
@@ -95,6 +89,20 @@ func Read(folder string, names []string) ([]*Case, error) {
 	// Cases with the same network come one after the other, so that they can share a cluster.
 	sort.SliceStable(cases, func(i, j int) bool { return key(cases[i]) < key(cases[j]) })
 	return cases, nil
+}
+
+// strictly reads a file of a case, in which everything has to mean something.
+func strictly(path string, into any) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	decoder.KnownFields(true)
+	if err := decoder.Decode(into); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
 }
 
 // What cases are sorted by: those with a program of their own come last.

@@ -1,17 +1,13 @@
 package cases
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
-
-	"go.yaml.in/yaml/v3"
 
 	"mlnetc.dev/conformance/harness/kube"
 	"mlnetc.dev/conformance/harness/source"
@@ -77,15 +73,9 @@ func (d *Drifts) try(t *trial) error {
 	}
 	var drifts []drift
 	for _, file := range d.Tables[t.project.Name] {
-		text, err := os.ReadFile(filepath.Join(t.of.folder, file))
-		if err != nil {
-			return err
-		}
 		var read table
-		decoder := yaml.NewDecoder(bytes.NewReader(text))
-		decoder.KnownFields(true)
-		if err := decoder.Decode(&read); err != nil {
-			return fmt.Errorf("%s: %w", file, err)
+		if err := strictly(filepath.Join(t.of.folder, file), &read); err != nil {
+			return err
 		}
 		for _, object := range read.Given {
 			if err := t.cluster.Create(object); err != nil && !kube.Exists(err) {

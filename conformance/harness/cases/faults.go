@@ -19,13 +19,10 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"time"
-
-	"go.yaml.in/yaml/v3"
 
 	"mlnetc.dev/conformance/harness/box"
 	"mlnetc.dev/conformance/harness/kube"
@@ -68,15 +65,9 @@ type fault struct {
 }
 
 func (f *Faults) try(t *trial) error {
-	text, err := os.ReadFile(filepath.Join(t.of.folder, f.Table))
-	if err != nil {
-		return err
-	}
 	var faults []fault
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
-	decoder.KnownFields(true)
-	if err := decoder.Decode(&faults); err != nil {
-		return fmt.Errorf("%s: %w", f.Table, err)
+	if err := strictly(filepath.Join(t.of.folder, f.Table), &faults); err != nil {
+		return err
 	}
 	if err := t.apply(); err != nil {
 		return err

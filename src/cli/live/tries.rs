@@ -254,3 +254,22 @@ fn pointer(field: &str) -> String {
     }
     pointer
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_found_by_the_names_of_items() {
+        let spec = |env: Value| json!({"spec": {"containers": [{"name": "manager", "env": env}]}});
+        let live = spec(json!([{"name": "LOG_LEVEL"}, {"name": "HOST"}, {"name": "PORT"}]));
+        let asked = spec(json!([{"name": "HOST"}, {"name": "PORT"}]));
+        let env = "/spec/containers/0/env";
+        let found = |at: &str| moved(&format!("{env}/{at}"), &live, &asked);
+        assert_eq!(found("1"), format!("{env}/0"));
+        assert_eq!(found("2/name"), format!("{env}/1/name"));
+        assert_eq!(found("0/value"), env, "of the chart alone");
+    }
+}

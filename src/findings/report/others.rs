@@ -1,9 +1,9 @@
 //! What charts and operators made otherwise than the source says.
 
 use super::super::others::Missing;
+use super::super::snapshot::port;
 use super::{listed, ports as listed_ports};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::findings::snapshot::port;
 use crate::model::{Env, Model, Setting, Workload};
 use crate::scalar::PortRange;
 use crate::stdlib::Alone;
