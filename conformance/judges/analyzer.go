@@ -57,18 +57,23 @@ type span struct {
 
 func (s span) has(end End) bool {
 	if end.Pod != nil {
-		return s.pod == name(end.Pod)
+		return s.pod == end.name
 	}
 	return s.pod == "" && s.first.BitLen() == end.Address.BitLen() &&
 		s.first.Compare(end.Address) <= 0 && end.Address.Compare(s.last) <= 0
 }
 
-type analyzed []reaches
+// Analyzed is what it lists, by the client that is a pod, or "" for addresses.
+type analyzed map[string][]reaches
 
 // Between is what it lists of the two.
 func (a analyzed) Between(client, server End) Answers {
 	var found listed
-	for _, it := range a {
+	pod := ""
+	if client.Pod != nil {
+		pod = client.name
+	}
+	for _, it := range a[pod] {
 		if it.client.has(client) && it.server.has(server) {
 			found = append(found, it.runs...)
 		}
@@ -77,7 +82,7 @@ func (a analyzed) Between(client, server End) Answers {
 }
 
 func (a *analyzer) ask(folder string) (analyzed, error) {
-	var opinion analyzed
+	opinion := analyzed{}
 	if _, err := fmt.Fprintln(a.in, folder); err != nil {
 		return opinion, err
 	}
@@ -107,7 +112,7 @@ func (a *analyzer) ask(folder string) (analyzed, error) {
 		if it.runs, err = runs(connections); err != nil {
 			return opinion, err
 		}
-		opinion = append(opinion, it)
+		opinion[it.client.pod] = append(opinion[it.client.pod], it)
 	}
 	if !heard {
 		return opinion, fmt.Errorf("the analyzer says nothing: %s%s", answer.Out, answer.Said)

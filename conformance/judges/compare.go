@@ -44,7 +44,7 @@ func (v *verdict) compare(set *Set, judge string, ours, other Opinion) {
 			}
 			mine, theirs := ours.Between(client, server), other.Between(client, server)
 			for _, protocol := range protocols {
-				for _, port := range always.and(mine.Edges(protocol), theirs.Edges(protocol)).sorted {
+				for _, port := range always.and(mine.Edges(protocol), theirs.Edges(protocol)) {
 					allowed := mine.Allows(protocol, port)
 					v.asked++
 					if allowed {

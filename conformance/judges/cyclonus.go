@@ -1,7 +1,6 @@
 package main
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/mattfenwick/cyclonus/pkg/matcher"
@@ -34,7 +33,7 @@ func (c *cyclonus) peer(end End) *matcher.TrafficPeer {
 	if end.Pod == nil {
 		return &matcher.TrafficPeer{IP: end.Address.String()}
 	}
-	pod := c.pods[name(end.Pod)]
+	pod := c.pods[end.name]
 	return &matcher.TrafficPeer{IP: pod.Status.PodIP, Internal: &matcher.InternalPeer{
 		PodLabels: pod.Labels, Namespace: pod.Namespace, NamespaceLabels: c.set.Namespaces[pod.Namespace],
 	}}
@@ -57,7 +56,7 @@ type cyclonusAnswers struct {
 
 // Allows asks with each name that the server's containers give the port: the matcher takes one.
 func (c cyclonusAnswers) Allows(protocol string, port int) bool {
-	names := map[string]bool{"": true}
+	names := []string{""}
 	if c.server.Pod != nil {
 		for _, container := range c.server.Pod.Spec.Containers {
 			for _, it := range container.Ports {
@@ -65,15 +64,15 @@ func (c cyclonusAnswers) Allows(protocol string, port int) bool {
 				if of == "" {
 					of = corev1.ProtocolTCP
 				}
-				if int(it.ContainerPort) == port && string(of) == protocol {
-					names[it.Name] = true
+				if int(it.ContainerPort) == port && string(of) == protocol && !slices.Contains(names, it.Name) {
+					names = append(names, it.Name)
 				}
 			}
 		}
 	}
 	c.traffic.ResolvedPort, c.traffic.Protocol = port, corev1.Protocol(protocol)
 	any := func(ingress bool) bool {
-		return slices.ContainsFunc(slices.Collect(maps.Keys(names)), func(name string) bool {
+		return slices.ContainsFunc(names, func(name string) bool {
 			c.traffic.ResolvedPortName = name
 			return c.policy.IsIngressOrEgressAllowed(c.traffic, ingress).IsAllowed()
 		})

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"maps"
 	"net/netip"
 	"slices"
 
@@ -13,14 +12,15 @@ import (
 type End struct {
 	Pod     *corev1.Pod
 	Address netip.Addr
+	// What everybody calls it.
+	name string
 }
 
-func (e End) String() string {
-	if e.Pod != nil {
-		return name(e.Pod)
-	}
-	return e.Address.String()
-}
+func endOfPod(pod *corev1.Pod) End { return End{Pod: pod, name: name(pod)} }
+
+func endOfAddress(address netip.Addr) End { return End{Address: address, name: address.String()} }
+
+func (e End) String() string { return e.name }
 
 // Opinion is what a judge says of a set.
 type Opinion interface {
@@ -45,35 +45,31 @@ type run struct {
 }
 
 // Points are one port of each range in which nobody sees a difference.
-type points struct {
-	has    map[int]bool
-	sorted []int
-}
+type points []int
 
 func (p *points) around(port int) {
 	for _, it := range []int{port - 1, port, port + 1} {
-		if 1 <= it && it <= 65535 && !p.has[it] {
-			p.has[it] = true
-			p.sorted = append(p.sorted, it)
+		if 1 <= it && it <= 65535 {
+			*p = append(*p, it)
 		}
 	}
 }
 
-// and are these points with those around some edges.
+// and are these points with those around some edges, each once and in order.
 func (p points) and(edges ...[]int) points {
-	of := points{maps.Clone(p.has), slices.Clone(p.sorted)}
+	of := slices.Clone(p)
 	for _, some := range edges {
 		for _, it := range some {
 			of.around(it)
 		}
 	}
-	slices.Sort(of.sorted)
-	return of
+	slices.Sort(of)
+	return slices.Compact(of)
 }
 
 // points are those at the ports of the policies and at what containers declare.
 func (s *Set) points() points {
-	of := points{has: map[int]bool{}}
+	var of points
 	of.around(1)
 	of.around(65535)
 	all := func(ports []networkingv1.NetworkPolicyPort) {
@@ -101,7 +97,7 @@ func (s *Set) points() points {
 			}
 		}
 	}
-	return of
+	return of.and()
 }
 
 // ends are the pods, and the addresses at the edges of every block of a policy.
@@ -109,7 +105,7 @@ func (s *Set) ends() []End {
 	var ends []End
 	taken := map[netip.Addr]bool{}
 	for _, pod := range s.Pods {
-		ends = append(ends, End{Pod: pod})
+		ends = append(ends, endOfPod(pod))
 		// An address of a pod is that pod.
 		if address, err := netip.ParseAddr(pod.Status.PodIP); err == nil {
 			taken[address] = true
@@ -118,7 +114,7 @@ func (s *Set) ends() []End {
 	add := func(address netip.Addr) {
 		if address.IsValid() && !taken[address] {
 			taken[address] = true
-			ends = append(ends, End{Address: address})
+			ends = append(ends, endOfAddress(address))
 		}
 	}
 	add(netip.MustParseAddr("192.0.2.1"))

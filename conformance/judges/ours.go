@@ -75,7 +75,7 @@ func askOurs(mlnetc, folder string) (*ours, error) {
 
 func (o *ours) end(of End) string {
 	if of.Pod != nil {
-		return o.pods[name(of.Pod)]
+		return o.pods[of.name]
 	}
 	if end, known := o.found[of.Address]; known {
 		return end

@@ -44,7 +44,13 @@ impl Terminal {
 
     /// Writes a result to stdout. Styles are taken out where nobody would see them.
     pub(super) fn result(&mut self, text: &str) -> Result<(), Failure> {
-        let mut out = AutoStream::new(io::stdout().lock(), self.choice);
+        let out = io::stdout().lock();
+        // A document for programs has no styles: it is not searched for them.
+        let mut out: Box<dyn Write> = if text.contains('\u{1b}') {
+            Box::new(AutoStream::new(out, self.choice))
+        } else {
+            Box::new(out)
+        };
         let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
         written.map_err(|error| {
             if error.kind() == io::ErrorKind::BrokenPipe {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::world::Connection;
+use super::world::{Alike, Connection};
 use crate::scalar::PortRange;
 use crate::verify::{At, Half, Set, Verdict};
 
@@ -34,23 +34,23 @@ fn key(half: &Half) -> Key {
 }
 
 /// Puts connections together whose fate has the same reasons on both sides.
-pub(super) fn of(connections: &[Connection]) -> Vec<Group> {
-    let mut pairs = BTreeMap::<(Key, Key, u32, u32), (Vec<PortRange>, &Connection)>::new();
-    for it in connections {
-        let Verdict { egress, ingress } = &it.verdict;
-        let row = pairs.entry((key(egress), key(ingress), it.client, it.server));
-        row.or_insert_with(|| (Vec::new(), it)).0.push(it.range);
+pub(super) fn of(connections: &[Alike]) -> Vec<Group> {
+    let mut pairs = BTreeMap::<(Key, Key, u32, &Set), (Vec<PortRange>, &Connection)>::new();
+    for Alike { servers, first } in connections {
+        let Verdict { egress, ingress } = &first.verdict;
+        let row = pairs.entry((key(egress), key(ingress), first.client, servers));
+        row.or_insert_with(|| (Vec::new(), first)).0.push(first.range);
     }
     // Servers of one client with the same ports, then clients with the same servers.
-    let mut rows = BTreeMap::<_, (Vec<u32>, &Connection)>::new();
-    for ((egress, ingress, client, server), (mut ports, example)) in pairs {
+    let mut rows = BTreeMap::<_, (Vec<&Set>, &Connection)>::new();
+    for ((egress, ingress, client, servers), (mut ports, example)) in pairs {
         ports.sort_unstable();
         let row = rows.entry((egress, ingress, ports, client));
-        row.or_insert_with(|| (Vec::new(), example)).0.push(server);
+        row.or_insert_with(|| (Vec::new(), example)).0.push(servers);
     }
     let mut groups = BTreeMap::<_, (Vec<u32>, &Connection)>::new();
     for ((egress, ingress, ports, client), (servers, example)) in rows {
-        let servers: Set = servers.into_iter().collect();
+        let servers = Set::union(servers);
         let row = groups.entry((egress, ingress, ports, servers));
         row.or_insert_with(|| (Vec::new(), example)).0.push(client);
     }

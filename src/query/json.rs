@@ -1,43 +1,100 @@
 //! An answer for a program: `docs/query-json.md` describes it.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
 
 use super::Answer;
-use super::world::{Asked, Connection, World};
-use crate::verify::{Direction, Half, Set};
+use super::world::{Asked, Connection, Spot, World};
+use crate::verify::{Direction, Half, Labels, Set};
 
 /// Grows when a field changes its meaning or goes.
 const VERSION: u32 = 1;
 
+/// The whole document. There may be millions of records: each is made when it is written.
+#[derive(Serialize)]
+struct Document<'d> {
+    version: u32,
+    question: &'d str,
+    notes: &'d [String],
+    summary: Summary,
+    ends: Ends<'d>,
+    connections: Records<'d>,
+}
+
+#[derive(Default, Serialize)]
+struct Summary {
+    allowed: usize,
+    denied: usize,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum End<'d> {
+    Addresses { first: IpAddr, last: IpAddr },
+    Pods { namespace: &'d str, labels: &'d Labels, names: Vec<&'d str> },
+}
+
+/// In the order of their numbers.
+struct Ends<'d> {
+    world: &'d World<'d>,
+    ids: &'d BTreeMap<u32, String>,
+}
+
+struct Records<'d> {
+    world: &'d World<'d>,
+    ids: &'d BTreeMap<u32, String>,
+    connections: Vec<Connection>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Record<'d> {
+    client: Option<&'d String>,
+    server: Option<&'d String>,
+    protocol: &'static str,
+    port: u16,
+    end_port: u16,
+    allowed: bool,
+    egress: Side,
+    ingress: Side,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "verdict", rename_all = "kebab-case")]
+enum Side {
+    Outside,
+    SamePod,
+    Open,
+    Allowed { policy: String, rule: String, places: Vec<Spot> },
+    Denied { policies: Vec<String> },
+}
+
 /// Writes the answer.
 pub(super) fn answer(world: &World<'_>, asked: &Asked) -> Answer {
-    let mut is_yes = true;
-    let mut records = Vec::new();
-    let (mut allowed, mut denied) = (0, 0);
     let named = Set::union([&asked.clients, &asked.all_servers()]);
     let ids = ids(world, &named);
-    for it in world.connections(asked) {
-        if it.verdict.is_allowed() {
-            allowed += 1;
-        } else {
-            denied += 1;
-            is_yes = asked.is_list();
-        }
-        records.push(record(world, &ids, &it));
+    let connections: Vec<Connection> = world.connections(asked).collect();
+    let mut summary = Summary::default();
+    for it in &connections {
+        let count =
+            if it.verdict.is_allowed() { &mut summary.allowed } else { &mut summary.denied };
+        *count += 1;
     }
-    let ends: Map<String, Value> =
-        ids.iter().map(|(it, id)| (id.clone(), end(world, *it))).collect();
-    let document = json!({
-        "version": VERSION,
-        "question": asked.question.text,
-        "notes": asked.notes,
-        "summary": {"allowed": allowed, "denied": denied},
-        "ends": ends,
-        "connections": records,
-    });
-    Answer { text: format!("{document:#}\n"), is_yes }
+    let is_yes = summary.denied == 0 || asked.is_list();
+    let document = Document {
+        version: VERSION,
+        question: &asked.question.text,
+        notes: &asked.notes,
+        summary,
+        ends: Ends { world, ids: &ids },
+        connections: Records { world, ids: &ids, connections },
+    };
+    let text = serde_json::to_string_pretty(&document);
+    let mut text = text.expect("INVARIANT: the keys of an answer are strings");
+    text.push('\n');
+    Answer { text, is_yes }
 }
 
 /// Names that tell ends apart: pods with other labels may go by the same one.
@@ -52,52 +109,62 @@ fn ids(world: &World<'_>, ends: &Set) -> BTreeMap<u32, String> {
     ends.iter().map(&mut id).collect()
 }
 
-fn end(world: &World<'_>, end: u32) -> Value {
+fn end<'w>(world: &'w World<'_>, end: u32) -> Option<End<'w>> {
     let ends = world.reach.ends();
     if let Some((first, last)) = ends.addresses(end) {
-        return json!({"kind": "addresses", "first": first, "last": last});
+        return Some(End::Addresses { first, last });
     }
-    let Some(class) = ends.class(end) else { return Value::Null };
+    let class = ends.class(end)?;
     let members = class.members.iter().filter_map(|at| world.reach.cluster().pods.get(*at));
-    json!({
-        "kind": "pods",
-        "namespace": class.pods.namespace,
-        "labels": class.pods.labels,
-        "names": members.map(|it| it.name.as_str()).collect::<Vec<_>>(),
+    Some(End::Pods {
+        namespace: &class.pods.namespace,
+        labels: &class.pods.labels,
+        names: members.map(|it| it.name.as_str()).collect(),
     })
 }
 
-fn record(world: &World<'_>, ids: &BTreeMap<u32, String>, it: &Connection) -> Value {
-    json!({
-        "client": ids.get(&it.client),
-        "server": ids.get(&it.server),
-        "protocol": it.range.protocol.as_str(),
-        "port": it.range.from,
-        "endPort": it.range.to,
-        "allowed": it.verdict.is_allowed(),
-        "egress": half(world, it, Direction::Egress, &it.verdict.egress),
-        "ingress": half(world, it, Direction::Ingress, &it.verdict.ingress),
-    })
+impl Serialize for Ends<'_> {
+    fn serialize<S: Serializer>(&self, into: S) -> Result<S::Ok, S::Error> {
+        into.collect_map(self.ids.iter().filter_map(|(it, id)| Some((id, end(self.world, *it)?))))
+    }
 }
 
-fn half(world: &World<'_>, it: &Connection, way: Direction, half: &Half) -> Value {
-    match half {
-        Half::Outside => json!({"verdict": "outside"}),
-        Half::SamePod => json!({"verdict": "same-pod"}),
-        Half::Open => json!({"verdict": "open"}),
-        Half::Allowed(at) => {
-            let other = if way == Direction::Egress { it.server } else { it.client };
-            let places = world.around.rule(*at, way, other, it.range);
-            json!({
-                "verdict": "allowed",
-                "policy": world.policy(at.policy),
-                "rule": format!("/spec/{}/{}", way.word(), at.rule),
-                "places": places.iter().map(|it| json!({"at": it.at, "says": it.says})).collect::<Vec<_>>(),
-            })
+impl Serialize for Records<'_> {
+    fn serialize<S: Serializer>(&self, into: S) -> Result<S::Ok, S::Error> {
+        into.collect_seq(self.connections.iter().map(|it| self.record(it)))
+    }
+}
+
+impl<'d> Records<'d> {
+    fn record(&self, it: &Connection) -> Record<'d> {
+        Record {
+            client: self.ids.get(&it.client),
+            server: self.ids.get(&it.server),
+            protocol: it.range.protocol.as_str(),
+            port: it.range.from,
+            end_port: it.range.to,
+            allowed: it.verdict.is_allowed(),
+            egress: self.side(it, Direction::Egress, &it.verdict.egress),
+            ingress: self.side(it, Direction::Ingress, &it.verdict.ingress),
         }
-        Half::Denied(policies) => json!({
-            "verdict": "denied",
-            "policies": policies.iter().map(|at| world.policy(*at)).collect::<Vec<_>>(),
-        }),
+    }
+
+    fn side(&self, it: &Connection, way: Direction, half: &Half) -> Side {
+        match half {
+            Half::Outside => Side::Outside,
+            Half::SamePod => Side::SamePod,
+            Half::Open => Side::Open,
+            Half::Allowed(at) => {
+                let other = if way == Direction::Egress { it.server } else { it.client };
+                Side::Allowed {
+                    policy: self.world.policy(at.policy),
+                    rule: format!("/spec/{}/{}", way.word(), at.rule),
+                    places: self.world.around.rule(*at, way, other, it.range),
+                }
+            }
+            Half::Denied(policies) => Side::Denied {
+                policies: policies.iter().map(|at| self.world.policy(*at)).collect(),
+            },
+        }
     }
 }

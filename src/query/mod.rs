@@ -1,6 +1,7 @@
 //! Questions about who reaches whom, asked of what a source builds or of a snapshot alone: the verdict,
 //! and on both sides the policy and the rule behind it. No disk, no cluster.
 
+mod doors;
 mod explain;
 mod groups;
 mod json;

@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::explain;
 use super::groups::{self, Group};
-use super::world::{Asked, Connection, World};
+use super::world::{Alike, Asked, Connection, World};
 use super::{Answer, End};
 use crate::verify::{self, Set};
 
@@ -36,7 +36,9 @@ pub(super) fn answer(world: &World<'_>, asked: &Asked) -> Answer {
         }
         return Answer { text, is_yes: true };
     }
-    let connections: Vec<Connection> = world.connections(asked).collect();
+    let alone =
+        |first: Connection| Alike { servers: Set::run(first.server, first.server + 1), first };
+    let connections: Vec<Alike> = world.connections(asked).map(alone).collect();
     if connections.is_empty() {
         let question = &asked.question.text;
         let _ = writeln!(text, "neither end of `{question}` is a pod: no policy is asked");

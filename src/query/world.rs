@@ -5,12 +5,13 @@ use std::fmt;
 
 use ipnet::IpNet;
 
+use super::doors::Doors;
 use super::{Answer, End, Output, Question, json, text};
 use crate::scalar::PortRange;
 use crate::verify::{At, Class, Direction, Pods, Reach, Row, Set, Verdict};
 
 /// A place that is behind a policy.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 pub(super) struct Spot {
     /// `file:line` of a source, or the file and the document of a manifest.
     pub(super) at: String,
@@ -73,6 +74,15 @@ pub(super) struct Connection {
     pub(super) verdict: Verdict,
 }
 
+/// Connections of a client to several servers with one fate.
+#[derive(Debug, Clone)]
+pub(super) struct Alike {
+    /// The servers.
+    pub(super) servers: Set,
+    /// The connection to the first of them.
+    pub(super) first: Connection,
+}
+
 impl Asked {
     /// Whether a side is `*`: the answer is a list.
     pub(super) fn is_list(&self) -> bool {
@@ -97,41 +107,30 @@ impl World<'_> {
             let mut found = Vec::new();
             for (ports, servers) in &asked.servers {
                 for server in servers.iter().filter(|it| self.is_asked(client, *it)) {
-                    found.extend(self.between((client, &out), (server, into.get(&server)), ports));
+                    let Some(into) = into.get(&server) else { continue };
+                    found.extend(self.between((client, &out), (server, into), ports));
                 }
             }
             found
         })
     }
 
-    /// What is allowed of it, and whether anything is not. Pairs that a side has no rule for are not looked at.
-    pub(super) fn allowed(&self, asked: &Asked) -> (Vec<Connection>, bool) {
-        let into = self.into(asked);
+    /// What is allowed of it, and whether anything is not.
+    pub(super) fn allowed(&self, asked: &Asked) -> (Vec<Alike>, bool) {
+        let doors = Doors::of(self.reach, asked);
         let (mut allowed, mut is_some_denied) = (Vec::new(), false);
         for client in asked.clients.iter() {
             let out = self.reach.row(client, Direction::Egress);
-            let own = Set::run(client, client + 1);
             for (ports, servers) in &asked.servers {
-                let meant = if out.isolating.is_empty() {
-                    servers.clone()
-                } else {
-                    let granted = out.grants.iter().map(|it| it.ends);
-                    servers.intersection(&Set::union(granted.chain([&own])))
-                };
-                is_some_denied |= meant.len() < servers.len();
-                for server in meant.iter().filter(|it| self.is_asked(client, *it)) {
-                    let row = into.get(&server);
-                    let lets_in = |it: &Row<'_>| {
-                        it.isolating.is_empty()
-                            || it.grants.iter().any(|it| it.ends.contains(client))
-                    };
-                    if client != server && row.is_some_and(|it| !lets_in(it)) {
-                        is_some_denied = true;
-                        continue;
-                    }
-                    for it in self.between((client, &out), (server, row), ports) {
-                        if it.verdict.is_allowed() {
-                            allowed.push(it);
+                let (reachable, is_all) = doors.for_client((client, &out), servers);
+                is_some_denied |= !is_all;
+                for servers in reachable {
+                    let server = servers.first().filter(|it| self.is_asked(client, *it));
+                    let Some(server) = server else { continue };
+                    let into = doors.row(server);
+                    for first in self.between((client, &out), (server, into), ports) {
+                        if first.verdict.is_allowed() {
+                            allowed.push(Alike { servers: servers.clone(), first });
                         } else {
                             is_some_denied = true;
                         }
@@ -157,10 +156,9 @@ impl World<'_> {
     fn between(
         &self,
         client: (u32, &Row<'_>),
-        (server, into): (u32, Option<&Row<'_>>),
+        (server, into): (u32, &Row<'_>),
         ports: &[PortRange],
     ) -> Vec<Connection> {
-        let Some(into) = into else { return Vec::new() };
         let verdicts = self.reach.verdicts_of(client, (server, into), ports).into_iter();
         let client = client.0;
         verdicts.map(|(range, verdict)| Connection { client, server, range, verdict }).collect()

@@ -54,7 +54,7 @@ pub struct At {
 }
 
 /// What one end may do in one direction.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Row<'r> {
     /// The policies that isolate it; none: it may do everything.
     pub isolating: Vec<usize>,

@@ -79,6 +79,27 @@ impl Set {
         Self(left)
     }
 
+    /// Its parts that are whole for some other sets: each is inside of them or outside. No part is empty.
+    pub fn cut_by<'a>(&self, others: impl IntoIterator<Item = &'a Self>) -> Vec<Self> {
+        let borders = others.into_iter().flat_map(|it| &it.0).flat_map(|(from, to)| [*from, *to]);
+        let mut borders: Vec<u32> = borders.collect();
+        if self.is_empty() || borders.is_empty() {
+            return if self.is_empty() { Vec::new() } else { vec![self.clone()] };
+        }
+        borders.sort_unstable();
+        borders.dedup();
+        let mut parts = Vec::new();
+        for &(mut from, to) in &self.0 {
+            let inside = borders.partition_point(|it| *it <= from);
+            for border in borders.iter().skip(inside).take_while(|it| **it < to) {
+                parts.push(Self::run(from, *border));
+                from = *border;
+            }
+            parts.push(Self::run(from, to));
+        }
+        parts
+    }
+
     /// Whether a number is in it.
     pub fn contains(&self, it: u32) -> bool {
         let behind = self.0.partition_point(|run| run.0 <= it);
@@ -148,6 +169,11 @@ mod tests {
             prop_assert_eq!(a.first(), left.first().copied());
             prop_assert!((0..41).all(|it| a.contains(it) == left.contains(&it)));
             prop_assert!(a.iter().eq(left.iter().copied()));
+            let parts = a.cut_by([&b]);
+            prop_assert_eq!(Set::union(&parts), a.clone());
+            prop_assert_eq!(parts.iter().map(Set::len).sum::<usize>(), a.len());
+            prop_assert!(parts.iter().all(|it| !it.is_empty()));
+            prop_assert!(parts.iter().all(|it| [0, it.len()].contains(&it.intersection(&b).len())));
         }
     }
 }

@@ -96,6 +96,15 @@ func IP(name string, lines ...string) error {
 	return nil
 }
 
+// Forget lets a network namespace forget the connections that it has seen.
+func Forget(name string) error {
+	said, err := exec.Command("ip", "netns", "exec", name, "conntrack", "-F").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("conntrack in %s: %w: %s", name, err, said)
+	}
+	return nil
+}
+
 // Sysctl sets values below /proc/sys/net of a network namespace: "ipv4/ip_forward=1".
 func Sysctl(name string, settings ...string) error {
 	return Within(name, func() error {

@@ -25,6 +25,12 @@ var ownNamespaces = map[string]bool{
 
 // clean takes away what a trial made, so that the next finds the cluster as it was.
 func (t *trial) clean() error {
+	// For each pod that goes, Felix searches the connections that its node remembers, several times.
+	for _, node := range t.cluster.Nodes {
+		if err := box.Forget(node.Name); err != nil {
+			return err
+		}
+	}
 	for _, collection := range collections {
 		objects, err := t.cluster.List(collection)
 		if kube.Absent(err) {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"mlnetc.dev/conformance/harness/box"
@@ -33,65 +32,67 @@ func (s *Speed) try(t *trial) error {
 	if err != nil {
 		return err
 	}
-	var first, rest []kube.Object
+	var namespaces, objects []kube.Object
 	for _, object := range stream {
 		if kube.Text(object, "kind") == "Namespace" {
-			first = append(first, object)
+			namespaces = append(namespaces, object)
 		} else {
-			rest = append(rest, object)
+			objects = append(objects, object)
 		}
 	}
-	for _, objects := range [][]kube.Object{first, rest} {
-		err := inParallel(objects, func(it kube.Object) error { _, err := t.cluster.Apply(it, manager); return err })
+	for _, some := range [][]kube.Object{namespaces, objects} {
+		err := inParallel(some, func(it kube.Object) error { _, err := t.cluster.Apply(it, manager); return err })
 		if err != nil {
 			return err
 		}
 	}
-	ours, peak, theirs, err := t.both(large, 0)
+	// Right after the apply nothing differs.
+	first := t.cluster.Nodes[0].Name
+	run, err := large.DiffFrom(first, t.cluster.Kubeconfig)
 	if err != nil {
 		return err
 	}
-	// Where one object differs, both say so.
-	drifted := rest[len(rest)/2]
-	path, err := t.cluster.Path(drifted)
+	if run.Exit != 0 {
+		return fmt.Errorf("mlnetc diff exits with %d instead of 0\n%s%s", run.Exit, run.Out, run.Err)
+	}
+	// Where one object is missing, both say so.
+	missing := objects[len(objects)/2]
+	path, err := t.cluster.Path(missing)
 	if err != nil {
 		return err
 	}
 	if err := t.cluster.Delete(path); err != nil {
 		return err
 	}
-	if _, _, _, err := t.both(large, 1); err != nil {
+	if run, err = large.DiffFrom(first, t.cluster.Kubeconfig); err != nil {
 		return err
 	}
+	theirs, exit, said := t.kubectlDiff(large)
+	if run.Exit != 1 || exit != 1 {
+		return fmt.Errorf("mlnetc diff exits with %d and kubectl diff with %d instead of 1\n%s%s\n%.2000s",
+			run.Exit, exit, run.Out, run.Err, said)
+	}
+	ours, peak := run.Took, run.Peak
 	ratio, megabytes := theirs.Seconds()/ours.Seconds(), peak>>20
-	said := fmt.Sprintf("%d objects: mlnetc diff %s in %d MB, kubectl diff %s, %.0f times as long",
+	line := fmt.Sprintf("%d objects: mlnetc diff %s in %d MB, kubectl diff %s, %.0f times as long",
 		len(stream), ours.Round(10*time.Millisecond), megabytes, theirs.Round(100*time.Millisecond), ratio)
 	if ratio < float64(s.Ratio) || megabytes > int64(s.Megabytes) {
-		return fmt.Errorf("%s; it should be %d times, in at most %d MB", said, s.Ratio, s.Megabytes)
+		return fmt.Errorf("%s; it should be %d times, in at most %d MB", line, s.Ratio, s.Megabytes)
 	}
-	t.tally.others = append(t.tally.others, said)
+	t.tally.others = append(t.tally.others, line)
 	return nil
 }
 
-// both compares with the cluster by mlnetc and by kubectl, which have to agree on the exit code.
-func (t *trial) both(project *source.Project, exit int) (ours time.Duration, peak int64, theirs time.Duration, err error) {
-	first := t.cluster.Nodes[0].Name
-	run, err := project.DiffFrom(first, t.cluster.Kubeconfig)
-	if err != nil {
-		return 0, 0, 0, err
-	}
-	if run.Exit != exit {
-		return 0, 0, 0, fmt.Errorf("mlnetc diff exits with %d instead of %d\n%s%s", run.Exit, exit, run.Out, run.Err)
-	}
-	command := exec.Command("ip", "netns", "exec", first, t.Programs.Kube, "kubectl", "--kubeconfig="+t.cluster.Kubeconfig,
-		"--cache-dir=/run/kubectl", "diff", "--server-side", "--field-manager="+manager, "-k", project.Built())
-	var said strings.Builder
-	command.Stdout, command.Stderr = &said, &said
+// kubectlDiff is how long `kubectl diff` of the built folder takes, its exit code and what it says.
+func (t *trial) kubectlDiff(project *source.Project) (time.Duration, int, string) {
+	command := exec.Command("ip", "netns", "exec", t.cluster.Nodes[0].Name, t.Programs.Kube, "kubectl",
+		"--kubeconfig="+t.cluster.Kubeconfig, "--cache-dir=/run/kubectl", "diff", "--server-side", "--field-manager="+manager,
+		"-k", project.Built())
 	began := time.Now()
-	_ = command.Run()
-	theirs = time.Since(began)
-	if code := command.ProcessState.ExitCode(); code != exit {
-		return 0, 0, 0, fmt.Errorf("kubectl diff exits with %d instead of %d\n%.2000s", code, exit, said.String())
+	said, err := command.CombinedOutput()
+	took := time.Since(began)
+	if command.ProcessState == nil {
+		return took, -1, err.Error()
 	}
-	return run.Took, run.Peak, theirs, nil
+	return took, command.ProcessState.ExitCode(), string(said)
 }

@@ -1,0 +1,162 @@
+//! What of a list of questions may be allowed at all, without a look at each pair: servers that a client cannot
+//! tell apart are looked at once, and pairs that a side has no rule for never.
+
+use std::collections::BTreeMap;
+
+use super::world::Asked;
+use crate::verify::{Direction, Reach, Row, Set};
+
+/// The servers of a question, by what keeps their door.
+pub(super) struct Doors<'r> {
+    /// What may be done to those that a policy isolates.
+    guarded: BTreeMap<u32, Row<'r>>,
+    /// The others: pods, and addresses. They are alike for everybody whose rules do not tell them apart.
+    open: [Set; 2],
+    /// For each client that may go everywhere, the guarded servers that let it in.
+    let_in: BTreeMap<u32, Vec<u32>>,
+    nothing: Row<'r>,
+}
+
+impl<'r> Doors<'r> {
+    /// The doors of all servers of a question, for its clients.
+    pub(super) fn of(reach: &'r Reach<'r>, asked: &Asked) -> Self {
+        let servers = asked.all_servers();
+        let rows = servers.iter().map(|it| (it, reach.row(it, Direction::Ingress)));
+        let guarded: BTreeMap<u32, Row<'r>> =
+            rows.filter(|(_, row)| !row.isolating.is_empty()).collect();
+        let open = servers.without(&guarded.keys().copied().collect());
+        let pods: Set = reach.ends().classes().map(|(it, _)| it).collect();
+        let is_free = |it: &u32| reach.row(*it, Direction::Egress).isolating.is_empty();
+        let free: Set = asked.clients.iter().filter(is_free).collect();
+        let mut let_in = BTreeMap::<u32, Vec<u32>>::new();
+        for (server, row) in &guarded {
+            for client in granted(row, *server).intersection(&free).iter() {
+                let_in.entry(client).or_default().push(*server);
+            }
+        }
+        let open = [open.intersection(&pods), open.without(&pods)];
+        Self { guarded, open, let_in, nothing: Row::default() }
+    }
+
+    /// What may be done to a server.
+    pub(super) fn row(&self, server: u32) -> &Row<'r> {
+        self.guarded.get(&server).unwrap_or(&self.nothing)
+    }
+
+    /// Of some servers those that a client may reach, put together where it cannot tell them apart; and whether
+    /// these are all.
+    pub(super) fn for_client(
+        &self,
+        (client, out): (u32, &Row<'r>),
+        servers: &Set,
+    ) -> (Vec<Set>, bool) {
+        let own = Set::run(client, client + 1);
+        let is_free = out.isolating.is_empty();
+        let within =
+            if is_free { servers.clone() } else { servers.intersection(&granted(out, client)) };
+        let mut reachable = Vec::new();
+        for open in &self.open {
+            let open = within.intersection(open);
+            for part in [open.intersection(&own), open.without(&own)] {
+                reachable.extend(part.cut_by(out.grants.iter().map(|it| it.ends)));
+            }
+        }
+        let mut count: usize = reachable.iter().map(Set::len).sum();
+        let mut add = |server: u32| {
+            count += 1;
+            reachable.push(Set::run(server, server + 1));
+        };
+        if is_free {
+            let let_in = self.let_in.get(&client).into_iter().flatten();
+            let_in.copied().filter(|it| within.contains(*it)).for_each(&mut add);
+        } else {
+            let lets_in = |it: &u32| {
+                let row = self.guarded.get(it);
+                row.is_some_and(|row| {
+                    *it == client || row.grants.iter().any(|it| it.ends.contains(client))
+                })
+            };
+            within.iter().filter(lets_in).for_each(&mut add);
+        }
+        (reachable, count == servers.len())
+    }
+}
+
+/// With whom a row has anything to do: those of its rules, and the end itself, which may be one pod.
+fn granted(row: &Row<'_>, own: u32) -> Set {
+    Set::union(row.grants.iter().map(|it| it.ends).chain([&Set::run(own, own + 1)]))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::query::parse;
+    use crate::query::world::{Connection, Spot, Surroundings, World};
+    use crate::scalar::PortRange;
+    use crate::verify::tests::agreement::cluster;
+    use crate::verify::{At, Cluster, EVERY_PORT};
+
+    struct Nothing;
+
+    impl Surroundings for Nothing {
+        fn name(&self, _: u32) -> String {
+            String::new()
+        }
+
+        fn rule(&self, _: At, _: Direction, _: u32, _: PortRange) -> Vec<Spot> {
+            Vec::new()
+        }
+
+        fn policy(&self, _: usize, _: Direction) -> Vec<Spot> {
+            Vec::new()
+        }
+
+        fn way_out(&self, _: &Connection) -> Vec<String> {
+            Vec::new()
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+
+        #[test]
+        fn a_list_has_what_asking_each_pair_finds(objects in cluster(), some in any::<u32>()) {
+            let mut cluster = Cluster::default();
+            for object in &objects {
+                cluster.take(crate::verify::read_object(object).expect("sound"));
+            }
+            let reach = Reach::of(&cluster, &[]);
+            let everybody = reach.ends().everybody();
+            // Also questions about a part of them.
+            let part: Set = everybody.iter().filter(|it| some >> (it % 32) & 1 == 1).collect();
+            for (clients, servers) in
+                [(everybody, everybody), (&part, everybody), (everybody, &part)]
+            {
+                let asked = Asked {
+                    question: parse("* -> *").expect("a question"),
+                    clients: clients.clone(),
+                    servers: vec![(EVERY_PORT.to_vec(), servers.clone())],
+                    notes: Vec::new(),
+                };
+                let world = World { reach: &reach, around: &Nothing, named: Vec::new() };
+                let (found, is_some_denied) = world.allowed(&asked);
+                let mut listed = BTreeSet::new();
+                for it in found {
+                    for server in it.servers.iter() {
+                        let connection = Connection { server, ..it.first.clone() };
+                        prop_assert!(listed.insert(format!("{connection:?}")), "twice: {connection:?}");
+                    }
+                }
+                let (allowed, denied): (Vec<Connection>, Vec<Connection>) =
+                    world.connections(&asked).partition(|it| it.verdict.is_allowed());
+                let allowed: BTreeSet<String> = allowed.iter().map(|it| format!("{it:?}")).collect();
+                prop_assert_eq!(listed, allowed);
+                prop_assert_eq!(is_some_denied, !denied.is_empty());
+            }
+        }
+    }
+}
