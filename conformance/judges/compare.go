@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -34,8 +35,17 @@ type verdict struct {
 }
 
 // compare asks a judge and mlnetc about each pair, at every port at which one of them changes its answer.
-func (v *verdict) compare(set *Set, judge string, ours, other Opinion) {
-	ends, always := set.ends(), set.points()
+func (v *verdict) compare(set *Set, judge string, ours, other Opinion) error {
+	ends := set.ends()
+	out, in := make([][]int, len(ends)), make([][]int, len(ends))
+	for at, end := range ends {
+		var err, also error
+		out[at], err = set.edges(end, false)
+		in[at], also = set.edges(end, true)
+		if err := errors.Join(err, also); err != nil {
+			return err
+		}
+	}
 	for at, client := range ends {
 		for to, server := range ends {
 			// No policy speaks of two addresses outside; and a pod reaches itself, which no judge models.
@@ -44,7 +54,7 @@ func (v *verdict) compare(set *Set, judge string, ours, other Opinion) {
 			}
 			mine, theirs := ours.Between(client, server), other.Between(client, server)
 			for _, protocol := range protocols {
-				for _, port := range always.and(mine.Edges(protocol), theirs.Edges(protocol)) {
+				for _, port := range around(out[at], in[to], mine.Edges(protocol), theirs.Edges(protocol)) {
 					allowed := mine.Allows(protocol, port)
 					v.asked++
 					if allowed {
@@ -57,6 +67,7 @@ func (v *verdict) compare(set *Set, judge string, ours, other Opinion) {
 			}
 		}
 	}
+	return nil
 }
 
 // Tally counts over sets.

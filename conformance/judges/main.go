@@ -101,7 +101,9 @@ func try(set *Set, where, mlnetc string, analyzer *analyzer) (verdict, error) {
 	if err != nil {
 		return v, err
 	}
-	v.compare(set, "cyclonus", ours, askCyclonus(forCyclonus))
+	if err := v.compare(set, "cyclonus", ours, askCyclonus(forCyclonus)); err != nil {
+		return v, err
+	}
 	forAnalyzer, also, err := set.withLibrary(analyzerErrs)
 	if err != nil {
 		return v, err
@@ -122,6 +124,5 @@ func try(set *Set, where, mlnetc string, analyzer *analyzer) (verdict, error) {
 	if ours, err = askOurs(mlnetc, where+"-plain"); err != nil {
 		return v, err
 	}
-	v.compare(set, "analyzer", ours, said)
-	return v, nil
+	return v, v.compare(set, "analyzer", ours, said)
 }

@@ -6,6 +6,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 )
 
 // End is a client or a server: a pod, or an address outside.
@@ -44,60 +46,64 @@ type run struct {
 	from, to int
 }
 
-// Points are one port of each range in which nobody sees a difference.
-type points []int
-
-func (p *points) around(port int) {
-	for _, it := range []int{port - 1, port, port + 1} {
-		if 1 <= it && it <= 65535 {
-			*p = append(*p, it)
-		}
-	}
-}
-
-// and are these points with those around some edges, each once and in order.
-func (p points) and(edges ...[]int) points {
-	of := slices.Clone(p)
+// around are the ports at some edges and beside them, each once and in order.
+func around(edges ...[]int) []int {
+	var ports []int
 	for _, some := range edges {
-		for _, it := range some {
-			of.around(it)
+		for _, edge := range some {
+			for _, it := range []int{edge - 1, edge, edge + 1} {
+				if 1 <= it && it <= 65535 {
+					ports = append(ports, it)
+				}
+			}
 		}
 	}
-	slices.Sort(of)
-	return slices.Compact(of)
+	slices.Sort(ports)
+	return slices.Compact(ports)
 }
 
-// points are those at the ports of the policies and at what containers declare.
-func (s *Set) points() points {
-	var of points
-	of.around(1)
-	of.around(65535)
+// edges are the ports at which the answer about connections from, or to, an end may change: the ports of the policies
+// that select it for that direction, and what its containers declare. Another policy has no say; where mlnetc thinks
+// that it has, its own edges show.
+func (s *Set) edges(end End, ingress bool) ([]int, error) {
+	edges := []int{1, 65535}
 	all := func(ports []networkingv1.NetworkPolicyPort) {
 		for _, it := range ports {
 			if it.Port != nil {
-				of.around(it.Port.IntValue())
+				edges = append(edges, it.Port.IntValue())
 			}
 			if it.EndPort != nil {
-				of.around(int(*it.EndPort))
+				edges = append(edges, int(*it.EndPort))
 			}
 		}
+	}
+	if end.Pod == nil {
+		return edges, nil
 	}
 	for _, policy := range s.Policies {
-		for _, rule := range policy.Spec.Ingress {
-			all(rule.Ports)
+		selector, err := metav1.LabelSelectorAsSelector(&policy.Spec.PodSelector)
+		if err != nil {
+			return nil, err
 		}
-		for _, rule := range policy.Spec.Egress {
-			all(rule.Ports)
+		if policy.Namespace != end.Pod.Namespace || !selector.Matches(labels.Set(end.Pod.Labels)) {
+			continue
 		}
-	}
-	for _, pod := range s.Pods {
-		for _, container := range pod.Spec.Containers {
-			for _, it := range container.Ports {
-				of.around(int(it.ContainerPort))
+		if ingress {
+			for _, rule := range policy.Spec.Ingress {
+				all(rule.Ports)
+			}
+		} else {
+			for _, rule := range policy.Spec.Egress {
+				all(rule.Ports)
 			}
 		}
 	}
-	return of.and()
+	for _, container := range end.Pod.Spec.Containers {
+		for _, it := range container.Ports {
+			edges = append(edges, int(it.ContainerPort))
+		}
+	}
+	return edges, nil
 }
 
 // ends are the pods, and the addresses at the edges of every block of a policy.
