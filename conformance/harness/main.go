@@ -79,13 +79,13 @@ func ready() error {
 	return nil
 }
 
-// compiler is the mlnetc to try: $MLNETC, or the one of this repository, built now.
+// compiler is the mlnetc to try: $MLNETC, or the one of this repository as users have it, built now.
 func compiler(conformance string) (string, error) {
 	if path := os.Getenv("MLNETC"); path != "" {
 		return filepath.Abs(path)
 	}
 	repository := filepath.Dir(conformance)
-	build := exec.Command("cargo", "build", "--locked", "--quiet", "--bin", "mlnetc")
+	build := exec.Command("cargo", "build", "--locked", "--release", "--quiet", "--bin", "mlnetc")
 	build.Dir, build.Stderr = repository, os.Stderr
 	if err := build.Run(); err != nil {
 		return "", fmt.Errorf("cannot build mlnetc: %w", err)
@@ -94,5 +94,5 @@ func compiler(conformance string) (string, error) {
 	if target == "" {
 		target = filepath.Join(repository, "target")
 	}
-	return filepath.Join(target, "debug", "mlnetc"), nil
+	return filepath.Join(target, "release", "mlnetc"), nil
 }

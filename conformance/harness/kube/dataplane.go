@@ -15,6 +15,9 @@ func (c *Cluster) dataPlane() error {
 		return err
 	}
 	for _, node := range c.Nodes {
+		if c.Settings.DataPlane == "none" {
+			break
+		}
 		err := c.start("kube-proxy-"+node.Name, node, nil, c.programs.Kube, "kube-proxy", "--kubeconfig="+c.Kubeconfig,
 			"--hostname-override="+node.Name, "--proxy-mode=iptables", "--cluster-cidr="+c.Settings.Pods,
 			"--healthz-bind-address=", "--metrics-bind-address=", "--iptables-min-sync-period=100ms",

@@ -25,6 +25,8 @@ type Settings struct {
 	Tunnels []string `yaml:"tunnels"`
 	// "vxlan", or "none" for pods that the network itself routes to.
 	Encapsulation string `yaml:"encapsulation"`
+	// "calico" and kube-proxy, or "none" where no packet is sent: objects come and go much cheaper then.
+	DataPlane string `yaml:"data-plane"`
 	// Which MetalLB assigns addresses: "0.14", "0.15", or "" for none.
 	MetalLB string `yaml:"metallb"`
 }
@@ -34,7 +36,8 @@ func Default() Settings {
 	return Settings{
 		Pods: "10.42.0.0/16", Services: "10.43.0.0/16", Lan: "192.168.1.0/24",
 		Nodes: []string{"192.168.1.81", "192.168.1.82"}, ApiPort: 6443,
-		Tunnels: []string{"10.42.14.64", "10.42.33.128"}, Encapsulation: "vxlan", MetalLB: "0.15",
+		Tunnels: []string{"10.42.14.64", "10.42.33.128"}, Encapsulation: "vxlan", DataPlane: "calico",
+		MetalLB: "0.15",
 	}
 }
 
