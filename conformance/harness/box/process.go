@@ -26,7 +26,8 @@ func Start(name, namespace string, environment []string, program string, argumen
 	}
 	defer file.Close()
 	command := exec.Command("ip", append([]string{"netns", "exec", namespace, program}, arguments...)...)
-	command.Env = append(os.Environ(), environment...)
+	// A dozen programs share few cores: threads that look for work in each of them only take it from the others.
+	command.Env = append(append(os.Environ(), "GOMAXPROCS=1"), environment...)
 	command.Stdout, command.Stderr = file, file
 	command.Dir = Folder
 	if err := command.Start(); err != nil {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"sort"
 	"strings"
 
@@ -32,8 +31,9 @@ type Case struct {
 	Box kube.Settings `yaml:"box"`
 	// The codes of the warnings that the compiler promises for these sources, each as often as it is said.
 	Says []string `yaml:"says"`
-	// Whether it takes long: then it begins before others, and has its cluster for itself.
-	Long bool `yaml:"long"`
+	// About how many seconds it takes, if that is long: then it begins before others, the longest first, and has its
+	// cluster for itself.
+	Long int `yaml:"long"`
 	// What is tried.
 	Checks Checks `yaml:"checks"`
 	// Or a program of its own, from the root of the repository, with its arguments. It needs no box, says in its
@@ -123,13 +123,18 @@ func Groups(all []*Case) [][]*Case {
 		last := len(groups) - 1
 		groups[last] = append(groups[last], it)
 	}
-	long := func(group []*Case) bool { return slices.ContainsFunc(group, func(it *Case) bool { return it.Long }) }
-	sort.SliceStable(groups, func(i, j int) bool { return long(groups[i]) && !long(groups[j]) })
+	// Who takes long is alone. Of the rest, those with many cases.
+	sort.SliceStable(groups, func(i, j int) bool {
+		if one, other := groups[i][0].Long, groups[j][0].Long; one != other {
+			return one > other
+		}
+		return len(groups[i]) > len(groups[j])
+	})
 	return groups
 }
 
 // alone says whether a case shares its cluster with no other: it takes long, or is a program of its own.
-func (c *Case) alone() bool { return c.Long || len(c.Command) > 0 }
+func (c *Case) alone() bool { return c.Long > 0 || len(c.Command) > 0 }
 
 // paths are the sources that a pattern of the case means.
 func (c *Case) paths(repository string) ([]string, error) {

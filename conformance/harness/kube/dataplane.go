@@ -1,7 +1,5 @@
 package kube
 
-import "os"
-
 // dataPlane starts what turns objects into packets: kube-proxy and Felix on each node, and MetalLB's controller.
 func (c *Cluster) dataPlane() error {
 	first := c.Nodes[0]
@@ -50,7 +48,7 @@ func (c *Cluster) felix(node *Node) []string {
 	if c.Settings.Encapsulation == "none" {
 		settings["VXLANENABLED"] = "false"
 	}
-	environment := append(os.Environ(), "KUBECONFIG="+c.Kubeconfig)
+	environment := []string{"KUBECONFIG=" + c.Kubeconfig}
 	for key, value := range settings {
 		environment = append(environment, "FELIX_"+key+"="+value)
 	}
