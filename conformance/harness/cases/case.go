@@ -113,7 +113,7 @@ func key(it *Case) string {
 	return fmt.Sprintf("%v", it.Box)
 }
 
-// Groups are the cases that share a cluster; those that take long come first, each alone.
+// Groups are the cases that share a cluster; what takes longest comes first. Cases that take long have one for themselves.
 func Groups(all []*Case) [][]*Case {
 	var groups [][]*Case
 	for i, it := range all {
@@ -123,14 +123,17 @@ func Groups(all []*Case) [][]*Case {
 		last := len(groups) - 1
 		groups[last] = append(groups[last], it)
 	}
-	// Who takes long is alone. Of the rest, those with many cases.
-	sort.SliceStable(groups, func(i, j int) bool {
-		if one, other := groups[i][0].Long, groups[j][0].Long; one != other {
-			return one > other
-		}
-		return len(groups[i]) > len(groups[j])
-	})
+	sort.SliceStable(groups, func(i, j int) bool { return seconds(groups[i]) > seconds(groups[j]) })
 	return groups
+}
+
+// seconds are about how long a group takes.
+func seconds(group []*Case) int {
+	sum := 0
+	for _, it := range group {
+		sum += max(it.Long, 30)
+	}
+	return sum
 }
 
 // alone says whether a case shares its cluster with no other: it takes long, or is a program of its own.
