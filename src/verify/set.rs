@@ -83,8 +83,8 @@ impl Set {
     pub fn cut_by<'a>(&self, others: impl IntoIterator<Item = &'a Self>) -> Vec<Self> {
         let borders = others.into_iter().flat_map(|it| &it.0).flat_map(|(from, to)| [*from, *to]);
         let mut borders: Vec<u32> = borders.collect();
-        if self.is_empty() || borders.is_empty() {
-            return if self.is_empty() { Vec::new() } else { vec![self.clone()] };
+        if borders.is_empty() && !self.is_empty() {
+            return vec![self.clone()];
         }
         borders.sort_unstable();
         borders.dedup();
@@ -174,6 +174,8 @@ mod tests {
             prop_assert_eq!(parts.iter().map(Set::len).sum::<usize>(), a.len());
             prop_assert!(parts.iter().all(|it| !it.is_empty()));
             prop_assert!(parts.iter().all(|it| [0, it.len()].contains(&it.intersection(&b).len())));
+            let whole: Vec<Set> = [a.clone()].into_iter().filter(|it| !it.is_empty()).collect();
+            prop_assert_eq!(a.cut_by([]), whole);
         }
     }
 }

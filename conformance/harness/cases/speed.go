@@ -24,6 +24,9 @@ type Speed struct {
 }
 
 func (s *Speed) try(t *trial) error {
+	if s.Part < 1 {
+		return fmt.Errorf("part is %d: kubectl gets one object of at least one", s.Part)
+	}
 	large, err := t.project.Copies(s.Copies, filepath.Join(box.Folder, "sources"))
 	if err != nil {
 		return err

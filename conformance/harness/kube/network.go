@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"slices"
 	"sync"
 
 	"mlnetc.dev/conformance/harness/box"
@@ -80,6 +81,12 @@ func (n *Node) Free(address string) {
 func (s Settings) nodes() ([]*Node, error) {
 	if len(s.Nodes) != 2 || len(s.Tunnels) != 2 {
 		return nil, fmt.Errorf("a cluster here has two nodes and two tunnel addresses")
+	}
+	if !slices.Contains([]string{"vxlan", "none"}, s.Encapsulation) {
+		return nil, fmt.Errorf("encapsulation is vxlan or none, not %q", s.Encapsulation)
+	}
+	if !slices.Contains([]string{"calico", "none"}, s.DataPlane) {
+		return nil, fmt.Errorf("data-plane is calico or none, not %q", s.DataPlane)
 	}
 	var nodes []*Node
 	for i, address := range s.Nodes {
