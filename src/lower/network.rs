@@ -70,10 +70,7 @@ impl Network {
             )]),
             dns_cache,
             dns_ports: PortSet::of([dns(Protocol::Udp), dns(Protocol::Tcp)]),
-            ignores_node_addresses: cluster
-                .cni
-                .as_ref()
-                .is_some_and(|it| it.node.as_str() == "cilium"),
+            ignores_node_addresses: cluster.ignores_own_addresses(),
         }
     }
 }

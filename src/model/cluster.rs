@@ -173,6 +173,12 @@ pub struct Reserved {
 }
 
 impl Cluster {
+    /// Whether the policies' enforcer takes neither a node nor a pod for its address: no `ipBlock` matches
+    /// them (Cilium, `security/policy/language`, "IP/CIDR based").
+    pub fn ignores_own_addresses(&self) -> bool {
+        self.cni.as_ref().is_some_and(|it| it.node.as_str() == "cilium")
+    }
+
     /// Whether some node reaches another node's pods from a tunnel address (`docs/language.md`,
     /// `tunnels`): with Calico's encapsulation, and with a network that this source does not
     /// describe, since most encapsulate. EKS' own network, the VPC's, does not.

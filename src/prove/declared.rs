@@ -1,5 +1,6 @@
 //! What the source declares for each class of pods, half by half: the flows, and the DNS that comes with
-//! them. Only where a namespace is isolated; elsewhere everything is open.
+//! them. Only where a namespace is isolated; elsewhere everything is open. Whoever declares an address of the
+//! pod network declares the pods that may have it, since policies cannot tell them apart.
 
 use std::collections::BTreeMap;
 
@@ -45,7 +46,8 @@ impl Declared {
                     *it = true;
                 }
                 for server in &flow.servers {
-                    for place in places.as_server(&server.endpoint, &server.ports) {
+                    for (ports, ends) in places.as_server(&server.endpoint, &server.ports) {
+                        let place = (ports, reach.ends().with_pods(&ends));
                         declared.open(Direction::Egress, &pods, place);
                     }
                 }
@@ -56,6 +58,7 @@ impl Declared {
                 let ports = if is_dns { dns_ports() } else { ranges(&server.ports) };
                 for client in &flow.clients {
                     let from = sources(model, places, client, server);
+                    let from = reach.ends().with_pods(&from);
                     declared.open(Direction::Ingress, &pods, (ports.clone(), from));
                 }
             }
@@ -112,7 +115,7 @@ impl Declared {
         if model.namespaces.iter().any(|it| it.name == DNS.0) {
             let mut from = Set::union(&asking);
             if model.cluster.node_local_dns.is_some() {
-                from = Set::union([&from, &places.as_node()]);
+                from = Set::union([&from, &reach.ends().with_pods(&places.as_node())]);
             }
             let servers = places.pods(&Endpoint::Dns);
             self.open(Direction::Ingress, &servers, (dns_ports(), from));

@@ -22,7 +22,7 @@ use crate::source::{Files, Site};
 use crate::verify::{self, At, Cluster, Difference, Direction, EVERY_PORT, Opening, Reach, Read};
 pub use declared::{Declared, sources};
 pub use places::{Place, Places, networks, ranges};
-pub use pods::{DNS, selector, standing};
+pub use pods::{DNS, addresses, selector, standing};
 
 use asserts::Outcome;
 

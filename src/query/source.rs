@@ -43,7 +43,11 @@ pub fn answer(
 ) -> Result<Answer, Unclear> {
     let proof = Proof::of(model, objects);
     let mut cluster = proof.cluster().clone();
-    let (supposed, notes) = world::suppose(&cluster.pods, question, |it| it.workload.is_some());
+    let (mut supposed, notes) = world::suppose(&cluster.pods, question, |it| it.workload.is_some());
+    let addresses = prove::addresses(model);
+    for it in &mut supposed {
+        it.addresses.clone_from(&addresses);
+    }
     cluster.pods.extend(supposed);
     let mut networks = prove::networks(model);
     networks.extend(world::networks(question));

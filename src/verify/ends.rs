@@ -41,7 +41,7 @@ pub struct Ends<'c> {
     /// The classes with a label of a value.
     by_label: BTreeMap<&'c str, BTreeMap<&'c str, Vec<u32>>>,
     /// The classes with a known address, by its piece.
-    by_piece: BTreeMap<usize, Vec<u32>>,
+    by_piece: BTreeMap<usize, Set>,
     everybody: Set,
 }
 
@@ -86,15 +86,19 @@ impl<'c> Ends<'c> {
     }
 
     fn index(&mut self) {
+        let mut by_piece = BTreeMap::<usize, Vec<u32>>::new();
         for (at, class) in self.classes.iter().enumerate() {
             for (key, value) in &class.pods.labels {
                 let values = self.by_label.entry(key).or_default();
                 values.entry(value).or_default().push(number(at));
             }
             for address in &class.pods.addresses {
-                self.by_piece.entry(self.space.piece(*address)).or_default().push(number(at));
+                by_piece.entry(self.space.piece(*address)).or_default().push(number(at));
             }
         }
+        let sets =
+            by_piece.into_iter().map(|(piece, classes)| (piece, classes.into_iter().collect()));
+        self.by_piece = sets.collect();
     }
 
     /// All of them.
@@ -187,19 +191,22 @@ impl<'c> Ends<'c> {
         Set::run(from, to).without(&Set::of_runs(except.iter().map(run)))
     }
 
-    /// Whom a peer matches, in a policy of a namespace. A block also matches pods with such an
-    /// address; as Calico has it, while the API leaves it open.
+    /// Some ends, and the pods with an address among them: a block matches those too, as Calico has it,
+    /// while the API leaves it open.
+    pub fn with_pods(&self, ends: &Set) -> Set {
+        let base = self.classes.len();
+        let pieces = ends.runs().map(|(from, to)| {
+            let piece = |end: u32| (end as usize).saturating_sub(base);
+            piece(from)..piece(to)
+        });
+        let pods = pieces.flat_map(|it| self.by_piece.range(it)).map(|(_, classes)| classes);
+        Set::union(std::iter::once(ends).chain(pods))
+    }
+
+    /// Whom a peer matches, in a policy of a namespace.
     pub fn of_peer(&self, own: &str, peer: &Peer) -> Set {
         match peer {
-            Peer::Block { network, except } => {
-                let addresses = self.of_block(network, except);
-                let base = self.classes.len();
-                let inside = addresses.runs().flat_map(|(from, to)| {
-                    self.by_piece.range(from as usize - base..to as usize - base)
-                });
-                let pods: Set = inside.flat_map(|(_, classes)| classes.iter().copied()).collect();
-                Set::union([&pods, &addresses])
-            }
+            Peer::Block { network, except } => self.with_pods(&self.of_block(network, except)),
             Peer::Pods { namespaces: None, pods } => match pods {
                 Some(pods) => self.of_pods(own, pods),
                 None => self.of_namespace(own),

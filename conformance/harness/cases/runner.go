@@ -115,7 +115,7 @@ func (r *Runner) one(it *Case) ([]string, error) {
 			}
 			trial := &trial{Runner: r, of: it, project: project.For(cluster), tally: tally}
 			if err := trial.run(); err != nil {
-				failures = append(failures, fmt.Errorf("%s, cluster %s: %w", name, cluster, err))
+				failures = append(failures, fmt.Errorf("%s, cluster %s: %w\n%s", name, cluster, err, r.cluster.Complaints()))
 			}
 			failures = append(failures, r.cluster.Whole())
 			r.before = trial

@@ -217,10 +217,13 @@ func (s *scene) judgePod(it *expectation, door door, local bool, client *actor, 
 
 // reachable fails if nothing answers for an address although routes lead there: then closed would mean nothing.
 func (s *scene) reachable(addresses []string) error {
-	for _, address := range addresses {
-		answer := probe.All([]probe.Probe{{Space: kube.Outside, Protocol: "TCP", Address: address, Port: 1}}, 0)[0]
+	probes := make([]probe.Probe, len(addresses))
+	for i, address := range addresses {
+		probes[i] = probe.Probe{Space: kube.Outside, Protocol: "TCP", Address: address, Port: 1}
+	}
+	for i, answer := range probe.All(probes, 0) {
 		if answer.State == probe.Broken {
-			return fmt.Errorf("%s cannot be dialled: %s", address, answer.Why)
+			return fmt.Errorf("%s cannot be dialled: %s", addresses[i], answer.Why)
 		}
 	}
 	return nil

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"time"
 
 	"mlnetc.dev/conformance/harness/box"
@@ -98,6 +100,27 @@ func (c *Cluster) Log(name string) string {
 		}
 	}
 	return ""
+}
+
+// An error in the words of klog, of Calico and of MetalLB.
+var complaint = regexp.MustCompile(`^E\d{4} |\[(ERROR|PANIC|FATAL)\]|"level":"error"`)
+
+// Complaints are the last errors that each program of the cluster has written, a line each.
+func (c *Cluster) Complaints() string {
+	const most, width = 4, 400
+	var all strings.Builder
+	for _, process := range c.processes {
+		var lines []string
+		for line := range strings.Lines(process.Said()) {
+			if complaint.MatchString(line) {
+				lines = append(lines, fmt.Sprintf("%s: %.*s\n", process.Name, width, strings.TrimSpace(line)))
+			}
+		}
+		for _, line := range lines[max(0, len(lines)-most):] {
+			all.WriteString(line)
+		}
+	}
+	return all.String()
 }
 
 // Address is where the API server listens.

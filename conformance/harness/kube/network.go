@@ -153,7 +153,7 @@ func (s Settings) wire(nodes []*Node) error {
 	if err := box.IP(Outside, outside...); err != nil {
 		return err
 	}
-	quiet := []string{"ipv6/conf/all/disable_ipv6=1", "ipv4/icmp_ratelimit=0"}
+	quiet := []string{"ipv6/conf/all/disable_ipv6=1", "ipv4/icmp_ratemask=0"}
 	if err := box.Sysctl(Outside, append(quiet, "ipv4/ip_forward=1")...); err != nil {
 		return err
 	}

@@ -225,7 +225,7 @@ func (p *Pod) wire() error {
 	if err := box.Create(p.Space); err != nil {
 		return err
 	}
-	if err := box.Sysctl(p.Space, "ipv6/conf/all/disable_ipv6=1", "ipv4/icmp_ratelimit=0"); err != nil {
+	if err := box.Sysctl(p.Space, "ipv6/conf/all/disable_ipv6=1", "ipv4/icmp_ratemask=0"); err != nil {
 		return err
 	}
 	link := Link(p.Space)

@@ -3,9 +3,10 @@ package probe
 
 import (
 	"errors"
-	"net"
+	"fmt"
+	"net/netip"
+	"os"
 	"runtime"
-	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -14,7 +15,7 @@ import (
 	"mlnetc.dev/conformance/harness/pods"
 )
 
-// Patience is how long an answer may take at first. A packet that policy drops costs this much.
+// Patience is how long an answer may take in the first turns. A packet that policy drops costs this much.
 const Patience = 300 * time.Millisecond
 
 // How many are under way at a time at first. They wait more than they work.
@@ -57,75 +58,136 @@ type Answer struct {
 // Open says whether the packet arrived.
 func (a Answer) Open() bool { return a.State == Answered || a.State == Refused }
 
-// All tries every probe; the answers are in their order. On a machine that has other things to do an answer may
-// come too late: each further turn has more patience, and fewer probes under way.
+// patience is how long an answer may take in a turn, counted from 0: on a machine that has other things to do it
+// may come late.
+func patience(turn int) time.Duration {
+	const same, longest = 2, 6
+	return Patience << max(0, min(turn, longest)-same)
+}
+
+// All tries every probe; the answers are in their order. Later turns have more patience, and fewer probes under way.
+//
+// One thread goes from namespace to namespace and opens the sockets. They stay where they were made, so that the
+// waiting is done by whoever is free: thousands of switches between threads are saved.
 func All(probes []Probe, turn int) []Answer {
-	patience := min(Patience<<turn, 3*time.Second)
 	answers := make([]Answer, len(probes))
-	next := make(chan int)
+	places := make(chan bool, max(abreast>>turn, 16))
 	var working sync.WaitGroup
-	for range min(max(abreast>>turn, 16), len(probes)) {
-		working.Add(1)
-		go func() {
-			defer working.Done()
-			// The thread goes from namespace to namespace and ends with this goroutine.
-			runtime.LockOSThread()
-			for i := range next {
-				answers[i] = one(probes[i], patience)
-			}
-		}()
-	}
-	for i := range probes {
-		next <- i
-	}
-	close(next)
+	working.Add(len(probes))
+	go func() {
+		// Locked until it ends, the thread ends with this goroutine: no other code meets its namespace.
+		runtime.LockOSThread()
+		for i, it := range probes {
+			places <- true
+			socket, err := open(it)
+			go func() {
+				defer working.Done()
+				answers[i] = hear(socket, err, it.Protocol, patience(turn))
+				<-places
+			}()
+		}
+	}()
 	working.Wait()
 	return answers
 }
 
-func one(it Probe, patience time.Duration) Answer {
+// open makes a socket in the probe's namespace and sends the first packet of a connection.
+func open(it Probe) (*os.File, error) {
 	if err := box.Join(it.Space); err != nil {
-		return Answer{State: Broken, Why: err.Error()}
+		return nil, err
 	}
-	dialer := net.Dialer{Timeout: patience}
-	where := net.JoinHostPort(it.Address, strconv.Itoa(it.Port))
+	kind := syscall.SOCK_STREAM
 	if it.Protocol == "UDP" {
-		return udp(dialer, it, where, patience)
+		kind = syscall.SOCK_DGRAM
+	}
+	socket, err := syscall.Socket(syscall.AF_INET, kind|syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, os.NewSyscallError("socket", err)
 	}
 	if it.Source != "" {
-		dialer.LocalAddr = &net.TCPAddr{IP: net.ParseIP(it.Source)}
+		var from syscall.Sockaddr
+		if from, err = place(it.Source, 0); err == nil {
+			err = os.NewSyscallError("bind", syscall.Bind(socket, from))
+		}
 	}
-	connection, err := dialer.Dial("tcp4", where)
-	if err != nil {
-		return failed(err)
+	if err == nil {
+		var to syscall.Sockaddr
+		if to, err = place(it.Address, it.Port); err == nil {
+			err = os.NewSyscallError("connect", syscall.Connect(socket, to))
+		}
 	}
-	defer connection.Close()
-	_ = connection.SetReadDeadline(time.Now().Add(patience))
-	buffer := make([]byte, 256)
-	n, _ := connection.Read(buffer)
-	who, saw := pods.Heard(string(buffer[:n]))
-	return Answer{State: Answered, Who: who, Saw: saw}
+	if err != nil && !errors.Is(err, syscall.EINPROGRESS) {
+		_ = syscall.Close(socket)
+		return nil, err
+	}
+	return os.NewFile(uintptr(socket), it.Address), nil
 }
 
-func udp(dialer net.Dialer, it Probe, where string, patience time.Duration) Answer {
-	if it.Source != "" {
-		dialer.LocalAddr = &net.UDPAddr{IP: net.ParseIP(it.Source)}
+func place(address string, port int) (syscall.Sockaddr, error) {
+	parsed, err := netip.ParseAddr(address)
+	if err != nil {
+		return nil, err
 	}
-	connection, err := dialer.Dial("udp4", where)
+	if !parsed.Is4() {
+		return nil, fmt.Errorf("%s is no IPv4 address", address)
+	}
+	return &syscall.SockaddrInet4{Port: port, Addr: parsed.As4()}, nil
+}
+
+// hear waits for what comes back.
+func hear(socket *os.File, err error, protocol string, patience time.Duration) Answer {
 	if err != nil {
 		return failed(err)
 	}
-	defer connection.Close()
-	buffer := make([]byte, 256)
+	defer socket.Close()
+	if protocol == "UDP" {
+		return udp(socket, patience)
+	}
+	if err := socket.SetDeadline(time.Now().Add(patience)); err != nil {
+		return failed(err)
+	}
+	if err := connected(socket); err != nil {
+		return failed(err)
+	}
+	_ = socket.SetDeadline(time.Now().Add(patience))
+	answer := Answer{State: Answered}
+	answer.Who, answer.Saw, _ = read(socket)
+	return answer
+}
+
+// connected waits until the other end has taken or refused the connection.
+func connected(socket *os.File) error {
+	raw, err := socket.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var refused error
+	err = raw.Write(func(fd uintptr) bool {
+		status, err := syscall.GetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_ERROR)
+		switch {
+		case err != nil:
+			refused = os.NewSyscallError("getsockopt", err)
+		case status != 0:
+			refused = os.NewSyscallError("connect", syscall.Errno(status))
+		default:
+			// It has a name only when it is connected.
+			_, err := syscall.Getpeername(int(fd))
+			return err == nil
+		}
+		return true
+	})
+	return errors.Join(err, refused)
+}
+
+func udp(socket *os.File, patience time.Duration) Answer {
 	// Twice, as programs do: the first packet may be lost.
 	for range 2 {
-		if _, err = connection.Write([]byte("who is there?\n")); err != nil {
+		if _, err := socket.Write([]byte("who is there?\n")); err != nil {
 			return failed(err)
 		}
-		_ = connection.SetReadDeadline(time.Now().Add(patience / 2))
-		n, err := connection.Read(buffer)
+		_ = socket.SetReadDeadline(time.Now().Add(patience / 2))
+		who, saw, err := read(socket)
 		if err == nil {
-			who, saw := pods.Heard(string(buffer[:n]))
 			return Answer{State: Answered, Who: who, Saw: saw}
 		}
 		if errors.Is(err, syscall.ECONNREFUSED) {
@@ -135,12 +197,18 @@ func udp(dialer net.Dialer, it Probe, where string, patience time.Duration) Answ
 	return Answer{State: Silent}
 }
 
+func read(socket *os.File) (who, saw string, err error) {
+	buffer := make([]byte, 256)
+	n, err := socket.Read(buffer)
+	who, saw = pods.Heard(string(buffer[:n]))
+	return who, saw, err
+}
+
 func failed(err error) Answer {
-	var timeout net.Error
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return Answer{State: Refused}
-	case errors.As(err, &timeout) && timeout.Timeout():
+	case errors.Is(err, os.ErrDeadlineExceeded):
 		return Answer{State: Silent}
 	default:
 		return Answer{State: Broken, Why: err.Error()}
