@@ -59,6 +59,11 @@ func (p *Process) Stop() {
 		return
 	case <-time.After(2 * time.Second):
 	}
+	p.Kill()
+}
+
+// Kill ends the program at once.
+func (p *Process) Kill() {
 	_ = p.task.Process.Kill()
 	<-p.done
 }

@@ -1,5 +1,11 @@
 package kube
 
+import (
+	"slices"
+
+	"mlnetc.dev/conformance/harness/box"
+)
+
 // dataPlane starts what turns objects into packets: kube-proxy and Felix on each node, and MetalLB's controller.
 func (c *Cluster) dataPlane() error {
 	first := c.Nodes[0]
@@ -24,7 +30,7 @@ func (c *Cluster) dataPlane() error {
 		if err != nil {
 			return err
 		}
-		if err := c.start("felix-"+node.Name, node, c.felix(node), c.programs.Felix); err != nil {
+		if err := c.startFelix(node); err != nil {
 			return err
 		}
 	}
@@ -34,6 +40,36 @@ func (c *Cluster) dataPlane() error {
 	environment := []string{"METALLB_NAMESPACE=metallb-system", "METALLB_POD_NAME=controller", "KUBECONFIG=" + c.Kubeconfig}
 	return c.start("metallb-controller", first, environment, c.programs.MetalLB[c.Settings.MetalLB],
 		"--webhook-mode=disabled", "--port=7472", "--disable-cert-rotation")
+}
+
+const felixOf = "felix-"
+
+func (c *Cluster) startFelix(node *Node) error {
+	return c.start(felixOf+node.Name, node, c.felix(node), c.programs.Felix)
+}
+
+// Unobserved lets something happen while no Felix runs. A new one begins with what it finds then: to follow each pod
+// and policy that goes would cost it as much as a whole trial.
+func (c *Cluster) Unobserved(change func() error) error {
+	var stopped []*Node
+	for _, node := range c.Nodes {
+		at := slices.IndexFunc(c.processes, func(it *box.Process) bool { return it.Name == felixOf+node.Name })
+		if at < 0 {
+			continue
+		}
+		c.processes[at].Kill()
+		c.processes = slices.Delete(c.processes, at, at+1)
+		stopped = append(stopped, node)
+	}
+	if err := change(); err != nil {
+		return err
+	}
+	for _, node := range stopped {
+		if err := c.startFelix(node); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (c *Cluster) felix(node *Node) []string {
