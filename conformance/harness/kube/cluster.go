@@ -1,12 +1,16 @@
 package kube
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/hex"
 	"encoding/pem"
 	"fmt"
+	"math/big"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -159,14 +163,36 @@ current-context: conformance
 `, address, trust, token, as), 0o600)
 }
 
+// Where the server's key and certificate lie. Its own would be of RSA: to make one costs it as much as a third of
+// its start.
+var keyFile, certificateFile = filepath.Join(box.Folder, "server.key"), filepath.Join(box.Folder, "server.crt")
+
 func (c *Cluster) credentials() error {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return err
 	}
-	block := &pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}
-	if err := os.WriteFile(filepath.Join(box.Folder, "sa.key"), pem.EncodeToMemory(block), 0o600); err != nil {
+	private, err := x509.MarshalECPrivateKey(key)
+	if err != nil {
 		return err
+	}
+	now := time.Now()
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: c.Nodes[0].Address},
+		IPAddresses: []net.IP{net.ParseIP(c.Nodes[0].Address)},
+		NotBefore:   now.Add(-time.Hour), NotAfter: now.Add(24 * time.Hour),
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}
+	certificate, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		return err
+	}
+	for file, block := range map[string]*pem.Block{
+		keyFile: {Type: "EC PRIVATE KEY", Bytes: private}, certificateFile: {Type: "CERTIFICATE", Bytes: certificate},
+	} {
+		if err := os.WriteFile(file, pem.EncodeToMemory(block), 0o600); err != nil {
+			return err
+		}
 	}
 	tokens := []byte(token + ",admin,admin,system:masters\n")
 	if err := os.WriteFile(filepath.Join(box.Folder, "tokens.csv"), tokens, 0o600); err != nil {
@@ -197,11 +223,10 @@ func (c *Cluster) controlPlane() error {
 		return err
 	}
 	err = c.start("kube-apiserver", first, nil, c.programs.Kube, "kube-apiserver",
-		"--etcd-servers=http://127.0.0.1:2379", "--cert-dir="+filepath.Join(box.Folder, "certificates"),
+		"--etcd-servers=http://127.0.0.1:2379", "--tls-cert-file="+certificateFile, "--tls-private-key-file="+keyFile,
 		"--bind-address=0.0.0.0", "--advertise-address="+first.Address, fmt.Sprintf("--secure-port=%d", c.Settings.ApiPort),
 		"--service-cluster-ip-range="+c.Settings.Services,
-		"--service-account-key-file="+filepath.Join(box.Folder, "sa.key"),
-		"--service-account-signing-key-file="+filepath.Join(box.Folder, "sa.key"),
+		"--service-account-key-file="+keyFile, "--service-account-signing-key-file="+keyFile,
 		"--service-account-issuer=https://kubernetes.default.svc",
 		"--token-auth-file="+filepath.Join(box.Folder, "tokens.csv"), "--authorization-mode=RBAC",
 		"--allow-privileged", "--disable-admission-plugins=ServiceAccount", "--enable-priority-and-fairness=false")

@@ -9,8 +9,11 @@ import (
 // dataPlane starts what turns objects into packets: kube-proxy and Felix on each node, and MetalLB's controller.
 func (c *Cluster) dataPlane() error {
 	first := c.Nodes[0]
-	controllers := "garbage-collector-controller,endpointslice-controller,namespace-controller,serviceaccount-controller," +
-		"deployment-controller,replicaset-controller,statefulset-controller,daemonset-controller,job-controller"
+	controllers := "garbage-collector-controller,namespace-controller,deployment-controller,replicaset-controller," +
+		"statefulset-controller,daemonset-controller,job-controller"
+	if c.Settings.DataPlane != "none" {
+		controllers += ",endpointslice-controller"
+	}
 	err := c.start("kube-controller-manager", first, nil, c.programs.Kube, "kube-controller-manager",
 		"--kubeconfig="+c.Kubeconfig, "--controllers="+controllers, "--secure-port=0", "--leader-elect=false",
 		"--kube-api-qps=500", "--kube-api-burst=1000", "--concurrent-namespace-syncs=50",
