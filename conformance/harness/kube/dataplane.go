@@ -25,9 +25,10 @@ func (c *Cluster) dataPlane() error {
 		if c.Settings.DataPlane == "none" {
 			break
 		}
+		// After an apply of its rules that failed it tries again after a sync period: 30 s, unless said.
 		err := c.start("kube-proxy-"+node.Name, node, nil, c.programs.Kube, "kube-proxy", "--kubeconfig="+c.Kubeconfig,
 			"--hostname-override="+node.Name, "--proxy-mode=iptables", "--cluster-cidr="+c.Settings.Pods,
-			"--healthz-bind-address=", "--metrics-bind-address=", "--iptables-min-sync-period=100ms",
+			"--healthz-bind-address=", "--metrics-bind-address=", "--iptables-min-sync-period=100ms", "--iptables-sync-period=5s",
 			"--conntrack-max-per-core=0", "--conntrack-min=0",
 			"--conntrack-tcp-timeout-established=0", "--conntrack-tcp-timeout-close-wait=0")
 		if err != nil {
