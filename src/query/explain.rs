@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::world::{Connection, Spot, World};
 use crate::scalar::PortRange;
-use crate::verify::{self, At, Direction, Half, Policy, Port, Rule};
+use crate::verify::{self, At, Direction, Half, Peer, Policy, Port, Rule, Set};
 
 /// So many hints on a side; more are noise.
 const MOST: usize = 4;
@@ -29,6 +29,7 @@ fn side(world: &World<'_>, it: &Connection, way: Direction, half: &Half) -> Vec<
         Half::Allowed(at) => {
             let rule = rule_name(world, *at, way);
             let mut lines = vec![format!("{word}  yes: {rule}")];
+            lines.extend(indented(by_address(world, *at, way, other)));
             lines.extend(indented(few(&world.around.rule(*at, way, other, it.range))));
             lines
         }
@@ -43,6 +44,21 @@ fn side(world: &World<'_>, it: &Connection, way: Direction, half: &Half) -> Vec<
             lines
         }
     }
+}
+
+/// That a rule which names no pods means them by their addresses.
+fn by_address(world: &World<'_>, at: At, way: Direction, other: u32) -> Option<String> {
+    world.reach.ends().class(other)?;
+    let policy = world.reach.cluster().policies.get(at.policy)?;
+    let peers = policy.rules(way)?.get(at.rule)?.peers.as_ref()?;
+    let matching = world.reach.peers(at, way, &Set::run(other, other + 1));
+    let blocks = matching.into_iter().filter_map(|it| peers.get(it)).map(|it| match it {
+        Peer::Block { network, .. } => Some(network.to_string()),
+        Peer::Pods { .. } => None,
+    });
+    let blocks: Option<Vec<String>> = blocks.collect();
+    let blocks = blocks.filter(|it| !it.is_empty())?.join(", ");
+    Some(format!("by {blocks}, where pods have their addresses"))
 }
 
 /// The same in a list: the rules of both sides in one line, and the places behind them.
