@@ -114,6 +114,7 @@ fn viewed<T>(
     mut cuts: Vec<IpNet>,
     then: impl FnOnce(&[View<'_>; 2]) -> T,
 ) -> T {
+    let pod_networks = pods::networks(sides, &live);
     let pods = pods::of(sides, live);
     let [one, other] = sides.map(side::cluster);
     cuts.extend(networks(&one.policies));
@@ -123,11 +124,11 @@ fn viewed<T>(
     }
     let public = [Addresses::not_public_v4(), Addresses::not_public_v6()];
     cuts.extend(public.iter().flat_map(|it| &it.0));
-    let one = Cluster { pods, ..one };
+    let one = Cluster { pods, pod_networks: pod_networks.clone(), ..one };
     let was = Reach::of(&one, &cuts);
     // One pod of each class stands for all, and gets the same number.
     let alike = was.ends().classes().map(|(_, it)| it.pods.clone()).collect();
-    let other = Cluster { pods: alike, ..other };
+    let other = Cluster { pods: alike, pod_networks, ..other };
     let is = Reach::of(&other, &cuts);
     let [before, after] = sides;
     then(&[View::of(&was, before), View::of(&is, after)])

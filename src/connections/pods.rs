@@ -2,15 +2,11 @@
 //! source, pods that stand for them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
-
-use ipnet::IpNet;
 
 use super::side::Side;
 use crate::model::Model;
 use crate::prove;
-use crate::scalar::AddressRange;
-use crate::verify::{Labels, Pods};
+use crate::verify::{Labels, PodNetworks, Pods};
 
 /// The name of pods in namespaces of which nobody knows.
 const STRANGERS: &str = "pods of other namespaces";
@@ -49,29 +45,22 @@ pub(super) fn of(sides: [&Side<'_>; 2], live: Vec<Pods>) -> Vec<Pods> {
     while sides.iter().any(|it| it.present.contains(&namespace)) {
         namespace.push('x');
     }
-    all.push(Pods { namespace, name: STRANGERS.to_owned(), ..Pods::default() });
-    // Whoever stands for pods has an address of pods: blocks that have it mean them.
-    let addresses = free(sides, &live);
-    for it in &mut all {
-        it.addresses.clone_from(&addresses);
-    }
+    let name = STRANGERS.to_owned();
+    all.push(Pods { namespace, name, anywhere: true, ..Pods::default() });
     all.extend(live);
     all
 }
 
-/// An address of each pod network that no pod of the cluster has.
-fn free(sides: [&Side<'_>; 2], live: &[Pods]) -> Vec<IpAddr> {
-    let taken: BTreeSet<IpAddr> = live.iter().flat_map(|it| &it.addresses).copied().collect();
-    let sources = sides.iter().filter_map(|it| it.source);
-    let networks: BTreeSet<IpNet> =
-        sources.flat_map(|it| &it.model.cluster.pods).map(|it| it.node).collect();
-    let ranges = networks.iter();
-    let ranges = ranges.map(|it| AddressRange { from: it.network(), to: it.broadcast() });
-    let last = |it: AddressRange| {
-        let mut from_the_end = (0..it.count()).filter_map(|at| it.nth(it.count() - 1 - at));
-        from_the_end.find(|address| !taken.contains(address))
-    };
-    ranges.filter_map(last).collect()
+/// Where those that stand for pods have their addresses: not where a pod of the cluster is.
+pub(super) fn networks(sides: [&Side<'_>; 2], live: &[Pods]) -> PodNetworks {
+    let mut all = PodNetworks::default();
+    for source in sides.iter().filter_map(|it| it.source) {
+        let PodNetworks { networks, except } = prove::pod_networks(&source.model.cluster);
+        all.networks.extend(networks);
+        all.except.extend(except);
+    }
+    all.except.extend(live.iter().flat_map(|it| &it.addresses));
+    all
 }
 
 /// Whether pods stand for others, and are none of the cluster.

@@ -81,8 +81,9 @@ pub(super) fn ingress<'m>(
     Some((server, halves))
 }
 
-/// The first flow that makes pods ask the DNS, in the order of the source.
+/// The first flow that makes pods ask the DNS, in the order of the source; else the caches of the nodes.
 pub(super) fn first_client(halves: &[Half<'_>]) -> Option<Site> {
     let pods = halves.iter().filter(|it| matches!(it.peer, Peer::Pods { .. }));
-    pods.map(|it| it.site).min()
+    let cache = halves.first();
+    pods.map(|it| it.site).min().or(cache.map(|it| it.site))
 }

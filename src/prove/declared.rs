@@ -99,7 +99,9 @@ impl Declared {
     /// Pods of a namespace that some flow leaves may ask the cluster's DNS, and are let in there; so are
     /// those whose egress was never closed, unless the namespace says `dns = none`.
     fn dns(&mut self, model: &Model, places: &Places<'_>, reach: &Reach<'_>, leaving: &[bool]) {
-        let asked = places.as_server(&Endpoint::Dns, &crate::scalar::PortSet::Any);
+        let asked = places.as_server(&Endpoint::Dns, &crate::scalar::PortSet::Any).into_iter();
+        let asked: Vec<Place> =
+            asked.map(|(ports, ends)| (ports, reach.ends().with_pods(&ends))).collect();
         let mut asking: Vec<Set> = Vec::new();
         for (namespace, leaves) in model.namespaces.iter().zip(leaving) {
             let closed = namespace.isolation.egress.is_some();

@@ -22,7 +22,7 @@ use crate::source::{Files, Site};
 use crate::verify::{self, At, Cluster, Difference, Direction, EVERY_PORT, Opening, Reach, Read};
 pub use declared::{Declared, sources};
 pub use places::{Place, Places, networks, ranges};
-pub use pods::{DNS, addresses, selector, standing};
+pub use pods::{DNS, pod_networks, selector, standing};
 
 use asserts::Outcome;
 
@@ -64,6 +64,7 @@ impl<'m> Proof<'m> {
             cluster.take(it);
         }
         cluster.pods = pods::of(model, &cluster.policies);
+        cluster.pod_networks = pod_networks(&model.cluster);
         Self { model, cluster, policies }
     }
 

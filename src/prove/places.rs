@@ -173,6 +173,15 @@ fn blocks(reach: &Reach<'_>, networks: &[IpNet]) -> Set {
     Set::union(&sets)
 }
 
+/// What machines have: nodes, their tunnels and DNS caches, the API server.
+pub(super) fn machines(cluster: &Cluster) -> Vec<IpNet> {
+    let mut all = nodes(cluster);
+    all.extend(cluster.tunnels.iter().flat_map(|it| &it.node.0));
+    all.extend(dns_cache(cluster));
+    all.extend(apiserver(cluster).map(|(address, _)| IpNet::from(address)));
+    all
+}
+
 fn nodes(cluster: &Cluster) -> Vec<IpNet> {
     cluster.nodes.as_ref().map_or_else(Vec::new, |it| it.node.0.clone())
 }
@@ -194,9 +203,12 @@ fn apiserver(cluster: &Cluster) -> impl Iterator<Item = (IpAddr, PortRange)> {
 /// makes the tenth of the Service network.
 fn dns_cache(cluster: &Cluster) -> Vec<IpNet> {
     let Some(cache) = &cluster.node_local_dns else { return Vec::new() };
-    let service = cluster.services.iter().filter_map(|it| match it.node.network() {
-        IpAddr::V4(first) => Some(IpAddr::V4(Ipv4Addr::from(u32::from(first).checked_add(10)?))),
-        IpAddr::V6(first) => Some(IpAddr::V6(Ipv6Addr::from(u128::from(first).checked_add(10)?))),
+    let service = cluster.services.iter().filter_map(|it| {
+        let tenth = match it.node.network() {
+            IpAddr::V4(first) => IpAddr::V4(Ipv4Addr::from(u32::from(first).checked_add(10)?)),
+            IpAddr::V6(first) => IpAddr::V6(Ipv6Addr::from(u128::from(first).checked_add(10)?)),
+        };
+        it.node.contains(&tenth).then_some(tenth)
     });
     std::iter::once(cache.node).chain(service).map(IpNet::from).collect()
 }

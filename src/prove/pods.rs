@@ -5,14 +5,12 @@
 //! source does not know shows, too.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::places::networks;
-use crate::model::{Model, Requirement, Selector};
-use crate::scalar::AddressRange;
-use crate::verify::{self, Labels, Peer, Pods, Policy, Test};
+use super::places::machines;
+use crate::model::{self, Model, Requirement, Selector};
+use crate::verify::{self, Labels, Peer, PodNetworks, Pods, Policy, Test};
 
 /// The namespace of the cluster's DNS, and the label of its pods, in every distribution.
 pub const DNS: (&str, &str, &str) = ("kube-system", "k8s-app", "kube-dns");
@@ -68,9 +66,8 @@ pub(super) fn of(model: &Model, policies: &[Policy]) -> Vec<Pods> {
             Called::pod(format!("{} of `{namespace}`", shown(labels)))
         });
     }
-    let addresses = addresses(model);
     let pods = |((namespace, labels), called): ((&str, Labels), Called)| Pods {
-        addresses: addresses.clone(),
+        anywhere: true,
         namespace: namespace.to_owned(),
         name: called.name,
         workload: called.workload,
@@ -80,33 +77,18 @@ pub(super) fn of(model: &Model, policies: &[Policy]) -> Vec<Pods> {
     all.into_iter().map(pods).collect()
 }
 
-/// The addresses of a pod that stands for others, one of each pod network: a block around the network means it.
-/// What the source names inside of the network is another's, such as the nodes' tunnels. None where the enforcer
-/// takes no pod for its address.
-pub fn addresses(model: &Model) -> Vec<IpAddr> {
-    if model.cluster.ignores_own_addresses() {
-        return Vec::new();
+/// Where pods may have their addresses: in the pod networks, but for what machines have there, such as the nodes'
+/// tunnels. Nowhere, if the enforcer takes no pod for its address.
+pub fn pod_networks(cluster: &model::Cluster) -> PodNetworks {
+    if cluster.ignores_own_addresses() {
+        return PodNetworks::default();
     }
-    let mut named = networks(model);
-    named.sort_by_key(|it| std::cmp::Reverse(it.broadcast()));
-    let pods = model.cluster.pods.iter().map(|it| it.node.trunc());
-    pods.map(|pods| last_beside(pods, &named)).collect()
-}
-
-/// The last address of a network that is in no smaller one of these, which come with the last first; its last
-/// address where there is none.
-fn last_beside(network: IpNet, others: &[IpNet]) -> IpAddr {
-    let mut left = AddressRange { from: network.network(), to: network.broadcast() };
-    for other in others.iter().filter(|it| **it != network && network.contains(*it)) {
-        let other = AddressRange { from: other.network(), to: other.broadcast() };
-        if other.contains(left.to) {
-            match left.without(other).first() {
-                Some(before) => left = *before,
-                None => return network.broadcast(),
-            }
-        }
+    let is_one = |it: &IpNet| it.prefix_len() == it.max_prefix_len();
+    let machines = machines(cluster).into_iter().filter(is_one).map(|it| it.addr());
+    PodNetworks {
+        networks: cluster.pods.iter().map(|it| it.node.trunc()).collect(),
+        except: machines.collect(),
     }
-    left.to
 }
 
 /// Those that stand for a workload by its name, or for all others of a namespace that is declared.
@@ -233,29 +215,4 @@ pub fn selector(of: &Selector) -> verify::Selector {
         },
     };
     verify::Selector(of.0.iter().map(requirement).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pods_have_an_address_that_the_source_gives_to_nobody_else() {
-        let network = |text: &str| text.parse::<IpNet>().expect("a network");
-        let last = |others: &[&str]| {
-            let mut others: Vec<IpNet> = others.iter().map(|it| network(it)).collect();
-            others.sort_by_key(|it| std::cmp::Reverse(it.broadcast()));
-            last_beside(network("10.42.0.0/16"), &others).to_string()
-        };
-        assert_eq!(last(&[]), "10.42.255.255");
-        // Around it, beside it and itself mean every pod or none.
-        assert_eq!(last(&["10.0.0.0/8", "10.42.0.0/16", "10.43.0.0/16", "::/0"]), "10.42.255.255");
-        assert_eq!(last(&["10.42.255.255/32", "10.42.255.254/32"]), "10.42.255.253");
-        assert_eq!(
-            last(&["10.42.0.1/32", "10.42.255.128/25", "10.42.255.200/32"]),
-            "10.42.255.127"
-        );
-        // Nothing is left.
-        assert_eq!(last(&["10.42.0.0/17", "10.42.128.0/17"]), "10.42.255.255");
-    }
 }

@@ -44,9 +44,8 @@ pub fn answer(
     let proof = Proof::of(model, objects);
     let mut cluster = proof.cluster().clone();
     let (mut supposed, notes) = world::suppose(&cluster.pods, question, |it| it.workload.is_some());
-    let addresses = prove::addresses(model);
     for it in &mut supposed {
-        it.addresses.clone_from(&addresses);
+        it.anywhere = true;
     }
     cluster.pods.extend(supposed);
     let mut networks = prove::networks(model);
@@ -180,9 +179,10 @@ impl Ends<'_> {
             End::Each => Ok(Some(self.each())),
             End::Labelled(namespace, labels) => {
                 self.namespace(namespace)?;
-                let meant = self.reach.ends().classes().filter(|(_, it)| {
-                    let is_supposed = it.pods.is_one;
-                    is_supposed || it.pods.workload.is_some()
+                let all = &self.reach.cluster().pods;
+                let is_supposed = |at: &usize| all.get(*at).is_some_and(|it| it.is_one);
+                let meant = ends.classes().filter(|(_, it)| {
+                    it.pods.workload.is_some() || it.members.iter().any(is_supposed)
                 });
                 let meant: Set = meant.map(|(end, _)| end).collect();
                 let pods = ends.of_pods(namespace, &Selector::of_labels(labels));

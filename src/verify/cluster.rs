@@ -19,6 +19,17 @@ pub struct Cluster {
     pub services: Vec<Service>,
     /// Its policies.
     pub policies: Vec<Policy>,
+    /// Where pods that are `anywhere` have their addresses.
+    pub pod_networks: PodNetworks,
+}
+
+/// Where pods may have their addresses. A block that holds one of these is for every pod.
+#[derive(Debug, Clone, Default)]
+pub struct PodNetworks {
+    /// The networks.
+    pub networks: Vec<IpNet>,
+    /// Addresses inside of them that are somebody else's.
+    pub except: Vec<IpAddr>,
 }
 
 /// A namespace.
@@ -47,6 +58,8 @@ pub struct Pods {
     pub listens: Vec<PortRange>,
     /// Their addresses, where they are known.
     pub addresses: Vec<IpAddr>,
+    /// Whether they stand for pods that have some address of the cluster's `pod_networks`.
+    pub anywhere: bool,
     /// Whether they live on their node's address: no policy selects them, no selector of a peer
     /// matches them.
     pub host_network: bool,

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::cluster::{Cluster, NamedPort, Peer, Pods};
+use super::cluster::{Cluster, NamedPort, Peer, PodNetworks, Pods};
 use super::selector::{Labels, Selector, Test};
 use super::set::Set;
 use super::space::Space;
@@ -42,11 +42,13 @@ pub struct Ends<'c> {
     by_label: BTreeMap<&'c str, BTreeMap<&'c str, Vec<u32>>>,
     /// The classes with a known address, by its piece.
     by_piece: BTreeMap<usize, Set>,
+    /// The classes that are anywhere in the pod networks, and the addresses where they may be.
+    anywhere: (Set, Set),
     everybody: Set,
 }
 
 /// What tells classes of a namespace apart.
-type Alike<'c> = (&'c Labels, Vec<&'c NamedPort>, Vec<usize>);
+type Alike<'c> = (&'c Labels, Vec<&'c NamedPort>, Vec<usize>, bool);
 
 impl<'c> Ends<'c> {
     /// The ends of a cluster; address space is cut by its policies and by more networks.
@@ -79,10 +81,21 @@ impl<'c> Ends<'c> {
             space,
             by_label: BTreeMap::new(),
             by_piece: BTreeMap::new(),
+            anywhere: <(Set, Set)>::default(),
             everybody,
         };
         ends.index();
+        let anywhere = ends.classes().filter(|(_, it)| it.pods.anywhere).map(|(end, _)| end);
+        ends.anywhere = (anywhere.collect(), ends.of_pod_networks(&cluster.pod_networks));
         ends
+    }
+
+    /// The pieces in which pods may have their addresses.
+    fn of_pod_networks(&self, of: &PodNetworks) -> Set {
+        let whole: Vec<Set> = of.networks.iter().map(|it| self.of_block(it, &[])).collect();
+        let others = of.except.iter().map(|it| self.of_address(*it));
+        let is_alone = |end: &u32| self.addresses(*end).is_some_and(|(first, last)| first == last);
+        Set::union(&whole).without(&others.filter(is_alone).collect())
     }
 
     fn index(&mut self) {
@@ -180,7 +193,8 @@ impl<'c> Ends<'c> {
         self.namespace(namespace).map_or((0, 0), |it| it.classes)
     }
 
-    /// The addresses of a network without its holes, at whose borders the space is cut.
+    /// The addresses of a network without its holes, at whose borders the space is cut; where it is not, all of
+    /// the pieces that have some of the network.
     pub fn of_block(&self, network: &IpNet, except: &[IpNet]) -> Set {
         let base = self.classes.len();
         let run = |network: &IpNet| {
@@ -200,7 +214,9 @@ impl<'c> Ends<'c> {
             piece(from)..piece(to)
         });
         let pods = pieces.flat_map(|it| self.by_piece.range(it)).map(|(_, classes)| classes);
-        Set::union(std::iter::once(ends).chain(pods))
+        let (anywhere, places) = &self.anywhere;
+        let anywhere = places.meets(ends).then_some(anywhere);
+        Set::union(std::iter::once(ends).chain(pods).chain(anywhere))
     }
 
     /// Whom a peer matches, in a policy of a namespace.
@@ -262,7 +278,7 @@ fn classes_of<'c>(pods: &'c [Pods], members: Vec<usize>, space: &Space) -> Vec<C
         ports.sort_unstable();
         let mut pieces: Vec<usize> = pods.addresses.iter().map(|it| space.piece(*it)).collect();
         pieces.sort_unstable();
-        classes.entry((&pods.labels, ports, pieces)).or_default().push(at);
+        classes.entry((&pods.labels, ports, pieces, pods.anywhere)).or_default().push(at);
     }
     let class = |members: Vec<usize>| {
         let first = members.first().and_then(|at| pods.get(*at));

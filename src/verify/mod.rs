@@ -16,7 +16,8 @@ pub(crate) mod tests;
 mod words;
 
 pub use cluster::{
-    Cluster, Direction, NamedPort, Namespace, Peer, Pods, Policy, Port, Rule, Service, ServicePort,
+    Cluster, Direction, NamedPort, Namespace, Peer, PodNetworks, Pods, Policy, Port, Rule, Service,
+    ServicePort,
 };
 pub use dead::Dead;
 pub use ends::{Class, Ends, networks};

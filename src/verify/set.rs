@@ -58,6 +58,15 @@ impl Set {
         Self(both)
     }
 
+    /// Whether something is in both.
+    pub(super) fn meets(&self, other: &Self) -> bool {
+        let (few, many) = if self.0.len() < other.0.len() { (self, other) } else { (other, self) };
+        few.0.iter().any(|(from, to)| {
+            let behind = many.0.partition_point(|run| run.1 <= *from);
+            many.0.get(behind).is_some_and(|run| run.0 < *to)
+        })
+    }
+
     /// What is in it and not in another.
     #[must_use]
     pub fn without(&self, other: &Self) -> Self {
@@ -165,6 +174,7 @@ mod tests {
             prop_assert_eq!(Set::union([&a, &b]), set(&(&left | &right)));
             prop_assert_eq!(a.intersection(&b), set(&(&left & &right)));
             prop_assert_eq!(a.without(&b), set(&(&left - &right)));
+            prop_assert_eq!(a.meets(&b), !left.is_disjoint(&right));
             prop_assert_eq!(a.len(), left.len());
             prop_assert_eq!(a.first(), left.first().copied());
             prop_assert!((0..41).all(|it| a.contains(it) == left.contains(&it)));

@@ -135,6 +135,7 @@ fn pods(namespace: String, name: String, metadata: Metadata, spec: Spec) -> Resu
         ports,
         listens,
         addresses: Vec::new(),
+        anywhere: false,
         host_network: spec.host_network.unwrap_or(false),
         is_one: false,
     })
