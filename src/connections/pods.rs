@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ipnet::IpNet;
+
 use super::side::Side;
 use crate::model::Model;
 use crate::prove;
@@ -55,11 +57,11 @@ pub(super) fn of(sides: [&Side<'_>; 2], live: Vec<Pods>) -> Vec<Pods> {
 pub(super) fn networks(sides: [&Side<'_>; 2], live: &[Pods]) -> PodNetworks {
     let mut all = PodNetworks::default();
     for source in sides.iter().filter_map(|it| it.source) {
-        let PodNetworks { networks, except } = prove::pod_networks(&source.model.cluster);
+        let PodNetworks { networks, except } = prove::pod_networks(source.model);
         all.networks.extend(networks);
         all.except.extend(except);
     }
-    all.except.extend(live.iter().flat_map(|it| &it.addresses));
+    all.except.extend(live.iter().flat_map(|it| &it.addresses).copied().map(IpNet::from));
     all
 }
 

@@ -179,6 +179,13 @@ impl Cluster {
         self.cni.as_ref().is_some_and(|it| it.node.as_str() == "cilium")
     }
 
+    /// Whether others than pods have addresses of a pod network, too, as in Amazon's VPC.
+    pub fn shares(&self, pods: IpNet) -> bool {
+        let nodes = self.nodes.as_ref();
+        let with_nodes = nodes.is_some_and(|it| it.node.overlaps(&Addresses::of([pods])));
+        self.distribution == Distribution::Eks || with_nodes
+    }
+
     /// Whether some node reaches another node's pods from a tunnel address (`docs/language.md`,
     /// `tunnels`): with Calico's encapsulation, and with a network that this source does not
     /// describe, since most encapsulate. EKS' own network, the VPC's, does not.

@@ -64,7 +64,7 @@ impl<'m> Proof<'m> {
             cluster.take(it);
         }
         cluster.pods = pods::of(model, &cluster.policies);
-        cluster.pod_networks = pod_networks(&model.cluster);
+        cluster.pod_networks = pod_networks(model);
         Self { model, cluster, policies }
     }
 

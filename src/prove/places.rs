@@ -38,18 +38,30 @@ pub fn networks(model: &Model) -> Vec<IpNet> {
     all.extend(
         internet(cluster).into_iter().flat_map(|(whole, holes)| [vec![whole], holes].concat()),
     );
-    all.extend(model.externals.iter().flat_map(|it| &it.cidrs.0));
+    all.extend(named(model));
+    all
+}
+
+/// The networks of externals, and those at the ends of flows and assertions.
+pub(super) fn named(model: &Model) -> impl Iterator<Item = IpNet> {
     let ends = model.flows.iter().map(|it| (&it.clients, &it.servers));
     let ends = ends.chain(model.asserts.iter().map(|it| (&it.clients, &it.servers)));
-    for (clients, servers) in ends {
+    let addresses = ends.flat_map(|(clients, servers)| {
         let clients = clients.iter().map(|it| &it.endpoint);
-        for it in clients.chain(servers.iter().map(|it| &it.endpoint)) {
-            if let Endpoint::Addresses(addresses) = it {
-                all.extend(&addresses.0);
-            }
-        }
-    }
-    all
+        clients.chain(servers.iter().map(|it| &it.endpoint)).filter_map(|it| match it {
+            Endpoint::Addresses(addresses) => Some(addresses),
+            Endpoint::Workload(_)
+            | Endpoint::Namespace(_)
+            | Endpoint::External(_)
+            | Endpoint::Internet
+            | Endpoint::Anyone
+            | Endpoint::Nodes
+            | Endpoint::Apiserver
+            | Endpoint::Dns => None,
+        })
+    });
+    let externals = model.externals.iter().map(|it| &it.cidrs);
+    externals.chain(addresses).flat_map(|it| &it.0).copied()
 }
 
 impl<'p> Places<'p> {

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
 
-use super::places::machines;
-use crate::model::{self, Model, Requirement, Selector};
+use super::places::{machines, named};
+use crate::model::{Model, Requirement, Selector};
 use crate::verify::{self, Labels, Peer, PodNetworks, Pods, Policy, Test};
 
 /// The namespace of the cluster's DNS, and the label of its pods, in every distribution.
@@ -78,17 +78,20 @@ pub(super) fn of(model: &Model, policies: &[Policy]) -> Vec<Pods> {
 }
 
 /// Where pods may have their addresses: in the pod networks, but for what machines have there, such as the nodes'
-/// tunnels. Nowhere, if the enforcer takes no pod for its address.
-pub fn pod_networks(cluster: &model::Cluster) -> PodNetworks {
+/// tunnels, and in a network that pods share with others, for what the source knows to be theirs. Nowhere, if the
+/// enforcer takes no pod for its address.
+pub fn pod_networks(model: &Model) -> PodNetworks {
+    let cluster = &model.cluster;
     if cluster.ignores_own_addresses() {
         return PodNetworks::default();
     }
+    let networks: Vec<IpNet> = cluster.pods.iter().map(|it| it.node.trunc()).collect();
     let is_one = |it: &IpNet| it.prefix_len() == it.max_prefix_len();
-    let machines = machines(cluster).into_iter().filter(is_one).map(|it| it.addr());
-    PodNetworks {
-        networks: cluster.pods.iter().map(|it| it.node.trunc()).collect(),
-        except: machines.collect(),
-    }
+    let mut except: Vec<IpNet> = machines(cluster).into_iter().filter(is_one).collect();
+    let shared: Vec<&IpNet> = networks.iter().filter(|it| cluster.shares(**it)).collect();
+    let is_theirs = |it: &IpNet| shared.iter().any(|pods| *pods != it && pods.contains(it));
+    except.extend(named(model).filter(is_theirs));
+    PodNetworks { networks, except }
 }
 
 /// Those that stand for a workload by its name, or for all others of a namespace that is declared.

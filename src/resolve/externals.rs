@@ -6,7 +6,7 @@ use ipnet::IpNet;
 
 use super::{Resolver, report_endpoints};
 use crate::diagnostics::Diagnostic;
-use crate::model::{Distribution, External, ExternalId};
+use crate::model::{External, ExternalId};
 use crate::scalar::{AddressRange, Addresses, PortRange};
 use crate::source::Span;
 
@@ -90,20 +90,13 @@ impl Resolver<'_> {
         Some(report_endpoints::external_is_host(external, address, word, place))
     }
 
-    /// The pod network that shares addresses with a network, and where it is said; not where pods and
-    /// nodes have addresses of one network (Amazon VPC): others may have addresses of it too.
+    /// The pod network that shares addresses with a network, and where it is said; not where others may have
+    /// addresses of it too.
     pub(super) fn pods_in(&self, network: IpNet) -> Option<(IpNet, Span)> {
         let cluster = &self.model.cluster;
         let overlaps = |of| Addresses::of([network]).overlaps(&Addresses::of([of]));
-        let with_nodes = |of| {
-            let nodes = cluster.nodes.as_ref();
-            nodes.is_some_and(|it| it.node.overlaps(&Addresses::of([of])))
-        };
-        if cluster.distribution == Distribution::Eks {
-            return None;
-        }
         let pods = cluster.pods.iter().map(|it| (it.node, it.span));
-        pods.filter(|it| !with_nodes(it.0)).find(|it| overlaps(it.0))
+        pods.filter(|it| !cluster.shares(it.0)).find(|it| overlaps(it.0))
     }
 }
 

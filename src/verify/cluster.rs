@@ -28,8 +28,8 @@ pub struct Cluster {
 pub struct PodNetworks {
     /// The networks.
     pub networks: Vec<IpNet>,
-    /// Addresses inside of them that are somebody else's.
-    pub except: Vec<IpAddr>,
+    /// What is somebody else's inside of them.
+    pub except: Vec<IpNet>,
 }
 
 /// A namespace.

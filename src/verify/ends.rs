@@ -93,9 +93,11 @@ impl<'c> Ends<'c> {
     /// The pieces in which pods may have their addresses.
     fn of_pod_networks(&self, of: &PodNetworks) -> Set {
         let whole: Vec<Set> = of.networks.iter().map(|it| self.of_block(it, &[])).collect();
-        let others = of.except.iter().map(|it| self.of_address(*it));
-        let is_alone = |end: &u32| self.addresses(*end).is_some_and(|(first, last)| first == last);
-        Set::union(&whole).without(&others.filter(is_alone).collect())
+        let others = of.except.iter().flat_map(|network| {
+            let pieces = self.of_block(network, &[]).iter().collect::<Vec<_>>();
+            pieces.into_iter().filter(|end| self.lies_in(*end, network))
+        });
+        Set::union(&whole).without(&others.collect())
     }
 
     fn index(&mut self) {
@@ -133,6 +135,11 @@ impl<'c> Ends<'c> {
     pub fn addresses(&self, end: u32) -> Option<(IpAddr, IpAddr)> {
         let piece = (end as usize).checked_sub(self.classes.len())?;
         (piece < self.space.len()).then(|| self.space.bounds(piece))
+    }
+
+    fn lies_in(&self, end: u32, network: &IpNet) -> bool {
+        let bounds = self.addresses(end);
+        bounds.is_some_and(|(first, last)| network.contains(&first) && network.contains(&last))
     }
 
     /// The end of an address.

@@ -163,8 +163,7 @@ current-context: conformance
 `, address, trust, token, as), 0o600)
 }
 
-// Where the server's key and certificate lie. Its own would be of RSA: to make one costs it as much as a third of
-// its start.
+// Where the server's key and certificate lie. Its own would be of RSA: to make them takes a fifth of its start.
 var keyFile, certificateFile = filepath.Join(box.Folder, "server.key"), filepath.Join(box.Folder, "server.crt")
 
 func (c *Cluster) credentials() error {

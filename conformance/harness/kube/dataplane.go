@@ -53,7 +53,7 @@ func (c *Cluster) startFelix(node *Node) error {
 }
 
 // Unobserved lets something happen while no Felix runs. A new one begins with what it finds then: to follow each pod
-// and policy that goes would cost it as much as a whole trial.
+// and policy that goes takes a sixth of the processor's time of a case.
 func (c *Cluster) Unobserved(change func() error) error {
 	var stopped []*Node
 	for _, node := range c.Nodes {

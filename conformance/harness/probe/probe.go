@@ -68,7 +68,7 @@ func patience(turn int) time.Duration {
 // All tries every probe; the answers are in their order. Later turns have more patience, and fewer probes under way.
 //
 // One thread goes from namespace to namespace and opens the sockets. They stay where they were made, so that the
-// waiting is done by whoever is free: thousands of switches between threads are saved.
+// waiting is done by whoever is free.
 func All(probes []Probe, turn int) []Answer {
 	answers := make([]Answer, len(probes))
 	places := make(chan bool, max(abreast>>turn, 16))
