@@ -365,7 +365,7 @@ impl<'m> Run<'m, '_> {
     }
 
     fn note_unmatched(&mut self, what: &'static str, site: Site) {
-        if self.network.ignores_node_addresses {
+        if self.network.ignores_own_addresses {
             self.drafts.unmatched.entry(what).or_default().insert(site);
         }
     }

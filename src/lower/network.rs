@@ -24,8 +24,8 @@ pub(super) struct Network {
     pub(super) dns_cache: Vec<IpNet>,
     /// 53, UDP and TCP: an answer that is too long for UDP is asked for again over TCP.
     pub(super) dns_ports: PortSet,
-    /// Whether the policies' enforcer matches no node by its address.
-    pub(super) ignores_node_addresses: bool,
+    /// Whether the policies' enforcer takes neither a node nor a pod for its address.
+    pub(super) ignores_own_addresses: bool,
 }
 
 /// The addresses that nodes have in their tunnels.
@@ -70,7 +70,7 @@ impl Network {
             )]),
             dns_cache,
             dns_ports: PortSet::of([dns(Protocol::Udp), dns(Protocol::Tcp)]),
-            ignores_node_addresses: cluster.ignores_own_addresses(),
+            ignores_own_addresses: cluster.ignores_own_addresses(),
         }
     }
 }
