@@ -118,7 +118,7 @@ fn without_consent(
 }
 
 /// Where the owner's files have something: its declaration, or the `use` that brought it.
-fn in_project(model: &Model, site: Site) -> (Span, &'static str) {
+pub(super) fn in_project(model: &Model, site: Site) -> (Span, &'static str) {
     let Some(via) = site.via else { return (site.span, "declared here") };
     let parents = std::iter::successors(Some(via), |it| model.expansions[it.0 as usize].parent);
     let outermost = parents.last().unwrap_or(via);

@@ -1,19 +1,38 @@
 //! Guardrails: no flow overlaps a `forbid`.
 
+use super::consent::in_project;
 use super::names::name;
 use super::overlap::{holds, overlap, ports};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::model::{Client, Endpoint, Flow, Forbid, Model, Server};
+use crate::model::{Client, Endpoint, Flow, Forbid, Model, Owner, Server};
 
-/// Reports each flow that a guardrail covers, once for each guardrail.
+/// Upper bound on the flows of other owners that a warning shows.
+const SHOWN: usize = 8;
+
+/// A flow that a guardrail covers, with the first pair of ends that it covers.
+type Crossing<'m> = (&'m Flow, &'m Client, &'m Server);
+
+/// Reports each flow that a guardrail covers, once for each guardrail. A tenant's guardrail stops the flows
+/// of that tenant; one warning lists the flows of other owners.
 pub(super) fn check(model: &Model, said: &mut Diagnostics) {
     for forbid in &model.forbids {
-        for flow in &model.flows {
-            if let Some((client, server)) = forbidden(model, forbid, flow) {
-                said.push(report(model, forbid, flow, client, server));
-            }
+        let crossings = model.flows.iter().filter_map(|flow| {
+            forbidden(model, forbid, flow).map(|(client, server)| (flow, client, server))
+        });
+        let (bound, free): (Vec<Crossing<'_>>, Vec<Crossing<'_>>) =
+            crossings.partition(|(flow, ..)| binds(forbid, flow));
+        for (flow, client, server) in bound {
+            said.push(report(model, forbid, flow, client, server));
+        }
+        if !free.is_empty() {
+            said.push(report_crossings(model, forbid, &free));
         }
     }
+}
+
+/// Whether a guardrail stops a flow that it covers.
+fn binds(forbid: &Forbid, flow: &Flow) -> bool {
+    forbid.author == Owner::Platform || forbid.author == flow.author
 }
 
 /// The first pair of ends that the guardrail covers.
@@ -66,4 +85,26 @@ fn report(
     diagnostic
         .note_if(forbid.reason.as_ref(), |reason| format!("the reason given there: {reason}"))
         .help(format!("remove the flow, or agree on an exception with the owner of the guardrail: `except [{from}]`"))
+}
+
+/// Reports the flows of other owners that a tenant's guardrail covers.
+fn report_crossings(model: &Model, forbid: &Forbid, crossings: &[Crossing<'_>]) -> Diagnostic {
+    let tenant = model.owner_name(forbid.author);
+    let message = format!("flows of other owners cross this guardrail of `{tenant}`");
+    let mut diagnostic = Diagnostic::new(Code::W0507, forbid.site.span, message)
+        .here(format!("stops the flows of `{tenant}` only"));
+    for (flow, client, server) in crossings.iter().take(SHOWN) {
+        let (from, to) = (name(model, &client.endpoint), name(model, &server.endpoint));
+        let whose = match flow.author {
+            Owner::Platform => "the platform".to_owned(),
+            Owner::Tenant(id) => format!("`{}`", model.tenant(id).name),
+        };
+        let text = format!("a flow of {whose} from `{from}` to `{to}`");
+        diagnostic = diagnostic.label(in_project(model, flow.site).0, text);
+    }
+    let more = crossings.len().saturating_sub(SHOWN);
+    diagnostic
+        .note_if((more > 0).then_some(more), |more| format!("{more} more flows cross it"))
+        .note_if(forbid.reason.as_ref(), |reason| format!("the reason given there: {reason}"))
+        .help("agree with the owners of these flows, or ask the platform for the guardrail: the platform's guardrails bind everybody")
 }

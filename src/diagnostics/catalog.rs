@@ -167,6 +167,7 @@ catalog! {
     E0405 "file with two owners";
     E0406 "consent to what is another's";
     E0407 "another's namespace";
+    E0408 "guardrail without its owner";
     N0401 "accept that no flow uses";
 
     // E05xx: guardrails and assertions.
@@ -177,6 +178,7 @@ catalog! {
     W0502 "an assertion that is not evaluated";
     W0503 "a flow that no cluster has";
     W0504 "a flow of hosts";
+    W0507 "a tenant's guardrail that flows of other owners cross";
     N0501 "a flow that another covers";
 
     // E06xx: the back end cannot say it, or says it with a side effect.

@@ -24,6 +24,9 @@ const NAMES: &[Code] = &[
     Code::E0603,
 ];
 
+/// Warnings whose other places differ from cluster to cluster.
+const WARNINGS: &[Code] = &[Code::W0507];
+
 /// So many further places are shown.
 const SHOWN: usize = 3;
 
@@ -34,7 +37,7 @@ pub(super) fn merged(said: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut names: BTreeSet<(Code, Option<Span>)> = BTreeSet::new();
     let mut words: BTreeMap<(Code, String), (usize, Vec<Diagnostic>)> = BTreeMap::new();
     for diagnostic in said {
-        if diagnostic.severity() != Severity::Error {
+        if diagnostic.severity() != Severity::Error && !WARNINGS.contains(&diagnostic.code) {
             kept.push(diagnostic);
             continue;
         }

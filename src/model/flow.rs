@@ -14,6 +14,9 @@ pub struct Flow {
     /// In whose layer of the output it lies: the tenant in whose block it stands, else the platform
     /// (profiles and components are the platform's).
     pub layer: Owner,
+    /// Owner of the file in which the flow is written; for the flow of a component, owner of the file with
+    /// the outermost `use`.
+    pub author: Owner,
     /// Why, as its author says (`reason`, or the doc comment).
     pub reason: Option<String>,
     /// The last day on which it holds.
@@ -57,6 +60,9 @@ pub struct Forbid {
     pub servers: Vec<Server>,
     /// Ends that are excepted, on either side.
     pub except: Vec<Client>,
+    /// Owner, determined like the author of a flow. The platform's guardrails stop every flow, those of a
+    /// tenant stop the flows of that tenant.
+    pub author: Owner,
     /// The declaration.
     pub site: Site,
     /// Why, as its author says.

@@ -18,6 +18,7 @@ impl<'a> Resolver<'a> {
         let reason = body.fields.get("reason").and_then(|it| self.literal(&it.value));
         let until = self.date(&body, "until");
         let layer = self.layer(scope, flow.span);
+        let author = self.author(self.written_at(scope, flow.span));
         let site = self.site(flow.span, scope);
         let reason = reason.or_else(|| description(&flow.doc));
         let add =
@@ -32,7 +33,8 @@ impl<'a> Resolver<'a> {
                     return;
                 }
                 let (reason, until) = (reason.clone(), until.clone());
-                this.model.flows.push(Flow { clients, servers, layer, reason, until, site });
+                let flow = Flow { clients, servers, layer, author, reason, until, site };
+                this.model.flows.push(flow);
             };
         if flow.both_ways {
             add(self, &flow.clients, &flow.servers, true);
@@ -61,6 +63,17 @@ impl<'a> Resolver<'a> {
             ScopeKind::Top => self.author(span),
             ScopeKind::Use { .. } | ScopeKind::Profile => Owner::Platform,
         }
+    }
+
+    /// Place whose file determines the author of a flow or rule: the outermost `use`, else the flow or rule
+    /// itself. The flows of a profile belong to the profile's file, wherever it is applied.
+    pub(super) fn written_at(&self, scope: ScopeId, span: Span) -> Span {
+        let mut written = span;
+        let mut at = scope;
+        while let ScopeKind::Use { user, span, .. } = &self.scope(at).kind {
+            (written, at) = (*span, *user);
+        }
+        written
     }
 
     /// The owner of the file in which something stands.

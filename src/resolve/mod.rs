@@ -29,6 +29,7 @@ mod ports;
 mod report;
 mod report_endpoints;
 mod report_limits;
+mod report_owners;
 mod report_values;
 mod rules;
 mod scope;

@@ -5,6 +5,7 @@ use super::expand::description;
 use super::known::Known;
 use super::report;
 use super::report_endpoints;
+use super::report_owners;
 use super::report_values;
 use super::scope::{Named, Pending, ScopeId, ScopeKind, Waiting};
 use crate::model::{Isolation, Namespace, NamespaceId, Owner};
@@ -76,7 +77,7 @@ impl<'a> Resolver<'a> {
         {
             let tenant = self.model.tenant(tenant).name.clone();
             let diagnostic =
-                report_values::unmanaged_by_tenant(block.name.span, &row.name, tenant.as_str());
+                report_owners::unmanaged_by_tenant(block.name.span, &row.name, tenant.as_str());
             self.said.push(diagnostic);
         }
         let id = self.merge_namespace(row, &block.name);

@@ -2,7 +2,7 @@
 //! one end.
 
 use super::Resolver;
-use super::report_values;
+use super::report_owners;
 use super::scope::ScopeId;
 use crate::model::{Client, Endpoint, NamespaceId, Owner, Server};
 use crate::source::{FileId, Span};
@@ -16,7 +16,7 @@ impl<'a> Resolver<'a> {
             let what = format!("`tenant {}`", block.name);
             let home = format!("move it to a file of `{}`", block.name);
             let (at, owner) = (block.name.span, owner.as_str());
-            self.said.push(report_values::not_its_file(at, &what, owner, *claim, &home));
+            self.said.push(report_owners::not_its_file(at, &what, owner, *claim, &home));
         }
     }
 
@@ -39,7 +39,7 @@ impl<'a> Resolver<'a> {
                         "move it to a file of the platform".to_owned()
                     };
                     let (at, owner) = (item.name_span(), owner.as_str());
-                    self.said.push(report_values::not_its_file(at, &what, owner, *claim, &home));
+                    self.said.push(report_owners::not_its_file(at, &what, owner, *claim, &home));
                 }
             }
         }
@@ -55,17 +55,39 @@ impl<'a> Resolver<'a> {
         word: &str,
     ) -> bool {
         let Some((owner, claim)) = self.declared.owners.claim(file) else { return true };
-        if clients.is_empty() || servers.is_empty() {
-            return true;
-        }
-        let Owner::Tenant(id) = self.author(span) else { return true };
-        let mine = |it: &Endpoint| self.model.owner_of(it) == Some(Owner::Tenant(id));
-        let fits = clients.iter().all(|it| mine(&it.endpoint))
-            || servers.iter().all(|it| mine(&it.endpoint));
+        let fits = self.is_at_one_end(self.author(span), clients, servers);
         if !fits {
-            self.said.push(report_values::not_its_flow(span, owner.as_str(), *claim, word));
+            self.said.push(report_owners::not_its_flow(span, owner.as_str(), *claim, word));
         }
         fits
+    }
+
+    /// Whether a tenant's guardrail has that tenant at one end; the error is reported.
+    pub(super) fn check_guardrail(
+        &mut self,
+        span: Span,
+        written_at: Span,
+        clients: &[Client],
+        servers: &[Server],
+    ) -> bool {
+        let Some((owner, claim)) = self.declared.owners.claim(written_at.file) else { return true };
+        let fits = self.is_at_one_end(self.author(written_at), clients, servers);
+        if !fits {
+            let used_at = (written_at != span).then_some(written_at);
+            let owner = owner.as_str();
+            self.said.push(report_owners::not_its_guardrail(span, owner, *claim, used_at));
+        }
+        fits
+    }
+
+    /// Whether the author owns all clients or all servers. The platform may write about any ends.
+    fn is_at_one_end(&self, author: Owner, clients: &[Client], servers: &[Server]) -> bool {
+        let mine = |it: &Endpoint| self.model.owner_of(it) == Some(author);
+        author == Owner::Platform
+            || clients.is_empty()
+            || servers.is_empty()
+            || clients.iter().all(|it| mine(&it.endpoint))
+            || servers.iter().all(|it| mine(&it.endpoint))
     }
 
     /// A namespace in which something of a scope may lie: a tenant's things lie in that tenant's.
@@ -81,7 +103,7 @@ impl<'a> Resolver<'a> {
             return Some(id);
         }
         let tenant = self.model.owner_name(owner).to_owned();
-        let diagnostic = report_values::not_its_namespace(
+        let diagnostic = report_owners::not_its_namespace(
             span,
             &namespace.path,
             self.model.owner_name(namespace.owner),
@@ -101,7 +123,7 @@ impl<'a> Resolver<'a> {
                 let written = self.files.text(server.site.span).to_owned();
                 let author_name = self.model.tenant(tenant).name.to_string();
                 let owner_name = self.model.owner_name(owner).to_owned();
-                self.said.push(report_values::not_its_consent(
+                self.said.push(report_owners::not_its_consent(
                     server.site.span,
                     &written,
                     &author_name,

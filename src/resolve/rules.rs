@@ -54,9 +54,14 @@ impl<'a> Resolver<'a> {
         let clients = self.clients(&rule.clients, scope);
         let servers = self.servers(&rule.servers, scope, Omitted::Any);
         let except = rule.except.as_ref().map_or_else(Vec::new, |it| self.clients(it, scope));
+        let written_at = self.written_at(scope, rule.span);
+        if !self.check_guardrail(rule.span, written_at, &clients, &servers) {
+            return;
+        }
+        let author = self.author(written_at);
         let site = self.site(rule.span, scope);
         let reason = reason.or_else(|| description(&rule.doc));
-        self.model.forbids.push(Forbid { clients, servers, except, site, reason });
+        self.model.forbids.push(Forbid { clients, servers, except, author, site, reason });
     }
 
     /// `assert allow A -> B`.

@@ -1,0 +1,96 @@
+//! Reports what a file's owner may not write: files, flows, guardrails, consents and namespaces of other owners.
+
+use crate::diagnostics::{Code, Diagnostic};
+use crate::model::Owner;
+use crate::source::Span;
+
+/// A tenant is opened in a file that another owns.
+pub(super) fn not_its_file(
+    span: Span,
+    what: &str,
+    owner: &str,
+    claim: Span,
+    home: &str,
+) -> Diagnostic {
+    Diagnostic::new(Code::E0401, span, format!("{what} cannot stand in a file of `{owner}`"))
+        .label(claim, format!("makes this a file of `{owner}`"))
+        .note("a tenant's files declare things in that tenant, externals, and flows with that tenant at one end")
+        .help(home)
+}
+
+/// A flow in a tenant's file that does not have that tenant at one end.
+pub(super) fn not_its_flow(span: Span, owner: &str, claim: Span, word: &str) -> Diagnostic {
+    Diagnostic::new(Code::E0402, span, format!("this {word} has `{owner}` at neither end"))
+        .label(claim, format!("makes this a file of `{owner}`"))
+        .help("move it to a file of one of its ends, or of the platform")
+}
+
+/// Reports a guardrail in a tenant's file that has the tenant at neither end.
+pub(super) fn not_its_guardrail(
+    span: Span,
+    owner: &str,
+    claim: Span,
+    used_at: Option<Span>,
+) -> Diagnostic {
+    Diagnostic::new(Code::E0408, span, format!("this guardrail has `{owner}` at neither end"))
+        .label_if(used_at, format!("`{owner}` uses it here"))
+        .label(claim, format!("makes this a file of `{owner}`"))
+        .note("a tenant's guardrail is about that tenant: all clients, or all servers, are its own")
+        .help(format!("name pods of `{owner}` at one end, or ask the platform for the guardrail"))
+}
+
+/// Somebody consents to what is not theirs.
+pub(super) fn not_its_consent(
+    span: Span,
+    server: &str,
+    author: &str,
+    owner: &str,
+    owner_kind: Owner,
+) -> Diagnostic {
+    let place = match owner_kind {
+        Owner::Platform => "a file of the platform".to_owned(),
+        Owner::Tenant(_) => format!("a file of `{owner}`"),
+    };
+    Diagnostic::new(Code::E0406, span, format!("`{author}` cannot accept flows into `{server}`"))
+        .here(format!(
+            "`{server}` belongs to {}",
+            if matches!(owner_kind, Owner::Platform) {
+                "the platform".to_owned()
+            } else {
+                format!("`{owner}`")
+            }
+        ))
+        .help(format!("move it to {place}"))
+}
+
+/// Something of a tenant lies in a namespace that is not that tenant's.
+pub(super) fn not_its_namespace(
+    span: Span,
+    namespace: &str,
+    owner: &str,
+    tenant: &str,
+    declared: Span,
+) -> Diagnostic {
+    let message = format!("`{namespace}` is not a namespace of `{tenant}`");
+    Diagnostic::new(Code::E0407, span, message)
+        .here(if owner == "the platform" {
+            "belongs to the platform".to_owned()
+        } else {
+            format!("belongs to `{owner}`")
+        })
+        .label(declared, format!("`{namespace}` is declared here"))
+        .help(format!(
+            "name a namespace of `{tenant}`; what lies in another's is declared by its owner"
+        ))
+}
+
+/// A tenant's file declares a namespace that exists already.
+pub(super) fn unmanaged_by_tenant(span: Span, namespace: &str, tenant: &str) -> Diagnostic {
+    let message =
+        format!("`{tenant}` cannot take over the namespace `{namespace}`, which exists already");
+    Diagnostic::new(Code::E0407, span, message)
+        .here("`managed = false` in a file of a tenant")
+        .help(
+            "only a file of the platform says what holds in a namespace that mlnetc does not make",
+        )
+}
