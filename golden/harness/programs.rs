@@ -196,7 +196,9 @@ impl Maker {
             let _ = writeln!(text, "assert {word} {from} -> {to}:{}", port.name);
             let Open { egress, ingress } = &self.open;
             let is_flow = egress.union(ingress).any(|it| (it.0, it.1) == (client, server));
-            if !is_flow && self.dice.percent(25) {
+            let is_closed = self.namespaces[self.things[client].namespace].closed_out
+                || self.namespaces[self.things[server].namespace].closed_in;
+            if !is_flow && is_closed && self.dice.percent(25) {
                 let _ = writeln!(text, "forbid {from} -> {to}");
             }
         }

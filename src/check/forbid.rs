@@ -1,10 +1,11 @@
-//! Guardrails: no flow overlaps a `forbid`.
+//! Guardrails: no flow overlaps a `forbid`. This names each flow that does; what the objects allow beside
+//! that is `prove`'s to see.
 
 use super::consent::in_project;
 use super::names::name;
 use super::overlap::{holds, overlap, ports};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::model::{Client, Endpoint, Flow, Forbid, Model, Owner, Server};
+use crate::model::{Client, Endpoint, Flow, Forbid, Model, Owner, Server, WorkloadId};
 
 /// Upper bound on the flows of other owners that a warning shows.
 const SHOWN: usize = 8;
@@ -42,15 +43,16 @@ fn forbidden<'m>(
     flow: &'m Flow,
 ) -> Option<(&'m Client, &'m Server)> {
     let excepted =
-        |it: &Endpoint| forbid.except.iter().any(|except| holds(model, &except.endpoint, it));
+        |it: &Endpoint| forbid.except.iter().any(|except| includes(model, &except.endpoint, it));
     let clients = flow.clients.iter().filter(|it| !excepted(&it.endpoint));
-    let clients = clients
-        .filter(|it| forbid.clients.iter().any(|no| overlap(model, &no.endpoint, &it.endpoint)));
+    let clients = clients.filter(|it| {
+        forbid.clients.iter().any(|no| meets(model, forbid, &no.endpoint, &it.endpoint))
+    });
     for client in clients {
         let servers = flow.servers.iter().filter(|it| !excepted(&it.endpoint));
         for server in servers {
             let covered = forbid.servers.iter().any(|no| {
-                overlap(model, &no.endpoint, &server.endpoint)
+                meets(model, forbid, &no.endpoint, &server.endpoint)
                     && ports(model, no).overlaps(&ports(model, server))
             });
             if covered {
@@ -59,6 +61,30 @@ fn forbidden<'m>(
         }
     }
     None
+}
+
+/// Whether an end of a flow is an end of a guardrail, which includes the workloads of a namespace that are
+/// their nodes, unless they are excepted.
+fn meets(model: &Model, forbid: &Forbid, end: &Endpoint, of_flow: &Endpoint) -> bool {
+    let is_bound = |id: WorkloadId| {
+        let workload = Endpoint::Workload(id);
+        !forbid.except.iter().any(|it| includes(model, &it.endpoint, &workload))
+    };
+    let has_nodes = || hosts(model, end).any(is_bound);
+    overlap(model, end, of_flow) || overlap(model, &Endpoint::Nodes, of_flow) && has_nodes()
+}
+
+/// Whether everything in an end of a flow is in another end; a workload that is its node is in its namespace.
+fn includes(model: &Model, end: &Endpoint, of_flow: &Endpoint) -> bool {
+    let is_hosted = |id: WorkloadId| *of_flow == Endpoint::Workload(id);
+    holds(model, end, of_flow) || hosts(model, end).any(is_hosted)
+}
+
+/// The workloads of a namespace that are their nodes.
+fn hosts<'m>(model: &'m Model, end: &Endpoint) -> impl Iterator<Item = WorkloadId> + use<'m> {
+    let namespace = if let Endpoint::Namespace(id) = end { Some(*id) } else { None };
+    let all = namespace.into_iter().flat_map(|_| model.workload_ids());
+    all.filter(move |(_, it)| it.host_network && Some(it.namespace) == namespace).map(|(id, _)| id)
 }
 
 /// A flow that a guardrail forbids.

@@ -8,6 +8,7 @@ mod covered;
 mod effect;
 mod expiry;
 mod forbid;
+mod hosted;
 mod hosts;
 mod names;
 mod networks;
@@ -64,6 +65,7 @@ pub fn model(
         consent::unused(&model, said);
         effect::check(files, &model, said);
         hosts::check(files, &model, said);
+        hosted::check(&model, said);
     }
     (!said.has_errors()).then_some(Checked { model })
 }

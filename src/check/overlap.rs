@@ -135,12 +135,13 @@ fn outside_overlap(model: &Model, a: &Endpoint, b: &Endpoint) -> bool {
     }
 }
 
-/// Whether some address is public; names outside the cluster are taken to be.
+/// Whether some address is public; an external of which only names are known is taken to be.
 fn is_partly_public(model: &Model, endpoint: &Endpoint) -> bool {
-    if let Endpoint::External(id) = endpoint
-        && !model.external(*id).names.is_empty()
-    {
-        return true;
+    if let Endpoint::External(id) = endpoint {
+        let external = model.external(*id);
+        if external.cidrs.0.is_empty() && !external.names.is_empty() {
+            return true;
+        }
     }
     let hidden = Addresses::not_public_v4().union(&Addresses::not_public_v6());
     addresses(model, endpoint).0.iter().any(|it| !hidden.covers(&Addresses(vec![*it])))

@@ -175,10 +175,12 @@ catalog! {
     E0502 "expired flow";
     E0503 "failing assertion";
     W0501 "flow without effect";
-    W0502 "an assertion that is not evaluated";
+    W0502 "a guardrail or an assertion that is not evaluated";
     W0503 "a flow that no cluster has";
     W0504 "a flow of hosts";
+    W0506 "a workload that no policy holds back";
     W0507 "a tenant's guardrail that flows of other owners cross";
+    W0508 "a flow that leaves out workloads on nodes";
     N0501 "a flow that another covers";
 
     // E06xx: the back end cannot say it, or says it with a side effect.

@@ -2,7 +2,9 @@
 
 use rayon::prelude::*;
 
-use super::places::Places;
+use super::guardrails::{Unheld, on_nodes};
+use super::places::{Place, Places};
+use super::rule_ends::{Exceptions, RuleEnds};
 use crate::model::{Assert, Client, Endpoint, Model, Server};
 use crate::scalar::PortRange;
 use crate::verify::{Direction, Opening, Reach, Row, Set, cut, ends_on};
@@ -11,8 +13,21 @@ use crate::verify::{Direction, Opening, Reach, Row, Set, cut, ends_on};
 pub(super) enum Outcome<'m> {
     /// It does not hold.
     Fails(Failure<'m>),
-    /// The addresses of an end are not known.
+    /// It holds as far as it can be evaluated: the addresses of an end are not known.
     Unknown(&'m Assert, &'m Endpoint),
+    /// It holds, but for pods of the nodes on which its clients run.
+    Unheld(&'m Assert, Unheld<'m>),
+}
+
+/// A connection: the client's end, the server's end, and ports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Connection {
+    /// The client's end.
+    pub(super) from: u32,
+    /// The server's end.
+    pub(super) to: u32,
+    /// On which ports.
+    pub(super) range: PortRange,
 }
 
 /// A connection that is not as an assertion has it.
@@ -23,12 +38,8 @@ pub(super) struct Failure<'m> {
     pub(super) client: &'m Client,
     /// Whom it names as the server.
     pub(super) server: &'m Server,
-    /// The client's end.
-    pub(super) from: u32,
-    /// The server's end.
-    pub(super) to: u32,
-    /// On which ports.
-    pub(super) range: PortRange,
+    /// What shows it.
+    pub(super) connection: Connection,
 }
 
 /// Evaluates the assertions: what does not hold, with the first connection that shows it, in the order
@@ -37,41 +48,86 @@ pub(super) fn outcomes<'m>(
     model: &'m Model,
     places: &Places<'_>,
     reach: &Reach<'_>,
+    ends: &RuleEnds<'_>,
 ) -> Vec<Outcome<'m>> {
-    model.asserts.par_iter().filter_map(|it| outcome(places, reach, it)).collect()
+    let context = Context { places, reach, ends };
+    model.asserts.par_iter().filter_map(|it| context.outcome(it)).collect()
 }
 
-fn outcome<'m>(places: &Places<'_>, reach: &Reach<'_>, assert: &'m Assert) -> Option<Outcome<'m>> {
-    let pairs = assert
-        .clients
-        .iter()
-        .flat_map(|client| assert.servers.iter().map(move |server| (client, server)));
-    pairs.into_iter().find_map(|(client, server)| {
-        let clients = places.as_client(&client.endpoint);
-        let servers = places.as_server(&server.endpoint, &server.ports);
-        if clients.is_empty() {
-            return Some(Outcome::Unknown(assert, &client.endpoint));
-        }
-        if servers.iter().all(|(_, it)| it.is_empty()) {
-            return Some(Outcome::Unknown(assert, &server.endpoint));
-        }
-        let (from, to, range) = servers
+struct Context<'c, 'p> {
+    places: &'c Places<'p>,
+    reach: &'c Reach<'c>,
+    ends: &'c RuleEnds<'p>,
+}
+
+impl Context<'_, '_> {
+    fn outcome<'m>(&self, assert: &'m Assert) -> Option<Outcome<'m>> {
+        let pairs = assert
+            .clients
             .iter()
-            .find_map(|(ports, servers)| contrary(reach, &clients, servers, ports, assert.allow))?;
-        Some(Outcome::Fails(Failure { assert, client, server, from, to, range }))
-    })
+            .flat_map(|client| assert.servers.iter().map(move |server| (client, server)));
+        let mut unknown = None;
+        for (client, server) in pairs {
+            let (clients, servers) = self.sides(assert, client, server);
+            let has_no_server = servers.iter().all(|(_, it)| it.is_empty());
+            let known = [(&client.endpoint, clients.is_empty()), (&server.endpoint, has_no_server)];
+            let lacking = known
+                .into_iter()
+                .find(|(it, is_empty)| *is_empty || !assert.allow && self.lacks_nodes(it));
+            unknown = unknown.or(lacking.map(|(it, _)| it));
+            let found = servers.iter().find_map(|(ports, servers)| {
+                contrary(self.reach, &clients, servers, ports, assert.allow)
+            });
+            if let Some(connection) = found {
+                return Some(Outcome::Fails(Failure { assert, client, server, connection }));
+            }
+        }
+        if let Some(endpoint) = unknown {
+            return Some(Outcome::Unknown(assert, endpoint));
+        }
+        self.unheld(assert).map(|it| Outcome::Unheld(assert, it))
+    }
+
+    /// The ends of a pair. That somebody must not connect is asked of workloads on their nodes' network, too.
+    fn sides(&self, assert: &Assert, client: &Client, server: &Server) -> (Set, Vec<Place>) {
+        let (client, ports, server) = (&client.endpoint, &server.ports, &server.endpoint);
+        if assert.allow {
+            return (self.places.as_client(client), self.places.as_server(server, ports));
+        }
+        let none = Exceptions::default();
+        (self.ends.clients(client, &none), self.ends.servers(server, ports, &none))
+    }
+
+    /// Whether an end has workloads on the network of nodes whose addresses are not known.
+    fn lacks_nodes(&self, endpoint: &Endpoint) -> bool {
+        self.places.nodes().is_empty() && !self.ends.hosts(endpoint).is_empty()
+    }
+
+    /// The clients on nodes, which reach the pods of their own node whatever policies say.
+    fn unheld<'m>(&self, assert: &'m Assert) -> Option<Unheld<'m>> {
+        let none = Exceptions::default();
+        let pods = self.reach.ends().pods();
+        let mut servers = assert.servers.iter();
+        let has_pods = servers.any(|it| {
+            let servers = self.ends.servers(&it.endpoint, &it.ports, &none);
+            servers.iter().any(|(_, it)| it.meets(&pods))
+        });
+        let clients = assert.clients.iter().map(|it| &it.endpoint);
+        let clients = on_nodes(self.ends, clients, &none).filter(|_| !assert.allow && has_pods);
+        clients.map(|(hosts, nodes)| Unheld { hosts, nodes, to_own_pods: true })
+    }
 }
 
 /// The first connection that is allowed where it must not be, or the other way round. It goes through
 /// the smaller side, and through those of the other side only with whom that side's policies leave the
 /// question open.
-fn contrary(
+pub(super) fn contrary(
     reach: &Reach<'_>,
     clients: &Set,
     servers: &Set,
     ports: &[PortRange],
     must: bool,
-) -> Option<(u32, u32, PortRange)> {
+) -> Option<Connection> {
     let by_client = clients.len() < servers.len();
     let (outer, inner, way, other_way) = if by_client {
         (clients, servers, Direction::Egress, Direction::Ingress)
@@ -93,7 +149,8 @@ fn contrary(
             })
         });
         let (other, range) = found?;
-        Some(if by_client { (one, other, range) } else { (other, one, range) })
+        let (from, to) = if by_client { (one, other) } else { (other, one) };
+        Some(Connection { from, to, range })
     })
 }
 

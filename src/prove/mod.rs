@@ -1,13 +1,15 @@
 //! What the objects of a build allow, judged by `verify` and compared with what the source declares:
-//! nothing that is declared is cut, nothing else is open, and every assertion holds.
+//! nothing that is declared is cut, nothing else is open, no guardrail is broken, and every assertion holds.
 //!
 //! The declared side is computed from the model alone, without `lower`, so that a mistake there shows.
 
 mod asserts;
 mod declared;
+mod guardrails;
 mod places;
 mod pods;
 mod report;
+mod rule_ends;
 
 use std::fmt;
 
@@ -24,7 +26,8 @@ pub use declared::{Declared, sources};
 pub use places::{Place, Places, networks, ranges};
 pub use pods::{DNS, pod_networks, selector, standing};
 
-use asserts::Outcome;
+use report::View;
+use rule_ends::RuleEnds;
 
 /// A connection that is not as declared: the compiler is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,23 +71,26 @@ impl<'m> Proof<'m> {
         Self { model, cluster, policies }
     }
 
-    /// Compares what the objects allow with what the source declares, and evaluates the assertions: how
-    /// many hold.
+    /// Compares what the objects allow with what the source declares, and evaluates the guardrails and the
+    /// assertions: how many assertions hold.
     pub fn check(&self, files: &Files, said: &mut Diagnostics) -> Result<usize, Mismatch> {
         let networks = networks(self.model);
         let reach = Reach::of(&self.cluster, &networks);
         let places = Places::of(self.model, &reach);
         let declared = Declared::of(self.model, &places, &reach);
         compare(&reach, &declared)?;
-        let outcomes = asserts::outcomes(self.model, &places, &reach);
-        let held = self.model.asserts.len() - outcomes.len();
-        for outcome in outcomes {
-            said.push(match outcome {
-                Outcome::Fails(failure) => report::fails(self, &reach, files, &failure),
-                Outcome::Unknown(assert, end) => report::unknown(self.model, assert, end),
-            });
+        let ends = RuleEnds::of(self.model, &places);
+        let view = View { proof: self, reach: &reach, places: &places, files };
+        for outcome in guardrails::outcomes(self.model, &places, &reach, &ends) {
+            said.push(view.of_guardrail(&outcome));
         }
-        Ok(held)
+        let outcomes = asserts::outcomes(self.model, &places, &reach, &ends);
+        let is_held = |it: &&asserts::Outcome<'_>| matches!(it, asserts::Outcome::Unheld(..));
+        let others = outcomes.len() - outcomes.iter().filter(is_held).count();
+        for outcome in outcomes {
+            said.push(view.of_assertion(&outcome));
+        }
+        Ok(self.model.asserts.len() - others)
     }
 
     /// What is judged.

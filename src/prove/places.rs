@@ -148,6 +148,11 @@ impl<'p> Places<'p> {
         }
     }
 
+    /// The addresses of the nodes.
+    pub(super) fn nodes(&self) -> &Set {
+        &self.nodes
+    }
+
     /// With which addresses a node comes to pods.
     pub(super) fn as_node(&self) -> Set {
         Set::union([&self.nodes, &self.tunnels])

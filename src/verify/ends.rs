@@ -121,6 +121,11 @@ impl<'c> Ends<'c> {
         &self.everybody
     }
 
+    /// Every class of pods.
+    pub fn pods(&self) -> Set {
+        Set::run(0, number(self.classes.len()))
+    }
+
     /// The class of an end; none for addresses.
     pub fn class(&self, end: u32) -> Option<&Class<'c>> {
         self.classes.get(end as usize)

@@ -59,7 +59,7 @@ impl Set {
     }
 
     /// Whether something is in both.
-    pub(super) fn meets(&self, other: &Self) -> bool {
+    pub fn meets(&self, other: &Self) -> bool {
         let (few, many) = if self.0.len() < other.0.len() { (self, other) } else { (other, self) };
         few.0.iter().any(|(from, to)| {
             let behind = many.0.partition_point(|run| run.1 <= *from);

@@ -1,0 +1,200 @@
+//! What lets a connection through that a rule of the source keeps closed, and the way out: a flow that names
+//! its ends, what a flow opens besides, or a namespace that is not isolated.
+
+use super::{Side, View};
+use crate::diagnostics::Diagnostic;
+use crate::model::{Client, Endpoint, Flow, Server};
+use crate::prove::places::{dns_ports, ranges};
+use crate::prove::sources;
+use crate::scalar::PortRange;
+use crate::source::Site;
+use crate::verify::{Direction, Half, Set};
+
+/// Why a declaration lets one side of a connection through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Cause {
+    /// A flow names the end.
+    Flow,
+    /// A flow lets the nodes in, since its Service hides its clients.
+    HiddenClients,
+    /// A flow lets the pod network in, since the addresses of tunnels are not known.
+    Tunnels,
+    /// A flow names addresses of the pod network, which any pod may have.
+    PodNetwork,
+    /// A flow leaves a namespace, whose pods ask the cluster's DNS then.
+    Dns,
+    /// The DNS cache of each node asks the cluster's DNS.
+    Cache,
+}
+
+impl View<'_> {
+    /// Adds what lets a connection through on each side; the way out, where there is one beside removing or
+    /// narrowing that.
+    pub(super) fn allowing(
+        &self,
+        range: PortRange,
+        sides: &[Side],
+        mut diagnostic: Diagnostic,
+    ) -> (Diagnostic, Option<String>) {
+        let mut found: Vec<(Site, Cause, Vec<&str>)> = Vec::new();
+        let mut open = None;
+        for side in sides {
+            match &side.half {
+                Half::Allowed(at) => {
+                    let way = if side.way == Direction::Egress { "out" } else { "in" };
+                    let sites = self.proof.sites(self.reach, *at, side.way, side.other, range);
+                    for site in sites {
+                        let cause = self.cause(side, range, site);
+                        match found.iter_mut().find(|it| (it.0, it.1) == (site, cause)) {
+                            Some((.., ways)) => ways.push(way),
+                            None => found.push((site, cause, vec![way])),
+                        }
+                    }
+                }
+                Half::Open => {
+                    if let Some(namespace) = side.namespace(self.model(), self.reach) {
+                        let way = side.way.word();
+                        let text =
+                            format!("`{}` is open for {way}: nothing isolates it", namespace.path);
+                        diagnostic = diagnostic.label(namespace.site.span, text);
+                        open = open.or(Some(&namespace.path));
+                    }
+                }
+                Half::Outside | Half::SamePod | Half::Denied(_) => {}
+            }
+        }
+        let expansions = &self.model().expansions;
+        for (site, cause, ways) in &found {
+            let ways = ways.join(" and ");
+            diagnostic = diagnostic.label(site.span, cause.text(&ways)).through(expansions, *site);
+        }
+        let way_out = found.iter().map(|it| it.1).max().map_or_else(
+            || Some(way_out_of_open(open.map(String::as_str))),
+            |cause| self.way_out(cause, sides),
+        );
+        (diagnostic, way_out)
+    }
+
+    /// Why the declaration at a place lets one side of a connection through.
+    fn cause(&self, side: &Side, range: PortRange, site: Site) -> Cause {
+        let flows = self.model().flows.iter().filter(|it| it.site == site);
+        let causes = flows.filter_map(|flow| match side.way {
+            Direction::Egress => self.out(flow, side.other, range),
+            Direction::Ingress => self.into(flow, side.other, range),
+        });
+        causes.min().unwrap_or_else(|| {
+            let cache = self.model().cluster.node_local_dns.as_ref();
+            if cache.is_some_and(|it| it.span == site.span) { Cause::Cache } else { Cause::Dns }
+        })
+    }
+
+    /// Why a flow lets its clients out to an end.
+    fn out(&self, flow: &Flow, other: u32, range: PortRange) -> Option<Cause> {
+        let servers = flow.servers.iter();
+        let servers = servers.flat_map(|it| self.places.as_server(&it.endpoint, &it.ports));
+        let causes = servers
+            .filter(|(ports, _)| has(ports, range))
+            .filter_map(|(_, ends)| self.of_set(&ends, other, Cause::PodNetwork));
+        causes.min()
+    }
+
+    /// Why a flow lets an end in to its servers.
+    fn into(&self, flow: &Flow, other: u32, range: PortRange) -> Option<Cause> {
+        let opens = |it: &&Server| match it.endpoint {
+            Endpoint::Dns => has(&dns_ports(), range),
+            Endpoint::Workload(_)
+            | Endpoint::Namespace(_)
+            | Endpoint::External(_)
+            | Endpoint::Addresses(_)
+            | Endpoint::Internet
+            | Endpoint::Anyone
+            | Endpoint::Nodes
+            | Endpoint::Apiserver => has(&ranges(&it.ports), range),
+        };
+        let causes = flow.servers.iter().filter(opens).flat_map(|server| {
+            flow.clients.iter().filter_map(|client| self.client(client, server, other))
+        });
+        causes.min()
+    }
+
+    fn client(&self, client: &Client, server: &Server, other: u32) -> Option<Cause> {
+        let own = self.places.as_client(&client.endpoint);
+        let all = sources(self.model(), self.places, client, server);
+        let names_addresses =
+            matches!(client.endpoint, Endpoint::External(_) | Endpoint::Addresses(_));
+        let wider = if names_addresses { Cause::PodNetwork } else { Cause::Tunnels };
+        self.of_set(&own, other, wider).or_else(|| {
+            let cause = self.of_set(&all, other, Cause::Tunnels)?;
+            Some(if cause == Cause::Flow { Cause::HiddenClients } else { cause })
+        })
+    }
+
+    /// Whether an end is in a set by itself, or as a pod that may have an address of the set.
+    fn of_set(&self, set: &Set, other: u32, wider: Cause) -> Option<Cause> {
+        if set.contains(other) {
+            return Some(Cause::Flow);
+        }
+        self.reach.ends().with_pods(set).contains(other).then_some(wider)
+    }
+
+    /// The way out of a cause, but for removing or narrowing the flow.
+    fn way_out(&self, cause: Cause, sides: &[Side]) -> Option<String> {
+        match cause {
+            Cause::Flow => None,
+            Cause::HiddenClients => Some(
+                "set `traffic-policy = local`, so that pods see the addresses of their clients"
+                    .to_owned(),
+            ),
+            Cause::Tunnels => Some(format!(
+                "add `tunnels = […]` to the block of `{}`, so that the nodes are let in and not every pod",
+                self.model().cluster.name
+            )),
+            Cause::PodNetwork => Some(
+                "narrow the addresses of the flow to those outside of the pod network".to_owned(),
+            ),
+            Cause::Dns => {
+                let client = sides.iter().find(|it| it.way == Direction::Egress);
+                let namespace = client.and_then(|it| it.namespace(self.model(), self.reach));
+                let namespace = namespace.map_or("the namespace", |it| it.path.as_str());
+                Some(format!("set `dns = none` in `{namespace}`, whose pods resolve no names then"))
+            }
+            Cause::Cache => Some("except `nodes`, on which the caches run".to_owned()),
+        }
+    }
+}
+
+/// The way out where no rule lets a connection through, since nothing closes it.
+fn way_out_of_open(open: Option<&str>) -> String {
+    match open {
+        Some(namespace) => format!("close `{namespace}` with `isolate`"),
+        None => "no policy decides about it: narrow the ends".to_owned(),
+    }
+}
+
+impl Cause {
+    /// What there is to see at the declaration.
+    fn text(self, ways: &str) -> String {
+        match self {
+            Self::Flow => format!("lets it {ways}"),
+            Self::HiddenClients => {
+                format!("lets it {ways}: the Service hides its clients, so the nodes are let in")
+            }
+            Self::Tunnels => {
+                format!("lets it {ways}: `tunnels` are not known, so the pod network is let in")
+            }
+            Self::PodNetwork => {
+                format!(
+                    "lets it {ways}: it names addresses of the pod network, which any pod may have"
+                )
+            }
+            Self::Dns => {
+                format!("lets it {ways}: a flow out of a namespace opens the cluster's DNS")
+            }
+            Self::Cache => format!("lets it {ways}: the cache on each node asks the cluster's DNS"),
+        }
+    }
+}
+
+fn has(ports: &[PortRange], range: PortRange) -> bool {
+    ports.iter().any(|it| it.contains(range))
+}

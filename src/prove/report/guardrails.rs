@@ -1,0 +1,94 @@
+//! What the proof says about guardrails.
+
+use super::{View, lacking, ports, unheld};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::model::{Endpoint, Forbid, WorkloadId};
+use crate::prove::asserts::Connection;
+use crate::prove::guardrails::Outcome;
+use crate::prove::rule_ends::RuleEnds;
+use crate::source::Span;
+use crate::verify::Set;
+
+impl View<'_> {
+    /// A guardrail that does not simply hold.
+    pub(in crate::prove) fn of_guardrail(&self, outcome: &Outcome<'_>) -> Diagnostic {
+        match outcome {
+            Outcome::Broken(forbid, connection) => self.broken(forbid, *connection),
+            Outcome::Unknown(forbid, unknown) => self.unevaluated(forbid, unknown),
+            Outcome::Unheld(forbid, it) => unheld::of_guardrail(self.model(), forbid, it),
+            Outcome::Outside(forbid) => outside(forbid),
+        }
+    }
+
+    /// A guardrail that the objects break.
+    fn broken(&self, forbid: &Forbid, connection: Connection) -> Diagnostic {
+        let (client, server) = self.names(forbid, connection);
+        let range = connection.range;
+        let message = format!(
+            "{client} can open connections to {server} on {}, which is forbidden",
+            ports(range)
+        );
+        let here = format!("forbids it; in `{}` it is allowed", self.model().cluster.name);
+        let diagnostic = Diagnostic::new(Code::E0501, forbid.site.span, message)
+            .here(here)
+            .through(&self.model().expansions, forbid.site);
+        let sides = self.both_sides(connection);
+        let (diagnostic, way_out) = self.allowing(range, &sides, diagnostic);
+        diagnostic
+            .note_if(forbid.reason.as_ref(), |reason| format!("the reason given there: {reason}"))
+            .help(match way_out {
+                Some(way_out) => format!("{way_out}, or narrow the guardrail: `except […]`"),
+                None => {
+                    "remove or narrow what lets it through, or narrow the guardrail: `except […]`"
+                        .to_owned()
+                }
+            })
+    }
+
+    /// How messages call the ends of a connection that a guardrail forbids.
+    fn names(&self, forbid: &Forbid, Connection { from, to, .. }: Connection) -> (String, String) {
+        let ends = RuleEnds::of(self.model(), self.places);
+        let except = ends.exceptions(&forbid.except);
+        let has = |set: &Set, end: u32| set.contains(end);
+        let client =
+            forbid.clients.iter().find(|it| has(&ends.clients(&it.endpoint, &except), from));
+        let server = forbid.servers.iter().find(|it| {
+            let places = ends.servers(&it.endpoint, &it.ports, &except);
+            places.iter().any(|(_, set)| has(set, to))
+        });
+        let name = |end: u32, of: Option<(&Endpoint, Span)>| {
+            let hosts: Vec<WorkloadId> =
+                of.map_or_else(Vec::new, |(it, _)| ends.bound_hosts(it, &except));
+            self.name(end, of.map_or(forbid.site.span, |(_, it)| it), &hosts)
+        };
+        (
+            name(from, client.map(|it| (&it.endpoint, it.site.span))),
+            name(to, server.map(|it| (&it.endpoint, it.site.span))),
+        )
+    }
+
+    /// A guardrail about addresses that the source does not give.
+    fn unevaluated(&self, forbid: &Forbid, unknown: &[(&Endpoint, Span)]) -> Diagnostic {
+        let names: Vec<String> =
+            unknown.iter().map(|(_, it)| format!("`{}`", self.files.text(*it))).collect();
+        let message = format!(
+            "this guardrail is not proven for {}: the addresses are not known",
+            names.join(", ")
+        );
+        let diagnostic = Diagnostic::new(Code::W0502, forbid.site.span, message)
+            .here("only the flows are compared with it")
+            .through(&self.model().expansions, forbid.site);
+        let first = unknown.first();
+        first
+            .into_iter()
+            .fold(diagnostic, |diagnostic, (it, _)| lacking(self.model(), it, diagnostic))
+    }
+}
+
+/// A guardrail without a pod at either end.
+fn outside(forbid: &Forbid) -> Diagnostic {
+    let message = "this guardrail is not evaluated: neither end is pods";
+    Diagnostic::new(Code::W0502, forbid.site.span, message)
+        .here("no policy decides about it")
+        .help("name pods at one end, or leave this to a firewall and remove the guardrail")
+}

@@ -1,0 +1,72 @@
+//! What runs on the network of its node, where no policy holds it back.
+
+use crate::diagnostics::{Code, Diagnostic};
+use crate::model::{Assert, Endpoint, Forbid, Model, WorkloadId};
+use crate::prove::guardrails::Unheld;
+
+/// Names that a message shows.
+const SHOWN: usize = 5;
+
+/// A guardrail to which something on nodes is not held.
+pub(super) fn of_guardrail(model: &Model, forbid: &Forbid, it: &Unheld<'_>) -> Diagnostic {
+    let diagnostic = Diagnostic::new(Code::W0506, forbid.site.span, message(model, it))
+        .here("the guardrail does not keep this closed")
+        .through(&model.expansions, forbid.site);
+    explained(model, it, diagnostic).help(if it.nodes.is_some() {
+        "expect the warning if this is known".to_owned()
+    } else {
+        let names: Vec<&str> =
+            it.hosts.iter().take(SHOWN).map(|it| model.workload(*it).path.as_str()).collect();
+        let names = names.join(", ");
+        format!("name the exception, `except [{names}]`, or expect the warning if this is known")
+    })
+}
+
+/// The same of an assertion.
+pub(super) fn of_assertion(model: &Model, assert: &Assert, it: &Unheld<'_>) -> Diagnostic {
+    let diagnostic = Diagnostic::new(Code::W0506, assert.span, message(model, it))
+        .here("holds for pods of other nodes");
+    explained(model, it, diagnostic)
+        .help("name pods that have addresses of their own, or expect the warning if this is known")
+}
+
+fn message(model: &Model, it: &Unheld<'_>) -> String {
+    let names = names_of(model, it);
+    if it.to_own_pods {
+        format!("no policy keeps {names} from pods on the same node")
+    } else {
+        format!("no policy decides about connections of {names} with addresses")
+    }
+}
+
+/// Adds the workloads, and why policies do not hold them.
+fn explained(model: &Model, it: &Unheld<'_>, mut diagnostic: Diagnostic) -> Diagnostic {
+    for id in it.hosts.iter().take(SHOWN) {
+        let workload = model.workload(*id);
+        let text = format!("`{}` runs on the network of its node", workload.path);
+        diagnostic =
+            diagnostic.label(workload.site.span, text).through(&model.expansions, workload.site);
+    }
+    if it.to_own_pods {
+        diagnostic.note(
+            "a node always reaches its own pods: the kubelet needs it, and enforcers allow it",
+        )
+    } else {
+        diagnostic.note("a policy decides about pods that have addresses of their own")
+    }
+}
+
+fn names_of(model: &Model, it: &Unheld<'_>) -> String {
+    names(model, &it.hosts, it.nodes)
+}
+
+/// Workloads by their names, and `nodes`.
+pub(super) fn names(model: &Model, hosts: &[WorkloadId], nodes: Option<&Endpoint>) -> String {
+    let mut names: Vec<String> =
+        hosts.iter().take(SHOWN).map(|it| format!("`{}`", model.workload(*it).path)).collect();
+    if hosts.len() > SHOWN {
+        names.push(format!("{} more", hosts.len() - SHOWN));
+    }
+    names.extend(nodes.map(|it| format!("`{}`", model.called(it))));
+    names.join(", ")
+}

@@ -1,0 +1,125 @@
+//! The ends of guardrails and of denying assertions as sets. A namespace, a tenant or a component includes
+//! its workloads on the network of their nodes: as clients they have the addresses of the nodes and of their
+//! tunnels, as servers the addresses of the nodes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::places::{Place, Places};
+use crate::model::{Client, Endpoint, Model, NamespaceId, WorkloadId};
+use crate::scalar::PortSet;
+use crate::verify::Set;
+
+/// The ends that rules name.
+pub(super) struct RuleEnds<'p> {
+    model: &'p Model,
+    places: &'p Places<'p>,
+    /// The workloads on the network of their nodes.
+    hosts: BTreeMap<NamespaceId, Vec<WorkloadId>>,
+}
+
+/// What a guardrail excepts, on either side.
+#[derive(Default)]
+pub(super) struct Exceptions {
+    /// Pods that are named as such.
+    pods: Set,
+    /// Workloads on the network of their nodes.
+    hosts: BTreeSet<WorkloadId>,
+    /// Addresses, as clients.
+    clients: Set,
+    /// Addresses, as servers.
+    servers: Set,
+}
+
+impl<'p> RuleEnds<'p> {
+    /// The ends of a program.
+    pub(super) fn of(model: &'p Model, places: &'p Places<'p>) -> Self {
+        let mut hosts = BTreeMap::<NamespaceId, Vec<WorkloadId>>::new();
+        for (id, workload) in model.workload_ids().filter(|(_, it)| it.host_network) {
+            hosts.entry(workload.namespace).or_default().push(id);
+        }
+        Self { model, places, hosts }
+    }
+
+    /// The exceptions of a guardrail.
+    pub(super) fn exceptions(&self, except: &[Client]) -> Exceptions {
+        let mut all = Exceptions::default();
+        for endpoint in except.iter().map(|it| &it.endpoint) {
+            all.hosts.extend(self.hosts(endpoint));
+            all.pods = Set::union([&all.pods, &self.places.pods(endpoint)]);
+            if !self.is_workloads(endpoint) {
+                let clients = self.places.as_client(endpoint);
+                let servers = self.places.as_server(endpoint, &PortSet::Any);
+                all.clients = Set::union([&all.clients, &clients]);
+                all.servers = Set::union(servers.iter().map(|(_, it)| it).chain([&all.servers]));
+            }
+        }
+        all
+    }
+
+    /// The workloads of an end that run on the network of their nodes.
+    pub(super) fn hosts(&self, endpoint: &Endpoint) -> Vec<WorkloadId> {
+        match endpoint {
+            Endpoint::Workload(id) if self.model.workload(*id).host_network => vec![*id],
+            Endpoint::Namespace(id) => self.hosts.get(id).cloned().unwrap_or_default(),
+            Endpoint::Workload(_)
+            | Endpoint::External(_)
+            | Endpoint::Addresses(_)
+            | Endpoint::Internet
+            | Endpoint::Anyone
+            | Endpoint::Nodes
+            | Endpoint::Apiserver
+            | Endpoint::Dns => Vec::new(),
+        }
+    }
+
+    /// The same without those that are excepted.
+    pub(super) fn bound_hosts(&self, endpoint: &Endpoint, except: &Exceptions) -> Vec<WorkloadId> {
+        let mut hosts = self.hosts(endpoint);
+        hosts.retain(|it| !except.hosts.contains(it));
+        hosts
+    }
+
+    /// The addresses from which an end opens connections, and its pods.
+    pub(super) fn clients(&self, endpoint: &Endpoint, except: &Exceptions) -> Set {
+        let bound = if self.is_workloads(endpoint) {
+            let pods = self.places.pods(endpoint).without(&except.pods);
+            let hosts = self.bound_hosts(endpoint, except);
+            if hosts.is_empty() { pods } else { Set::union([&pods, &self.places.as_node()]) }
+        } else {
+            let excepted = self.excepted_nodes(except, Places::as_node);
+            self.places.as_client(endpoint).without(&except.pods).without(&excepted)
+        };
+        bound.without(&except.clients)
+    }
+
+    /// Where an end is reached, on which ports.
+    pub(super) fn servers(
+        &self,
+        endpoint: &Endpoint,
+        ports: &PortSet,
+        except: &Exceptions,
+    ) -> Vec<Place> {
+        let excepted = self.excepted_nodes(except, |it| it.nodes().clone());
+        let bound = |(ports, ends): Place| {
+            let ends = if self.is_workloads(endpoint) {
+                let pods = self.places.pods(endpoint).without(&except.pods);
+                let hosts = self.bound_hosts(endpoint, except);
+                if hosts.is_empty() { pods } else { Set::union([&pods, self.places.nodes()]) }
+            } else {
+                ends.without(&except.pods).without(&excepted)
+            };
+            (ports, ends.without(&except.servers))
+        };
+        self.places.as_server(endpoint, ports).into_iter().map(bound).collect()
+    }
+
+    /// Whether an end is workloads by their names.
+    fn is_workloads(&self, endpoint: &Endpoint) -> bool {
+        self.model.namespace_of(endpoint).is_some()
+    }
+
+    /// The nodes, if something on their network is excepted: addresses do not tell them apart.
+    fn excepted_nodes(&self, except: &Exceptions, nodes: impl Fn(&Places<'p>) -> Set) -> Set {
+        if except.hosts.is_empty() { Set::default() } else { nodes(self.places) }
+    }
+}
