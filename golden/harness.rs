@@ -19,6 +19,7 @@ mod harness {
     pub(crate) mod gitops;
     pub(crate) mod hostile;
     pub(crate) mod house;
+    pub(crate) mod itself;
     pub(crate) mod layers;
     pub(crate) mod library;
     pub(crate) mod live;
@@ -46,8 +47,8 @@ use harness::case::Cases;
 use harness::programs::Sample;
 use harness::{
     builds, changes, commands, connections, counted, diagnostics, diff, docs, faults, fixes,
-    formats, gitops, hostile, house, layers, library, live, mistakes, orphans, pages, programs,
-    query, rendering, reports, seeds, snapshot, syntax, tour,
+    formats, gitops, hostile, house, itself, layers, library, live, mistakes, orphans, pages,
+    programs, query, rendering, reports, seeds, snapshot, syntax, tour,
 };
 
 fn main() -> ExitCode {
@@ -92,6 +93,7 @@ fn main() -> ExitCode {
     tour::add(&mut cases);
     layers::add(&mut cases);
     hostile::add(&mut cases);
+    itself::add(&mut cases);
     house::add(&mut cases);
     orphans::add(&mut cases);
     libtest_mimic::run(&arguments, cases.into_trials()).exit_code()

@@ -3,7 +3,7 @@
 //! from one has to mean the same.
 
 mod checks;
-mod dice;
+pub(crate) mod dice;
 mod flows;
 mod mutations;
 mod text;

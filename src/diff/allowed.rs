@@ -45,6 +45,9 @@ pub fn between(before: &Output<'_>, after: &Output<'_>) -> Comparison {
         *known = n.max(*known);
     }
     let mut sides = [before.side(&mut said.notes), after.side(&mut said.notes)];
+    // What is left out on both sides is one remark.
+    let mut noted = BTreeSet::new();
+    said.notes.retain(|it| noted.insert(it.clone()));
     let sources = sides.iter().filter_map(|it| it.source);
     let unmanaged: BTreeSet<String> =
         sources.flat_map(|it| it.unmanaged().collect::<Vec<_>>()).collect();

@@ -313,7 +313,8 @@ fn verdict(wanted: &Wanted<'_>, key: &Key, object: &Value, live: &Live) -> Verdi
         }
         return Verdict::Differs(Box::new(difference));
     };
-    if let Some(note) = leaving::note(&it.object) {
+    let is_leaving_too = leaving::note(object).is_some();
+    if let Some(note) = leaving::note(&it.object).filter(|_| !is_leaving_too) {
         difference.notes.push(note);
         return Verdict::Differs(Box::new(difference));
     }

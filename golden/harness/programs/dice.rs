@@ -1,11 +1,11 @@
 //! Chance that can be had again: everything a program is made of comes from its seed.
 
 /// A source of decisions: `SplitMix64`, which is five lines and the same everywhere.
-pub(super) struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
     /// The same decisions for the same seed.
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
@@ -18,18 +18,18 @@ impl Dice {
     }
 
     /// A number below another.
-    pub(super) fn below(&mut self, limit: usize) -> usize {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         let limit = u64::try_from(limit.max(1)).expect("a small number");
         usize::try_from(self.next() % limit).expect("a small number")
     }
 
     /// Yes in so many of a hundred times.
-    pub(super) fn percent(&mut self, yes: usize) -> bool {
+    pub(crate) fn percent(&mut self, yes: usize) -> bool {
         self.below(100) < yes
     }
 
     /// One of them.
-    pub(super) fn one_of<'t, T>(&mut self, all: &'t [T]) -> &'t T {
+    pub(crate) fn one_of<'t, T>(&mut self, all: &'t [T]) -> &'t T {
         &all[self.below(all.len())]
     }
 }

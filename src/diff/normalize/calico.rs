@@ -8,6 +8,8 @@ use super::{items, masked, restrict};
 /// Leaves on the live side what the desired side says too, and every pool.
 pub(super) fn normalize(desired: &mut Map<String, Value>, live: &mut Map<String, Value>) {
     restrict(desired, live);
+    mask_pools(desired);
+    mask_pools(live);
     let network = |spec: &mut Map<String, Value>| -> Map<String, Value> {
         spec.get("calicoNetwork").and_then(Value::as_object).cloned().unwrap_or_default()
     };
@@ -18,9 +20,16 @@ pub(super) fn normalize(desired: &mut Map<String, Value>, live: &mut Map<String,
         return;
     };
     for pool in items(network, "ipPools") {
-        pool.get_mut("cidr").into_iter().for_each(masked);
         if let Some(twin) = wanted.iter().find(|it| it.get("cidr") == pool.get("cidr")) {
             restrict(twin, pool);
         }
+    }
+}
+
+/// Writes the network of each pool in the one way.
+fn mask_pools(spec: &mut Map<String, Value>) {
+    let network = spec.get_mut("calicoNetwork").and_then(Value::as_object_mut);
+    for pool in network.into_iter().flat_map(|it| items(it, "ipPools")) {
+        pool.get_mut("cidr").into_iter().for_each(masked);
     }
 }

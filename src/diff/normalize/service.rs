@@ -8,15 +8,32 @@ use super::{default, drop_empty, items};
 const ASSIGNED: [&str; 5] =
     ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "healthCheckNodePort"];
 
+/// Removes `clusterIPs` where it only repeats `clusterIP`.
+fn drop_repeated_address(spec: &mut Map<String, Value>) {
+    let addresses = spec.get("clusterIPs").and_then(Value::as_array).map(Vec::as_slice);
+    if let Some([one]) = addresses
+        && spec.get("clusterIP") == Some(one)
+    {
+        spec.shift_remove("clusterIPs");
+    }
+}
+
+/// Removes a value that the API server assigned to one side and that the other side does not set. `None` as the
+/// address of a headless Service is never assigned.
+fn drop_assigned(field: &str, without: &Map<String, Value>, with: &mut Map<String, Value>) {
+    let is_headless = field == "clusterIP" && with.get(field).is_some_and(|it| it == "None");
+    if !without.contains_key(field) && !is_headless {
+        with.shift_remove(field);
+    }
+}
+
 /// Removes from both sides what says nothing.
 pub(super) fn normalize(desired: &mut Map<String, Value>, live: &mut Map<String, Value>) {
-    // `clusterIPs` repeats `clusterIP`, which alone can be written.
-    live.shift_remove("clusterIPs");
+    drop_repeated_address(desired);
+    drop_repeated_address(live);
     for field in ASSIGNED {
-        let is_headless = field == "clusterIP" && live.get(field).is_some_and(|it| it == "None");
-        if !desired.contains_key(field) && !is_headless {
-            live.shift_remove(field);
-        }
+        drop_assigned(field, desired, live);
+        drop_assigned(field, live, desired);
     }
     default("type", &json!("ClusterIP"), desired, live);
     default("sessionAffinity", &json!("None"), desired, live);

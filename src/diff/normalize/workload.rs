@@ -26,16 +26,17 @@ pub(super) fn normalize(desired: &mut Map<String, Value>, live: &mut Map<String,
     mask(desired, live);
 }
 
-/// Puts masks where a value may be a secret: the first value is the live one; a desired one that is another is
-/// the second.
+/// Puts masks where a value may be a secret: of each variable, equal values get equal numbers, the live ones first. A
+/// container may set a variable twice.
 pub(super) fn mask(desired: &mut Map<String, Value>, live: &mut Map<String, Value>) {
-    let mut had = BTreeMap::new();
-    for (id, value) in secrets(live) {
-        had.insert(id, std::mem::replace(value, json!("(hidden 1)")));
-    }
-    for (id, value) in secrets(desired) {
-        let is_other = had.get(&id).is_some_and(|it| it != value);
-        *value = json!(if is_other { "(hidden 2)" } else { "(hidden 1)" });
+    let mut known: BTreeMap<_, Vec<Value>> = BTreeMap::new();
+    for (id, value) in secrets(live).into_iter().chain(secrets(desired)) {
+        let values = known.entry(id).or_default();
+        let number = values.iter().position(|it| it == value).unwrap_or(values.len()) + 1;
+        let secret = std::mem::replace(value, json!(format!("(hidden {number})")));
+        if number > values.len() {
+            values.push(secret);
+        }
     }
 }
 
