@@ -3,10 +3,12 @@
 //!
 //! The cluster has what the source asks for, with the objects of a file `live.yaml` in place of those and beside
 //! them; after a line `# live: alone`, only those. A line `# fault: …` is something that goes wrong, and
-//! `# arguments: …` is said to `mlnetc diff`.
+//! `# arguments: …` is said to `mlnetc diff`. `# user: …` is the user of the kubeconfig, `# plugin: …` a line of the
+//! shell script `./plugin`, `# kubeconfig: …` the text of the kubeconfig.
 #![expect(clippy::disallowed_methods, reason = "the program reads files")]
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -98,8 +100,12 @@ pub(crate) fn run(kind: &str, case: &str, text: &str) -> Said {
         tree::write(&folder.join("net").join(name), text);
     }
     if !is_missing {
-        tree::write(&folder.join("kubeconfig"), &kubeconfig(&server.address));
+        let own = lines(text, "kubeconfig");
+        let text =
+            own.first().map_or_else(|| kubeconfig(&server.address, text), |it| (*it).to_owned());
+        tree::write(&folder.join("kubeconfig"), &text);
     }
+    plugin(&folder, &lines(text, "plugin"));
     let mut command = Command::new(env!("CARGO_BIN_EXE_mlnetc"));
     command.current_dir(&folder).env("KUBECONFIG", "kubeconfig").env_remove("NO_COLOR");
     for name in ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"] {
@@ -124,7 +130,19 @@ fn objects(text: &str) -> Vec<Value> {
     read.objects.into_iter().map(|it| it.object).collect()
 }
 
-fn kubeconfig(address: &str) -> String {
+/// Writes the program that prints credentials.
+fn plugin(folder: &Path, script: &[&str]) {
+    if script.is_empty() {
+        return;
+    }
+    let path = folder.join("plugin");
+    tree::write(&path, &format!("#!/bin/sh\n{}\n", script.join("\n")));
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("a file of ours");
+}
+
+fn kubeconfig(address: &str, case: &str) -> String {
+    let user = lines(case, "user");
+    let user = user.first().unwrap_or(&"{ token: a-token-of-a-test }");
     let path = tree::root("golden/harness/cluster/authority.crt");
     let authority = format!("      certificate-authority: {}\n", path.display());
     let authority = if address.starts_with("https") { &authority } else { "" };
@@ -141,7 +159,7 @@ clusters:
       server: {address}
 {authority}users:
   - name: ci
-    user: {{ token: a-token-of-a-test }}
+    user: {user}
 "
     )
 }

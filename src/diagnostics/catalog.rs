@@ -271,6 +271,8 @@ catalog! {
     E0905 "no answer in time";
     E0906 "an answer that is cut off";
     E0907 "an API server that cannot answer";
+    E0908 "an exec plugin that fails";
+    E0909 "credentials that cannot be read";
     W0901 "what may not be read";
     W0902 "an API group with a fault";
     W0903 "a kind that the cluster does not have";

@@ -1,5 +1,6 @@
 //! Requests to an API server: in time, a few at once, tried again where that may help.
 
+use std::io::IsTerminal;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::plugin;
 use super::trouble::Trouble;
 
 /// So many requests are under way at once.
@@ -28,6 +30,8 @@ pub(super) struct Client {
     /// How messages call the cluster: its context, and its address.
     pub(super) context: String,
     pub(super) address: String,
+    /// Command of the kubeconfig that prints credentials, without its arguments.
+    plugin: String,
 }
 
 /// What came back.
@@ -74,9 +78,10 @@ impl Client {
         config.default_retry = false;
         let address = config.cluster_url.to_string();
         let address = address.trim_end_matches('/').to_owned();
-        let server = kube::Client::try_from(config).map_err(|it| Trouble::of(&it))?;
+        let plugin = plugin::prepare(&mut config.auth_info, std::io::stdin().is_terminal());
+        let server = kube::Client::try_from(config).map_err(|it| Trouble::of(&it, &plugin))?;
         let slots = Arc::new(Semaphore::new(AT_ONCE));
-        Ok(Self { server, patience, slots, context: name, address })
+        Ok(Self { server, patience, slots, context: name, address, plugin })
     }
 
     /// What is at a path.
@@ -135,7 +140,7 @@ impl Client {
         };
         let answer = timeout(self.patience, answer).await;
         let answer = answer.map_err(|_| plain(Trouble::Slow))?;
-        let (head, bytes) = answer.map_err(|it| plain(Trouble::of(&it)))?;
+        let (head, bytes) = answer.map_err(|it| plain(Trouble::of(&it, &self.plugin)))?;
         let body: Result<Value, _> = serde_json::from_slice(&bytes);
         let status = head.status;
         if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {

@@ -2,6 +2,7 @@
 //! Nothing is kept, nothing is changed; what an object would become is asked in a dry run.
 
 mod client;
+mod plugin;
 mod read;
 mod report;
 mod schemas;

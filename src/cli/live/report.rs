@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::plugin;
 use super::trouble::Trouble;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::Span;
@@ -35,6 +36,10 @@ pub(super) fn trouble(trouble: &Trouble, server: &str, patience: Duration) -> Di
             Diagnostic::nowhere(Code::E0904, message)
                 .help("log in again, as for `kubectl`: `kubectl auth whoami` has to answer")
         }
+        Trouble::Plugin(failed) => plugin(failed),
+        Trouble::NoCredentials(why) => Diagnostic::nowhere(Code::E0909, why.clone())
+            .note("the credentials are those of the context's user in the kubeconfig")
+            .help("log in again, as for `kubectl`: `kubectl auth whoami` has to answer"),
         Trouble::Slow => {
             let message = format!("{server} does not answer within {seconds} s");
             Diagnostic::nowhere(Code::E0905, message)
@@ -56,6 +61,23 @@ pub(super) fn trouble(trouble: &Trouble, server: &str, patience: Duration) -> Di
                 .help("try again; if it stays so, `kubectl get --raw /readyz?verbose` tells more")
         }
     }
+}
+
+/// The exec plugin printed no credentials.
+fn plugin(failed: &plugin::Failed) -> Diagnostic {
+    let plugin::Failed { command, why, stderr } = failed;
+    let last = stderr.last().map(|it| format!(": {it}")).unwrap_or_default();
+    let message = format!("the exec plugin `{command}` of the kubeconfig {why}{last}");
+    let before = stderr.split_last().map_or(&[][..], |(_, before)| before);
+    let diagnostic = Diagnostic::nowhere(Code::E0908, message);
+    let diagnostic = match before {
+        [] => diagnostic,
+        _ => diagnostic.note(format!("it printed to stderr before: {}", before.join("; "))),
+    };
+    diagnostic.note("the plugin runs on this machine: the API server refused nothing").help(
+        "`kubectl auth whoami` starts the same plugin; `kubectl config view --minify` shows its \
+         arguments and variables",
+    )
 }
 
 /// Kinds that may not be read.
