@@ -5,11 +5,35 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use rayon::prelude::*;
+use serde_json::Value;
 
 use super::Ids;
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::manifests::{Found, Manifest, Part, locate};
 use crate::source::{FileId, Files, Span};
+
+/// Label of a further place with the same cause.
+pub(super) const ALSO: &str = "also here";
+
+/// Kinds whose objects are in a namespace, also where a manifest names none.
+const NAMESPACED: [&str; 16] = [
+    "BGPAdvertisement",
+    "CronJob",
+    "DaemonSet",
+    "Deployment",
+    "Endpoints",
+    "IPAddressPool",
+    "Ingress",
+    "Job",
+    "L2Advertisement",
+    "NetworkPolicy",
+    "Pod",
+    "ReplicaSet",
+    "ReplicationController",
+    "RoleBinding",
+    "Service",
+    "StatefulSet",
+];
 
 /// Which part of a field is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,7 +91,7 @@ impl<'m> Said<'m> {
     }
 
     /// What was said, with the places filled in.
-    pub(super) fn found(self, files: &Files, ids: &Ids) -> Diagnostics {
+    pub(super) fn found(mut self, files: &Files, ids: &Ids) -> Diagnostics {
         let mut by_file = BTreeMap::<FileId, Vec<Part>>::new();
         for spot in &self.spots {
             let Some((file, part)) = self.part(spot, ids) else { continue };
@@ -93,7 +117,8 @@ impl<'m> Said<'m> {
             .collect();
         let place = |promised: Span| spans.get(promised.start as usize).copied().flatten();
         let mut said = Diagnostics::default();
-        for mut diagnostic in self.diagnostics {
+        for mut diagnostic in std::mem::take(&mut self.diagnostics) {
+            self.name_objects(&mut diagnostic);
             diagnostic.span = diagnostic.span.and_then(place);
             for label in &mut diagnostic.labels {
                 label.span = place(label.span).or(diagnostic.span).unwrap_or(label.span);
@@ -104,11 +129,48 @@ impl<'m> Said<'m> {
         said
     }
 
+    /// Names the object of the first place in the message, and where a further place is in another object, that one:
+    /// in a dump of thousands of lines a line is not enough.
+    fn name_objects(&self, diagnostic: &mut Diagnostic) {
+        let Some(first) = diagnostic.span.and_then(|it| self.manifest(it)) else { return };
+        let (kind, name) = title(&first.object);
+        let is_named = [format!("{kind} {name}"), format!("{kind} `{name}`")];
+        let mut more = "";
+        for label in diagnostic.labels.iter_mut().filter(|it| it.text == ALSO) {
+            let other = self.manifest(label.span).filter(|it| !std::ptr::eq(*it, first));
+            if let Some(other) = other {
+                let (kind, name) = title(&other.object);
+                label.text = format!("{ALSO}: {kind} {name}");
+                more = " and others";
+            }
+        }
+        if !is_named.iter().any(|it| diagnostic.message.contains(it)) {
+            diagnostic.message = format!("{kind} {name}{more}: {}", diagnostic.message);
+        }
+    }
+
+    fn manifest(&self, promised: Span) -> Option<&'m Manifest> {
+        let spot = self.spots.get(promised.start as usize)?;
+        self.manifests.get(spot.manifest).filter(|_| promised.file == FileId::NONE)
+    }
+
     fn part(&self, spot: &Spot, ids: &Ids) -> Option<(FileId, Part)> {
         let manifest = self.manifests.get(spot.manifest)?;
         let file = ids.get(&manifest.place.file)?;
         let pointer = format!("{}{}", manifest.pointer, spot.pointer);
         Some((*file, Part { document: manifest.place.document, pointer }))
+    }
+}
+
+/// Kind and name of an object, with its namespace. A namespaced object without one lies in `default`, as for `kubectl`.
+fn title(object: &Value) -> (&str, String) {
+    let text = |at: &str| object.pointer(at).and_then(Value::as_str);
+    let (kind, name) =
+        (text("/kind").unwrap_or_default(), text("/metadata/name").unwrap_or_default());
+    let default = NAMESPACED.contains(&kind).then_some("default");
+    match text("/metadata/namespace").or(default) {
+        Some(namespace) => (kind, format!("{namespace}/{name}")),
+        None => (kind, name.to_owned()),
     }
 }
 

@@ -7,6 +7,7 @@ pub(super) mod source;
 pub(super) mod what;
 pub(super) mod who;
 
+use super::places::ALSO;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::Span;
 use crate::verify::Invalid;
@@ -28,7 +29,7 @@ impl Diagnostic {
         };
         let mut diagnostic = Self::new(code, *first, message);
         for place in others.iter().take(SHOWN) {
-            diagnostic = diagnostic.label(*place, "also here");
+            diagnostic = diagnostic.label(*place, ALSO);
         }
         match others.len().saturating_sub(SHOWN) {
             0 => diagnostic,

@@ -145,9 +145,11 @@ pub(in super::super) fn wider(policy: &WiderPolicy) -> Option<Diagnostic> {
     let is_used = rules.iter().any(|(it, _)| it.is_used);
     let what = if is_used { "more than the flows declare" } else { "what no flow declares" };
     let open = match rules.len() {
-        1 => format!("a rule of policy `{name}`, which is not of this source, opens {what}"),
+        1 => format!("a rule of NetworkPolicy `{name}`, which is not of this source, opens {what}"),
         several => {
-            format!("{several} rules of policy `{name}`, which is not of this source, open {what}")
+            format!(
+                "{several} rules of NetworkPolicy `{name}`, which is not of this source, open {what}"
+            )
         }
     };
     let mut said = Diagnostic::new(Code::N0823, *place, open).here(lets(first));
