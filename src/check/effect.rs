@@ -17,11 +17,8 @@ pub(super) fn check(files: &Files, model: &Model, said: &mut Diagnostics) {
 }
 
 fn has_effect(model: &Model, flow: &Flow) -> bool {
-    let isolation = |it: &Endpoint| namespace(model, it).map(|it| model.namespace(it).isolation);
-    let egress = |it: &Endpoint| isolation(it).is_some_and(|it| it.egress.is_some());
-    let ingress = |it: &Endpoint| isolation(it).is_some_and(|it| it.ingress.is_some());
-    flow.clients.iter().any(|it| egress(&it.endpoint))
-        || flow.servers.iter().any(|it| ingress(&it.endpoint))
+    flow.clients.iter().any(|it| model.isolation_of(&it.endpoint).egress.is_some())
+        || flow.servers.iter().any(|it| model.isolation_of(&it.endpoint).ingress.is_some())
 }
 
 /// The namespace of pods that a policy can select.

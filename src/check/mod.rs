@@ -60,7 +60,7 @@ pub fn model(
     objects::check(&model, said);
     expiry::check(&model, today, said);
     forbid::check(&model, said);
-    consent::check(&model, whole, said);
+    consent::check(files, &model, whole, said);
     if whole && !said.has_errors() {
         consent::unused(&model, said);
         effect::check(files, &model, said);

@@ -39,7 +39,7 @@ const UNUSED: &[Code] = &[Code::E0207, Code::E0222];
 const POOLS: &[Code] = &[Code::E0214, Code::E0322, Code::E0704, Code::E0705];
 
 /// A file or a flow lacks its owner's word.
-const OWNERS: &[Code] = &[Code::E0401, Code::E0402, Code::E0403];
+const OWNERS: &[Code] = &[Code::E0401, Code::E0402, Code::E0403, Code::E0408, Code::E0409];
 
 /// A guardrail or an assertion is not met.
 const GUARDS: &[Code] = &[Code::E0501, Code::E0503];

@@ -168,6 +168,7 @@ catalog! {
     E0406 "consent to what is another's";
     E0407 "another's namespace";
     E0408 "guardrail without its owner";
+    E0409 "flow without its client's consent";
     N0401 "accept that no flow uses";
 
     // E05xx: guardrails and assertions.

@@ -20,12 +20,16 @@ const NAMES: &[Code] = &[
     Code::E0222,
     Code::E0401,
     Code::E0403,
+    Code::E0409,
     Code::E0602,
     Code::E0603,
 ];
 
 /// Warnings whose other places differ from cluster to cluster.
 const WARNINGS: &[Code] = &[Code::W0507];
+
+/// Codes whose way out differs from place to place.
+const CONSENTS: &[Code] = &[Code::E0403, Code::E0409];
 
 /// So many further places are shown.
 const SHOWN: usize = 3;
@@ -86,6 +90,12 @@ impl Diagnostic {
         for other in others.iter().take(SHOWN) {
             let Some(span) = other.span else { continue };
             self.labels.push(Label { span, text: "also here".to_owned() });
+        }
+        let helps = others.iter().take(SHOWN).filter(|it| CONSENTS.contains(&it.code));
+        for help in helps.flat_map(|it| &it.helps) {
+            if !self.helps.contains(help) {
+                self.helps.push(help.clone());
+            }
         }
         if others.len() > SHOWN {
             self.notes.push(format!("also at {} other places", others.len() - SHOWN));

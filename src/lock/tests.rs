@@ -134,6 +134,7 @@ fn workload(balancer: &Balancer) -> Workload {
         owner: Owner::Platform,
         pods: Selector::default(),
         host_network: false,
+        calls_anyone: false,
         ports: Vec::new(),
         service: Some(Service {
             name: balancer.path.clone(),

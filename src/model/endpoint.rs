@@ -33,6 +33,9 @@ pub enum Endpoint {
 pub struct Client {
     /// Who.
     pub endpoint: Endpoint,
+    /// Owner of the file in which the client is named. A tenant names its own clients, or those whose
+    /// owner consents.
+    pub named_by: Owner,
     /// Where it is named.
     pub site: Site,
 }

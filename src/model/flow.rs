@@ -38,7 +38,8 @@ pub struct Absent {
     pub declared: Span,
 }
 
-/// An owner's consent to flows that others write.
+/// An owner's consent to flows that others write: a tenant's to flows into its servers and from its
+/// clients, the platform's to both ends.
 #[derive(Debug, Clone)]
 pub struct Accept {
     /// Whose flows.

@@ -5,6 +5,7 @@
 //! is emitted must be sorted by names, never by ids.
 
 mod cluster;
+mod consent;
 mod endpoint;
 mod flow;
 mod ids;

@@ -85,6 +85,8 @@ pub struct Workload {
     /// Whether the pods live on their node's address: no policy selects them, and flows to or from
     /// them mean `nodes`.
     pub host_network: bool,
+    /// Whether the pods consent to flows of tenants to pods of that tenant (`calls = anyone`).
+    pub calls_anyone: bool,
     /// The declared ports, in the order of the source; none for a `workload`.
     pub ports: Vec<Port>,
     /// What makes it a service.

@@ -1,6 +1,8 @@
 //! Questions to what a source builds. Its names are the language's own: the question is compiled as an
 //! assertion beside the source, so that names, ports and mistakes are those of every other flow.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::parse::{End, PortItem, Ports, Question};
 use super::world::{self, Asked, Connection, Spot, Surroundings, World};
 use super::{Answer, Output, Unclear};
@@ -299,20 +301,70 @@ impl Around<'_> {
         ends.find_map(|it| self.model.owner_of(it))
     }
 
-    /// A file that has flows of an owner, by its own hand.
-    fn file_of(&self, owner: Owner) -> Option<&str> {
-        let mut flows = self.model.flows.iter().filter(|it| it.layer == owner);
-        let flow = flows.find(|it| it.site.via.is_none())?;
-        let file = self.files.file(flow.site.span.file);
-        (!file.is_stdlib()).then_some(&file.path)
+    /// Where an owner writes, with a file as an example: `a file of financial, such as …`.
+    fn file_of(&self, owner: Owner) -> String {
+        let file = self.model.file_of(owner).map(|it| &self.files.file(it).path);
+        let such = file.map(|it| format!(", such as {it}")).unwrap_or_default();
+        format!("a file of {}{such}", self.model.owner_name(owner))
     }
 
-    /// Who has to consent to a flow of somebody into the server.
-    fn consent(&self, author: Owner) -> Option<&str> {
-        let server = self.bound?.servers.first()?;
-        let owner = self.model.owner_of(&server.endpoint)?;
-        let needs = author != owner && author != Owner::Platform;
-        needs.then(|| self.model.owner_name(owner))
+    /// The owners whose consent a flow in a file of `author` needs, each with the accept to write.
+    fn consents(&self, author: Owner) -> BTreeMap<Owner, String> {
+        let Some(bound) = self.bound else { return BTreeMap::new() };
+        let mut clients: BTreeMap<Owner, BTreeSet<&Endpoint>> = BTreeMap::new();
+        let mut servers: BTreeMap<Owner, BTreeSet<&Endpoint>> = BTreeMap::new();
+        for Client { endpoint: client, .. } in &bound.clients {
+            for Server { endpoint: server, .. } in &bound.servers {
+                if let Some(owner) = self.model.client_consent(client, server, author) {
+                    clients.entry(owner).or_default().insert(client);
+                }
+                if let Some(owner) = self.model.server_consent(server, author) {
+                    servers.entry(owner).or_default().insert(server);
+                }
+            }
+        }
+        let (from, to) = &self.question.written;
+        let ports = self.question.ports.as_ref().map(|it| format!(":{}", it.text));
+        let line = |clients: &str, servers: &str| {
+            format!("accept {clients} -> {servers}{}", ports.as_deref().unwrap_or_default())
+        };
+        let of_clients = clients.into_iter().map(|(owner, ends)| {
+            let is_all = ends.len() == bound.clients.len();
+            (owner, line(&self.names(&ends, is_all, from), to))
+        });
+        let of_servers = servers.into_iter().map(|(owner, ends)| {
+            let is_all = ends.len() == bound.servers.len();
+            (owner, line(from, &self.names(&ends, is_all, to)))
+        });
+        of_clients.chain(of_servers).collect()
+    }
+
+    /// The same in words.
+    fn consent_lines(&self, author: Owner) -> Vec<String> {
+        let lines = self.consents(author).into_iter().map(|(owner, line)| {
+            let file = self.file_of(owner);
+            [format!("and in {file}, unless it accepts that already:"), format!("  {line}")]
+        });
+        lines.flatten().collect()
+    }
+
+    /// Owner of the servers, in whose files the flow may be written as well.
+    fn other_owner(&self) -> Option<Owner> {
+        let servers = self.bound?.servers.iter().map(|it| self.model.owner_of(&it.endpoint));
+        let owners: BTreeSet<Option<Owner>> = servers.collect();
+        if owners.len() == 1 { owners.into_iter().next().flatten() } else { None }
+    }
+
+    /// Some ends of a question: as it writes them if these are all, else by their names.
+    fn names(&self, ends: &BTreeSet<&Endpoint>, is_all: bool, written: &str) -> String {
+        if is_all {
+            return written.to_owned();
+        }
+        let names: Vec<String> = ends.iter().map(|it| self.model.called(it)).collect();
+        match names.as_slice() {
+            [one] => one.clone(),
+            names => format!("[{}]", names.join(", ")),
+        }
     }
 }
 
@@ -355,16 +407,16 @@ impl Surroundings for Around<'_> {
                 "to allow it, write a flow between what the source calls these ends".to_owned(),
             ];
         };
-        let whose = self.model.owner_name(owner);
-        let file = self.file_of(owner);
-        let such = file.map(|it| format!(", such as {it}")).unwrap_or_default();
         let mut lines = vec![
-            format!("to allow it, write in a file of {whose}{such}:"),
+            format!("to allow it, write in {}:", self.file_of(owner)),
             format!("  {}", self.flow_line()),
         ];
-        if let Some(consent) = self.consent(owner) {
-            lines.push(format!("and in a file of {consent}, unless it accepts that already:"));
-            lines.push(format!("  accept {}", self.question.text));
+        lines.extend(self.consent_lines(owner));
+        if let Some(other) =
+            self.other_owner().filter(|it| owner == Owner::Platform && *it != owner)
+        {
+            lines.push(format!("or write the flow in {}", self.file_of(other)));
+            lines.extend(self.consent_lines(other));
         }
         lines
     }

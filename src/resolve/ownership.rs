@@ -114,9 +114,13 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// Only the owner of a server can consent to flows into it; the platform speaks for everybody.
-    pub(super) fn check_consent(&mut self, author: Owner, servers: &[Server]) {
+    /// A tenant can consent to flows into its servers and to flows from its clients; the platform speaks for
+    /// everybody.
+    pub(super) fn check_consent(&mut self, author: Owner, clients: &[Client], servers: &[Server]) {
         let Owner::Tenant(tenant) = author else { return };
+        if clients.iter().all(|it| self.model.owner_of(&it.endpoint) == Some(author)) {
+            return;
+        }
         for server in servers {
             let Some(owner) = self.model.owner_of(&server.endpoint) else { continue };
             if owner != author {

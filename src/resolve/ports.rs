@@ -34,6 +34,7 @@ impl<'a> Resolver<'a> {
                 continue;
             }
             let site = found.site;
+            let named_by = self.author(site.span);
             let endpoints: Vec<Endpoint> = match found.target {
                 Target::Endpoint(endpoint) => vec![endpoint],
                 Target::LoadBalancer(id) => vec![Endpoint::Workload(id)],
@@ -48,7 +49,8 @@ impl<'a> Resolver<'a> {
                 }
                 Target::Absent | Target::Unresolved | Target::UnboundAlias(_) => Vec::new(),
             };
-            clients.extend(endpoints.into_iter().map(|endpoint| Client { endpoint, site }));
+            let named = |endpoint| Client { endpoint, named_by, site };
+            clients.extend(endpoints.into_iter().map(named));
         }
         clients.sort();
         clients.dedup_by(|a, b| a.endpoint == b.endpoint);

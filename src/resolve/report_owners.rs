@@ -60,6 +60,9 @@ pub(super) fn not_its_consent(
                 format!("`{owner}`")
             }
         ))
+        .note(format!(
+            "an accept of `{author}` is for flows into its services, or from its clients"
+        ))
         .help(format!("move it to {place}"))
 }
 

@@ -16,7 +16,7 @@ impl<'a> Resolver<'a> {
         let clients = self.clients(&rule.clients, scope);
         let servers = self.servers(&rule.servers, scope, Omitted::DeclaredOrAny);
         let author = self.rule_author(scope, rule.span);
-        self.check_consent(author, &servers);
+        self.check_consent(author, &clients, &servers);
         let site = self.site(rule.span, scope);
         self.model.accepts.push(Accept { clients, servers, author, site });
     }
@@ -79,9 +79,9 @@ impl<'a> Resolver<'a> {
         self.only_fields(&body, place);
     }
 
-    /// The tenant in whose block or file a rule stands; platform files speak for everybody.
+    /// The tenant in whose block or file a rule is written; platform files speak for everybody.
     fn rule_author(&self, scope: ScopeId, span: Span) -> Owner {
-        match self.author(span) {
+        match self.author(self.written_at(scope, span)) {
             Owner::Platform if self.scope(scope).kind == ScopeKind::Tenant => {
                 self.scope(scope).owner
             }

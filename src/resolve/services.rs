@@ -26,6 +26,7 @@ const FIELDS: &[&str] = &[
     "node-ports",
     "to",
     "accept",
+    "calls",
 ];
 
 /// The types of a service; `None` is `external-name`, which has no pods of its own.
@@ -76,7 +77,7 @@ impl<'a> Resolver<'a> {
 
     fn workload(&mut self, placed: &'a Placed, scope: ScopeId) {
         let block = &placed.block;
-        let body = self.body(&block.items, scope, "a workload", &["pods", "host-network"]);
+        let body = self.body(&block.items, scope, "a workload", &["pods", "host-network", "calls"]);
         for item in &body.items {
             if let Item::Port(port) = item {
                 self.said.push(report::workload_with_port(port, &block.name));
@@ -101,6 +102,7 @@ impl<'a> Resolver<'a> {
     ) -> Option<WorkloadId> {
         let block = &placed.block;
         let host_network = self.flag(body, "host-network").is_some_and(|it| it.node);
+        let calls_anyone = self.choice(body, "calls", &[("anyone", ())]).is_some();
         let word = if service.is_some() { "service" } else { "workload" };
         let pods = match body.fields.get("pods") {
             Some(field) => self.selector(&field.value, scope),
@@ -125,6 +127,7 @@ impl<'a> Resolver<'a> {
             owner: self.scope(scope).owner,
             pods,
             host_network,
+            calls_anyone,
             ports,
             service,
             site: self.site(block.name.span, scope),
