@@ -30,6 +30,7 @@ mod harness {
     pub(crate) mod programs;
     pub(crate) mod project;
     pub(crate) mod query;
+    pub(crate) mod ran;
     pub(crate) mod rendering;
     pub(crate) mod reports;
     pub(crate) mod same;

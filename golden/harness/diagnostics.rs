@@ -1,6 +1,6 @@
 //! `golden/diagnostics/CODE/`: what is said about `bad.mlnet` is `bad.txt`, and nothing is said about
 //! `good.mlnet`. A code that says different things has more cases, `bad-NAME.mlnet`. Codes about manifests have
-//! `.yaml` files instead.
+//! `.yaml` files instead; a case with lines `# run: …` is run as a command (`ran.rs`).
 
 use std::path::Path;
 
@@ -9,7 +9,8 @@ use mlnetc::diagnostics::Code;
 
 use super::case::{Cases, Expect};
 use super::project::{Outcome, Project};
-use super::{live, snapshot, tree};
+use super::ran::Ran;
+use super::{live, ran, snapshot, tree};
 
 /// Adds a test for each code.
 pub(crate) fn add(cases: &mut Cases) {
@@ -80,6 +81,12 @@ fn beside_cluster(code: Code, folder: &Path, name: &str) -> live::Said {
     live::run("diagnostics", &case, &tree::text(&folder.join(format!("{name}.mlnet"))))
 }
 
+/// Codes that only a command reports.
+fn ran(code: Code, folder: &Path, name: &str) -> Option<Ran> {
+    let text = tree::text_if_any(&folder.join(format!("{name}.mlnet")))?;
+    ran::run(&format!("{code}-{name}"), &text)
+}
+
 /// A case reports its code and no other.
 fn reports(code: Code, folder: &Path, name: &str, expect: Expect) -> Result<(), Failed> {
     if is_of_cluster(code) {
@@ -87,6 +94,15 @@ fn reports(code: Code, folder: &Path, name: &str, expect: Expect) -> Result<(), 
         let (codes, said) = (bad.codes(), bad.messages());
         expect.file(&folder.join(format!("{name}.txt")), &said)?;
         if codes.is_empty() || codes.iter().any(|it| it != code.as_str()) {
+            return Err(format!("{name} is to report {code} and nothing else:\n{said}").into());
+        }
+        return Ok(());
+    }
+    if let Some(bad) = ran(code, folder, name) {
+        expect.file(&folder.join(format!("{name}.txt")), &bad.messages)?;
+        let codes = bad.codes();
+        if codes.is_empty() || codes.iter().any(|it| it != code.as_str()) {
+            let said = bad.messages;
             return Err(format!("{name} is to report {code} and nothing else:\n{said}").into());
         }
         return Ok(());
@@ -105,7 +121,8 @@ fn check(code: Code, folder: &Path, expect: Expect) -> Result<(), Failed> {
     let good = if is_of_cluster(code) {
         beside_cluster(code, folder, "good").messages()
     } else {
-        outcome(folder, "good").said()
+        let ran = ran(code, folder, "good").map(|it| it.messages);
+        ran.unwrap_or_else(|| outcome(folder, "good").said())
     };
     if !good.is_empty() {
         return Err(format!("the good one is to be silent:\n{good}").into());

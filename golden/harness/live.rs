@@ -63,14 +63,17 @@ impl Said {
 
     /// The codes of what is said.
     pub(crate) fn codes(&self) -> Vec<String> {
-        let messages = self.messages();
-        let heads = messages.lines().filter_map(|it| {
-            let it =
-                ["error[", "warning[", "note["].iter().find_map(|word| it.strip_prefix(word))?;
-            it.split_once(']').map(|(code, _)| code.to_owned())
-        });
-        heads.collect()
+        codes(&self.messages())
     }
+}
+
+/// The codes of messages as people read them.
+pub(crate) fn codes(messages: &str) -> Vec<String> {
+    let heads = messages.lines().filter_map(|it| {
+        let it = ["error[", "warning[", "note["].iter().find_map(|word| it.strip_prefix(word))?;
+        it.split_once(']').map(|(code, _)| code.to_owned())
+    });
+    heads.collect()
 }
 
 fn lines<'t>(text: &'t str, name: &str) -> Vec<&'t str> {

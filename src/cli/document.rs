@@ -12,12 +12,39 @@ use crate::diagnostics::Diagnostics;
 use crate::report::Document;
 use crate::source::Name;
 
-/// The document and the project's folder; nothing if something stops the build.
+/// What was read for a document.
+pub(super) struct Read {
+    /// The document; `None` if something stops the build.
+    pub(super) document: Option<Document>,
+    /// The cluster that it is of.
+    pub(super) cluster: Name,
+    /// The project.
+    pub(super) program: Program,
+    /// Diagnostics, which nobody has printed yet.
+    pub(super) said: Diagnostics,
+    /// The project's folder.
+    pub(super) root: PathBuf,
+}
+
+/// Returns the document and the project's folder, and prints the diagnostics; `None` if something stops the build.
 pub(super) fn read(
     source: &Source,
     global: &Global,
     terminal: &mut Terminal,
 ) -> Result<Option<(Document, PathBuf)>, Failure> {
+    let Read { document, program, said, root, .. } = read_silently(source, global, terminal)?;
+    let said = said.sorted();
+    let document = document.filter(|_| !global.refuses(&said));
+    terminal.diagnostics(&program.files, said, &root)?;
+    Ok(document.map(|it| (it, root)))
+}
+
+/// Reads a project, and makes the document of one cluster.
+pub(super) fn read_silently(
+    source: &Source,
+    global: &Global,
+    terminal: &mut Terminal,
+) -> Result<Read, Failure> {
     let project = project::read(&source.path, terminal)?;
     let mut program = Program::read(project.texts);
     let cluster = match &source.cluster {
@@ -27,10 +54,7 @@ pub(super) fn read(
     let mut said = Diagnostics::default();
     let lock = LockFile::read(project.lock, &mut program.files, &mut said)?;
     let document = compile::document(&program, &cluster, &lock.next, global.today(), &mut said);
-    let said = said.sorted();
-    let document = document.filter(|_| !global.refuses(&said));
-    terminal.diagnostics(&program.files, said, &project.root)?;
-    Ok(document.map(|it| (it, project.root)))
+    Ok(Read { document, cluster, program, said, root: project.root })
 }
 
 /// A document is of one cluster.

@@ -6,10 +6,14 @@ use std::path::Path;
 use anstyle::{AnsiColor, Style};
 
 use super::args::{Global, Report};
+use super::document::Read;
 use super::failure::Failure;
 use super::terminal::Terminal;
 use super::{Answer, document, project, template};
-use crate::report;
+use crate::compile::Program;
+use crate::diagnostics::{Code, Diagnostic, Diagnostics};
+use crate::report::{self, Cause, Document, Wrong};
+use crate::source::{FileId, Files, Name, Span};
 
 const NAME: Style = AnsiColor::Cyan.on_default();
 
@@ -26,17 +30,93 @@ pub(super) fn run(
     if !kind.chars().all(|it| it.is_ascii_alphanumeric() || matches!(it, '-' | '_' | '.')) {
         return Err(unknown(kind));
     }
-    let Some((document, root)) = document::read(&args.source, global, terminal)? else {
-        return Ok(Answer::No);
+    let Read { document, cluster, mut program, mut said, root } =
+        document::read_silently(&args.source, global, terminal)?;
+    let text = match &document {
+        Some(document) => made(kind, document, &cluster, &root, &mut program, &mut said)?,
+        None => None,
     };
-    let text = match (own(&root, kind)?, report::template(kind)) {
-        (Some(own), _) => template::render(kind, &own, &document),
-        (None, Some(template)) => report::render(kind, template, &document),
-        (None, None) => return Err(unknown(kind)),
+    let is_unmade = document.is_some() && text.is_none();
+    let said = said.sorted();
+    let text = text.filter(|_| !global.refuses(&said));
+    terminal.diagnostics(&program.files, said, &root)?;
+    match text {
+        Some(text) => terminal.result(&text).map(|()| Answer::Yes),
+        None if is_unmade => Err(Failure::Said),
+        None => Ok(Answer::No),
+    }
+}
+
+/// Returns the text of a report; `None` if a diagnostic says why there is none.
+fn made(
+    kind: &str,
+    document: &Document,
+    cluster: &Name,
+    root: &Path,
+    program: &mut Program,
+    said: &mut Diagnostics,
+) -> Result<Option<String>, Failure> {
+    if let Some(own) = own(root, kind)? {
+        let path = format!("reports/{kind}.j2");
+        let file = program.files.add_beside(path, own.clone());
+        return Ok(template::render(kind, &own, document)
+            .map_err(|wrong| said.push(unmade(kind, &wrong, &program.files, file)))
+            .ok());
+    }
+    let Some(template) = report::template(kind) else { return Err(unknown(kind)) };
+    if report::distribution(kind).is_some_and(|it| it != document.distribution()) {
+        let declared = program.clusters().into_iter().find(|it| it.node == *cluster);
+        said.push(elsewhere(kind, cluster, document.distribution(), declared.map(|it| it.span)));
+        return Ok(None);
+    }
+    let text = report::render(kind, template, document);
+    let bug = |it: Wrong| Failure::usage(format!("the template of `{kind}`: {it}"));
+    text.map(Some).map_err(bug)
+}
+
+/// A report of another distribution than the cluster's.
+fn elsewhere(kind: &str, cluster: &Name, distribution: &str, place: Option<Span>) -> Diagnostic {
+    let message = format!("the report `{kind}` is for clusters of {kind}; `{cluster}` is not one");
+    let diagnostic = match place {
+        Some(place) => Diagnostic::new(Code::E0840, place, message),
+        None => Diagnostic::nowhere(Code::E0840, message),
     };
-    let text = text.map_err(|it| Failure::usage(format!("the template of `{kind}`: {it}")))?;
-    terminal.result(&text)?;
-    Ok(Answer::Yes)
+    let diagnostic = diagnostic.here(format!("`distribution = {distribution}`"));
+    match report::distribution(distribution) {
+        Some(other) => diagnostic.help(format!("`mlnetc report {other}` is for this cluster")),
+        None => diagnostic
+            .help("`mlnetc report` lists the reports; the others are for each distribution"),
+    }
+}
+
+/// A template of the project that gives no report.
+fn unmade(kind: &str, wrong: &Wrong, files: &Files, file: FileId) -> Diagnostic {
+    let message = format!("the template of `{kind}`: {}", wrong.why);
+    let place = line(&files.file(file).text, wrong.line.unwrap_or(1));
+    let place = Span { file, start: place.0, end: place.1 };
+    let diagnostic = Diagnostic::new(Code::E0842, place, message);
+    match wrong.cause {
+        Cause::Syntax => diagnostic
+            .here("not a template of mlnetc")
+            .help("the language is Jinja, with what https://docs.rs/minijinja lists, and no `include`"),
+        Cause::Undefined => diagnostic
+            .here("a name that the document does not have")
+            .help("`docs/cli.md` lists the names of the document; `is defined` asks whether a value has a field"),
+        Cause::Value => diagnostic.here("in this line").help("`docs/cli.md` lists the values of the document"),
+        Cause::Limit => diagnostic
+            .note("templates are bounded, so that a project cannot stop the machine that renders it")
+            .help("make less in one report: fewer loops inside of each other, less text"),
+    }
+}
+
+/// First and last byte of a line, from 1, without white space around it.
+fn line(text: &str, number: usize) -> (u32, u32) {
+    let before: usize =
+        text.split_inclusive('\n').take(number.saturating_sub(1)).map(str::len).sum();
+    let line = text.get(before..).unwrap_or_default().lines().next().unwrap_or_default();
+    let start = before + (line.len() - line.trim_start().len());
+    let offset = |it: usize| u32::try_from(it).expect("INVARIANT: templates are under 4 GiB");
+    (offset(start), offset(start + line.trim().len()))
 }
 
 /// The project's own template, if it has one.

@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode, Output, Stdio};
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use serde_json::Value;
 
-use crate::report::{self, Document};
+use crate::report::{self, Cause, Document, Wrong};
 
 /// The only argument of that process.
 const ARGUMENT: &str = "--render-template";
@@ -21,24 +21,27 @@ const MEMORY: u64 = 128;
 const SECONDS: u64 = 2;
 
 /// The document through a template of the project; else what is wrong with the template.
-pub(super) fn render(kind: &str, template: &str, document: &Document) -> Result<String, String> {
-    let input = serde_json::to_vec(&(kind, template, document)).map_err(|it| it.to_string())?;
+pub(super) fn render(kind: &str, template: &str, document: &Document) -> Result<String, Wrong> {
+    let failed = |why: String| Wrong::of(Cause::Value, why);
+    let input = serde_json::to_vec(&(kind, template, document));
+    let input = input.map_err(|it| failed(it.to_string()))?;
     let Output { status, stdout, .. } = ask(&input).map_err(|error| {
-        format!("mlnetc renders it in a process of its own, and cannot start one: {error}")
+        failed(format!("mlnetc renders it in a process of its own, and cannot start one: {error}"))
     })?;
-    let text = String::from_utf8_lossy(&stdout).into_owned();
     let late = [Signal::XCPU, Signal::KILL].map(Signal::as_raw);
-    match (status.code(), status.signal()) {
-        (Some(0), _) => Ok(text),
-        (Some(1), _) => Err(text),
+    let why = match (status.code(), status.signal()) {
+        (Some(0), _) => return Ok(String::from_utf8_lossy(&stdout).into_owned()),
+        (Some(1), _) => {
+            let broken = |_| Wrong::of(Cause::Limit, "it breaks the template engine");
+            return Err(serde_json::from_slice(&stdout).unwrap_or_else(broken));
+        }
         (_, Some(signal)) if late.contains(&signal) => {
-            Err(format!("it takes longer than {SECONDS} seconds"))
+            format!("it takes longer than {SECONDS} seconds")
         }
-        (_, Some(_)) => {
-            Err(format!("it takes more than {MEMORY} MiB of memory, or nests too deep"))
-        }
-        (_, None) => Err("it breaks the template engine".to_owned()),
-    }
+        (_, Some(_)) => format!("it takes more than {MEMORY} MiB of memory, or nests too deep"),
+        (_, None) => "it breaks the template engine".to_owned(),
+    };
+    Err(Wrong::of(Cause::Limit, why))
 }
 
 fn ask(input: &[u8]) -> io::Result<Output> {
@@ -56,7 +59,7 @@ pub(super) fn is_asked() -> bool {
     std::env::args_os().nth(1).is_some_and(|it| it == ARGUMENT)
 }
 
-/// Answers on stdout: 0 with the text, or 1 with what is wrong.
+/// Answers on stdout: 0 with the text, or 1 with what is wrong, in JSON.
 pub(super) fn answer() -> ExitCode {
     let mut input = Vec::new();
     let read = io::stdin().lock().read_to_end(&mut input);
@@ -69,7 +72,7 @@ pub(super) fn answer() -> ExitCode {
     limit(Resource::Data, (MEMORY << 20) + 16 * input.len() as u64);
     let (text, code) = match report::render(&kind, &template, &document) {
         Ok(text) => (text, 0),
-        Err(why) => (why, 1),
+        Err(why) => (serde_json::to_string(&why).unwrap_or_default(), 1),
     };
     let written = io::stdout().lock().write_all(text.as_bytes());
     ExitCode::from(if written.is_ok() { code } else { 2 })

@@ -212,8 +212,10 @@ catalog! {
     W0706 "a fixed address moves a service";
     W0707 "a service cannot keep its address";
 
-    // E08xx: what a snapshot shows.
+    // E08xx: what a snapshot shows; the output folder and reports.
     E0801 "an object that no API server takes" of manifests;
+    E0840 "a report for another distribution";
+    E0842 "a template that gives no report";
     W0801 "a label that the namespace does not have" of manifests;
     W0802 "a label that the pods do not have" of manifests;
     W0803 "two peers where one is meant" of manifests;
@@ -292,7 +294,7 @@ pub const FAMILIES: &[(&str, &str)] = &[
     ("05", "guardrails and assertions"),
     ("06", "what the back end cannot say"),
     ("07", "the lock"),
-    ("08", "what a snapshot shows"),
+    ("08", "what a snapshot shows; outputs and reports"),
     ("09", "a cluster that is read"),
 ];
 

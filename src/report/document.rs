@@ -178,6 +178,11 @@ impl Document {
         }
     }
 
+    /// The word of the cluster's distribution in the language.
+    pub fn distribution(&self) -> &'static str {
+        self.distribution
+    }
+
     /// Its name, and its flows as a graph: of services, or of namespaces.
     pub(super) fn graph(&self, by_service: bool) -> Drawn<'_> {
         let graph = if by_service { &self.by_service } else { &self.by_namespace };

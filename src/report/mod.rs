@@ -7,10 +7,11 @@ mod firewall;
 
 pub use document::Document;
 
+use std::fmt;
 use std::io::{self, Write};
 
 use minijinja::{Environment, ErrorKind, syntax::SyntaxConfig, value::Serde};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 macro_rules! kinds {
     ($($name:literal: $says:literal),* $(,)?) => {
@@ -48,13 +49,42 @@ const STEPS: u64 = 3_000_000;
 /// So many bytes a report may have.
 const LARGEST: usize = 16 << 20;
 
+/// The distribution that a report of mlnetc is for; `None` if it is for each.
+pub fn distribution(kind: &str) -> Option<&'static str> {
+    ["k3s", "kubeadm"].into_iter().find(|it| *it == kind)
+}
+
+/// Why a template gives no report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wrong {
+    /// The cause.
+    pub cause: Cause,
+    /// The reason, as in `undefined value`.
+    pub why: String,
+    /// The line of the template, from 1, where it is known.
+    pub line: Option<usize>,
+}
+
+/// Causes of an error in a template, by what its author does about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Cause {
+    /// The text is no template.
+    Syntax,
+    /// It names something that the document does not have.
+    Undefined,
+    /// It does something with a value that the value does not allow.
+    Value,
+    /// It takes too much time, memory or output.
+    Limit,
+}
+
 /// The template of a report that comes with mlnetc.
 pub fn template(kind: &str) -> Option<&'static str> {
     KINDS.iter().find(|(name, ..)| *name == kind).map(|(_, _, template)| *template)
 }
 
 /// The document through a template; else what is wrong with the template.
-pub fn render(name: &str, template: &str, document: &impl Serialize) -> Result<String, String> {
+pub fn render(name: &str, template: &str, document: &impl Serialize) -> Result<String, Wrong> {
     let mut environment = Environment::new();
     let syntax = SyntaxConfig::builder()
         .trim_blocks(true)
@@ -68,19 +98,42 @@ pub fn render(name: &str, template: &str, document: &impl Serialize) -> Result<S
     let mut text = Bounded(Vec::new());
     let done = template.render_captured_to(Serde(document), &mut text);
     done.map(drop).map_err(|it| wrong(&it))?;
-    String::from_utf8(text.0).map_err(|_| "what it writes is not UTF-8".to_owned())
+    let not_text = |_| Wrong::of(Cause::Value, "what it writes is not UTF-8");
+    String::from_utf8(text.0).map_err(not_text)
 }
 
-fn wrong(error: &minijinja::Error) -> String {
-    if error.kind() == ErrorKind::OutOfFuel {
-        return format!("it takes more than {STEPS} steps");
-    }
-    if error.kind() == ErrorKind::WriteFailure {
-        return format!("it writes more than {} MiB", LARGEST >> 20);
-    }
+#[expect(clippy::wildcard_enum_match_arm, reason = "the library's errors are many")]
+fn wrong(error: &minijinja::Error) -> Wrong {
     let says = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
-    let line = error.line().map(|it| format!(" in line {it}")).unwrap_or_default();
-    format!("{says}{line}")
+    let (cause, why) = match error.kind() {
+        ErrorKind::OutOfFuel => (Cause::Limit, format!("it takes more than {STEPS} steps")),
+        ErrorKind::WriteFailure => {
+            (Cause::Limit, format!("it writes more than {} MiB", LARGEST >> 20))
+        }
+        ErrorKind::UndefinedError => (Cause::Undefined, says),
+        ErrorKind::SyntaxError
+        | ErrorKind::UnknownFilter
+        | ErrorKind::UnknownFunction
+        | ErrorKind::UnknownTest
+        | ErrorKind::UnknownMethod => (Cause::Syntax, says),
+        _ => (Cause::Value, says),
+    };
+    let line = error.line().filter(|_| cause != Cause::Limit);
+    Wrong { cause, why, line }
+}
+
+impl Wrong {
+    /// An error without a line.
+    pub fn of(cause: Cause, why: impl Into<String>) -> Self {
+        Self { cause, why: why.into(), line: None }
+    }
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.why)?;
+        self.line.iter().try_for_each(|it| write!(out, " in line {it}"))
+    }
 }
 
 /// The flows as a graph, between services or between namespaces.

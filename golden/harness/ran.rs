@@ -1,0 +1,37 @@
+//! Codes that only a command reports: a case has lines `# run: ARGUMENTS`, run one after the other in a folder that has
+//! its files in `net/`. What the last run prints to stderr is what is said.
+
+use super::folder::{Folder, text};
+use super::{live, project, tree};
+
+/// What was said.
+pub(crate) struct Ran {
+    /// The text on stderr.
+    pub(crate) messages: String,
+}
+
+impl Ran {
+    /// The codes of what is said.
+    pub(crate) fn codes(&self) -> Vec<String> {
+        live::codes(&self.messages)
+    }
+}
+
+/// Runs a case; `None` if it has no `# run:`.
+pub(crate) fn run(name: &str, case: &str) -> Option<Ran> {
+    let runs: Vec<&str> = case.lines().filter_map(|it| it.strip_prefix("# run: ")).collect();
+    if runs.is_empty() {
+        return None;
+    }
+    let folder = Folder::new(&format!("ran-{name}"));
+    for (path, text) in &project::Project::cut("net.mlnet", case).texts {
+        tree::write(&folder.0.join("net").join(path), text);
+    }
+    let mut messages = String::new();
+    for arguments in runs {
+        let mut arguments: Vec<&str> = arguments.split(' ').collect();
+        arguments.extend(["--today", "2026-12-01"]);
+        messages = text(&folder.run(&arguments).stderr);
+    }
+    Some(Ran { messages })
+}
