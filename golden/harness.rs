@@ -29,6 +29,7 @@ mod harness {
     pub(crate) mod pages;
     pub(crate) mod programs;
     pub(crate) mod project;
+    pub(crate) mod prune;
     pub(crate) mod query;
     pub(crate) mod ran;
     pub(crate) mod rendering;
@@ -49,7 +50,7 @@ use harness::programs::Sample;
 use harness::{
     builds, changes, commands, connections, counted, diagnostics, diff, docs, faults, fixes,
     formats, gitops, hostile, house, itself, layers, library, live, mistakes, orphans, pages,
-    programs, query, rendering, reports, seeds, snapshot, syntax, tour,
+    programs, prune, query, rendering, reports, seeds, snapshot, syntax, tour,
 };
 
 fn main() -> ExitCode {
@@ -84,6 +85,7 @@ fn main() -> ExitCode {
     gitops::add(&mut cases);
     pages::add(&mut cases);
     programs::add(&mut cases, sample);
+    prune::add(&mut cases);
     query::add(&mut cases);
     rendering::add(&mut cases);
     reports::add(&mut cases);

@@ -154,6 +154,7 @@ Examples:
   mlnetc build --cluster lab -o -     one cluster as one YAML stream, for kubectl apply -f -
   mlnetc build -o deploy --check      exit 1 if deploy/ is not what would be written
   mlnetc build --locked               refuse to change mlnet.lock: for CI
+  mlnetc build --prune                remove the folders of clusters that are no longer declared
 
 Then: kubectl diff -k build/lab; kubectl apply -k build/lab")]
     Build(Build),
@@ -300,6 +301,9 @@ pub(super) struct Build {
     /// Refuse to change mlnet.lock
     #[arg(long)]
     pub(super) locked: bool,
+    /// Remove the output of clusters that the project no longer has
+    #[arg(long, conflicts_with_all = ["check", "cluster"])]
+    pub(super) prune: bool,
 }
 
 /// Arguments of `blame`.

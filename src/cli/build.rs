@@ -9,11 +9,11 @@ use super::args::{Build, Global};
 use super::compiled::Compiled;
 use super::failure::{Failure, shown};
 use super::lockfile::LockFile;
-use super::output::{Change, Output};
+use super::output::{Abandoned, Change, Output};
 use super::terminal::{Terminal, counted};
-use super::{Answer, compiled};
+use super::{Answer, compiled, output};
 use crate::compile::Built;
-use crate::emit::{Counts, Tree};
+use crate::emit::{Counts, Tree, index};
 use crate::source::Files;
 
 const NAME: Style = Style::new().bold();
@@ -30,6 +30,43 @@ impl Cluster {
         let (name, assertions) = (built.cluster.node.to_string(), built.assertions);
         Self { name, assertions, tree: built.into_tree(files) }
     }
+
+    /// Names the project in the index. A check accepts the name that is there: on another machine the project may be
+    /// elsewhere.
+    fn sign(&mut self, args: &Build, project: &str) -> Result<(), Failure> {
+        let folder = args.output.join(&self.name);
+        let recorded = if args.check { output::recorded_project(&folder)? } else { None };
+        let project = recorded.as_deref().unwrap_or(project);
+        for (_, text) in self.tree.files.iter_mut().filter(|(path, _)| path == index::FILE) {
+            *text = index::with_project(text, project);
+        }
+        Ok(())
+    }
+}
+
+impl Build {
+    /// Whether a folder without its cluster would be one that no build writes.
+    fn writes_each_cluster(&self) -> bool {
+        self.source.cluster.is_none() && self.output != Path::new("-")
+    }
+}
+
+/// The folders of clusters that the project no longer has.
+fn abandoned(args: &Build, project: &str, built: &[Built]) -> Result<Vec<Abandoned>, Failure> {
+    let clusters = built.iter().map(|it| it.cluster.node.as_str()).collect();
+    output::abandoned(&args.output, project, &clusters)
+}
+
+/// Removes them.
+fn prune(abandoned: &[Abandoned], terminal: &mut Terminal) -> Result<(), Failure> {
+    for it in abandoned {
+        let (name, folder) = (&it.cluster, shown(&it.folder));
+        let removed = it.remove()?;
+        let files = counted(removed.files, "file").unwrap_or_else(|| "no file".to_owned());
+        let kept = if removed.is_kept { "; files of others stay" } else { "" };
+        terminal.result(&format!("{NAME}{name}{NAME:#}: removed {files} in {folder}{kept}\n"))?;
+    }
+    Ok(())
 }
 
 /// Compiles, and writes unless something stops it.
@@ -38,20 +75,38 @@ pub(super) fn run(
     global: &Global,
     terminal: &mut Terminal,
 ) -> Result<Answer, Failure> {
-    let Compiled { program, built, lock } = compiled::read(&args.source, global, terminal)?;
-    let Some(built) = built else { return Ok(Answer::No) };
+    let (compiled, mut said, root) = compiled::read_silently(&args.source, global, terminal)?;
+    let Compiled { program, built, lock } = compiled;
+    let project = output::project(&args.source.path, &args.output)?;
+    let abandoned = match &built {
+        Some(built) if args.writes_each_cluster() => abandoned(args, &project, built)?,
+        _ => Vec::new(),
+    };
+    if !args.prune {
+        for it in &abandoned {
+            said.push(output::report::abandoned(it));
+        }
+    }
+    let said = said.sorted();
+    let refused = global.refuses(&said);
+    terminal.diagnostics(&program.files, said, &root)?;
+    let Some(built) = built.filter(|_| !refused) else { return Ok(Answer::No) };
     if args.locked && !lock.difference().is_none() {
         say_lock(&lock, "`--locked`: this build would change", terminal);
         return Ok(Answer::No);
     }
     if args.output == Path::new("-") {
-        if args.check {
-            return Err(Failure::usage("`--check` needs a folder: `-o DIR`"));
+        if args.check || args.prune {
+            let option = if args.check { "--check" } else { "--prune" };
+            return Err(Failure::usage(format!("`{option}` needs a folder: `-o DIR`")));
         }
         return stream(&program.files, &lock, built, terminal);
     }
     let clusters = built.into_iter().map(|it| Cluster::of(it, &program.files));
-    let clusters: Vec<Cluster> = clusters.collect();
+    let mut clusters: Vec<Cluster> = clusters.collect();
+    for it in &mut clusters {
+        it.sign(args, &project)?;
+    }
     // What is wrong with one folder is found before another is written.
     let folders = clusters.iter().map(|it| (args.output.join(&it.name), &it.tree));
     let outputs = folders.map(|(folder, it)| Output::new(folder, &it.files));
@@ -64,6 +119,9 @@ pub(super) fn run(
     for ((cluster, output), change) in clusters.iter().zip(&outputs).zip(&changes) {
         terminal.result(&summary(cluster, output, change, args.check))?;
     }
+    if args.prune {
+        prune(&abandoned, terminal)?;
+    }
     let moved = lock.difference();
     if args.check && !moved.is_none() {
         terminal.result(&format!("`{}` is stale:\n", lock.path().display()))?;
@@ -71,7 +129,8 @@ pub(super) fn run(
     for line in moved.lines() {
         terminal.result(&format!("  {line}\n"))?;
     }
-    let stale = args.check && !(moved.is_none() && changes.iter().all(Change::is_none));
+    let is_same = moved.is_none() && abandoned.is_empty() && changes.iter().all(Change::is_none);
+    let stale = args.check && !is_same;
     Ok(if stale { Answer::No } else { Answer::Yes })
 }
 

@@ -247,6 +247,7 @@ catalog! {
     W0836 "a Service without a port of the source";
     W0837 "a variable twice in one container";
     W0838 "two objects where a namespace can have one";
+    W0839 "output of a cluster that is gone";
     N0801 "a selector of no namespace" of manifests;
     N0802 "a selector of no pod" of manifests;
     N0803 "a rule for everybody" of manifests;

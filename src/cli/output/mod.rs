@@ -4,9 +4,11 @@
 //! The next state is staged in a folder beside the present one, of hard links where nothing changes,
 //! and the two swap names. What a killed build left beside is settled by the next.
 
+mod abandoned;
 mod disk;
 mod leftover;
 mod plan;
+pub(super) mod report;
 mod rewrite;
 mod staged;
 #[cfg(test)]
@@ -15,6 +17,7 @@ mod tests;
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub(super) use abandoned::{Abandoned, find as abandoned, project, recorded_project};
 pub(super) use disk::{read_if_there as read, write_whole};
 use plan::Plan;
 pub(super) use rewrite::rewrite;

@@ -4,7 +4,8 @@
 mod read;
 mod write;
 
-pub use read::{Index, NotAnIndex, Place, Row, Step, written_files};
+pub use read::{Header, Index, NotAnIndex, Place, Row, Step, header, written_files};
+pub use write::with_project;
 pub(super) use write::{Entry, hash, number, row, whole};
 
 /// The version of the format that this mlnetc writes and reads.

@@ -85,23 +85,36 @@ pub enum NotAnIndex {
     Path(String),
 }
 
-/// The paths that an `index.json` claims, and nothing else of it: a build needs no more.
-pub fn written_files(json: &[u8]) -> Result<Vec<String>, NotAnIndex> {
-    #[derive(Deserialize)]
-    struct Header {
-        version: u64,
-        #[serde(default)]
-        files: Vec<String>,
-    }
-    let Header { version, files } =
+/// The head of an `index.json`: what a build needs of it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Header {
+    version: u64,
+    /// The cluster's name.
+    #[serde(default)]
+    pub cluster: String,
+    /// The project that wrote it: its path from the folder in which the clusters' folders are.
+    pub project: Option<String>,
+    /// Every file that was written, `index.json` too.
+    #[serde(default)]
+    pub files: Vec<String>,
+}
+
+/// Reads the head of an `index.json`.
+pub fn header(json: &[u8]) -> Result<Header, NotAnIndex> {
+    let header: Header =
         serde_json::from_slice(json).map_err(|error| NotAnIndex::Form(error.to_string()))?;
-    if version != VERSION {
-        return Err(NotAnIndex::Version(version));
+    if header.version != VERSION {
+        return Err(NotAnIndex::Version(header.version));
     }
-    match files.iter().find(|it| !is_output_path(it)) {
+    match header.files.iter().find(|it| !is_output_path(it)) {
         Some(path) => Err(NotAnIndex::Path(path.clone())),
-        None => Ok(files),
+        None => Ok(header),
     }
+}
+
+/// The paths that an `index.json` claims, and nothing else of it.
+pub fn written_files(json: &[u8]) -> Result<Vec<String>, NotAnIndex> {
+    header(json).map(|it| it.files)
 }
 
 impl Index {

@@ -87,6 +87,20 @@ pub(crate) fn whole(cluster: &str, paths: &[&str], rows: Vec<Vec<u8>>) -> Vec<u8
     out
 }
 
+/// An index as `whole` writes it, with the project that wrote it: a line behind the cluster's.
+pub fn with_project(index: &[u8], project: &str) -> Vec<u8> {
+    let is_end = |it: &(usize, &u8)| *it.1 == b'\n';
+    let at = index.iter().enumerate().filter(is_end).nth(1).map_or(0, |(at, _)| at + 1);
+    let (head, rest) = index.split_at(at);
+    let mut out = Vec::with_capacity(index.len() + project.len() + 16);
+    out.extend_from_slice(head);
+    out.extend_from_slice(b"\"project\":");
+    json(&mut out, &project);
+    out.extend_from_slice(b",\n");
+    out.extend_from_slice(rest);
+    out
+}
+
 /// The sources and the expansions that a row's sites refer to by number.
 struct Tables<'a> {
     files: &'a Files,
@@ -184,4 +198,22 @@ fn separate(out: &mut Vec<u8>) {
 
 fn json(out: &mut Vec<u8>, value: &impl Serialize) {
     serde_json::to_writer(out, value).expect("INVARIANT: strings, numbers and lists are JSON");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::header;
+    use super::*;
+
+    #[test]
+    fn a_project_is_a_line_of_its_own() {
+        let index =
+            with_project(&whole("lab", &["kustomization.yaml"], Vec::new()), "../net \"x\"");
+        let text = String::from_utf8(index).expect("text");
+        let start = "{\"version\":1,\n\"cluster\":\"lab\",\n\"project\":\"../net \\\"x\\\"\",\n\"files\":[\n";
+        assert!(text.starts_with(start), "{text}");
+        let header = header(text.as_bytes()).expect("an index");
+        assert_eq!(header.project.as_deref(), Some("../net \"x\""));
+        assert_eq!((header.cluster.as_str(), header.files.len()), ("lab", 2));
+    }
 }
