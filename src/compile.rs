@@ -30,7 +30,7 @@ use damage::Damage;
 const MISTAKES: usize = 10_000;
 
 /// What the proof of each cluster says about guardrails and assertions.
-const OF_RULES: &[Code] = &[Code::E0501, Code::E0503, Code::W0506];
+const OF_RULES: &[Code] = &[Code::E0501, Code::E0503, Code::W0505, Code::W0506];
 
 /// A parsed project: its own files, and the components of the standard library that it uses.
 pub struct Program {
@@ -278,10 +278,15 @@ fn build(
 /// Proves that the objects allow what is declared and nothing else, and nothing that a guardrail forbids.
 /// How many assertions hold.
 fn proved(model: &Model, objects: &[Traced], files: &Files, said: &mut Diagnostics) -> usize {
-    let proof = Proof::of(model, objects).check(files, said);
+    let proof = Proof::of(model, objects).with_joint_pods(files).check(files, said);
     proof.unwrap_or_else(|mismatch| {
         panic!("INVARIANT: what is built allows exactly what is declared: {mismatch}")
     })
+}
+
+/// The proof of what was built, for what is found elsewhere.
+pub fn proof<'m>(model: &'m Model, objects: &'m [Traced]) -> Proof<'m> {
+    Proof::of(model, objects)
 }
 
 /// Whether a flow names an address that a load balancer has only just got.

@@ -2,7 +2,7 @@
 
 use libtest_mimic::Failed;
 use mlnetc::compile::{self, Program};
-use mlnetc::diagnostics::Diagnostics;
+use mlnetc::diagnostics::{Code, Diagnostic, Diagnostics};
 use mlnetc::findings::{self, Ids};
 use mlnetc::lock::Lock;
 use mlnetc::manifests::{self, Manifests, Text};
@@ -40,8 +40,16 @@ pub(crate) fn beside(project: Project) -> Outcome {
     let id = outcome.files.add_beside(LIVE.to_owned(), manifests.without_secrets(text));
     let ids = Ids::from([(LIVE.to_owned(), id)]);
     let (lock, mut again) = (Lock::default(), Diagnostics::default());
-    if let Some((checked, _)) = compile::objects(&program, cluster, &lock, today, &mut again) {
-        let said = findings::beside(checked.model(), &manifests, &outcome.files, &ids);
+    if let Some((checked, objects)) = compile::objects(&program, cluster, &lock, today, &mut again)
+    {
+        let mut said = findings::beside(checked.model(), &manifests, &outcome.files, &ids);
+        let proof = compile::proof(checked.model(), &objects);
+        findings::broken_rules(proof, &manifests, &outcome.files, &mut said);
+        let of_pods: Vec<_> = said.errors().filter_map(|it| it.span).collect();
+        let is_replaced = |it: &Diagnostic| {
+            it.code == Code::W0505 && it.span.is_some_and(|it| of_pods.contains(&it))
+        };
+        outcome.diagnostics.retain(|it| !is_replaced(it));
         outcome.diagnostics.extend(said.sorted());
     }
     outcome

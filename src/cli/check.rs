@@ -86,10 +86,12 @@ fn of_source(
         Ok(cluster) => {
             let (lock, today) = (&compiled.lock.next, global.today());
             let mut again = Diagnostics::default();
-            if let Some((checked, _)) =
+            if let Some((checked, objects)) =
                 compile::objects(&program, &cluster, lock, today, &mut again)
             {
-                said.append(findings::beside(checked.model(), manifests, &files, &ids));
+                let model = checked.model();
+                said.append(findings::beside(model, manifests, &files, &ids));
+                findings::broken_rules(compile::proof(model, &objects), manifests, &files, &mut said);
                 said.meet(&files, &program.expectations, false);
             }
         }

@@ -179,6 +179,7 @@ catalog! {
     W0502 "a guardrail or an assertion that is not evaluated";
     W0503 "a flow that no cluster has";
     W0504 "a flow of hosts";
+    W0505 "selectors that may overlap";
     W0506 "a workload that no policy holds back";
     W0507 "a tenant's guardrail that flows of other owners cross";
     W0508 "a flow that leaves out workloads on nodes";

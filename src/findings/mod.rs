@@ -29,7 +29,7 @@ use crate::manifests::Manifests;
 use crate::source::{FileId, Files};
 
 pub use snapshot::Gap;
-pub use source::{beside, cluster};
+pub use source::{beside, broken_rules, cluster};
 
 /// Where the texts of a snapshot are among the files of a run, by the names under which they were read.
 pub type Ids = BTreeMap<String, FileId>;

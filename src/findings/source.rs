@@ -8,10 +8,10 @@ use super::places::Said;
 use super::report::source as report;
 use super::snapshot::{Snapshot, View};
 use super::{Ids, cut, nodes, others, wider};
-use crate::diagnostics::Diagnostics;
+use crate::diagnostics::{Code, Diagnostics};
 use crate::manifests::Manifests;
 use crate::model::{Endpoint, Model, Server};
-use crate::prove::{Places, networks, ranges};
+use crate::prove::{Places, Proof, networks, ranges};
 use crate::scalar::{PortRange, PortSet};
 use crate::source::{Files, Site};
 use crate::verify::{self, Reach};
@@ -43,6 +43,22 @@ pub fn beside(model: &Model, manifests: &Manifests, files: &Files, ids: &Ids) ->
     wider::check(model, &view, &mut found);
     said.append(found.found(files, ids));
     said
+}
+
+/// Evaluates the guardrails and the denying assertions of a program for the pods of a snapshot. What a pod breaks is
+/// an error, and no warning about selectors that may overlap.
+pub fn broken_rules(
+    proof: Proof<'_>,
+    manifests: &Manifests,
+    files: &Files,
+    said: &mut Diagnostics,
+) {
+    let (cluster, _) = verify::read(manifests.objects.iter().map(|it| &it.object));
+    let mut found = Diagnostics::default();
+    proof.check_pods(&cluster.pods, files, &mut found);
+    let broken: BTreeSet<_> = found.errors().filter_map(|it| it.span).collect();
+    said.retain(|it| it.code != Code::W0505 || it.span.is_none_or(|it| !broken.contains(&it)));
+    said.append(found);
 }
 
 /// Ends without a pod, each with its flows.

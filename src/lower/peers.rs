@@ -98,6 +98,7 @@ pub(super) fn label_selector(pods: &Selector) -> LabelSelector {
             Requirement::In(values) => ("In", values.clone()),
             Requirement::NotIn(values) => ("NotIn", values.clone()),
             Requirement::Exists => ("Exists", Vec::new()),
+            Requirement::Absent => ("DoesNotExist", Vec::new()),
         };
         selector.match_expressions.push(Expression { key: key.clone().into(), operator, values });
     }

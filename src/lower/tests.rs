@@ -31,6 +31,7 @@ static SELECTORS: std::sync::LazyLock<Vec<Selector>> = std::sync::LazyLock::new(
         Selector(app(Requirement::Is("x".to_owned()))),
         Selector(app(Requirement::NotIn(vec!["x".to_owned()]))),
         Selector(app(Requirement::Exists)),
+        Selector(app(Requirement::Absent)),
     ]
 });
 
@@ -95,6 +96,7 @@ fn half_allows(half: &Half<'_>, who: &Somebody, port: PortRange) -> bool {
                     Requirement::In(values) => values.iter().any(|it| it == app),
                     Requirement::NotIn(values) => !values.iter().any(|it| it == app),
                     Requirement::Exists => !app.is_empty(),
+                    Requirement::Absent => app.is_empty(),
                 })
         }
         (Peer::Block { network, except }, Somebody::Address(address)) => {

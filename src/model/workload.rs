@@ -48,6 +48,8 @@ pub enum Requirement {
     NotIn(Vec<String>),
     /// `app = any`
     Exists,
+    /// `app = none`
+    Absent,
 }
 
 /// Which pods of a namespace: every requirement holds. Empty: all of them.
@@ -63,7 +65,7 @@ impl Selector {
                 [value] => Some((key, value)),
                 _ => None,
             },
-            Requirement::NotIn(_) | Requirement::Exists => None,
+            Requirement::NotIn(_) | Requirement::Exists | Requirement::Absent => None,
         });
         values.collect()
     }
@@ -252,7 +254,9 @@ impl Selector {
             Some((key, Requirement::In(values))) => {
                 values.iter().map(|value| Some((key.as_str(), value.as_str()))).collect()
             }
-            Some((_, Requirement::NotIn(_) | Requirement::Exists)) | None => vec![None],
+            Some((_, Requirement::NotIn(_) | Requirement::Exists | Requirement::Absent)) | None => {
+                vec![None]
+            }
         }
     }
 
@@ -261,7 +265,7 @@ impl Selector {
         let values = self.0.iter().filter_map(|(key, requirement)| match requirement {
             Requirement::Is(value) => Some((key.as_str(), value.as_str())),
             Requirement::In(values) => Some((key.as_str(), values.first()?.as_str())),
-            Requirement::NotIn(_) | Requirement::Exists => None,
+            Requirement::NotIn(_) | Requirement::Exists | Requirement::Absent => None,
         });
         values.map(Some).chain([None]).collect()
     }
@@ -276,7 +280,7 @@ impl Requirement {
         let values = |it: &Self| match it {
             Self::Is(value) => Some(vec![value.clone()]),
             Self::In(values) => Some(values.clone()),
-            Self::NotIn(_) | Self::Exists => None,
+            Self::NotIn(_) | Self::Exists | Self::Absent => None,
         };
         match (self, values(given)) {
             (Self::Exists, Some(_)) => true,
@@ -284,10 +288,13 @@ impl Requirement {
             (Self::Is(value), Some(given)) => given == [value.clone()],
             (Self::In(allowed), Some(given)) => given.iter().all(|it| allowed.contains(it)),
             (Self::NotIn(denied), Some(given)) => !given.iter().any(|it| denied.contains(it)),
-            (Self::NotIn(denied), None) => {
-                matches!(given, Self::NotIn(more) if denied.iter().all(|it| more.contains(it)))
-            }
-            (Self::Is(_) | Self::In(_), None) => false,
+            (Self::NotIn(denied), None) => match given {
+                Self::NotIn(more) => denied.iter().all(|it| more.contains(it)),
+                Self::Absent => true,
+                Self::Is(_) | Self::In(_) | Self::Exists => false,
+            },
+            (Self::Absent, None) => matches!(given, Self::Absent),
+            (Self::Is(_) | Self::In(_), None) | (Self::Absent, Some(_)) => false,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::guardrails::{Unheld, on_nodes};
+use super::guardrails::{Unheld, apart, on_nodes};
 use super::places::{Place, Places};
 use super::rule_ends::{Exceptions, RuleEnds};
 use crate::model::{Assert, Client, Endpoint, Model, Server};
@@ -15,8 +15,18 @@ pub(super) enum Outcome<'m> {
     Fails(Failure<'m>),
     /// It holds as far as it can be evaluated: the addresses of an end are not known.
     Unknown(&'m Assert, &'m Endpoint),
+    /// It holds, but for some pods that are told apart: those that two selectors select together, or those of a
+    /// snapshot.
+    Overlap(Failure<'m>),
     /// It holds, but for pods of the nodes on which its clients run.
     Unheld(&'m Assert, Unheld<'m>),
+}
+
+impl Outcome<'_> {
+    /// Whether the assertion holds, as far as the source tells pods apart.
+    pub(super) fn is_held(&self) -> bool {
+        matches!(self, Self::Overlap(..) | Self::Unheld(..))
+    }
 }
 
 /// A connection: the client's end, the server's end, and ports.
@@ -66,9 +76,19 @@ impl Context<'_, '_> {
             .clients
             .iter()
             .flat_map(|client| assert.servers.iter().map(move |server| (client, server)));
-        let mut unknown = None;
+        let (mut unknown, mut overlap) = (None, None);
+        let all_apart = self.ends.apart();
         for (client, server) in pairs {
             let (clients, servers) = self.sides(assert, client, server);
+            if !assert.allow && overlap.is_none() {
+                let from = std::iter::once(&client.endpoint);
+                let special = self.ends.special(from, std::iter::once(&server.endpoint));
+                let found = servers.iter().find_map(|(ports, servers)| {
+                    apart(self.reach, &clients, servers, ports, &special)
+                });
+                overlap = found.map(|connection| Failure { assert, client, server, connection });
+            }
+            let clients = clients.without(all_apart);
             let has_no_server = servers.iter().all(|(_, it)| it.is_empty());
             let known = [(&client.endpoint, clients.is_empty()), (&server.endpoint, has_no_server)];
             let lacking = known
@@ -76,7 +96,7 @@ impl Context<'_, '_> {
                 .find(|(it, is_empty)| *is_empty || !assert.allow && self.lacks_nodes(it));
             unknown = unknown.or(lacking.map(|(it, _)| it));
             let found = servers.iter().find_map(|(ports, servers)| {
-                contrary(self.reach, &clients, servers, ports, assert.allow)
+                contrary(self.reach, &clients, &servers.without(all_apart), ports, assert.allow)
             });
             if let Some(connection) = found {
                 return Some(Outcome::Fails(Failure { assert, client, server, connection }));
@@ -85,7 +105,9 @@ impl Context<'_, '_> {
         if let Some(endpoint) = unknown {
             return Some(Outcome::Unknown(assert, endpoint));
         }
-        self.unheld(assert).map(|it| Outcome::Unheld(assert, it))
+        overlap
+            .map(Outcome::Overlap)
+            .or_else(|| self.unheld(assert).map(|it| Outcome::Unheld(assert, it)))
     }
 
     /// The ends of a pair. That somebody must not connect is asked of workloads on their nodes' network, too.
@@ -120,7 +142,7 @@ impl Context<'_, '_> {
 
 /// The first connection that is allowed where it must not be, or the other way round. It goes through
 /// the smaller side, and through those of the other side only with whom that side's policies leave the
-/// question open.
+/// question open; a side without pods has no policies and leaves it open for all.
 pub(super) fn contrary(
     reach: &Reach<'_>,
     clients: &Set,
@@ -128,7 +150,15 @@ pub(super) fn contrary(
     ports: &[PortRange],
     must: bool,
 ) -> Option<Connection> {
-    let by_client = clients.len() < servers.len();
+    if clients.is_empty() || servers.is_empty() {
+        return None;
+    }
+    let pods = reach.ends().pods();
+    let by_client = match (clients.meets(&pods), servers.meets(&pods)) {
+        (true, false) => true,
+        (false, true) => false,
+        (true, true) | (false, false) => clients.len() < servers.len(),
+    };
     let (outer, inner, way, other_way) = if by_client {
         (clients, servers, Direction::Egress, Direction::Ingress)
     } else {

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::asserts::{Connection, contrary};
 use super::places::{Place, Places};
-use super::rule_ends::{Exceptions, RuleEnds};
+use super::rule_ends::{Exceptions, RuleEnds, Special};
 use crate::model::{Endpoint, Forbid, Model, Owner, WorkloadId};
 use crate::scalar::PortRange;
 use crate::source::Span;
@@ -17,6 +17,8 @@ use crate::verify::{Reach, Set};
 pub(super) enum Outcome<'m> {
     /// The objects allow this connection.
     Broken(&'m Forbid, Connection),
+    /// The objects allow this connection of a pod that two selectors select together.
+    Overlap(&'m Forbid, Connection),
     /// The addresses of these ends are not known.
     Unknown(&'m Forbid, Vec<(&'m Endpoint, Span)>),
     /// No policy decides about some of its connections.
@@ -64,10 +66,13 @@ fn outcome<'m>(
 ) -> Vec<Outcome<'m>> {
     let except = ends.exceptions(&forbid.except);
     let sides = sides(ends, forbid, &except);
-    if let Some(connection) = broken(reach, &sides) {
+    if let Some(connection) = broken(reach, &sides, ends.apart()) {
         return vec![Outcome::Broken(forbid, connection)];
     }
     let mut all = Vec::new();
+    let clients = forbid.clients.iter().map(|it| &it.endpoint);
+    let special = ends.special(clients, forbid.servers.iter().map(|it| &it.endpoint));
+    all.extend(overlap(reach, &sides, &special).map(|it| Outcome::Overlap(forbid, it)));
     let unknown = unknown(model, places, ends, forbid, &except);
     let is_known = unknown.is_empty();
     if !is_known {
@@ -98,10 +103,36 @@ fn by_ports(places: impl Iterator<Item = Place>) -> BTreeMap<Vec<PortRange>, Set
     all.into_iter().map(|(ports, sets)| (ports, Set::union(&sets))).collect()
 }
 
-/// The first connection between the two sides that the objects allow.
-fn broken(reach: &Reach<'_>, sides: &Sides) -> Option<Connection> {
+/// The first connection between the two sides that the objects allow, but for pods that are evaluated apart.
+fn broken(reach: &Reach<'_>, sides: &Sides, apart: &Set) -> Option<Connection> {
+    let clients = sides.clients.without(apart);
     let mut servers = sides.servers.iter();
-    servers.find_map(|(ports, servers)| allowed(reach, &sides.clients, servers, ports))
+    servers.find_map(|(ports, servers)| allowed(reach, &clients, &servers.without(apart), ports))
+}
+
+/// The first connection of a pod that is evaluated apart.
+fn overlap(reach: &Reach<'_>, sides: &Sides, special: &Special<'_>) -> Option<Connection> {
+    let mut servers = sides.servers.iter();
+    servers.find_map(|(ports, servers)| apart(reach, &sides.clients, servers, ports, special))
+}
+
+/// The first allowed connection at one end of which is a pod that is evaluated apart. One such end shows more
+/// than two, since its labels alone make the difference then.
+pub(super) fn apart(
+    reach: &Reach<'_>,
+    clients: &Set,
+    servers: &Set,
+    ports: &[PortRange],
+    special: &Special<'_>,
+) -> Option<Connection> {
+    let from = clients.intersection(&special.clients);
+    let to = servers.intersection(&special.servers);
+    if from.is_empty() && to.is_empty() {
+        return None;
+    }
+    allowed(reach, &from, &servers.without(special.all), ports)
+        .or_else(|| allowed(reach, &clients.without(special.all), &to, ports))
+        .or_else(|| allowed(reach, &from, &to, ports))
 }
 
 /// The first connection that the objects allow, of those about which a policy decides: one end is a pod.

@@ -6,11 +6,13 @@
 mod asserts;
 mod declared;
 mod guardrails;
+mod joint;
 mod places;
 mod pods;
 mod report;
 mod rule_ends;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use rayon::prelude::*;
@@ -21,13 +23,16 @@ use crate::objects::Object;
 use crate::origin::{Origins, Traced};
 use crate::scalar::PortRange;
 use crate::source::{Files, Site};
-use crate::verify::{self, At, Cluster, Difference, Direction, EVERY_PORT, Opening, Reach, Read};
+use crate::verify::{
+    self, At, Cluster, Difference, Direction, EVERY_PORT, Labels, Opening, Pods, Reach, Read,
+};
 pub use declared::{Declared, sources};
 pub use places::{Place, Places, networks, ranges};
 pub use pods::{DNS, pod_networks, selector, standing};
 
+use joint::Joint;
 use report::View;
-use rule_ends::RuleEnds;
+use rule_ends::{Apart, RuleEnds};
 
 /// A connection that is not as declared: the compiler is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +53,8 @@ pub struct Proof<'m> {
     cluster: Cluster,
     /// The policies, in the order of the cluster's.
     policies: Vec<&'m Traced>,
+    /// Pods that two selectors select together; the last ones of the cluster.
+    joint: Joint,
 }
 
 impl<'m> Proof<'m> {
@@ -68,7 +75,17 @@ impl<'m> Proof<'m> {
         }
         cluster.pods = pods::of(model, &cluster.policies);
         cluster.pod_networks = pod_networks(model);
-        Self { model, cluster, policies }
+        Self { model, cluster, policies, joint: Joint::default() }
+    }
+
+    /// Adds pods that the ends of guardrails and assertions share with other selectors, so that the proof tells
+    /// where labels do not keep them apart.
+    #[must_use]
+    pub fn with_joint_pods(mut self, files: &Files) -> Self {
+        let (joint, pods) = Joint::of(self.model, files, &self.cluster);
+        self.joint = joint;
+        self.cluster.pods.extend(pods);
+        self
     }
 
     /// Compares what the objects allow with what the source declares, and evaluates the guardrails and the
@@ -79,18 +96,52 @@ impl<'m> Proof<'m> {
         let places = Places::of(self.model, &reach);
         let declared = Declared::of(self.model, &places, &reach);
         compare(&reach, &declared)?;
-        let ends = RuleEnds::of(self.model, &places);
+        let ends = RuleEnds::of(self.model, &places, Apart::Joint(self.joint.classes(&reach)));
         let view = View { proof: self, reach: &reach, places: &places, files };
         for outcome in guardrails::outcomes(self.model, &places, &reach, &ends) {
             said.push(view.of_guardrail(&outcome));
         }
         let outcomes = asserts::outcomes(self.model, &places, &reach, &ends);
-        let is_held = |it: &&asserts::Outcome<'_>| matches!(it, asserts::Outcome::Unheld(..));
+        let is_held = |it: &&asserts::Outcome<'_>| it.is_held();
         let others = outcomes.len() - outcomes.iter().filter(is_held).count();
         for outcome in outcomes {
             said.push(view.of_assertion(&outcome));
         }
         Ok(self.model.asserts.len() - others)
+    }
+
+    /// Evaluates the guardrails and the denying assertions for the pods of a snapshot, under the policies of the
+    /// build: one that carries labels of several selectors shows here.
+    pub fn check_pods(mut self, pods: &[Pods], files: &Files, said: &mut Diagnostics) {
+        let known: BTreeSet<(&str, &Labels)> =
+            self.cluster.pods.iter().map(|it| (it.namespace.as_str(), &it.labels)).collect();
+        let mut found = BTreeMap::<(&str, &Labels), &Pods>::new();
+        for it in pods.iter().filter(|it| !it.host_network) {
+            let key = (it.namespace.as_str(), &it.labels);
+            if !known.contains(&key) {
+                found.entry(key).or_insert(it);
+            }
+        }
+        let found: Vec<Pods> = found.into_values().map(of_snapshot).collect();
+        let names: BTreeSet<String> = found.iter().map(|it| it.name.clone()).collect();
+        self.cluster.pods.extend(found);
+        let networks = networks(self.model);
+        let reach = Reach::of(&self.cluster, &networks);
+        let places = Places::of(self.model, &reach);
+        let classes = reach.ends().classes();
+        let classes = classes.filter(|(_, it)| names.contains(&it.pods.name)).map(|(end, _)| end);
+        let ends = RuleEnds::of(self.model, &places, Apart::Found(classes.collect()));
+        let view = View { proof: &self, reach: &reach, places: &places, files };
+        for outcome in guardrails::outcomes(self.model, &places, &reach, &ends) {
+            if let guardrails::Outcome::Overlap(forbid, connection) = outcome {
+                said.push(view.broken(forbid, connection));
+            }
+        }
+        for outcome in asserts::outcomes(self.model, &places, &reach, &ends) {
+            if let asserts::Outcome::Overlap(failure) = outcome {
+                said.push(view.fails(&failure));
+            }
+        }
     }
 
     /// What is judged.
@@ -162,6 +213,17 @@ fn read(traced: &Traced) -> Read {
     let value = serde_json::to_value(&traced.object).expect("INVARIANT: an object is JSON");
     verify::read_object(&value)
         .unwrap_or_else(|bug| panic!("INVARIANT: {} is valid: {}", bug.object, bug.why))
+}
+
+/// A pod of a snapshot as the proof has pods: it may get another address.
+fn of_snapshot(pods: &Pods) -> Pods {
+    Pods {
+        anywhere: true,
+        namespace: pods.namespace.clone(),
+        name: format!("`{}/{}`", pods.namespace, pods.name),
+        labels: pods.labels.clone(),
+        ..Pods::default()
+    }
 }
 
 /// How messages call an end.

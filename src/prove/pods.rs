@@ -105,9 +105,20 @@ pub fn standing(model: &Model) -> Vec<Pods> {
 
 /// Namespaces and labels of pods that a policy selects, as its own and as the other end.
 fn selected<'p>(policy: &'p Policy, stranger: &'p str) -> Vec<(&'p str, Labels)> {
-    let mut all = Vec::new();
+    let with_labels = |(namespace, pods): (&'p str, Option<&verify::Selector>)| {
+        let labels = pods.map_or_else(|| vec![Labels::new()], least);
+        labels.into_iter().map(move |it| (namespace, it))
+    };
+    selectors(policy, stranger).into_iter().flat_map(with_labels).collect()
+}
+
+/// Namespaces and selectors of a policy, its own and those of the other ends; no selector means every pod.
+pub(super) fn selectors<'p>(
+    policy: &'p Policy,
+    stranger: &'p str,
+) -> Vec<(&'p str, Option<&'p verify::Selector>)> {
     let own = policy.namespace.as_str();
-    all.extend(least(&policy.pods).into_iter().map(|labels| (own, labels)));
+    let mut all = vec![(own, Some(&policy.pods))];
     let rules = [&policy.ingress, &policy.egress].into_iter().flatten().flatten();
     for peer in rules.flat_map(|it| it.peers.iter().flatten()) {
         let Peer::Pods { namespaces, pods } = peer else { continue };
@@ -120,10 +131,7 @@ fn selected<'p>(policy: &'p Policy, stranger: &'p str) -> Vec<(&'p str, Labels)>
         if places.is_empty() {
             places.push(if namespaces.is_none() { own } else { stranger });
         }
-        let labels = pods.as_ref().map_or_else(|| vec![Labels::new()], least);
-        for place in places {
-            all.extend(labels.iter().map(|it| (place, it.clone())));
-        }
+        all.extend(places.into_iter().map(|it| (it, pods.as_ref())));
     }
     all
 }
@@ -157,7 +165,7 @@ impl Called {
 }
 
 /// A name that no namespace has.
-fn stranger(model: &Model) -> String {
+pub(super) fn stranger(model: &Model) -> String {
     let mut name = "stranger".to_owned();
     while model.namespaces.iter().any(|it| it.name == name) {
         name.push('x');
@@ -165,7 +173,7 @@ fn stranger(model: &Model) -> String {
     name
 }
 
-fn shown(labels: &Labels) -> String {
+pub(super) fn shown(labels: &Labels) -> String {
     if labels.is_empty() {
         return "a pod without labels".to_owned();
     }
@@ -183,7 +191,7 @@ fn labels(selector: &Selector) -> [Vec<Labels>; 2] {
                 least.extend(values.first().map(|it| (key.clone(), it.clone())));
             }
             Requirement::Exists => _ = least.insert(key.clone(), "any".to_owned()),
-            Requirement::NotIn(_) => {}
+            Requirement::NotIn(_) | Requirement::Absent => {}
         }
     }
     let mut all = vec![least.clone()];
@@ -192,7 +200,7 @@ fn labels(selector: &Selector) -> [Vec<Labels>; 2] {
         without.remove(key);
         all.push(without);
         let values: &[String] = match requirement {
-            Requirement::Is(_) | Requirement::Exists => &[],
+            Requirement::Is(_) | Requirement::Exists | Requirement::Absent => &[],
             Requirement::In(values) | Requirement::NotIn(values) => values,
         };
         for value in values.iter().map(String::as_str).chain(["something-else"]) {
@@ -215,6 +223,7 @@ pub fn selector(of: &Selector) -> verify::Selector {
             Requirement::In(values) => Test::In(values.clone()),
             Requirement::NotIn(values) => Test::NotIn(values.clone()),
             Requirement::Exists => Test::Exists,
+            Requirement::Absent => Test::DoesNotExist,
         },
     };
     verify::Selector(of.0.iter().map(requirement).collect())

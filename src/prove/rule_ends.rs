@@ -15,6 +15,27 @@ pub(super) struct RuleEnds<'p> {
     places: &'p Places<'p>,
     /// The workloads on the network of their nodes.
     hosts: BTreeMap<NamespaceId, Vec<WorkloadId>>,
+    /// Pods that are evaluated apart from all others.
+    apart: Apart,
+    all_apart: Set,
+}
+
+/// The pods that are evaluated apart for one rule.
+pub(super) struct Special<'e> {
+    /// As clients of the rule.
+    pub(super) clients: Set,
+    /// As servers of the rule.
+    pub(super) servers: Set,
+    /// Those of every rule.
+    pub(super) all: &'e Set,
+}
+
+/// Pods that are evaluated apart from all others: without them a rule is an error, with them something else.
+pub(super) enum Apart {
+    /// Pods that two selectors select together, by the end that is one of the two.
+    Joint(BTreeMap<WorkloadId, Set>),
+    /// Pods of a snapshot.
+    Found(Set),
 }
 
 /// What a guardrail excepts, on either side.
@@ -32,12 +53,43 @@ pub(super) struct Exceptions {
 
 impl<'p> RuleEnds<'p> {
     /// The ends of a program.
-    pub(super) fn of(model: &'p Model, places: &'p Places<'p>) -> Self {
+    pub(super) fn of(model: &'p Model, places: &'p Places<'p>, apart: Apart) -> Self {
         let mut hosts = BTreeMap::<NamespaceId, Vec<WorkloadId>>::new();
         for (id, workload) in model.workload_ids().filter(|(_, it)| it.host_network) {
             hosts.entry(workload.namespace).or_default().push(id);
         }
-        Self { model, places, hosts }
+        let all_apart = match &apart {
+            Apart::Joint(by_end) => Set::union(by_end.values()),
+            Apart::Found(pods) => pods.clone(),
+        };
+        Self { model, places, hosts, apart, all_apart }
+    }
+
+    /// Pods that are evaluated apart.
+    pub(super) fn apart(&self) -> &Set {
+        &self.all_apart
+    }
+
+    /// The pods that are evaluated apart for a rule with these ends.
+    pub(super) fn special<'e>(
+        &self,
+        clients: impl Iterator<Item = &'e Endpoint>,
+        servers: impl Iterator<Item = &'e Endpoint>,
+    ) -> Special<'_> {
+        let (clients, servers) = (self.apart_of(clients), self.apart_of(servers));
+        Special { clients, servers, all: &self.all_apart }
+    }
+
+    /// Those of some ends.
+    fn apart_of<'e>(&self, ends: impl Iterator<Item = &'e Endpoint>) -> Set {
+        let by_end = match &self.apart {
+            Apart::Joint(by_end) => by_end,
+            Apart::Found(pods) => return pods.clone(),
+        };
+        let workload =
+            |it: &Endpoint| if let Endpoint::Workload(id) = it { Some(*id) } else { None };
+        let sets: Vec<&Set> = ends.filter_map(workload).filter_map(|it| by_end.get(&it)).collect();
+        Set::union(sets)
     }
 
     /// The exceptions of a guardrail.

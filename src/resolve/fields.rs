@@ -298,6 +298,9 @@ impl<'a> Resolver<'a> {
         if settled.is_word("any") {
             return Some(Requirement::Exists);
         }
+        if settled.is_word("none") {
+            return Some(Requirement::Absent);
+        }
         if let ValueKind::Not(denied) = &settled.kind {
             return Some(Requirement::NotIn(self.label_values(denied, inner)?));
         }

@@ -164,6 +164,7 @@ fn hint(reader: &Reader<'_>, at: usize, failure: &Failure) -> Option<Hint> {
             Some(Hint::LoosePort)
         }
         '*' => Some(Hint::Star),
+        'a' if word == "any" && before.ends_with(" not") => Some(Hint::NotAny),
         '"' if expects("`{`") => Some(Hint::Labels),
         ':' if !expects("`=`") && ends_line() => Some(Hint::Indentation),
         '/' if rest.starts_with("//") => Some(Hint::Comment),

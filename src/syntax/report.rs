@@ -50,6 +50,8 @@ pub(super) enum Hint {
     Star,
     /// A port that stands by itself.
     LoosePort,
+    /// `not any`.
+    NotAny,
 }
 
 /// A token stands where another belongs.
@@ -83,6 +85,7 @@ pub(super) fn unexpected(
         Some(Hint::Labels) => said.help("a block has one name, without quotes"),
         Some(Hint::FromTo) => said.help("a flow is written `flow CLIENT -> SERVER:PORT`"),
         Some(Hint::Star) => said.help_if(endpoint_here("*"), str::to_owned),
+        Some(Hint::NotAny) => said.help("a label that pods do not have is written `none`"),
         Some(Hint::LoosePort) => said.help("a port stands behind its server: `SERVER:80`"),
         Some(Hint::LongComment) => said.help("a comment begins with `#`, in each of its lines"),
         Some(Hint::Quotes(None)) => {

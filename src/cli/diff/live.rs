@@ -4,6 +4,7 @@ use super::super::args::{Diff, Global};
 use super::super::failure::Failure;
 use super::super::terminal::Terminal;
 use super::super::{Answer, live};
+use crate::compile;
 use crate::diff;
 use crate::findings;
 
@@ -21,6 +22,8 @@ pub(super) fn run(
         let mut reading = live::read(args.context.as_deref(), args.timeout, terminal)?;
         reading.findings(source.objects, said);
         findings::cluster(source.model, &reading.cluster.manifests, said);
+        let proof = compile::proof(source.model, source.objects);
+        findings::broken_rules(proof, &reading.cluster.manifests, source.files, said);
         if !args.no_dry_run {
             reading.try_apply(source, terminal, said)?;
         }

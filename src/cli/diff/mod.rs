@@ -12,7 +12,7 @@ use super::args::{Diff, DiffOutput, Global};
 use super::failure::Failure;
 use super::terminal::Terminal;
 use super::{Answer, compiled, snapshot};
-use crate::compile::Built;
+use crate::compile::{self, Built};
 use crate::connections::Source;
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::diff::render::{self, About, Answer as Answered, Screen};
@@ -63,6 +63,8 @@ fn cluster(
     let cluster = snapshot::read(against)?;
     of_source(args, global, terminal, |source, said, _| {
         findings::cluster(source.model, &cluster, said);
+        let proof = compile::proof(source.model, source.objects);
+        findings::broken_rules(proof, &cluster, source.files, said);
         Ok((snapshot::called(against), diff::with_cluster(source, cluster)))
     })
 }

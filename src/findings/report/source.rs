@@ -221,6 +221,7 @@ fn shown(pods: &Selector) -> String {
         Requirement::In(values) => format!("{key} in ({})", values.join(", ")),
         Requirement::NotIn(values) => format!("{key} notin ({})", values.join(", ")),
         Requirement::Exists => key.clone(),
+        Requirement::Absent => format!("!{key}"),
     };
     pods.0.iter().map(one).collect::<Vec<_>>().join(", ")
 }

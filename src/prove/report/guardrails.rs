@@ -5,7 +5,7 @@ use crate::diagnostics::{Code, Diagnostic};
 use crate::model::{Endpoint, Forbid, WorkloadId};
 use crate::prove::asserts::Connection;
 use crate::prove::guardrails::Outcome;
-use crate::prove::rule_ends::RuleEnds;
+use crate::prove::rule_ends::{Apart, RuleEnds};
 use crate::source::Span;
 use crate::verify::Set;
 
@@ -15,13 +15,20 @@ impl View<'_> {
         match outcome {
             Outcome::Broken(forbid, connection) => self.broken(forbid, *connection),
             Outcome::Unknown(forbid, unknown) => self.unevaluated(forbid, unknown),
+            Outcome::Overlap(forbid, connection) => self.of_overlap(
+                forbid.site.span,
+                "guardrail",
+                *connection,
+                forbid.clients.iter().map(|it| &it.endpoint),
+                forbid.servers.iter().map(|it| &it.endpoint),
+            ),
             Outcome::Unheld(forbid, it) => unheld::of_guardrail(self.model(), forbid, it),
             Outcome::Outside(forbid) => outside(forbid),
         }
     }
 
     /// A guardrail that the objects break.
-    fn broken(&self, forbid: &Forbid, connection: Connection) -> Diagnostic {
+    pub(in crate::prove) fn broken(&self, forbid: &Forbid, connection: Connection) -> Diagnostic {
         let (client, server) = self.names(forbid, connection);
         let range = connection.range;
         let message = format!(
@@ -47,7 +54,7 @@ impl View<'_> {
 
     /// How messages call the ends of a connection that a guardrail forbids.
     fn names(&self, forbid: &Forbid, Connection { from, to, .. }: Connection) -> (String, String) {
-        let ends = RuleEnds::of(self.model(), self.places);
+        let ends = RuleEnds::of(self.model(), self.places, Apart::Found(Set::default()));
         let except = ends.exceptions(&forbid.except);
         let has = |set: &Set, end: u32| set.contains(end);
         let client =

@@ -2,6 +2,7 @@
 
 mod allowing;
 mod guardrails;
+mod overlap;
 mod unheld;
 
 use super::asserts::{Connection, Failure, Outcome};
@@ -47,6 +48,13 @@ impl View<'_> {
         match outcome {
             Outcome::Fails(failure) => self.fails(failure),
             Outcome::Unknown(assert, endpoint) => unknown(self.model(), assert, endpoint),
+            Outcome::Overlap(it) => self.of_overlap(
+                it.assert.span,
+                "assertion",
+                it.connection,
+                it.assert.clients.iter().map(|it| &it.endpoint),
+                it.assert.servers.iter().map(|it| &it.endpoint),
+            ),
             Outcome::Unheld(assert, unheld) => unheld::of_assertion(self.model(), assert, unheld),
         }
     }
@@ -56,7 +64,7 @@ impl View<'_> {
     }
 
     /// An assertion that does not hold.
-    fn fails(&self, it: &Failure<'_>) -> Diagnostic {
+    pub(super) fn fails(&self, it: &Failure<'_>) -> Diagnostic {
         let Connection { from, to, range } = it.connection;
         let (client, server) = (&it.client, &it.server);
         let hosts = |endpoint: &Endpoint| self.hosts(endpoint);
