@@ -1,5 +1,6 @@
 //! A small API server for tests: objects behind lists and pages, dry runs, and faults that a case asks for.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -43,11 +44,13 @@ const GROUPS: &[(&str, &str, Kinds)] = &[
         "metallb.io",
         "v1beta1",
         &[
+            ("bfdprofiles", "BFDProfile"),
             ("bgpadvertisements", "BGPAdvertisement"),
             ("ipaddresspools", "IPAddressPool"),
             ("l2advertisements", "L2Advertisement"),
         ],
     ),
+    ("metallb.io", "v1beta2", &[("bgppeers", "BGPPeer")]),
     ("operator.tigera.io", "v1", &[("installations", "Installation")]),
 ];
 
@@ -283,9 +286,12 @@ impl State {
     fn reply(&self, request: &Request) -> (u16, Value) {
         let groups = self.groups();
         if request.path == "/apis" {
-            let rows = groups.iter().filter(|it| !it.0.is_empty()).map(|(group, version, _)| {
-                let version = json!({"version": version});
-                json!({"name": group, "versions": [version], "preferredVersion": version})
+            let mut versions = BTreeMap::<&str, Vec<Value>>::new();
+            for (group, version, _) in groups.iter().filter(|it| !it.0.is_empty()) {
+                versions.entry(group).or_default().push(json!({"version": version}));
+            }
+            let rows = versions.iter().map(|(group, versions)| {
+                json!({"name": group, "versions": versions, "preferredVersion": versions[0]})
             });
             return (200, json!({"kind": "APIGroupList", "groups": rows.collect::<Vec<_>>()}));
         }

@@ -72,6 +72,8 @@ fn in_a_pool(
         let asked = workload.service.as_ref().and_then(|it| it.pool.as_ref());
         if let Some(asked) = asked.filter(|it| it.node != pool.name.node) {
             said.push(in_another_pool(fixed, workload, pool, asked));
+        } else if pool.avoids(address) {
+            said.push(avoided(metallb, fixed, workload, pool));
         }
         return;
     }
@@ -129,6 +131,24 @@ fn in_another_pool(
         .help(format!("fix an address of `{asked}`, or remove `pool = {asked}`"))
 }
 
+/// `poolFor` finds no pool for such an address: `"…" is not allowed in config` (internal/allocator/allocator.go).
+fn avoided(
+    metallb: &Metallb,
+    fixed: &FixedAddress,
+    workload: &Workload,
+    pool: &Pool,
+) -> Diagnostic {
+    let address = fixed.address.node;
+    let message = format!("pool `{}` does not give out {address}", pool.name);
+    let avoids = pool.avoid_buggy_ips.as_ref().map(|it| it.span);
+    Diagnostic::new(Code::E0711, fixed.address.span, message)
+        .here(format!("MetalLB would leave `{}` pending", workload.path))
+        .label_if(avoids, "avoids addresses that end with 0 or 255")
+        .help_if(next_free(metallb, address), |it| {
+            format!("take another one ({it} is the next free one), or remove `avoid-buggy-ips`")
+        })
+}
+
 fn reserves(reserved: &Reserved, address: IpAddr) -> bool {
     AddressRange { from: reserved.from, to: reserved.to }.contains(address)
 }
@@ -139,12 +159,15 @@ fn next_free(metallb: &Metallb, like: IpAddr) -> Option<IpAddr> {
         metallb.addresses.iter().any(|fixed| fixed.address.node == it)
             || metallb.reserved.iter().any(|reserved| reserves(reserved, it))
     };
-    let ranges = metallb.pools.iter().flat_map(|it| &it.ranges).map(range);
-    let ranges = ranges.filter(|it| it.from.is_ipv4() == like.is_ipv4());
+    let ranges =
+        metallb.pools.iter().flat_map(|pool| pool.ranges.iter().map(move |it| (pool, range(it))));
+    let ranges = ranges.filter(|(_, it)| it.from.is_ipv4() == like.is_ipv4());
     // As many candidates as there are claims leave one over.
-    ranges
-        .flat_map(|range| (0..range.count().min(65_536)).filter_map(move |at| range.nth(at)))
-        .find(|it| !taken(*it))
+    let candidates = ranges.flat_map(|(pool, range)| {
+        let all = (0..range.count().min(65_536)).filter_map(move |at| range.nth(at));
+        all.filter(|it| !pool.avoids(*it))
+    });
+    candidates.into_iter().find(|it| !taken(*it))
 }
 
 fn is_reserved(

@@ -3,6 +3,7 @@
 
 mod across;
 mod addresses;
+mod bgp;
 mod consent;
 mod covered;
 mod effect;
@@ -16,6 +17,7 @@ mod node_ports;
 mod objects;
 mod overlap;
 mod pools;
+mod report_bgp;
 mod sharing;
 
 pub use across::clusters;
@@ -55,6 +57,7 @@ pub fn model(
 ) -> Option<Checked> {
     networks::check(&model, said);
     addresses::check(&model, said);
+    bgp::check(&model, said);
     sharing::check(&model, said);
     node_ports::check(&model, said);
     objects::check(&model, said);
@@ -64,6 +67,7 @@ pub fn model(
     if whole && !said.has_errors() {
         consent::unused(&model, said);
         effect::check(files, &model, said);
+        bgp::effects(&model, said);
         hosts::check(files, &model, said);
         hosted::check(&model, said);
     }

@@ -106,7 +106,7 @@ catalog! {
     E0211 "unknown cluster";
     E0212 "no cluster";
     E0213 "component uses itself";
-    E0214 "unknown pool";
+    E0214 "unknown pool, peer or profile";
     E0215 "unknown function";
     E0216 "pod port where a Service port is meant";
     E0217 "server without a port";
@@ -198,20 +198,29 @@ catalog! {
     E0610 "IP-in-IP for an IPv6 network";
     E0615 "a variable that is set twice";
     E0616 "MetalLB is too old for this";
-    E0617 "interfaces of a pool that BGP announces";
+    E0617 "a field that the pool's announcement does not have";
     W0611 "the tunnel addresses are not known";
     W0612 "a load balancer hides its clients";
     W0613 "the enforcer does not match nodes";
     W0614 "MetalLB chooses an address";
 
-    // E07xx: the lock.
+    // E07xx: the lock, and how addresses are announced.
     E0701 "the lock cannot be trusted";
     E0702 "the lock is of another version";
     E0703 "two services have one address in the lock";
     E0704 "a pool has too few addresses";
     E0705 "no pool serves a load balancer";
+    E0708 "a BGP session that cannot exist";
+    E0709 "a password in the source";
+    E0710 "BGP settings that exclude each other";
+    E0711 "an address that its pool avoids";
+    E0712 "a community that MetalLB refuses";
+    E0713 "routes that no part of a pool fills";
+    E0714 "what MetalLB's own BGP does not have";
     W0706 "a fixed address moves a service";
     W0707 "a service cannot keep its address";
+    W0715 "a BGP pool without a peer";
+    W0716 "a BGP setting without effect";
 
     // E08xx: what a snapshot shows; the output folder and reports.
     E0801 "an object that no API server takes" of manifests;
@@ -295,7 +304,7 @@ pub const FAMILIES: &[(&str, &str)] = &[
     ("04", "ownership"),
     ("05", "guardrails and assertions"),
     ("06", "what the back end cannot say"),
-    ("07", "the lock"),
+    ("07", "the lock, and how addresses are announced"),
     ("08", "what a snapshot shows; outputs and reports"),
     ("09", "a cluster that is read"),
 ];

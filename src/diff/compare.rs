@@ -92,6 +92,8 @@ fn merge_keys(kind: Kind, shape: &str) -> &'static [&'static [&'static str]] {
             | Kind::Service
             | Kind::NetworkPolicy
             | Kind::Installation
+            | Kind::BfdProfile
+            | Kind::BgpPeer
             | Kind::IpAddressPool
             | Kind::L2Advertisement
             | Kind::BgpAdvertisement

@@ -1,10 +1,11 @@
 //! One object of each kind, as the back end emits it.
 
 use crate::objects::{
-    Advertisement, AdvertisementSpec, CalicoNetwork, Container, Egress, EnabledDisabled, EnvVar,
-    Expression, Ingress, Installation, InstallationSpec, IpAddressPool, IpAddressPoolSpec, IpBlock,
-    IpPool, LabelSelector, Meta, Namespace, NetworkPolicy, NetworkPolicySpec, Object, Peer,
-    PolicyPort, Service, ServiceAllocation, ServicePort, ServiceSpec, StringMap, WorkloadPatch,
+    Advertisement, AdvertisementSpec, BfdProfile, BfdProfileSpec, BgpPeer, BgpPeerSpec,
+    CalicoNetwork, Container, Egress, EnabledDisabled, EnvVar, Expression, Ingress, Installation,
+    InstallationSpec, IpAddressPool, IpAddressPoolSpec, IpBlock, IpPool, LabelSelector, Meta,
+    Namespace, NetworkPolicy, NetworkPolicySpec, Object, Peer, PolicyPort, SecretReference,
+    Service, ServiceAllocation, ServicePort, ServiceSpec, StringMap, WorkloadPatch,
 };
 
 fn map(pairs: &[(&str, &str)]) -> StringMap {
@@ -154,16 +155,41 @@ fn metallb() -> Vec<Object> {
     let pool = IpAddressPoolSpec {
         addresses: strings(&["192.168.1.200-192.168.1.230", "192.168.1.240-192.168.1.255"]),
         auto_assign: None,
+        avoid_buggy_ips: None,
         service_allocation: Some(allocation),
     };
     let l2 = AdvertisementSpec {
         ip_address_pools: strings(&["production-pool"]),
         interfaces: strings(&["eth0", "eth1"]),
+        ..AdvertisementSpec::default()
     };
-    let bgp =
-        AdvertisementSpec { ip_address_pools: strings(&["edge-pool"]), interfaces: Vec::new() };
+    let rack = LabelSelector {
+        match_labels: StringMap(vec![("rack".into(), "a".to_owned())]),
+        match_expressions: Vec::new(),
+    };
+    let bgp = AdvertisementSpec {
+        ip_address_pools: strings(&["edge-pool"]),
+        node_selectors: vec![rack.clone()],
+        communities: strings(&["64512:1", "64512:2"]),
+        ..AdvertisementSpec::default()
+    };
+    let peer = BgpPeerSpec {
+        peer_address: "192.0.2.1".to_owned(),
+        peer_asn: Some(64_513),
+        my_asn: 64_512,
+        hold_time: Some("90s".to_owned()),
+        connect_time: Some("3s".to_owned()),
+        ebgp_multi_hop: Some(false),
+        node_selectors: vec![rack],
+        bfd_profile: Some("fast".to_owned()),
+        password_secret: Some(SecretReference { name: "router".to_owned() }),
+        ..BgpPeerSpec::default()
+    };
+    let profile = BfdProfileSpec { receive_interval: Some(300), ..BfdProfileSpec::default() };
     let here = |name| meta(Some("metallb-system"), name);
     vec![
+        Object::BfdProfile(BfdProfile::new(here("fast"), profile)),
+        Object::BgpPeer(BgpPeer::new(here("router"), peer)),
         Object::IpAddressPool(IpAddressPool::new(here("production-pool"), pool)),
         Object::Advertisement(Advertisement::new("L2Advertisement", here("production-pool"), l2)),
         Object::Advertisement(Advertisement::new("BGPAdvertisement", here("edge-pool"), bgp)),

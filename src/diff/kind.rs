@@ -13,6 +13,10 @@ pub enum Kind {
     NetworkPolicy,
     /// `operator.tigera.io` Installation
     Installation,
+    /// `metallb.io` BFDProfile
+    BfdProfile,
+    /// `metallb.io` BGPPeer
+    BgpPeer,
     /// `metallb.io` IPAddressPool
     IpAddressPool,
     /// `metallb.io` L2Advertisement
@@ -40,11 +44,13 @@ pub struct Key {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 10] = [
+    pub const ALL: [Kind; 12] = [
         Self::Namespace,
         Self::Service,
         Self::NetworkPolicy,
         Self::Installation,
+        Self::BfdProfile,
+        Self::BgpPeer,
         Self::IpAddressPool,
         Self::L2Advertisement,
         Self::BgpAdvertisement,
@@ -66,6 +72,8 @@ impl Kind {
             Self::Service => "Service",
             Self::NetworkPolicy => "NetworkPolicy",
             Self::Installation => "Installation",
+            Self::BfdProfile => "BFDProfile",
+            Self::BgpPeer => "BGPPeer",
             Self::IpAddressPool => "IPAddressPool",
             Self::L2Advertisement => "L2Advertisement",
             Self::BgpAdvertisement => "BGPAdvertisement",
@@ -82,6 +90,8 @@ impl Kind {
             Self::Service => "services",
             Self::NetworkPolicy => "networkpolicies.networking.k8s.io",
             Self::Installation => "installations.operator.tigera.io",
+            Self::BfdProfile => "bfdprofiles.metallb.io",
+            Self::BgpPeer => "bgppeers.metallb.io",
             Self::IpAddressPool => "ipaddresspools.metallb.io",
             Self::L2Advertisement => "l2advertisements.metallb.io",
             Self::BgpAdvertisement => "bgpadvertisements.metallb.io",
@@ -107,7 +117,11 @@ impl Kind {
             Self::Namespace | Self::Service => "",
             Self::NetworkPolicy => "networking.k8s.io",
             Self::Installation => "operator.tigera.io",
-            Self::IpAddressPool | Self::L2Advertisement | Self::BgpAdvertisement => "metallb.io",
+            Self::BfdProfile
+            | Self::BgpPeer
+            | Self::IpAddressPool
+            | Self::L2Advertisement
+            | Self::BgpAdvertisement => "metallb.io",
             Self::Deployment | Self::StatefulSet | Self::DaemonSet => "apps",
         }
     }

@@ -83,6 +83,8 @@ pub(super) fn of_change(difference: &mut Difference, desired: &Value, live: &Val
         }
         Kind::Namespace
         | Kind::NetworkPolicy
+        | Kind::BfdProfile
+        | Kind::BgpPeer
         | Kind::IpAddressPool
         | Kind::L2Advertisement
         | Kind::BgpAdvertisement => {}
@@ -108,6 +110,8 @@ pub(super) fn of_removal(difference: &mut Difference, live: &Value) {
             }
         }
         Kind::NetworkPolicy
+        | Kind::BfdProfile
+        | Kind::BgpPeer
         | Kind::IpAddressPool
         | Kind::L2Advertisement
         | Kind::BgpAdvertisement

@@ -68,7 +68,7 @@ fn an_object_as_the_server_returns_it_is_the_same() {
     let said = against(everything(), &returned());
     assert_eq!(
         shown(&said),
-        "cluster `production` against live.yaml: 0 to create, 0 to change, 0 to remove; 12 the same\nconnections: none opens or closes\n"
+        "cluster `production` against live.yaml: 0 to create, 0 to change, 0 to remove; 14 the same\nconnections: none opens or closes\n"
     );
     assert!(said.is_same());
 }
@@ -76,7 +76,7 @@ fn an_object_as_the_server_returns_it_is_the_same() {
 #[test]
 fn every_object_is_created_in_an_empty_cluster_and_a_patch_waits_for_its_workload() {
     let said = against(everything(), &Live::default());
-    assert_eq!(said.count(Action::Create), 12);
+    assert_eq!(said.count(Action::Create), 14);
     let patch =
         said.differences.iter().find(|it| it.key.kind == Kind::Deployment).expect("it is there");
     assert!(patch.notes[0].starts_with("the workload is not there yet"));
@@ -90,7 +90,7 @@ fn what_mlnetc_made_and_does_not_want_any_more_goes() {
     let removed: Vec<String> = said.differences.iter().map(|it| it.key.to_string()).collect();
     assert_eq!(
         said.count(Action::Remove),
-        11,
+        13,
         "everything but the chart's Deployment: {removed:?}"
     );
     assert!(shown(&said).contains(": everything in the namespace goes with it"));
@@ -350,4 +350,16 @@ mod properties {
             prop_assert!(said.is_same(), "{}", shown(&said));
         }
     }
+}
+
+#[test]
+fn the_password_of_a_peer_is_not_shown() {
+    let mut live = returned();
+    for it in live.objects.values_mut().filter(|it| it.key.kind == Kind::BgpPeer) {
+        it.object["spec"]["password"] = json!("correct horse");
+    }
+    let text = shown(&against(everything(), &live));
+    assert!(text.contains("-   password: (hidden 1)") && !text.contains("horse"), "{text}");
+    let text = shown(&against(Vec::new(), &live));
+    assert!(!text.contains("horse"), "{text}");
 }

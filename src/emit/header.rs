@@ -35,6 +35,8 @@ pub(super) fn write(traced: &Traced, files: &Files, out: &mut String) {
         | Object::NetworkPolicy(_)
         | Object::Service(_)
         | Object::Installation(_)
+        | Object::BfdProfile(_)
+        | Object::BgpPeer(_)
         | Object::IpAddressPool(_)
         | Object::Advertisement(_) => {}
     }

@@ -38,12 +38,15 @@ pub(super) fn of_object(object: &Object) -> (u8, &str, u8, &str) {
     match object {
         Object::Namespace(_) => (0, "", 0, name),
         Object::Installation(_) => (1, "", 0, name),
-        Object::IpAddressPool(_) => (2, namespace, 0, name),
-        Object::Advertisement(it) => (3, namespace, u8::from(it.kind != "L2Advertisement"), name),
-        Object::Service(_) => (4, namespace, 0, name),
-        Object::NetworkPolicy(_) => (5, namespace, of_policy(name), name),
-        Object::WorkloadPatch(it) => (6, namespace, of_workload(it.kind), name),
-        Object::HelmValues(_) => (7, namespace, 0, name),
+        // A peer names its profile: while that is not there, MetalLB takes nothing.
+        Object::BfdProfile(_) => (2, namespace, 0, name),
+        Object::BgpPeer(_) => (3, namespace, 0, name),
+        Object::IpAddressPool(_) => (4, namespace, 0, name),
+        Object::Advertisement(it) => (5, namespace, u8::from(it.kind != "L2Advertisement"), name),
+        Object::Service(_) => (6, namespace, 0, name),
+        Object::NetworkPolicy(_) => (7, namespace, of_policy(name), name),
+        Object::WorkloadPatch(it) => (8, namespace, of_workload(it.kind), name),
+        Object::HelmValues(_) => (9, namespace, 0, name),
     }
 }
 
@@ -86,7 +89,10 @@ pub(super) fn of_apply(object: &Object) -> Option<Apply> {
     let (kind, denies) = match object {
         Object::Namespace(_) => (0, false),
         Object::Installation(_) => (1, false),
-        Object::IpAddressPool(_) | Object::Advertisement(_) => (2, false),
+        Object::BfdProfile(_)
+        | Object::BgpPeer(_)
+        | Object::IpAddressPool(_)
+        | Object::Advertisement(_) => (2, false),
         Object::Service(_) => (3, false),
         Object::NetworkPolicy(it) => (4, is_default_deny(it)),
         Object::WorkloadPatch(_) | Object::HelmValues(_) => return None,

@@ -58,6 +58,8 @@ fn of_kind(object: &Object) -> &'static Validator<Emitted> {
         Object::NetworkPolicy(_) => schema!("network-policy"),
         Object::Service(_) => schema!("service"),
         Object::Installation(_) => schema!("installation"),
+        Object::BfdProfile(_) => schema!("bfd-profile"),
+        Object::BgpPeer(_) => schema!("bgp-peer"),
         Object::IpAddressPool(_) => schema!("ip-address-pool"),
         Object::Advertisement(_) => schema!("advertisement"),
         Object::WorkloadPatch(_) => schema!("workload-patch"),

@@ -152,6 +152,7 @@ fn installation() -> Object {
 
 fn pool(name: &str) -> Object {
     let spec = IpAddressPoolSpec {
+        avoid_buggy_ips: None,
         addresses: vec!["192.168.1.200-192.168.1.250".to_owned(), "2001:db8::/120".to_owned()],
         auto_assign: Some(false),
         service_allocation: Some(ServiceAllocation {
@@ -171,8 +172,10 @@ fn pool(name: &str) -> Object {
 }
 
 fn advertisement(kind: &'static str) -> Object {
-    let spec =
-        AdvertisementSpec { ip_address_pools: vec!["main".to_owned()], interfaces: Vec::new() };
+    let spec = AdvertisementSpec {
+        ip_address_pools: vec!["main".to_owned()],
+        ..AdvertisementSpec::default()
+    };
     Object::Advertisement(Advertisement::new(kind, meta("main", Some("metallb-system")), spec))
 }
 

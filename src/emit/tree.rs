@@ -188,6 +188,8 @@ impl Counts {
                 | Object::NetworkPolicy(_)
                 | Object::Service(_)
                 | Object::Installation(_)
+                | Object::BfdProfile(_)
+                | Object::BgpPeer(_)
                 | Object::IpAddressPool(_)
                 | Object::Advertisement(_) => counts.objects += 1,
             }

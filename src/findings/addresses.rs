@@ -34,6 +34,16 @@ struct Pool<'s> {
     name: &'s str,
     manifest: usize,
     ranges: Vec<(AddressRange, String)>,
+    /// Whether it gives out no IPv4 address that ends with 0 or 255: `ipConfusesBuggyFirmwares` in MetalLB's
+    /// internal/allocator/allocator.go; a request for one is refused, too.
+    avoids: bool,
+}
+
+impl Pool<'_> {
+    fn avoids(&self, address: IpAddr) -> bool {
+        let IpAddr::V4(address) = address else { return false };
+        self.avoids && matches!(address.octets(), [.., 0 | 255])
+    }
 }
 
 /// Looks at the Services of type `LoadBalancer`, and at MetalLB's objects.
@@ -154,7 +164,7 @@ fn lowest_free(view: &View<'_>, pools: &[Pool<'_>]) -> Option<IpAddr> {
     let all = ranges
         .into_iter()
         .flat_map(|it| (0..it.count().min(65_536)).filter_map(move |at| it.nth(at)));
-    all.into_iter().find(|it| !taken.contains(it))
+    all.into_iter().find(|it| !taken.contains(it) && !pool.avoids(*it))
 }
 
 /// The pools, with what is wrong among them.
@@ -162,7 +172,8 @@ fn pools<'s>(view: &View<'s>, said: &mut Said<'_>) -> Vec<Pool<'s>> {
     let mut pools = Vec::new();
     for (manifest, object) in view.objects("metallb.io", "IPAddressPool") {
         let addresses = object.pointer("/spec/addresses").and_then(Value::as_array);
-        let mut pool = Pool { name: name(object), manifest, ranges: Vec::new() };
+        let avoids = object.pointer("/spec/avoidBuggyIPs") == Some(&Value::Bool(true));
+        let mut pool = Pool { name: name(object), manifest, ranges: Vec::new(), avoids };
         for (at, it) in addresses.into_iter().flatten().enumerate() {
             let pointer = format!("/spec/addresses/{at}");
             let written = it.as_str().unwrap_or_default();
@@ -208,6 +219,7 @@ fn advertisements(view: &View<'_>, said: &mut Said<'_>, pools: &[Pool<'_>]) {
     }
     let own: BTreeSet<&str> =
         view.objects("metallb.io", "IPAddressPool").map(|(_, it)| namespace(it)).collect();
+    let peers: Vec<&str> = view.objects("metallb.io", "BGPPeer").map(|(_, it)| name(it)).collect();
     for kind in ["L2Advertisement", "BGPAdvertisement"] {
         for (manifest, object) in view.objects("metallb.io", kind) {
             if !own.contains(namespace(object)) {
@@ -229,6 +241,14 @@ fn advertisements(view: &View<'_>, said: &mut Said<'_>, pools: &[Pool<'_>]) {
                     let names: Vec<&str> = pools.iter().map(|it| it.name).collect();
                     said.push(report::no_pool(wanted, &names, place));
                 }
+            }
+            // Without any peer, the kind is perhaps not in the snapshot.
+            let named = object.pointer("/spec/peers").and_then(Value::as_array);
+            let named = named.filter(|_| !peers.is_empty());
+            for (at, it) in named.into_iter().flatten().enumerate() {
+                let Some(wanted) = it.as_str().filter(|it| !peers.contains(it)) else { continue };
+                let place = said.entry(manifest, &format!("/spec/peers/{at}"));
+                said.push(report::no_peer(wanted, &peers, place));
             }
         }
     }
@@ -272,14 +292,18 @@ fn outside(said: &mut Said<'_>, wishes: &Wishes<'_>, pools: &[Pool<'_>]) {
     if pools.is_empty() {
         return;
     }
-    let is_in = |address: IpAddr| {
-        pools.iter().flat_map(|it| &it.ranges).any(|(range, _)| range.contains(address))
+    let of = |address: IpAddr| {
+        pools.iter().find(|it| it.ranges.iter().any(|(range, _)| range.contains(address)))
     };
+    let is_in = |address: IpAddr| of(address).is_some_and(|it| !it.avoids(address));
     for (manifest, service, wish) in wishes {
         for (address, pointer, _) in wish.asked.iter().filter(|it| it.2 && !is_in(it.0)) {
             let place = said.entry(*manifest, pointer);
             let names: Vec<&str> = pools.iter().map(|it| it.name).collect();
-            said.push(report::in_no_pool(*address, service, &names, place));
+            said.push(match of(*address) {
+                Some(pool) => report::avoided(*address, service, pool.name, place),
+                None => report::in_no_pool(*address, service, &names, place),
+            });
         }
     }
 }

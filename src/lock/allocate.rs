@@ -252,6 +252,7 @@ impl<'m> Run<'m> {
         let kept = (0..self.metallb.pools.len())
             .filter(|pool_idx| self.asked_pool(unit).is_none_or(|it| it == *pool_idx))
             .filter(|pool_idx| unit.iter().all(|(_, id)| self.serves(*pool_idx, *id)))
+            .filter(|pool_idx| !self.pool(*pool_idx).avoids(entry.address))
             .any(|pool_idx| self.free_ranges(pool_idx).iter().any(|it| it.contains(entry.address)));
         Some((entry, if kept { Ok(()) } else { Err(Why::NoPool) }))
     }
@@ -308,7 +309,7 @@ impl<'m> Run<'m> {
     /// The lowest address of a pool that nobody has, and nobody had in this lock; if there is none,
     /// the lowest that nobody has any more.
     fn lowest_free(&self, pool_idx: usize, state: &mut State<'m>) -> Option<IpAddr> {
-        let ranges = self.free_ranges(pool_idx);
+        let (pool, ranges) = (self.pool(pool_idx), self.free_ranges(pool_idx));
         let mut cursor = state.cursors.get(&pool_idx).copied().unwrap_or_default();
         let found = loop {
             let Some(range) = ranges.get(cursor.range_idx) else { break None };
@@ -316,7 +317,8 @@ impl<'m> Run<'m> {
                 cursor = Cursor { range_idx: cursor.range_idx + 1, at: 0 };
                 continue;
             };
-            if !state.taken.contains(&address) && !self.had.contains(&address) {
+            let is_taken = state.taken.contains(&address) || self.had.contains(&address);
+            if !is_taken && !pool.avoids(address) {
                 break Some(address);
             }
             cursor.at += 1;
@@ -324,7 +326,7 @@ impl<'m> Run<'m> {
         state.cursors.insert(pool_idx, cursor);
         found.or_else(|| {
             let mut left = self.had.difference(&state.taken).copied();
-            left.find(|it| ranges.iter().any(|range| range.contains(*it)))
+            left.find(|it| !pool.avoids(*it) && ranges.iter().any(|range| range.contains(*it)))
         })
     }
 
@@ -337,10 +339,11 @@ impl<'m> Run<'m> {
         for (pools, ids) in missed {
             let free: u128 = pools
                 .iter()
-                .flat_map(|it| self.free_ranges(*it))
-                .map(|range| {
+                .flat_map(|it| self.free_ranges(*it).iter().map(|range| (self.pool(*it), range)))
+                .map(|(pool, range)| {
                     let taken = state.taken.iter().filter(|it| range.contains(**it)).count();
-                    range.count().saturating_sub(taken as u128)
+                    range.count()
+                        - pool.avoided_in(*range).saturating_add(taken as u128).min(range.count())
                 })
                 .sum();
             let pools: Vec<&Pool> = pools.iter().map(|it| self.pool(*it)).collect();
@@ -399,7 +402,7 @@ pub(super) fn gets_ipv4(model: &Model) -> bool {
 enum Why {
     /// Another service has it fixed.
     Fixed(WorkloadId),
-    /// No pool that serves them has it any more, or it is reserved.
+    /// No pool that serves them has it any more or gives it out, or it is reserved.
     NoPool,
 }
 

@@ -10,7 +10,7 @@ use super::{FILE_NAME, Lock, allocate, read, write};
 use crate::check::{self, Checked};
 use crate::diagnostics::{Code, Diagnostics};
 use crate::model::{
-    Announce, Cluster, Distribution, FixedAddress, Isolation, Metallb, Model, Namespace,
+    Announce, BgpRoutes, Cluster, Distribution, FixedAddress, Isolation, Metallb, Model, Namespace,
     NamespaceId, Owner, Pool, Reserved, Selector, Service, ServiceType, TrafficPolicy, Workload,
     WorkloadId,
 };
@@ -54,6 +54,9 @@ fn pool(name: &str, from: &str, to: &str) -> Pool {
         ranges: vec![at((ip(from), ip(to)))],
         announce: at(Announce::L2),
         interfaces: Vec::new(),
+        nodes: Vec::new(),
+        routes: BgpRoutes::default(),
+        avoid_buggy_ips: None,
         takers: Vec::new(),
         span: span(),
         description: None,
@@ -62,6 +65,11 @@ fn pool(name: &str, from: &str, to: &str) -> Pool {
 
 /// Pools `big` (20 addresses, of which 10.0.0.3 is reserved) and `small` (2).
 fn checked(balancers: &[Balancer]) -> Checked {
+    let pools = vec![pool("big", "10.0.0.1", "10.0.0.20"), pool("small", "10.1.0.1", "10.1.0.2")];
+    checked_with(pools, balancers)
+}
+
+fn checked_with(pools: Vec<Pool>, balancers: &[Balancer]) -> Checked {
     let addresses = balancers.iter().enumerate().filter_map(|(at_row, it)| {
         let address = at(ip(it.fixed?));
         Some(FixedAddress { workload: Some(WorkloadId::new(at_row)), address, site: site() })
@@ -69,7 +77,10 @@ fn checked(balancers: &[Balancer]) -> Checked {
     let metallb = Metallb {
         version: at(Version::parse("0.14.8").expect("a version")),
         namespace: "metallb-system".to_owned(),
-        pools: vec![pool("big", "10.0.0.1", "10.0.0.20"), pool("small", "10.1.0.1", "10.1.0.2")],
+        bgp: None,
+        peers: Vec::new(),
+        bfd_profiles: Vec::new(),
+        pools,
         addresses: addresses.collect(),
         reserved: vec![Reserved {
             from: ip("10.0.0.3"),
@@ -155,8 +166,16 @@ fn workload(balancer: &Balancer) -> Workload {
 
 /// The next lock, and who has which address by path.
 fn run(balancers: &[Balancer], lock: &Lock) -> (Lock, BTreeMap<String, IpAddr>, Vec<Code>) {
+    run_checked(&checked(balancers), balancers, lock)
+}
+
+fn run_checked(
+    checked: &Checked,
+    balancers: &[Balancer],
+    lock: &Lock,
+) -> (Lock, BTreeMap<String, IpAddr>, Vec<Code>) {
     let mut said = Diagnostics::default();
-    let (lock, allocated) = allocate(&checked(balancers), lock, &mut said);
+    let (lock, allocated) = allocate(checked, lock, &mut said);
     let addresses = balancers.iter().enumerate().filter_map(|(at_row, it)| {
         Some((it.path.clone(), allocated.address(WorkloadId::new(at_row))?))
     });
@@ -268,6 +287,40 @@ fn an_address_that_somebody_had_is_taken_last() {
     assert_eq!((has["c"], codes), (ip("10.1.0.1"), vec![]));
     let (_, has, codes) = run(&[small("b"), small("c"), small("d")], &lock);
     assert_eq!((has.len(), codes), (2, vec![Code::E0704]));
+}
+
+#[test]
+fn a_pool_gives_out_no_address_that_it_avoids() {
+    let edge = |avoids| {
+        let avoid_buggy_ips = Some(at(avoids));
+        vec![Pool { avoid_buggy_ips, ..pool("edge", "10.0.0.254", "10.0.1.1") }]
+    };
+    let run = |avoids, paths: &[&str], lock: &Lock| {
+        let balancers: Vec<Balancer> = paths.iter().map(|it| balancer(it)).collect();
+        run_checked(&checked_with(edge(avoids), &balancers), &balancers, lock)
+    };
+    let (_, has, codes) = run(true, &["a", "b"], &Lock::default());
+    assert_eq!((has["a"], has["b"], codes), (ip("10.0.0.254"), ip("10.0.1.1"), vec![]));
+    // There are two of four.
+    let (_, has, codes) = run(true, &["a", "b", "c"], &Lock::default());
+    assert_eq!((has.len(), codes), (2, vec![Code::E0704]));
+    // One that was given out before moves, since MetalLB refuses it from now on; nobody gets it afterwards.
+    let (lock, had, _) = run(false, &["a", "b"], &Lock::default());
+    assert_eq!((had["a"], had["b"]), (ip("10.0.0.254"), ip("10.0.0.255")));
+    let (lock, has, codes) = run(true, &["a", "b"], &lock);
+    assert_eq!((has["a"], has["b"], codes), (ip("10.0.0.254"), ip("10.0.1.1"), vec![Code::W0707]));
+    let (_, has, codes) = run(true, &["a", "c"], &lock);
+    assert_eq!((has["c"], codes), (ip("10.0.1.1"), vec![]));
+    let pool = edge(true).remove(0);
+    let counted = |from: &str, to: &str| {
+        pool.avoided_in(crate::scalar::AddressRange { from: ip(from), to: ip(to) })
+    };
+    assert_eq!(counted("10.0.0.254", "10.0.1.1"), 2);
+    assert_eq!(counted("10.0.0.0", "10.0.0.0"), 1);
+    assert_eq!(counted("10.0.0.0", "10.0.3.255"), 8);
+    assert_eq!(counted("0.0.0.0", "255.255.255.255"), 2 << 24);
+    assert_eq!(counted("10.0.0.1", "10.0.0.254"), 0);
+    assert_eq!(counted("fd00::", "fd00::ff"), 0);
 }
 
 #[test]

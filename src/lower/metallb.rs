@@ -5,16 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::metadata::Metadata;
-use super::{Input, report};
+use super::peers::label_selector;
+use super::{Input, bgp, report};
 use crate::diagnostics::Diagnostics;
-use crate::model::{Announce, Metallb, Model, NamespaceId, Pool, Taker, Workload, WorkloadId};
+use crate::model::{
+    Announce, Metallb, Model, NamespaceId, Pool, Selector, Taker, Workload, WorkloadId,
+};
 use crate::objects::{
     Advertisement, AdvertisementSpec, IpAddressPool, IpAddressPoolSpec, LabelSelector, Object,
     ServiceAllocation, StringMap,
 };
 use crate::origin::{Origins, Traced};
 use crate::scalar::{AddressRange, cut};
-use crate::source::{Site, Span};
+use crate::source::{Site, Span, Spanned};
 
 /// The file that everything here lies in.
 const FILE: &str = "metallb/pools.yaml";
@@ -67,15 +70,18 @@ pub(super) fn pools(input: Input<'_>, said: &mut Diagnostics) -> Vec<Traced> {
     let waiting = !pinned.is_empty() && !choosing;
     check_version(metallb, pinned.values().flatten().next(), said);
     let mut written: Vec<AddressRange> = Vec::new();
-    let mut pools = Vec::new();
+    let mut pools = bgp::sessions(input, metallb);
     let mut advertisements = Vec::new();
     for pool in declared {
         let own = pinned.get(pool.name.node.as_str()).map_or(&[][..], Vec::as_slice);
         let mut names = Vec::new();
-        if let Some(main) = main_pool(input, metallb, pool, own, waiting, &mut written) {
+        let mut pieces: Vec<AddressRange> = own.iter().map(|it| it.address.into()).collect();
+        if let Some((main, left)) = main_pool(input, metallb, pool, own, waiting, &mut written) {
             names.push(pool.name.node.as_str().to_owned());
             pools.push(main);
+            pieces.splice(0..0, left);
         }
+        bgp::check_lengths(pool, &pieces, said);
         pools.extend(own.iter().map(|it| small_pool(input, metallb, it)));
         names.extend(own.iter().map(|it| it.name.clone()));
         if !names.is_empty() {
@@ -87,16 +93,19 @@ pub(super) fn pools(input: Input<'_>, said: &mut Diagnostics) -> Vec<Traced> {
 }
 
 /// What this MetalLB would drop without a word, and what no MetalLB takes: release notes of 0.13, and
-/// the types in `api/v1beta1`.
+/// the types in `api/`.
 fn check_version(metallb: &Metallb, pinned: Option<&Pinned<'_>>, said: &mut Diagnostics) {
     let interfaces = metallb.pools.iter().find_map(|it| it.interfaces.first()).map(|it| it.span);
     let takers = metallb.pools.iter().find_map(|it| it.takers.first()).map(|it| it.span);
     let takers = takers.or(pinned.map(|it| it.workload.site.span));
+    let avoids = metallb.pools.iter().find_map(|it| it.avoid_buggy_ips.as_ref()).map(|it| it.span);
     let needs = [
         ([0, 13, 8], "pools for some services only", takers),
         ([0, 13, 6], "`interfaces`", interfaces),
+        ([0, 13, 4], "`avoid-buggy-ips`", avoids),
         ([0, 13, 0], "objects of kind IPAddressPool", Some(metallb.span)),
     ];
+    let needs = bgp::needs(metallb).into_iter().chain(needs);
     let missing = needs.into_iter().find_map(|(since, what, span)| {
         let span = span.filter(|_| !metallb.version.node.at_least(since))?;
         Some((since, what, span))
@@ -104,11 +113,19 @@ fn check_version(metallb: &Metallb, pinned: Option<&Pinned<'_>>, said: &mut Diag
     if let Some((since, what, span)) = missing {
         said.push(report::old_metallb(metallb, since, what, span));
     }
-    for pool in metallb.pools.iter().filter(|it| it.announce.node == Announce::Bgp) {
-        if let Some(first) = pool.interfaces.first() {
-            said.push(report::interfaces_of_bgp(pool, first.span));
+    for pool in &metallb.pools {
+        let interfaces = pool.interfaces.first().map(|it| it.span);
+        let strange = match pool.announce.node {
+            Announce::Bgp => interfaces.map(|it| report::interfaces_of_bgp(pool, it)),
+            Announce::L2 => {
+                pool.routes.first().map(|(field, it)| report::routes_of_l2(pool, field, it))
+            }
+        };
+        if let Some(it) = strange {
+            said.push(it);
         }
     }
+    bgp::check_old(metallb, said);
 }
 
 /// What is left of a declared pool; nothing if nothing is. If somebody is waiting for a pool of its own,
@@ -120,13 +137,13 @@ fn main_pool(
     pinned: &[Pinned<'_>],
     waiting: bool,
     written: &mut Vec<AddressRange>,
-) -> Option<Traced> {
+) -> Option<(Traced, Vec<AddressRange>)> {
     let range = |from, to| AddressRange { from, to };
     let reserved = metallb.reserved.iter().map(|it| (range(it.from, it.to), at(it.span)));
     let own = pinned.iter().map(|it| (AddressRange::from(it.address), it.site));
     let holes: Vec<(AddressRange, Site)> = reserved.chain(own).collect();
     let mut origins = Origins::of(&[at(pool.span)]);
-    let mut addresses = Vec::new();
+    let mut pieces = Vec::new();
     for declared in &pool.ranges {
         let whole = range(declared.node.0, declared.node.1);
         // What another range has already would be refused as an overlap.
@@ -136,12 +153,12 @@ fn main_pool(
         let cutting = holes.iter().filter(|(hole, _)| whole.without(*hole) != [whole]);
         sites.extend(cutting.map(|(_, site)| *site));
         for piece in left {
-            origins.part(format_args!("/spec/addresses/{}", addresses.len()), &sites);
-            addresses.push(piece.to_string());
+            origins.part(format_args!("/spec/addresses/{}", pieces.len()), &sites);
+            pieces.push(piece);
         }
         written.push(whole);
     }
-    if addresses.is_empty() {
+    if pieces.is_empty() {
         return None;
     }
     let (service_allocation, open) = allocation(input.model, pool);
@@ -150,12 +167,21 @@ fn main_pool(
         let takers: Vec<Site> = pool.takers.iter().map(|it| at(it.span)).collect();
         origins.part("/spec/serviceAllocation", &takers);
     }
-    let spec = IpAddressPoolSpec { addresses, auto_assign, service_allocation };
+    let avoids = pool.avoid_buggy_ips.as_ref();
+    if let Some(it) = avoids {
+        origins.part("/spec/avoidBuggyIPs", &[at(it.span)]);
+    }
+    let spec = IpAddressPoolSpec {
+        addresses: pieces.iter().map(ToString::to_string).collect(),
+        auto_assign,
+        avoid_buggy_ips: avoids.map(|it| it.node),
+        service_allocation,
+    };
     let description = pool.description.as_deref();
     let name = pool.name.node.as_str();
     let metadata =
         Metadata::of(input, name, Some(&metallb.namespace), at(pool.span), description).done();
-    Some(traced(Object::IpAddressPool(IpAddressPool::new(metadata, spec)), origins))
+    Some((traced(Object::IpAddressPool(IpAddressPool::new(metadata, spec)), origins), pieces))
 }
 
 /// Whose Services a pool serves: MetalLB knows them by their namespaces. And whether it serves any.
@@ -200,6 +226,7 @@ fn small_pool(input: Input<'_>, metallb: &Metallb, pinned: &Pinned<'_>) -> Trace
     let spec = IpAddressPoolSpec {
         addresses: vec![AddressRange::from(pinned.address).to_string()],
         auto_assign: None,
+        avoid_buggy_ips: None,
         service_allocation: Some(ServiceAllocation {
             priority: Some(1),
             namespaces: vec![input.model.namespace(workload.namespace).name.clone()],
@@ -231,9 +258,12 @@ fn advertisement(
     for (idx, interface) in interfaces.iter().enumerate() {
         origins.part(format_args!("/spec/interfaces/{idx}"), &[at(interface.span)]);
     }
+    let node_selectors = node_selectors(&pool.nodes, &mut origins);
     let spec = AdvertisementSpec {
         ip_address_pools,
         interfaces: interfaces.iter().map(|it| it.node.clone()).collect(),
+        node_selectors,
+        ..bgp::routes(pool, &mut origins)
     };
     let name = pool.name.node.as_str();
     let metadata = Metadata::of(input, name, Some(&metallb.namespace), at(pool.span), None).done();
@@ -357,11 +387,22 @@ fn pool_name(pool: &str, workload: &Workload, names: &mut BTreeSet<String>) -> S
     name
 }
 
-fn traced(object: Object, origins: Origins) -> Traced {
+/// Selectors of nodes, each with its place.
+pub(super) fn node_selectors(
+    nodes: &[Spanned<Selector>],
+    origins: &mut Origins,
+) -> Vec<LabelSelector> {
+    for (idx, it) in nodes.iter().enumerate() {
+        origins.part(format_args!("/spec/nodeSelectors/{idx}"), &[at(it.span)]);
+    }
+    nodes.iter().map(|it| label_selector(&it.node)).collect()
+}
+
+pub(super) fn traced(object: Object, origins: Origins) -> Traced {
     Traced { file: FILE.to_owned(), object, origins }
 }
 
 /// A place in the cluster's block, which no component can hold.
-fn at(span: Span) -> Site {
+pub(super) fn at(span: Span) -> Site {
     Site { span, via: None }
 }

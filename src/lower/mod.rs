@@ -1,6 +1,7 @@
 //! Checked model and addresses in; Kubernetes objects out, each with the file it lies in and the
 //! places of the source that made each part of it. What the back end cannot say is reported here.
 
+mod bgp;
 mod calico;
 mod dns;
 mod env;

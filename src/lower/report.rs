@@ -4,6 +4,7 @@ use ipnet::IpNet;
 
 use crate::diagnostics::{Code, Diagnostic};
 use crate::model::{Calico, Client, Endpoint, Env, External, Flow, Metallb, Model, Pool, Workload};
+use crate::scalar::AddressRange;
 use crate::source::{Site, Span, Spanned};
 
 /// A flow to DNS names, which a NetworkPolicy cannot say.
@@ -223,6 +224,51 @@ pub(super) fn interfaces_of_bgp(pool: &Pool, interfaces: Span) -> Diagnostic {
         .here("has no effect")
         .label(pool.announce.span, "announced by BGP")
         .help("remove `interfaces`, or write `announce = l2`")
+}
+
+/// L2 has no routes.
+pub(super) fn routes_of_l2(pool: &Pool, field: &str, place: Span) -> Diagnostic {
+    let message = format!("pool `{}` is announced by L2, which has no `{field}`", pool.name);
+    Diagnostic::new(Code::E0617, place, message)
+        .here("has no effect")
+        .label(pool.announce.span, "announced by L2")
+        .help(format!("remove `{field}`, or write `announce = bgp`"))
+}
+
+/// A field that MetalLB still takes, and that does nothing any more.
+pub(super) fn no_disable_mp(metallb: &Metallb, place: Span) -> Diagnostic {
+    let version = &metallb.version;
+    Diagnostic::new(Code::E0616, place, format!("MetalLB {version} does nothing for `disable-mp`"))
+        .here("without effect since 0.15.0")
+        .label(version.span, "MetalLB's version")
+        .help("remove it: a session carries the routes of its own family only, unless you write `dual-stack = true`")
+}
+
+/// Routes that are longer than any part of a pool.
+pub(super) fn unfilled(
+    pool: &Pool,
+    length: &Spanned<u8>,
+    piece: AddressRange,
+    shortest: u8,
+) -> Diagnostic {
+    let shown = if piece.from == piece.to { piece.from.to_string() } else { piece.to_string() };
+    let message = format!("no part of {shown} is a /{}", length.node);
+    let written = pool
+        .ranges
+        .iter()
+        .find(|it| AddressRange { from: it.node.0, to: it.node.1 }.contains(piece.from));
+    let is_whole = written.is_some_and(|it| it.node == (piece.from, piece.to));
+    let field = if piece.from.is_ipv4() { "aggregation-length" } else { "aggregation-length-v6" };
+    Diagnostic::new(Code::E0713, length.span, message)
+        .here("MetalLB refuses the advertisement")
+        .label_if(
+            written.map(|it| it.span),
+            if is_whole { "this range" } else { "what is left of this range, or cut out of it" },
+        )
+        .help(format!(
+            "write `{field} = {shortest}` or more, or give the pool a whole /{}",
+            length.node
+        ))
 }
 
 /// IP-in-IP carries IPv4 only.

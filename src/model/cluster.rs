@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::{Owner, WorkloadId};
-use crate::scalar::{Addresses, PortRange, Version};
+use super::{BfdProfile, BgpMode, BgpPeer, BgpRoutes, Owner, Selector, WorkloadId};
+use crate::scalar::{AddressRange, Addresses, PortRange, Version};
 use crate::source::{Name, Site, Span, Spanned};
 
 /// One target.
@@ -101,8 +101,14 @@ pub struct Metallb {
     pub version: Spanned<Version>,
     /// Where MetalLB runs; `metallb-system` unless the source says otherwise.
     pub namespace: String,
+    /// Its implementation of BGP, where the source says it.
+    pub bgp: Option<Spanned<BgpMode>>,
     /// Its pools.
     pub pools: Vec<Pool>,
+    /// The routers that it announces pools to.
+    pub peers: Vec<BgpPeer>,
+    /// The profiles of BFD sessions with them.
+    pub bfd_profiles: Vec<BfdProfile>,
     /// The registry of fixed addresses.
     pub addresses: Vec<FixedAddress>,
     /// Addresses that nobody may take.
@@ -131,6 +137,12 @@ pub struct Pool {
     pub announce: Spanned<Announce>,
     /// The nodes' interfaces on which they are announced (L2); empty: all.
     pub interfaces: Vec<Spanned<String>>,
+    /// The nodes that announce them: those that one of the selectors selects; empty: all.
+    pub nodes: Vec<Spanned<Selector>>,
+    /// How they are announced by BGP.
+    pub routes: BgpRoutes,
+    /// Whether MetalLB gives out no IPv4 address that ends with 0 or 255.
+    pub avoid_buggy_ips: Option<Spanned<bool>>,
     /// Who may take addresses from it; empty: everybody.
     pub takers: Vec<Spanned<Taker>>,
     /// `pool NAME { … }`.
@@ -170,6 +182,45 @@ pub struct Reserved {
     pub reason: Option<String>,
     /// All of it.
     pub span: Span,
+}
+
+impl Pool {
+    /// Whether MetalLB refuses to give out this address of it: internal/allocator/allocator.go,
+    /// `ipConfusesBuggyFirmwares`. `poolFor` there knows no pool that has it, so a request for it is refused, too.
+    pub fn avoids(&self, address: IpAddr) -> bool {
+        let IpAddr::V4(address) = address else { return false };
+        self.avoid_buggy_ips.as_ref().is_some_and(|it| it.node)
+            && matches!(address.octets(), [.., 0 | 255])
+    }
+
+    /// How many addresses of a range it avoids.
+    pub fn avoided_in(&self, range: AddressRange) -> u128 {
+        let (IpAddr::V4(from), IpAddr::V4(to)) = (range.from, range.to) else { return 0 };
+        // Of the first `below` addresses that there are.
+        let among = |below: u64| below / 256 * 2 + u64::from(!below.is_multiple_of(256));
+        let avoids = self.avoid_buggy_ips.as_ref().is_some_and(|it| it.node);
+        let (from, below) = (u64::from(u32::from(from)), u64::from(u32::from(to)) + 1);
+        if avoids { u128::from(among(below) - among(from)) } else { 0 }
+    }
+}
+
+impl Metallb {
+    /// Whether FRR speaks BGP for it: as the source says it, else as the chart installs it (since 0.14.0
+    /// with FRR; what came before is not guessed).
+    pub fn runs_frr(&self) -> bool {
+        match &self.bgp {
+            Some(mode) => mode.node == BgpMode::Frr,
+            None => self.version.node.at_least([0, 14, 0]),
+        }
+    }
+
+    /// The peers that learn the routes of a pool.
+    pub fn peers_of<'m>(&'m self, pool: &'m Pool) -> impl Iterator<Item = &'m BgpPeer> {
+        let named = &pool.routes.peers;
+        let learns =
+            |it: &&BgpPeer| named.is_empty() || named.iter().any(|name| name.node == it.name.node);
+        self.peers.iter().filter(move |it| learns(it))
+    }
 }
 
 impl Cluster {

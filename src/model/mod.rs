@@ -4,6 +4,7 @@
 //! Rows refer to each other by the ids of `ids`. A row's place in its table follows the source; what
 //! is emitted must be sorted by names, never by ids.
 
+mod bgp;
 mod cluster;
 mod consent;
 mod endpoint;
@@ -12,6 +13,7 @@ mod ids;
 mod values;
 mod workload;
 
+pub use bgp::{BfdProfile, BgpMode, BgpPeer, BgpRoutes, PeerOptions, RemoteAsn};
 pub use cluster::{
     Announce, Calico, Cluster, Distribution, Encapsulation, FixedAddress, Metallb, Pool, Reserved,
     Taker,

@@ -12,7 +12,8 @@ mod service;
 pub use calico::{CalicoNetwork, Cni, EnabledDisabled, Installation, InstallationSpec, IpPool};
 pub use meta::{Meta, StringMap};
 pub use metallb::{
-    Advertisement, AdvertisementSpec, IpAddressPool, IpAddressPoolSpec, ServiceAllocation,
+    Advertisement, AdvertisementSpec, BfdProfile, BfdProfileSpec, BgpPeer, BgpPeerSpec,
+    IpAddressPool, IpAddressPoolSpec, SecretReference, ServiceAllocation,
 };
 pub use namespace::Namespace;
 pub use network_policy::{
@@ -36,6 +37,10 @@ pub enum Object {
     Service(Service),
     /// `operator.tigera.io/v1` Installation
     Installation(Installation),
+    /// `metallb.io/v1beta1` BFDProfile
+    BfdProfile(BfdProfile),
+    /// `metallb.io/v1beta2` BGPPeer
+    BgpPeer(BgpPeer),
     /// `metallb.io/v1beta1` IPAddressPool
     IpAddressPool(IpAddressPool),
     /// `metallb.io/v1beta1` L2Advertisement or BGPAdvertisement
@@ -76,6 +81,8 @@ impl Object {
             }
             Self::Service(it) => (it.kind, it.metadata.namespace.as_deref(), &it.metadata.name),
             Self::Installation(it) => (it.kind, None, &it.metadata.name),
+            Self::BfdProfile(it) => (it.kind, it.metadata.namespace.as_deref(), &it.metadata.name),
+            Self::BgpPeer(it) => (it.kind, it.metadata.namespace.as_deref(), &it.metadata.name),
             Self::IpAddressPool(it) => {
                 (it.kind, it.metadata.namespace.as_deref(), &it.metadata.name)
             }
@@ -96,6 +103,8 @@ impl Object {
             Self::NetworkPolicy(it) => Some(it.api_version),
             Self::Service(it) => Some(it.api_version),
             Self::Installation(it) => Some(it.api_version),
+            Self::BfdProfile(it) => Some(it.api_version),
+            Self::BgpPeer(it) => Some(it.api_version),
             Self::IpAddressPool(it) => Some(it.api_version),
             Self::Advertisement(it) => Some(it.api_version),
             Self::WorkloadPatch(it) => Some(it.api_version),

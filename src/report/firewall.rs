@@ -61,6 +61,10 @@ pub(super) fn openings(model: &Model, cni: &str) -> Vec<Opening> {
         }
         if announces(Announce::Bgp) {
             open("routers", "179/tcp".to_owned(), "BGP between MetalLB's speakers and the routers");
+            if metallb.peers.iter().any(|it| it.options.bfd.is_some()) {
+                open("routers", "3784/udp".to_owned(), "BFD, over one hop");
+                open("routers", "4784/udp".to_owned(), "BFD, over several hops");
+            }
         }
     }
     openings.extend(on_hosts(model));

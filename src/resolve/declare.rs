@@ -210,6 +210,8 @@ pub(super) fn declared_name(item: &Item) -> Option<&Name> {
         | Item::Calico(_)
         | Item::Metallb(_)
         | Item::Pool(_)
+        | Item::Peer(_)
+        | Item::Bfd(_)
         | Item::Address(_)
         | Item::Reserve(_)
         | Item::Component(_)

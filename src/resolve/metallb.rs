@@ -1,6 +1,7 @@
 //! The metallb block: pools, fixed addresses, reserved ones.
 
 use super::Resolver;
+use super::bgp::{Bgp, ROUTES};
 use super::endpoints::Target;
 use super::expand::description;
 use super::report;
@@ -16,8 +17,8 @@ use crate::syntax::ast::{self, Block, Item, Value, ValueKind};
 impl<'a> Resolver<'a> {
     /// `metallb { … }`.
     pub(super) fn metallb(&mut self, block: &'a Block) {
-        let body =
-            self.body(&block.items, ScopeId::TOP, "a metallb block", &["version", "namespace"]);
+        let known = ["version", "namespace", "bgp"];
+        let body = self.body(&block.items, ScopeId::TOP, "a metallb block", &known);
         if let Some(first) = &self.model.cluster.metallb {
             let keyword = Spanned::new(Name::new("metallb"), block.name.span);
             let diagnostic = report::declared_twice(&keyword, "block", "block", first.span);
@@ -31,6 +32,8 @@ impl<'a> Resolver<'a> {
         }
         let namespace =
             self.text(&body, "namespace").map_or_else(|| "metallb-system".to_owned(), |it| it.node);
+        let mode = self.bgp_mode(&body);
+        let mut bgp = Bgp::default();
         let (mut pools, mut addresses, mut reserved): (
             Vec<Pool>,
             Vec<FixedAddress>,
@@ -48,6 +51,10 @@ impl<'a> Resolver<'a> {
                 } else {
                     pools.push(self.pool(inner));
                 }
+            } else if let Item::Peer(inner) = item {
+                self.bgp_peer(inner, &mut bgp);
+            } else if let Item::Bfd(inner) = item {
+                self.bfd_profile(inner, &mut bgp);
             } else if let Item::Address(inner) = item {
                 addresses.extend(self.fixed_address(inner));
             } else if let Item::Reserve(inner) = item {
@@ -61,13 +68,24 @@ impl<'a> Resolver<'a> {
             }
         }
         self.check_pool_fields(&pools);
+        self.check_bgp_names(&pools, &bgp);
         let Some(version) = version else { return };
-        self.model.cluster.metallb =
-            Some(Metallb { version, namespace, pools, addresses, reserved, span: block.name.span });
+        self.model.cluster.metallb = Some(Metallb {
+            version,
+            namespace,
+            bgp: mode,
+            pools,
+            peers: bgp.peers,
+            bfd_profiles: bgp.profiles,
+            addresses,
+            reserved,
+            span: block.name.span,
+        });
     }
 
     fn pool(&mut self, block: &'a Block) -> Pool {
-        let known = ["addresses", "announce", "interfaces", "for"];
+        let own = ["addresses", "announce", "interfaces", "nodes", "for", "avoid-buggy-ips"];
+        let known = [&own[..], &ROUTES[..]].concat();
         let body = self.body(&block.items, ScopeId::TOP, "a pool", &known);
         self.only_fields(&body, "a pool");
         let mut ranges = Vec::new();
@@ -102,6 +120,9 @@ impl<'a> Resolver<'a> {
             ranges,
             announce: announce.unwrap_or(Spanned::new(Announce::L2, block.name.span)),
             interfaces,
+            nodes: self.node_selectors(&body),
+            routes: self.bgp_routes(&body),
+            avoid_buggy_ips: self.flag(&body, "avoid-buggy-ips"),
             takers,
             span: block.name.span,
             description: description(&block.doc),
@@ -109,7 +130,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// The name of a network interface: a word or a string.
-    fn interface(&mut self, value: &Value) -> Option<Spanned<String>> {
+    pub(super) fn interface(&mut self, value: &Value) -> Option<Spanned<String>> {
         let name = match &value.kind {
             ValueKind::Text(text) => text.plain.clone(),
             _kind => match value.word() {

@@ -10,6 +10,7 @@
 )]
 
 mod aliases;
+mod bgp;
 mod cluster;
 mod components;
 mod declare;
@@ -27,6 +28,7 @@ mod ownership;
 mod parameters;
 mod ports;
 mod report;
+mod report_bgp;
 mod report_endpoints;
 mod report_limits;
 mod report_owners;

@@ -96,7 +96,7 @@ pub(super) fn declared_twice(
 pub(super) fn wrong_place(item: &Item, place: &str) -> Diagnostic {
     let home = match item {
         Item::Calico(_) | Item::Metallb(_) => "write it in a `cluster` block",
-        Item::Pool(_) | Item::Address(_) | Item::Reserve(_) => {
+        Item::Pool(_) | Item::Peer(_) | Item::Bfd(_) | Item::Address(_) | Item::Reserve(_) => {
             "write it in a cluster's `metallb` block"
         }
         Item::Port(_) => "write it in a `service` or an `external`",

@@ -40,6 +40,10 @@ pub enum Item {
     Metallb(Box<Block>),
     /// `pool NAME { … }`
     Pool(Box<Block>),
+    /// `peer NAME { … }`
+    Peer(Box<Block>),
+    /// `bfd NAME { … }`
+    Bfd(Box<Block>),
     /// `address A.B = 192.0.2.1`
     Address(Box<Address>),
     /// `reserve RANGE "why"`

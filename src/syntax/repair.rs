@@ -11,6 +11,8 @@ impl Item {
             | Self::Calico(it)
             | Self::Metallb(it)
             | Self::Pool(it)
+            | Self::Peer(it)
+            | Self::Bfd(it)
             | Self::Profile(it)
             | Self::Tenant(it)
             | Self::Namespace(it)
@@ -47,6 +49,8 @@ impl Item {
         match self {
             Self::Cluster(it)
             | Self::Pool(it)
+            | Self::Peer(it)
+            | Self::Bfd(it)
             | Self::Profile(it)
             | Self::Tenant(it)
             | Self::Namespace(it)

@@ -47,7 +47,7 @@ pub(super) fn wanted() -> impl Iterator<Item = Resource> {
 }
 
 /// The same without what a component of the standard library asks for.
-const WANTED: [Resource; 21] = [
+const WANTED: [Resource; 23] = [
     needed("", "v1", "namespaces", "Namespace"),
     needed("", "v1", "nodes", "Node"),
     needed("", "v1", "pods", "Pod"),
@@ -57,7 +57,9 @@ const WANTED: [Resource; 21] = [
     needed("apps", "v1", "statefulsets", "StatefulSet"),
     needed("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy"),
     needed("operator.tigera.io", "v1", "installations", "Installation"),
+    needed("metallb.io", "v1beta1", "bfdprofiles", "BFDProfile"),
     needed("metallb.io", "v1beta1", "bgpadvertisements", "BGPAdvertisement"),
+    needed("metallb.io", "v1beta2", "bgppeers", "BGPPeer"),
     needed("metallb.io", "v1beta1", "ipaddresspools", "IPAddressPool"),
     needed("metallb.io", "v1beta1", "l2advertisements", "L2Advertisement"),
     optional(

@@ -30,6 +30,59 @@ pub(super) fn normalize_pool(desired: &mut Map<String, Value>, live: &mut Map<St
     }
 }
 
+/// A peer: defaults, and durations in seconds where they are whole ones.
+pub(super) fn normalize_peer(desired: &mut Map<String, Value>, live: &mut Map<String, Value>) {
+    default("peerPort", &json!(179), desired, live);
+    for field in ["ebgpMultiHop", "disableMP", "dualStackAddressFamily"] {
+        default(field, &json!(false), desired, live);
+    }
+    mask(desired, live);
+    for spec in [desired, live] {
+        for field in ["holdTime", "keepaliveTime", "connectTime"] {
+            if let Some(Value::String(text)) = spec.get_mut(field) {
+                *text = seconds(text).map_or_else(|| text.clone(), |it| format!("{it}s"));
+            }
+        }
+        for selector in items(spec, "nodeSelectors") {
+            drop_empty(selector, &["matchLabels", "matchExpressions"]);
+        }
+        drop_empty(spec, &["nodeSelectors", "passwordSecret"]);
+        // The namespace is MetalLB's, whatever is written here.
+        if let Some(Value::Object(secret)) = spec.get_mut("passwordSecret") {
+            secret.shift_remove("namespace");
+        }
+    }
+}
+
+/// Puts masks in place of passwords: the first value is the live one.
+pub(super) fn mask(desired: &mut Map<String, Value>, live: &mut Map<String, Value>) {
+    let had = live.get_mut("password").map(|it| std::mem::replace(it, json!("(hidden 1)")));
+    if let Some(it) = desired.get_mut("password") {
+        let is_other = had.is_some_and(|had| had != *it);
+        *it = json!(if is_other { "(hidden 2)" } else { "(hidden 1)" });
+    }
+}
+
+/// The seconds of a duration as Go writes it: `1h2m3s`, if they are whole ones.
+fn seconds(text: &str) -> Option<u64> {
+    let mut rest = text;
+    let mut total = 0_u64;
+    while !rest.is_empty() {
+        let digits = rest.find(|it: char| !it.is_ascii_digit())?;
+        let (number, behind) = rest.split_at(digits);
+        let unit = match behind.as_bytes() {
+            [b'h', ..] => 3600,
+            [b'm', next, ..] if *next == b's' => return None,
+            [b'm', ..] => 60,
+            [b's', ..] => 1,
+            _ => return None,
+        };
+        total = total.checked_add(number.parse::<u64>().ok()?.checked_mul(unit)?)?;
+        rest = behind.get(1..)?;
+    }
+    (!text.is_empty()).then_some(total)
+}
+
 /// An advertisement: defaults.
 pub(super) fn normalize_advertisement(
     desired: &mut Map<String, Value>,
@@ -46,8 +99,12 @@ pub(super) fn normalize_advertisement(
         "peers",
         "serviceSelectors",
     ];
-    drop_empty(desired, &lists);
-    drop_empty(live, &lists);
+    for spec in [desired, live] {
+        for selector in items(spec, "nodeSelectors") {
+            drop_empty(selector, &["matchLabels", "matchExpressions"]);
+        }
+        drop_empty(spec, &lists);
+    }
 }
 
 /// `FIRST-LAST` of what a pool writes for it, a network as well.

@@ -35,6 +35,9 @@ pub(super) fn pair(kind: Kind, desired: &Value, live: &Value) -> (Value, Value) 
             network_policy::normalize(live_spec);
         }
         Kind::Installation => calico::normalize(desired_spec, live_spec),
+        // MetalLB fills nothing of it in.
+        Kind::BfdProfile => {}
+        Kind::BgpPeer => metallb::normalize_peer(desired_spec, live_spec),
         Kind::IpAddressPool => metallb::normalize_pool(desired_spec, live_spec),
         Kind::L2Advertisement | Kind::BgpAdvertisement => {
             metallb::normalize_advertisement(desired_spec, live_spec);
@@ -58,8 +61,10 @@ pub(super) fn hidden(kind: Kind, desired: &Value) -> Value {
     let mut desired = desired.clone();
     metadata::forget(&mut desired);
     let spec = desired.get_mut("spec").and_then(Value::as_object_mut);
-    if let Some(spec) = spec.filter(|_| kind.is_patched()) {
-        workload::mask(spec, &mut Map::new());
+    match spec {
+        Some(spec) if kind.is_patched() => workload::mask(spec, &mut Map::new()),
+        Some(spec) if kind == Kind::BgpPeer => metallb::mask(spec, &mut Map::new()),
+        Some(_) | None => {}
     }
     desired
 }

@@ -14,6 +14,8 @@ const ALL: &[&str] = &[
     include_str!("advertisement.json"),
     include_str!("workload-patch.json"),
     include_str!("helm-values.json"),
+    include_str!("bgp-peer.json"),
+    include_str!("bfd-profile.json"),
 ];
 
 #[test]
@@ -234,6 +236,7 @@ fn pools_and_advertisements() {
         ("/spec/autoAssign", json!("false")),
         ("/spec/serviceAllocation", json!({})),
         ("/spec/serviceAllocation/namespaces", json!([])),
+        ("/spec/avoidBuggyIPs", json!("yes")),
         ("/spec/protocol", json!("layer2")),
     ];
     check(ALL[4], &object("IPAddressPool", pool), &wrong);
@@ -242,8 +245,65 @@ fn pools_and_advertisements() {
     check(
         ALL[5],
         &l2,
-        &[("/kind", json!("BGPAdvertisement")), ("/spec/ipAddressPools", json!([]))],
+        &[
+            ("/kind", json!("BGPAdvertisement")),
+            ("/spec/ipAddressPools", json!([])),
+            ("/spec/peers", json!(["router"])),
+            ("/spec/localPref", json!(100)),
+        ],
     );
+    let bgp = json!({
+        "ipAddressPools": ["main"], "nodeSelectors": [{ "matchLabels": { "rack": "a" } }], "peers": ["router"],
+        "communities": ["64512:100", "large:64512:1:2"], "localPref": 0, "aggregationLength": 24, "aggregationLengthV6": 64,
+    });
+    let wrong = [
+        ("/kind", json!("L2Advertisement")),
+        ("/spec/peers", json!([])),
+        ("/spec/communities/0", json!("no-export")),
+        ("/spec/aggregationLength", json!(33)),
+        ("/spec/aggregationLengthV6", json!(129)),
+        ("/spec/localPref", json!(-1)),
+    ];
+    check(ALL[5], &object("BGPAdvertisement", bgp), &wrong);
+}
+
+#[test]
+fn peers_and_profiles() {
+    let right = json!({
+        "apiVersion": "metallb.io/v1beta2",
+        "kind": "BGPPeer",
+        "metadata": meta(Some("metallb-system")),
+        "spec": {
+            "peerAddress": "192.0.2.1", "peerASN": 64513, "myASN": 64512, "peerPort": 179, "routerID": "10.0.0.1",
+            "holdTime": "90s", "bfdProfile": "fast", "passwordSecret": { "name": "router" },
+            "nodeSelectors": [{ "matchLabels": { "rack": "a" } }],
+        },
+    });
+    let wrong = [
+        ("/apiVersion", json!("metallb.io/v1beta1")),
+        ("/spec/peerASN", json!(null)),
+        ("/spec/dynamicASN", json!("internal")),
+        ("/spec/myASN", json!(0)),
+        ("/spec/peerPort", json!(20000)),
+        ("/spec/holdTime", json!(90)),
+        ("/spec/password", json!("secret")),
+        ("/spec/passwordSecret", json!({})),
+        ("/spec/nodeSelectors", json!([])),
+    ];
+    check(ALL[8], &right, &wrong);
+    let right = json!({
+        "apiVersion": "metallb.io/v1beta1",
+        "kind": "BFDProfile",
+        "metadata": meta(Some("metallb-system")),
+        "spec": { "receiveInterval": 300, "detectMultiplier": 3, "echoMode": true, "minimumTtl": 254 },
+    });
+    let wrong = [
+        ("/spec/receiveInterval", json!(9)),
+        ("/spec/detectMultiplier", json!(1)),
+        ("/spec/minimumTtl", json!(255)),
+        ("/spec/minimumTTL", json!(254)),
+    ];
+    check(ALL[9], &right, &wrong);
 }
 
 #[test]

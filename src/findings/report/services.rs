@@ -234,6 +234,20 @@ pub(in super::super) fn in_no_pool(
         .help(format!("{which} {}", ticked(pools)))
 }
 
+/// An address that its pool does not give out.
+pub(in super::super) fn avoided(
+    address: IpAddr,
+    service: &Service,
+    pool: &str,
+    place: Span,
+) -> Diagnostic {
+    let message = format!("the pool `{pool}` does not give out `{address}`");
+    Diagnostic::new(Code::W0823, place, message)
+        .here(format!("{} stays without an address", called(service)))
+        .note("with `avoidBuggyIPs` MetalLB gives out no address that ends with 0 or 255")
+        .help("ask for another address, or set `avoidBuggyIPs: false`")
+}
+
 /// An address that is asked for in two ways.
 pub(in super::super) fn asked_twice(
     service: &Service,
@@ -275,6 +289,18 @@ pub(in super::super) fn no_pool(name: &str, pools: &[&str], place: Span) -> Diag
     Diagnostic::new(Code::W0826, place, message)
         .here("nothing is announced by this")
         .note("an address of a pool that nothing announces is not reachable")
+        .help(help)
+}
+
+/// An advertisement to a peer that does not exist.
+pub(in super::super) fn no_peer(name: &str, peers: &[&str], place: Span) -> Diagnostic {
+    let near = crate::diagnostics::nearest(name, peers.iter().copied());
+    let help = near.map_or_else(
+        || format!("there is {}", ticked(peers)),
+        |it| format!("did you mean `{it}`?"),
+    );
+    Diagnostic::new(Code::W0826, place, format!("there is no BGPPeer `{name}`"))
+        .here("no router learns the routes from this")
         .help(help)
 }
 

@@ -12,6 +12,8 @@ impl Item {
             Self::Calico(_) => "calico",
             Self::Metallb(_) => "metallb",
             Self::Pool(_) => "pool",
+            Self::Peer(_) => "peer",
+            Self::Bfd(_) => "bfd",
             Self::Address(_) => "address",
             Self::Reserve(_) => "reserve",
             Self::Component(_) => "component",
@@ -45,6 +47,8 @@ impl Item {
             | Self::Calico(it)
             | Self::Metallb(it)
             | Self::Pool(it)
+            | Self::Peer(it)
+            | Self::Bfd(it)
             | Self::Profile(it)
             | Self::Tenant(it)
             | Self::Namespace(it)
@@ -75,6 +79,8 @@ impl Item {
             | Self::Calico(it)
             | Self::Metallb(it)
             | Self::Pool(it)
+            | Self::Peer(it)
+            | Self::Bfd(it)
             | Self::Profile(it)
             | Self::Tenant(it)
             | Self::Namespace(it)
@@ -105,6 +111,8 @@ impl Item {
             | Self::Calico(it)
             | Self::Metallb(it)
             | Self::Pool(it)
+            | Self::Peer(it)
+            | Self::Bfd(it)
             | Self::Profile(it)
             | Self::Tenant(it)
             | Self::Namespace(it)

@@ -190,6 +190,8 @@ impl Reader<'_> {
         match kind.as_str() {
             "cluster" => Item::Cluster(Box::new(block)),
             "pool" => Item::Pool(Box::new(block)),
+            "peer" => Item::Peer(Box::new(block)),
+            "bfd" => Item::Bfd(Box::new(block)),
             "profile" => Item::Profile(Box::new(block)),
             "tenant" => Item::Tenant(Box::new(block)),
             "external" => Item::External(Box::new(block)),

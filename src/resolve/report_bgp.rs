@@ -1,0 +1,75 @@
+//! What resolve says about BGP: one function for each mistake.
+
+use super::known::{Known, did_you_mean};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::source::{Name, Span, Spanned};
+
+/// A peer with its password in the source.
+pub(super) fn password(peer: &Spanned<Name>, field: Span) -> Diagnostic {
+    Diagnostic::new(Code::E0709, field, format!("the password of peer `{peer}` stands in the source"))
+        .here("everybody who reads the project knows it")
+        .note("a Secret of type `kubernetes.io/basic-auth` in MetalLB's namespace has it under the key `password`")
+        .help("remove this line, write `password-secret = \"…\"` with the Secret's name, and change the password: it is known")
+}
+
+/// A peer with a number and a rule for its AS.
+pub(super) fn two_numbers(peer: &Spanned<Name>, asn: Span, dynamic: Span) -> Diagnostic {
+    let message = format!("peer `{peer}` has both `asn` and `dynamic-asn`");
+    Diagnostic::new(Code::E0708, dynamic, message)
+        .here("takes what the router says")
+        .label(asn, "takes one number only")
+        .help("remove one of them")
+}
+
+/// A community that MetalLB does not take.
+pub(super) fn no_community(text: &Spanned<String>) -> Diagnostic {
+    let message = format!("`{text}` is not a BGP community");
+    let diagnostic = Diagnostic::new(Code::E0712, text.span, message);
+    let parts = text.node.split(':').count();
+    if text
+        .node
+        .split(':')
+        .any(|it| it.starts_with(|it: char| it.is_ascii_alphabetic()) && it != "large")
+    {
+        let diagnostic = diagnostic.here("a name");
+        return diagnostic.help(
+            "write its numbers: \"64512:100\", or \"large:64512:100:1\"; names of `Community` objects are not known here",
+        );
+    }
+    diagnostic.help(if parts == 3 {
+        "a large community begins with the word: \"large:64512:100:1\", each number at most 4294967295"
+    } else {
+        "write \"64512:100\", each number at most 65535, or \"large:64512:100:1\""
+    })
+}
+
+/// A community that is listed twice.
+pub(super) fn community_twice(text: &Spanned<String>, first: Span) -> Diagnostic {
+    Diagnostic::new(Code::E0712, text.span, format!("the community `{text}` is listed twice"))
+        .here("again")
+        .label(first, "first listed here")
+        .help("remove one of them: MetalLB refuses the advertisement")
+}
+
+/// A peer that is listed twice.
+pub(super) fn listed_twice(name: &Spanned<Name>, first: Span) -> Diagnostic {
+    Diagnostic::new(Code::E0226, name.span, format!("the peer `{name}` is listed twice"))
+        .here("again")
+        .label(first, "first listed here")
+        .help("remove one of them: MetalLB refuses the advertisement")
+}
+
+/// No peer or profile of this name.
+pub(super) fn unknown(name: &Spanned<Name>, what: &str, known: &[Known]) -> Diagnostic {
+    let diagnostic =
+        Diagnostic::new(Code::E0214, name.span, format!("no {what} is called `{name}`"));
+    if let Some(said) = did_you_mean(&diagnostic, name.span, name.node.as_str(), known) {
+        return said;
+    }
+    let example = if what == "peer" {
+        format!("peer {name} {{ address = 192.0.2.1, asn = 64513, my-asn = 64512 }}")
+    } else {
+        format!("bfd {name} {{ receive-interval = 300 }}")
+    };
+    diagnostic.help(format!("declare it in the cluster's `metallb` block: `{example}`"))
+}
