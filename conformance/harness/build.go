@@ -19,6 +19,7 @@ import (
 type module struct {
 	name, folder string
 	target       string // the package to build
+	also         string // another one, if there is one: `also` beside `program`
 	flags        string // for the linker
 	pin          string // the upstream module that has the definitions
 	definitions  []string
@@ -43,7 +44,8 @@ var modules = []module{
 	},
 	{
 		name: "metallb 0.15", folder: "metallb-0.15", target: "go.universe.tf/metallb/controller",
-		pin: "go.universe.tf/metallb", definitions: []string{"config/crd/bases/*.yaml"},
+		also: "go.universe.tf/metallb/speaker",
+		pin:  "go.universe.tf/metallb", definitions: []string{"config/crd/bases/*.yaml"},
 	},
 }
 
@@ -75,6 +77,9 @@ func build(conformance string) (kube.Programs, error) {
 		switch version, is := strings.CutPrefix(it.name, "metallb "); {
 		case is:
 			programs.MetalLB[version], programs.MetalLBCRDs[version] = program, definitions
+			if it.also != "" {
+				programs.Speaker = filepath.Join(folder, "also")
+			}
 		case it.name == "calico":
 			programs.Felix, programs.CRDs = program, definitions
 		default:
@@ -100,6 +105,9 @@ func (m module) built(source string) (string, error) {
 		fmt.Fprintf(hash, "%s %d\n%s", filepath.Base(file), len(text), text)
 	}
 	fmt.Fprintf(hash, "%s %s %v", m.target, m.flags, m.definitions)
+	if m.also != "" {
+		fmt.Fprintf(hash, " %s", m.also)
+	}
 	folder := filepath.Join(cache(), m.folder+"-"+hex.EncodeToString(hash.Sum(nil))[:16])
 	if err := os.MkdirAll(cache(), 0o755); err != nil {
 		return "", err
@@ -159,12 +167,21 @@ func (m module) make(source, folder string) error {
 			}
 		}
 	}
-	program := filepath.Join(folder, "program")
-	_, err := goTool(source, "build", "-mod=readonly", "-trimpath", "-ldflags=-s -w "+m.flags, "-o", program+".new", m.target)
-	if err != nil {
-		return err
+	// The program comes last: where it is, everything is.
+	for _, it := range []struct{ file, target string }{{"also", m.also}, {"program", m.target}} {
+		if it.target == "" {
+			continue
+		}
+		made := filepath.Join(folder, it.file)
+		_, err := goTool(source, "build", "-mod=readonly", "-trimpath", "-ldflags=-s -w "+m.flags, "-o", made+".new", it.target)
+		if err != nil {
+			return err
+		}
+		if err := os.Rename(made+".new", made); err != nil {
+			return err
+		}
 	}
-	return os.Rename(program+".new", program)
+	return nil
 }
 
 func goTool(folder string, arguments ...string) (string, error) {

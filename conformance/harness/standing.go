@@ -177,7 +177,10 @@ func insideUp(conformance, _ string) error {
 	if err := box.Furnish(); err != nil {
 		return err
 	}
-	cluster, err := kube.Start(programs, kube.Default())
+	// Who tries something here wants to know what MetalLB would say.
+	settings := kube.Default()
+	settings.Webhooks = true
+	cluster, err := kube.Start(programs, settings)
 	if err != nil {
 		fmt.Println(err)
 		return failure(2)

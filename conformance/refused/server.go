@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -57,13 +58,15 @@ var kinds = map[string]struct {
 	"NetworkPolicy":    {"/apis/networking.k8s.io/v1/namespaces/default/networkpolicies", true},
 	"Deployment":       {"/apis/apps/v1/namespaces/default/deployments", true},
 	"Installation":     {"/apis/operator.tigera.io/v1/installations", false},
-	"IPAddressPool":    {"/apis/metallb.io/v1beta1/namespaces/default/ipaddresspools", true},
-	"L2Advertisement":  {"/apis/metallb.io/v1beta1/namespaces/default/l2advertisements", true},
-	"BGPAdvertisement": {"/apis/metallb.io/v1beta1/namespaces/default/bgpadvertisements", true},
+	"IPAddressPool":    {"/apis/metallb.io/v1beta1/namespaces/metallb-system/ipaddresspools", true},
+	"L2Advertisement":  {"/apis/metallb.io/v1beta1/namespaces/metallb-system/l2advertisements", true},
+	"BGPAdvertisement": {"/apis/metallb.io/v1beta1/namespaces/metallb-system/bgpadvertisements", true},
+	"BGPPeer":          {"/apis/metallb.io/v1beta2/namespaces/metallb-system/bgppeers", true},
+	"BFDProfile":       {"/apis/metallb.io/v1beta1/namespaces/metallb-system/bfdprofiles", true},
 }
 
 // apply asks the server and gives the reason of its refusal; nothing is changed, or what is made is deleted again.
-// Namespaced objects are asked about in `default`, which is there.
+// Namespaced objects are asked about in `default`, which is there, and those of MetalLB in its namespace.
 func (s *server) apply(object any, really bool) (string, error) {
 	it, is := object.(map[string]any)
 	if !is {
@@ -75,7 +78,8 @@ func (s *server) apply(object any, really bool) (string, error) {
 		return "", fmt.Errorf("no path for %v", it["kind"])
 	}
 	if kind.namespaced {
-		metadata["namespace"] = "default"
+		_, behind, _ := strings.Cut(kind.path, "/namespaces/")
+		metadata["namespace"], _, _ = strings.Cut(behind, "/")
 	}
 	body, err := json.Marshal(it)
 	if err != nil {
@@ -100,7 +104,8 @@ func (s *server) apply(object any, really bool) (string, error) {
 	case http.StatusOK, http.StatusCreated:
 		return "", nil
 	// What is no list of ports for a merge is an internal error to it.
-	case http.StatusInternalServerError, http.StatusBadRequest, http.StatusUnprocessableEntity:
+	// What a webhook denies is forbidden.
+	case http.StatusInternalServerError, http.StatusBadRequest, http.StatusForbidden, http.StatusUnprocessableEntity:
 		var said struct{ Message string }
 		if err := json.Unmarshal(text, &said); err != nil {
 			return "", err

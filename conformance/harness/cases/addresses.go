@@ -49,7 +49,7 @@ func (a *Addresses) try(t *trial) error {
 			if kube.Text(object, "spec", "type") == "LoadBalancer" {
 				objects = append(objects, object)
 			}
-		case "IPAddressPool", "L2Advertisement", "BGPAdvertisement":
+		case "IPAddressPool", "L2Advertisement", "BGPAdvertisement", "BGPPeer", "BFDProfile":
 			objects = append(objects, object)
 		}
 	}

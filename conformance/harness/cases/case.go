@@ -58,6 +58,7 @@ type Checks struct {
 	Drifts      *Drifts      `yaml:"drifts"`
 	Faults      *Faults      `yaml:"faults"`
 	Speed       *Speed       `yaml:"speed"`
+	Routes      *Routes      `yaml:"routes"`
 }
 
 // Read reads the cases that are named, or all of them.

@@ -15,7 +15,8 @@ var collections = []string{
 	"/api/v1/pods", "/api/v1/services",
 	"/apis/networking.k8s.io/v1/networkpolicies",
 	"/apis/metallb.io/v1beta1/ipaddresspools", "/apis/metallb.io/v1beta1/l2advertisements",
-	"/apis/metallb.io/v1beta1/bgpadvertisements", "/apis/operator.tigera.io/v1/installations",
+	"/apis/metallb.io/v1beta1/bgpadvertisements", "/apis/metallb.io/v1beta2/bgppeers",
+	"/apis/metallb.io/v1beta1/bfdprofiles", "/apis/operator.tigera.io/v1/installations",
 }
 
 // The namespaces that a cluster is born with.

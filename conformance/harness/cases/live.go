@@ -22,6 +22,8 @@ var shown = []struct{ version, kind, path string }{
 	{"metallb.io/v1beta1", "IPAddressPool", "/apis/metallb.io/v1beta1/ipaddresspools"},
 	{"metallb.io/v1beta1", "L2Advertisement", "/apis/metallb.io/v1beta1/l2advertisements"},
 	{"metallb.io/v1beta1", "BGPAdvertisement", "/apis/metallb.io/v1beta1/bgpadvertisements"},
+	{"metallb.io/v1beta2", "BGPPeer", "/apis/metallb.io/v1beta2/bgppeers"},
+	{"metallb.io/v1beta1", "BFDProfile", "/apis/metallb.io/v1beta1/bfdprofiles"},
 	{"operator.tigera.io/v1", "Installation", "/apis/operator.tigera.io/v1/installations"},
 }
 

@@ -13,6 +13,7 @@ type tally struct {
 	enforced                   []time.Duration
 	patches, same              int
 	created, drifts, faults    int
+	routes, withdrawn          int
 }
 
 // notes says what was tried, in a few words.
@@ -40,5 +41,6 @@ func (t *tally) notes() []string {
 	add(t.created, "%d objects of empty clusters are created", t.created)
 	add(t.drifts, "%d drifts are told", t.drifts)
 	add(t.faults, "%d faults are told", t.faults)
+	add(t.routes, "%d routes announced, %d withdrawn and announced again", t.routes, t.withdrawn)
 	return append(notes, t.others...)
 }

@@ -54,6 +54,7 @@ func (t *trial) run() error {
 		{"drifts", checks.Drifts != nil, checks.Drifts},
 		{"faults", checks.Faults != nil, checks.Faults},
 		{"speed", checks.Speed != nil, checks.Speed},
+		{"routes", checks.Routes != nil, checks.Routes},
 	} {
 		if !it.asked {
 			continue

@@ -25,6 +25,7 @@ type Programs struct {
 	Kube    string            // the binary of etcd, kube-apiserver, …
 	Felix   string            // Calico's
 	MetalLB map[string]string // its controller, by version
+	Speaker string            // MetalLB's speaker, 0.15
 	CRDs    []string          // files
 	// The definitions that a version of MetalLB brings.
 	MetalLBCRDs map[string][]string

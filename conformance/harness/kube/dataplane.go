@@ -41,9 +41,7 @@ func (c *Cluster) dataPlane() error {
 	if c.Settings.MetalLB == "" {
 		return nil
 	}
-	environment := []string{"METALLB_NAMESPACE=metallb-system", "METALLB_POD_NAME=controller", "KUBECONFIG=" + c.Kubeconfig}
-	return c.start("metallb-controller", first, environment, c.programs.MetalLB[c.Settings.MetalLB],
-		"--webhook-mode=disabled", "--port=7472", "--disable-cert-rotation")
+	return c.metalLB()
 }
 
 const felixOf = "felix-"

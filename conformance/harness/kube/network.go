@@ -30,6 +30,12 @@ type Settings struct {
 	DataPlane string `yaml:"data-plane"`
 	// Which MetalLB assigns addresses: "0.14", "0.15", or "" for none.
 	MetalLB string `yaml:"metallb"`
+	// Which implementation of BGP MetalLB is told to have: "frr" or "native". What it refuses depends on it.
+	Bgp string `yaml:"bgp"`
+	// Whether MetalLB's own validation is asked about each of its objects.
+	Webhooks bool `yaml:"webhooks"`
+	// Whether MetalLB's speaker, 0.15, runs on each node: with `bgp: native`.
+	Speakers bool `yaml:"speakers"`
 }
 
 // Default is a cluster as `up` starts it.
@@ -38,7 +44,7 @@ func Default() Settings {
 		Pods: "10.42.0.0/16", Services: "10.43.0.0/16", Lan: "192.168.1.0/24",
 		Nodes: []string{"192.168.1.81", "192.168.1.82"}, ApiPort: 6443,
 		Tunnels: []string{"10.42.14.64", "10.42.33.128"}, Encapsulation: "vxlan", DataPlane: "calico",
-		MetalLB: "0.15",
+		MetalLB: "0.15", Bgp: "frr",
 	}
 }
 

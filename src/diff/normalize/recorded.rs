@@ -23,6 +23,7 @@ fn desired(kind: Kind) -> Value {
         ),
         (Kind::IpAddressPool, json!({ "addresses": ["192.168.1.200-192.168.1.220"] })),
         (Kind::BgpAdvertisement, json!({ "ipAddressPools": ["office"] })),
+        (Kind::BgpPeer, json!({ "peerAddress": "192.0.2.1", "peerASN": 64513, "myASN": 64512 })),
     ];
     let mut object = json!({ "metadata": { "name": "web", "labels": {} } });
     if let Some((_, spec)) = specs.into_iter().find(|(it, _)| *it == kind) {
