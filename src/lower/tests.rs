@@ -117,6 +117,7 @@ fn selects(selector: &objects::LabelSelector, value: &str) -> bool {
             "In" => it.values.iter().any(|it| it == value),
             "NotIn" => !it.values.iter().any(|it| it == value),
             "Exists" => !value.is_empty(),
+            "DoesNotExist" => value.is_empty(),
             other => panic!("{other}"),
         })
 }
