@@ -57,7 +57,10 @@ impl<'m> Snapshot<'m> {
             let read = match read {
                 Ok(read) => read,
                 Err(invalid) => {
-                    let place = said.name(at);
+                    let place = match invalid.pointer.as_str() {
+                        "" => said.name(at),
+                        pointer => said.entry(at, pointer),
+                    };
                     said.push(report::invalid(place, &invalid));
                     continue;
                 }

@@ -134,9 +134,20 @@ impl Manifests {
         if let Some(item_kind) = kind.strip_suffix("List")
             && let Value::Object(mut list) = document
         {
-            let Some(Value::Array(items)) = list.remove("items") else {
-                self.no_objects += 1;
-                return Ok(());
+            let items = match list.remove("items") {
+                Some(Value::Array(items)) => items,
+                // What the API server's own encoder writes of an empty list.
+                Some(Value::Null) => Vec::new(),
+                Some(other) if kind == "List" => {
+                    let found = type_of(&other);
+                    return Err(format!(
+                        "{place}: `items` of a List must be a list, it is {found}"
+                    ));
+                }
+                Some(_) | None => {
+                    self.no_objects += 1;
+                    return Ok(());
+                }
             };
             self.lists += 1;
             for (at, mut item) in items.into_iter().enumerate() {
@@ -152,6 +163,9 @@ impl Manifests {
             return Ok(());
         }
         let Some(name) = text("/metadata/name") else {
+            if let Some(why) = wrong_metadata(&document, &kind) {
+                return Err(format!("{place}: {why}"));
+            }
             self.no_objects += 1;
             return Ok(());
         };
@@ -209,6 +223,30 @@ impl Manifests {
     }
 }
 
+/// Why a document is no object although it has the metadata of one. A name without quotes may be a number.
+fn wrong_metadata(document: &Value, kind: &str) -> Option<String> {
+    let metadata = document.get("metadata").filter(|it| !it.is_null())?;
+    if !metadata.is_object() {
+        let found = type_of(metadata);
+        return Some(format!("`metadata` of a {kind} must be a map, it is {found}"));
+    }
+    let name = metadata.get("name").filter(|it| !it.is_null())?;
+    let found = type_of(name);
+    Some(format!("`metadata.name` of a {kind} must be a string, it is {found}"))
+}
+
+/// The type of a value as YAML calls it.
+fn type_of(value: &Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(it) => format!("the boolean `{it}`"),
+        Value::Number(it) => format!("the number {it}"),
+        Value::String(_) => "a string".to_owned(),
+        Value::Array(_) => "a list".to_owned(),
+        Value::Object(_) => "a map".to_owned(),
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}, document {}", self.file, self.document)
@@ -254,6 +292,26 @@ mod tests {
             message,
             "Namespace x is given twice, with different contents: in.yaml, document 1 and in.yaml, document 2"
         );
+    }
+
+    #[test]
+    fn an_object_with_metadata_of_a_wrong_shape_is_an_error() {
+        let message = |text: &str| read_one(text).expect_err("wrong").message;
+        let namespace = "apiVersion: v1\nkind: Namespace\nmetadata: ";
+        assert_eq!(
+            message(&format!("{namespace}{{name: 2024}}\n")),
+            "in.yaml, document 1: `metadata.name` of a Namespace must be a string, it is the number 2024"
+        );
+        assert_eq!(
+            message(&format!("{namespace}[{{name: x}}]\n")),
+            "in.yaml, document 1: `metadata` of a Namespace must be a map, it is a list"
+        );
+        assert_eq!(
+            message("apiVersion: v1\nkind: List\nitems: {name: x}\n"),
+            "in.yaml, document 1: `items` of a List must be a list, it is a map"
+        );
+        let said = read_one("apiVersion: v1\nkind: PodList\nitems: null\n").expect("sound");
+        assert_eq!((said.no_objects, said.lists), (0, 1));
     }
 
     #[test]

@@ -18,7 +18,9 @@ const SHOWN: usize = 3;
 /// An object that no API server would take.
 pub(super) fn invalid(place: Span, invalid: &Invalid) -> Diagnostic {
     let message = format!("no API server takes {}: {}", invalid.object, invalid.why);
-    Diagnostic::new(Code::E0801, place, message).note("it is left out of everything else here")
+    Diagnostic::new(Code::E0801, place, message)
+        .note("no other check looks at this object")
+        .help_if(invalid.help.as_deref(), str::to_owned)
 }
 
 impl Diagnostic {

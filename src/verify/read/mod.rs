@@ -3,22 +3,33 @@
 
 mod policy;
 mod service;
+mod shape;
+#[cfg(test)]
+mod tests;
 mod workload;
 
+use std::fmt;
+
 use serde::Deserialize;
+use serde::de::{Deserializer, Error, Unexpected, Visitor};
 use serde_json::Value;
 
 use super::cluster::{Cluster, Namespace, Pods, Policy, Service};
 use super::selector::{Labels, Selector};
 use crate::scalar::{PortRange, Protocol};
+use shape::Wrong;
 
 /// An object that no API server would have taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invalid {
     /// What it is: `NetworkPolicy shop/web`.
     pub object: String,
-    /// Why.
+    /// The field, what the API server expects and what the manifest has, as one sentence.
     pub why: String,
+    /// The JSON pointer of the field.
+    pub pointer: String,
+    /// How to correct the manifest, where one edit is likely.
+    pub help: Option<String>,
 }
 
 /// One object, read.
@@ -38,17 +49,33 @@ pub enum Read {
 
 /// `metadata`, as far as it matters.
 #[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Metadata {
     #[serde(default)]
     name: String,
     namespace: Option<String>,
     labels: Option<Labels>,
+    owner_references: Option<Vec<Owner>>,
+}
+
+/// An object that made another.
+#[derive(Debug, Deserialize)]
+struct Owner {
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    name: String,
 }
 
 impl Metadata {
     /// An object without a namespace lies in `default`, as `kubectl apply` has it.
     fn namespace(&self) -> String {
         self.namespace.clone().unwrap_or_else(|| "default".to_owned())
+    }
+
+    /// The first owner.
+    fn owner(&self) -> Option<&Owner> {
+        self.owner_references.as_ref()?.first()
     }
 }
 
@@ -84,33 +111,35 @@ pub fn object(object: &Value) -> Result<Read, Invalid> {
         }
         _ => Ok(Read::Other),
     };
-    read.map_err(|why| {
-        let metadata = metadata(object).unwrap_or_default();
-        let namespace = metadata.namespace.map(|it| format!("{it}/")).unwrap_or_default();
-        Invalid { object: format!("{kind} {namespace}{}", metadata.name), why }
+    read.map_err(|wrong: Wrong| {
+        let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str);
+        let namespace = text("/metadata/namespace").map(|it| format!("{it}/")).unwrap_or_default();
+        let name = text("/metadata/name").unwrap_or_default();
+        Invalid {
+            object: format!("{kind} {namespace}{name}"),
+            why: wrong.to_string(),
+            pointer: wrong.pointer(),
+            help: wrong.help(),
+        }
     })
 }
 
 /// Reads a label selector: `matchLabels` and `matchExpressions`.
 pub fn label_selector(value: &Value) -> Result<Selector, String> {
-    read_as(value).and_then(policy::selector)
+    shape::read(value).and_then(policy::selector).map_err(|it| it.to_string())
 }
 
-fn metadata(object: &Value) -> Result<Metadata, String> {
-    object.get("metadata").map_or_else(|| Ok(Metadata::default()), read_as)
-}
-
-fn read_as<'v, T: Deserialize<'v>>(value: &'v Value) -> Result<T, String> {
-    T::deserialize(value).map_err(|error| error.to_string())
+fn metadata(object: &Value) -> Result<Metadata, Wrong> {
+    shape::field(object, "metadata")
 }
 
 /// A protocol; TCP where none is named.
-fn protocol(word: Option<&str>) -> Result<Protocol, String> {
+fn protocol(word: Option<&str>) -> Result<Protocol, Wrong> {
     match word {
         None | Some("TCP") => Ok(Protocol::Tcp),
         Some("UDP") => Ok(Protocol::Udp),
         Some("SCTP") => Ok(Protocol::Sctp),
-        Some(other) => Err(format!("`{other}` is no protocol")),
+        Some(other) => Err(format!("`{other}` is no protocol").into()),
     }
 }
 
@@ -118,12 +147,36 @@ fn one(protocol: Protocol, port: u16) -> PortRange {
     PortRange { protocol, from: port, to: port }
 }
 
-/// A number or a name.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
+/// A number or a name of a port.
+#[derive(Debug)]
 enum IntOrString {
     Int(u16),
     String(String),
+}
+
+impl<'de> Deserialize<'de> for IntOrString {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(IntOrStringVisitor)
+    }
+}
+
+struct IntOrStringVisitor;
+
+impl Visitor<'_> for IntOrStringVisitor {
+    type Value = IntOrString;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a port number from 1 to 65535 or a port name")
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<IntOrString, E> {
+        let port = u16::try_from(number).map(IntOrString::Int);
+        port.map_err(|_| E::invalid_value(Unexpected::Unsigned(number), &self))
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<IntOrString, E> {
+        Ok(IntOrString::String(name.to_owned()))
+    }
 }
 
 impl Cluster {

@@ -11,7 +11,8 @@ use serde_json::Value;
 use super::super::cluster::{Peer, Policy, Port, Rule};
 use super::super::row::all_of;
 use super::super::selector::{Requirement, Selector, Test};
-use super::{IntOrString, metadata, one, protocol, read_as};
+use super::shape::{self, Wrong};
+use super::{IntOrString, metadata, one, protocol};
 use crate::scalar::PortRange;
 
 #[derive(Debug, Default, Deserialize)]
@@ -69,121 +70,148 @@ struct Expression {
 }
 
 /// Reads a policy.
-pub(super) fn read(object: &Value) -> Result<Policy, String> {
+pub(super) fn read(object: &Value) -> Result<Policy, Wrong> {
     let metadata = metadata(object)?;
-    let spec: Spec = object.get("spec").map_or_else(|| Ok(Spec::default()), read_as)?;
-    let pods = spec.pod_selector.map_or_else(|| Ok(Selector::default()), selector)?;
-    let (ingress, egress) = (spec.ingress.unwrap_or_default(), spec.egress.unwrap_or_default());
-    // Without `policyTypes` it is about ingress, and about egress if it has an egress rule.
-    let (about_ingress, about_egress) = match spec.policy_types {
-        Some(types) if !types.is_empty() => {
-            if let Some(other) =
-                types.iter().find(|it| !matches!(it.as_str(), "Ingress" | "Egress"))
-            {
-                return Err(format!("`{other}` is no policy type"));
-            }
-            if types.len() > 2 {
-                return Err("there are more than two policy types".to_owned());
-            }
-            let has = |word: &str| types.iter().any(|it| it == word);
-            (has("Ingress"), has("Egress"))
-        }
-        _ => (true, !egress.is_empty()),
-    };
-    let rules = |rules: Vec<RuleSpec>, is_ingress: bool| {
-        let rule = |it: RuleSpec| rule(if is_ingress { it.from } else { it.to }, it.ports);
-        rules.into_iter().map(rule).collect::<Result<Vec<Rule>, String>>()
-    };
-    let (ingress, egress) = (rules(ingress, true)?, rules(egress, false)?);
-    Ok(Policy {
-        namespace: metadata.namespace(),
-        name: metadata.name,
-        pods,
-        ingress: about_ingress.then_some(ingress),
-        egress: about_egress.then_some(egress),
-    })
+    let spec: Spec = shape::field(object, "spec")?;
+    let (namespace, name) = (metadata.namespace(), metadata.name);
+    spec.policy(namespace, name).map_err(|it| it.within("spec"))
 }
 
-/// An empty list of peers or of ports is the same as none: no restriction.
-fn rule(peers: Option<Vec<PeerSpec>>, ports: Option<Vec<PortSpec>>) -> Result<Rule, String> {
-    let peers = peers.filter(|it| !it.is_empty());
-    let ports = ports.filter(|it| !it.is_empty());
-    let all = |it: Vec<PeerSpec>| it.into_iter().map(peer).collect::<Result<Vec<_>, _>>();
-    let each = |it: Vec<PortSpec>| it.into_iter().map(port).collect::<Result<Vec<_>, _>>();
-    Ok(Rule { peers: peers.map(all).transpose()?, ports: ports.map(each).transpose()? })
-}
+impl Spec {
+    fn policy(self, namespace: String, name: String) -> Result<Policy, Wrong> {
+        let (about_ingress, about_egress) = self.directions()?;
+        let pods = self.pod_selector.map_or_else(|| Ok(Selector::default()), selector);
+        let pods = pods.map_err(|it| it.within("podSelector"))?;
+        let rules = |rules: Option<Vec<RuleSpec>>, is_ingress: bool| {
+            let rules = rules.unwrap_or_default().into_iter().enumerate();
+            let rule = |(at, it)| rule(it, is_ingress).map_err(|it| it.item(at));
+            rules.map(rule).collect::<Result<Vec<Rule>, Wrong>>()
+        };
+        let ingress = rules(self.ingress, true).map_err(|it| it.within("ingress"))?;
+        let egress = rules(self.egress, false).map_err(|it| it.within("egress"))?;
+        Ok(Policy {
+            namespace,
+            name,
+            pods,
+            ingress: about_ingress.then_some(ingress),
+            egress: about_egress.then_some(egress),
+        })
+    }
 
-fn peer(spec: PeerSpec) -> Result<Peer, String> {
-    match spec {
-        PeerSpec { pod_selector: None, namespace_selector: None, ip_block: None } => {
-            Err("a peer has neither selectors nor an `ipBlock`".to_owned())
+    /// Whether the policy is about ingress and about egress. Without `policyTypes` it is about ingress, and about
+    /// egress if it has an egress rule.
+    fn directions(&self) -> Result<(bool, bool), Wrong> {
+        let Some(types) = self.policy_types.as_ref().filter(|it| !it.is_empty()) else {
+            return Ok((true, self.egress.as_ref().is_some_and(|it| !it.is_empty())));
+        };
+        let wrong = |why: String| Wrong::from(why).within("policyTypes");
+        if let Some(other) = types.iter().find(|it| !matches!(it.as_str(), "Ingress" | "Egress")) {
+            return Err(wrong(format!("`{other}` is no policy type")));
         }
-        PeerSpec { pod_selector: None, namespace_selector: None, ip_block: Some(block) } => {
-            let network = network(&block.cidr)?;
-            let except = block.except.unwrap_or_default();
-            let except: Vec<IpNet> =
-                except.iter().map(|it| self::network(it)).collect::<Result<_, _>>()?;
-            if let Some(hole) = except.iter().find(|it| !network.contains(*it) || **it == network) {
-                return Err(format!("the exception `{hole}` is no part of `{network}`"));
-            }
-            Ok(Peer::Block { network, except })
+        if types.len() > 2 {
+            return Err(wrong("there are more than two policy types".to_owned()));
         }
-        PeerSpec { ip_block: Some(_), .. } => {
-            Err("a peer has both an `ipBlock` and a selector".to_owned())
-        }
-        PeerSpec { pod_selector, namespace_selector, ip_block: None } => Ok(Peer::Pods {
-            namespaces: namespace_selector.map(selector).transpose()?,
-            pods: pod_selector.map(selector).transpose()?,
-        }),
+        let has = |word: &str| types.iter().any(|it| it == word);
+        Ok((has("Ingress"), has("Egress")))
     }
 }
 
+/// An empty list of peers or of ports is the same as none: no restriction.
+fn rule(spec: RuleSpec, is_ingress: bool) -> Result<Rule, Wrong> {
+    let (field, peers) = if is_ingress { ("from", spec.from) } else { ("to", spec.to) };
+    let peers = peers.filter(|it| !it.is_empty());
+    let ports = spec.ports.filter(|it| !it.is_empty());
+    let peers = peers.map(|it| each(it, peer).map_err(|it| it.within(field))).transpose()?;
+    let ports = ports.map(|it| each(it, port).map_err(|it| it.within("ports"))).transpose()?;
+    Ok(Rule { peers, ports })
+}
+
+fn each<S, T>(specs: Vec<S>, read: impl Fn(S) -> Result<T, Wrong>) -> Result<Vec<T>, Wrong> {
+    let specs = specs.into_iter().enumerate();
+    specs.map(|(at, it)| read(it).map_err(|it| it.item(at))).collect()
+}
+
+fn peer(spec: PeerSpec) -> Result<Peer, Wrong> {
+    match spec {
+        PeerSpec { pod_selector: None, namespace_selector: None, ip_block: None } => {
+            Err("a peer has neither selectors nor an `ipBlock`".to_owned().into())
+        }
+        PeerSpec { pod_selector: None, namespace_selector: None, ip_block: Some(block) } => {
+            self::block(&block).map_err(|it| it.within("ipBlock"))
+        }
+        PeerSpec { ip_block: Some(_), .. } => {
+            Err("a peer has both an `ipBlock` and a selector".to_owned().into())
+        }
+        PeerSpec { pod_selector, namespace_selector, ip_block: None } => {
+            let namespaces = namespace_selector.map(selector).transpose();
+            let pods = pod_selector.map(selector).transpose();
+            Ok(Peer::Pods {
+                namespaces: namespaces.map_err(|it| it.within("namespaceSelector"))?,
+                pods: pods.map_err(|it| it.within("podSelector"))?,
+            })
+        }
+    }
+}
+
+fn block(block: &IpBlock) -> Result<Peer, Wrong> {
+    let network = network(&block.cidr).map_err(|it| it.within("cidr"))?;
+    let except = each(block.except.iter().flatten().collect(), |it| {
+        let hole = self::network(it)?;
+        if !network.contains(&hole) || hole == network {
+            return Err(format!("the exception `{hole}` is no part of `{network}`").into());
+        }
+        Ok(hole)
+    });
+    Ok(Peer::Block { network, except: except.map_err(|it| it.within("except"))? })
+}
+
 /// Host bits are ignored, as the enforcers do.
-fn network(text: &str) -> Result<IpNet, String> {
+fn network(text: &str) -> Result<IpNet, Wrong> {
     let network = text.parse::<IpNet>().map_err(|_| format!("`{text}` is no network"))?;
     Ok(network.trunc())
 }
 
-fn port(spec: PortSpec) -> Result<Port, String> {
+fn port(spec: PortSpec) -> Result<Port, Wrong> {
     let protocol = protocol(spec.protocol.as_deref())?;
     match (spec.port, spec.end_port) {
         (None, None) => Ok(Port::Numbers(all_of(protocol))),
-        (Some(IntOrString::Int(0)), _) => Err("there is no port 0".to_owned()),
+        (Some(IntOrString::Int(0)), _) => Err("there is no port 0".to_owned().into()),
         (Some(IntOrString::Int(port)), None) => Ok(Port::Numbers(one(protocol, port))),
         (Some(IntOrString::Int(from)), Some(to)) if from <= to => {
             Ok(Port::Numbers(PortRange { protocol, from, to }))
         }
         (Some(IntOrString::Int(from)), Some(to)) => {
-            Err(format!("the `endPort` {to} comes before the port {from}"))
+            Err(format!("the `endPort` {to} comes before the port {from}").into())
         }
         (Some(IntOrString::String(name)), None) => Ok(Port::Named(protocol, name)),
         (Some(IntOrString::String(name)), Some(_)) => {
-            Err(format!("the port `{name}` has a name and an `endPort`"))
+            Err(format!("the port `{name}` has a name and an `endPort`").into())
         }
-        (None, Some(_)) => Err("an `endPort` without a port".to_owned()),
+        (None, Some(_)) => Err("an `endPort` without a port".to_owned().into()),
     }
 }
 
-/// A selector's requirements.
-pub(super) fn selector(spec: LabelSelector) -> Result<Selector, String> {
+/// The requirements of a selector.
+pub(super) fn selector(spec: LabelSelector) -> Result<Selector, Wrong> {
     let labels = spec.match_labels.unwrap_or_default().into_iter();
     let labels = labels.map(|(key, value)| Requirement { key, test: Test::In(vec![value]) });
-    let expressions = spec.match_expressions.unwrap_or_default().into_iter().map(|it| {
+    let expressions = each(spec.match_expressions.unwrap_or_default(), |it| {
         let values = it.values.unwrap_or_default();
         let test = match it.operator.as_str() {
             "In" | "NotIn" if values.is_empty() => {
-                return Err(format!("`{}` of `{}` has no values", it.operator, it.key));
+                return Err(format!("`{}` of `{}` has no values", it.operator, it.key).into());
             }
             "Exists" | "DoesNotExist" if !values.is_empty() => {
-                return Err(format!("`{}` of `{}` has values", it.operator, it.key));
+                return Err(format!("`{}` of `{}` has values", it.operator, it.key).into());
             }
             "In" => Test::In(values),
             "NotIn" => Test::NotIn(values),
             "Exists" => Test::Exists,
             "DoesNotExist" => Test::DoesNotExist,
-            other => return Err(format!("`{other}` is no operator of a selector")),
+            other => return Err(format!("`{other}` is no operator of a selector").into()),
         };
         Ok(Requirement { key: it.key, test })
     });
-    labels.map(Ok).chain(expressions).collect::<Result<_, _>>().map(Selector)
+    let expressions = expressions.map_err(|it| it.within("matchExpressions"))?;
+    Ok(Selector(labels.chain(expressions).collect()))
 }

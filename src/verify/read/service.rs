@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::super::cluster::{Port, Service, ServicePort};
 use super::super::selector::{Labels, Requirement, Selector, Test};
-use super::{IntOrString, metadata, one, protocol, read_as};
+use super::shape::{self, Wrong};
+use super::{IntOrString, metadata, one, protocol};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -50,16 +51,19 @@ struct Assigned {
 }
 
 /// Reads a Service.
-pub(super) fn read(object: &Value) -> Result<Service, String> {
+pub(super) fn read(object: &Value) -> Result<Service, Wrong> {
     let metadata = metadata(object)?;
-    let spec: Spec = object.get("spec").map_or_else(|| Ok(Spec::default()), read_as)?;
-    let status: Status = object.get("status").map_or_else(|| Ok(Status::default()), read_as)?;
+    let spec: Spec = shape::field(object, "spec")?;
+    let status: Status = shape::field(object, "status")?;
     let pods = spec.selector.filter(|it| !it.is_empty()).map(|labels| {
         let one = |(key, value)| Requirement { key, test: Test::In(vec![value]) };
         Selector(labels.into_iter().map(one).collect())
     });
-    let ports = spec.ports.unwrap_or_default().into_iter();
-    let ports = ports.map(port).collect::<Result<_, _>>()?;
+    let ports = spec.ports.unwrap_or_default().into_iter().enumerate();
+    let ports = ports.map(|(at, it)| {
+        port(it).map_err(|it| it.within("protocol").item(at).within("ports").within("spec"))
+    });
+    let ports = ports.collect::<Result<_, _>>()?;
     let assigned = status.load_balancer.and_then(|it| it.ingress).unwrap_or_default();
     let addresses = spec.cluster_ip.into_iter().chain(spec.cluster_ips.into_iter().flatten());
     let addresses = addresses.chain(spec.load_balancer_ip);
@@ -72,7 +76,7 @@ pub(super) fn read(object: &Value) -> Result<Service, String> {
     Ok(Service { namespace: metadata.namespace(), name: metadata.name, pods, ports, addresses })
 }
 
-fn port(spec: PortSpec) -> Result<ServicePort, String> {
+fn port(spec: PortSpec) -> Result<ServicePort, Wrong> {
     let protocol = protocol(spec.protocol.as_deref())?;
     let target = match spec.target_port {
         None | Some(IntOrString::Int(0)) => Port::Numbers(one(protocol, spec.port)),

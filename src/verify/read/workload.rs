@@ -6,8 +6,26 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::cluster::{NamedPort, Pods};
-use super::super::selector::Labels;
-use super::{Metadata, metadata, one, protocol, read_as};
+use super::shape::{self, Wrong};
+use super::{Metadata, metadata, one, protocol};
+
+/// `spec` of a workload: its pod template, or that of the Jobs of a `CronJob`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WorkloadSpec {
+    template: Option<Template>,
+    job_template: Option<JobTemplate>,
+}
+
+#[derive(Debug, Deserialize)]
+struct JobTemplate {
+    spec: Option<JobSpec>,
+}
+
+#[derive(Debug, Deserialize)]
+struct JobSpec {
+    template: Option<Template>,
+}
 
 #[derive(Debug, Default, Deserialize)]
 struct Template {
@@ -57,11 +75,11 @@ struct PodIp {
 }
 
 /// Reads a Pod; nothing for one that has ended, which talks to nobody.
-pub(super) fn pod(object: &Value) -> Result<Option<Pods>, String> {
+pub(super) fn pod(object: &Value) -> Result<Option<Pods>, Wrong> {
     let metadata = metadata(object)?;
-    let spec: Spec = object.get("spec").map_or_else(|| Ok(Spec::default()), read_as)?;
-    let status: Status = object.get("status").map_or_else(|| Ok(Status::default()), read_as)?;
-    let workload = workload(object, metadata.labels.as_ref());
+    let spec: Spec = shape::field(object, "spec")?;
+    let status: Status = shape::field(object, "status")?;
+    let workload = workload(&metadata);
     let mut pods = pods(metadata.namespace(), metadata.name.clone(), metadata, spec)?;
     if matches!(status.phase.as_deref(), Some("Succeeded" | "Failed")) {
         return Ok(None);
@@ -77,36 +95,32 @@ pub(super) fn pod(object: &Value) -> Result<Option<Pods>, String> {
 }
 
 /// Reads the pod template of a workload; nothing where another workload made it.
-pub(super) fn template(object: &Value, kind: &str) -> Result<Option<Pods>, String> {
+pub(super) fn template(object: &Value, kind: &str) -> Result<Option<Pods>, Wrong> {
     let metadata = metadata(object)?;
-    let spec = object.get("spec");
-    let spec = if kind == "CronJob" { spec.and_then(job_spec) } else { spec };
-    let Some(template) = spec.and_then(|it| it.get("template")) else { return Ok(None) };
     // A ReplicaSet or a Job of something else is that something's.
-    if owner(object).is_some() {
+    if metadata.owner().is_some() {
         return Ok(None);
     }
-    let template: Template = read_as(template)?;
+    let spec: WorkloadSpec = shape::field(object, "spec")?;
+    let (template, path) = if kind == "CronJob" {
+        let job = spec.job_template.and_then(|it| it.spec);
+        (job.and_then(|it| it.template), &["template", "spec", "jobTemplate", "spec"][..])
+    } else {
+        (spec.template, &["template", "spec"][..])
+    };
+    let Some(template) = template else { return Ok(None) };
     let name = format!("{}/{}", kind.to_lowercase(), metadata.name);
-    let mut pods = pods(metadata.namespace(), name.clone(), template.metadata, template.spec)?;
+    let pods = pods(metadata.namespace(), name.clone(), template.metadata, template.spec);
+    let mut pods = pods.map_err(|it| path.iter().fold(it, |it, field| it.within(field)))?;
     pods.workload = Some(name);
     Ok(Some(pods))
 }
 
-fn job_spec(spec: &Value) -> Option<&Value> {
-    spec.get("jobTemplate")?.get("spec")
-}
-
-/// The first of an object's owners.
-fn owner(object: &Value) -> Option<&Value> {
-    object.get("metadata")?.get("ownerReferences")?.get(0)
-}
-
 /// What made a pod. The replica sets of a Deployment have its name and a hash.
-fn workload(pod: &Value, labels: Option<&Labels>) -> Option<String> {
-    let owner = owner(pod)?;
-    let text = |field: &str| owner.get(field)?.as_str();
-    let (kind, name) = (text("kind")?, text("name")?);
+fn workload(pod: &Metadata) -> Option<String> {
+    let owner = pod.owner()?;
+    let (kind, name) = (&owner.kind, &owner.name);
+    let labels = pod.labels.as_ref();
     let hash = labels.and_then(|it| it.get("pod-template-hash")).filter(|_| kind == "ReplicaSet");
     let deployment = hash.and_then(|it| name.strip_suffix(it)?.strip_suffix('-'));
     Some(match deployment {
@@ -115,16 +129,26 @@ fn workload(pod: &Value, labels: Option<&Labels>) -> Option<String> {
     })
 }
 
-fn pods(namespace: String, name: String, metadata: Metadata, spec: Spec) -> Result<Pods, String> {
-    let beside = spec.init_containers.into_iter().flatten();
-    let beside = beside.filter(|it| it.restart_policy.as_deref() == Some("Always"));
-    let containers = spec.containers.into_iter().flatten().chain(beside);
+fn pods(namespace: String, name: String, metadata: Metadata, spec: Spec) -> Result<Pods, Wrong> {
     let (mut ports, mut listens) = (Vec::new(), Vec::new());
-    for port in containers.flat_map(|it| it.ports.unwrap_or_default()) {
-        let protocol = protocol(port.protocol.as_deref())?;
-        listens.push(one(protocol, port.number));
-        if let Some(name) = port.name {
-            ports.push(NamedPort { name, protocol, port: port.number });
+    let beside = |it: &Container| it.restart_policy.as_deref() == Some("Always");
+    let init = spec.init_containers.into_iter().flatten().enumerate();
+    let init = init.filter(|(_, it)| beside(it)).map(|it| ("initContainers", it));
+    let containers = spec.containers.into_iter().flatten().enumerate();
+    for (field, (at, container)) in containers.map(|it| ("containers", it)).chain(init) {
+        for (row, port) in container.ports.into_iter().flatten().enumerate() {
+            let protocol = protocol(port.protocol.as_deref()).map_err(|it| {
+                it.within("protocol")
+                    .item(row)
+                    .within("ports")
+                    .item(at)
+                    .within(field)
+                    .within("spec")
+            })?;
+            listens.push(one(protocol, port.number));
+            if let Some(name) = port.name {
+                ports.push(NamedPort { name, protocol, port: port.number });
+            }
         }
     }
     Ok(Pods {

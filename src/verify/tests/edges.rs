@@ -44,7 +44,7 @@ pub(super) fn reaches_a(objects: &[Value], client: &str) -> bool {
 /// Why the only policy is refused.
 fn refused(spec: &str) -> String {
     let (_, invalid) = read(&with(&[spec]));
-    let [Invalid { object, why }] = invalid.as_slice() else { panic!("{invalid:?}") };
+    let [Invalid { object, why, .. }] = invalid.as_slice() else { panic!("{invalid:?}") };
     assert_eq!(object, "NetworkPolicy x/policy-0");
     why.clone()
 }
