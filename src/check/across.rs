@@ -2,18 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::covered;
+use super::{covered, shared_pools};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::model::{Absent, Flow, Model};
 use crate::source::{Files, Span};
 
-/// Reports each flow whose two ends are together in no cluster, and each that does nothing in any.
+/// Reports each flow whose two ends are together in no cluster, each that does nothing in any, and pools that two
+/// clusters share.
 pub fn clusters<'m>(
     files: &Files,
     models: impl Iterator<Item = &'m Model> + Clone,
     said: &mut Diagnostics,
 ) {
     covered::check(files, models.clone(), said);
+    shared_pools::check(models.clone(), said);
     let lives = |it: &&Flow| !it.clients.is_empty() && !it.servers.is_empty();
     let flows = models.clone().flat_map(|it| &it.flows);
     let alive: BTreeSet<Span> = flows.filter(lives).map(|it| it.site.span).collect();

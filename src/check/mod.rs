@@ -18,6 +18,7 @@ mod objects;
 mod overlap;
 mod pools;
 mod report_bgp;
+mod shared_pools;
 mod sharing;
 
 pub use across::clusters;

@@ -1,8 +1,10 @@
 //! The cluster's networks, and what the Calico operator refuses: pkg/controller/ippool/validation.go
 //! and pkg/controller/installation/validation.go, operator v1.34 (Calico 3.28) to v1.44 (3.33).
 
+use ipnet::IpNet;
+
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::model::{Calico, Cluster, Distribution, Encapsulation, Isolation, Model};
+use crate::model::{Calico, Cluster, Distribution, Encapsulation, Endpoint, Isolation, Model};
 use crate::scalar::Addresses;
 
 /// Reports networks that overlap, and Calico settings that the operator refuses.
@@ -45,6 +47,8 @@ pub(super) fn check(model: &Model, said: &mut Diagnostics) {
     apiserver(cluster, said);
     metallb_on_eks(cluster, said);
     not_enforced(model, said);
+    two_plugins(cluster, said);
+    tunnels(model, said);
     if let Some(calico) = &cluster.calico {
         block_size(model, calico, said);
         encapsulation(calico, said);
@@ -77,6 +81,57 @@ fn apiserver(cluster: &Cluster, said: &mut Diagnostics) {
 fn has_own_network(cluster: &Cluster) -> bool {
     cluster.calico.is_some()
         || matches!(cluster.distribution, Distribution::K3s | Distribution::Kubeadm)
+}
+
+/// The Installation that a `calico` block becomes makes Calico the network plugin of every node.
+fn two_plugins(cluster: &Cluster, said: &mut Diagnostics) {
+    let other = cluster.cni.as_ref().filter(|it| it.node.as_str() != "calico");
+    if let (Some(cni), Some(calico)) = (other, &cluster.calico) {
+        let message =
+            format!("`{}` has two network plugins, Calico and `{}`", cluster.name, cni.node);
+        said.push(
+            Diagnostic::new(Code::E0230, cni.span, message)
+                .here("enforces the policies")
+                .label(calico.span, "installs Calico on every node")
+                .help("remove `cni` if Calico enforces the policies, else the `calico` block"),
+        );
+    }
+}
+
+/// Calico takes the address of a node's tunnel from a pool of pod addresses, and the pool of the Installation is
+/// the pod network. The pools of other installations are not in the source.
+fn tunnels(model: &Model, said: &mut Diagnostics) {
+    let cluster = &model.cluster;
+    let Some(tunnels) = cluster.tunnels.as_ref().filter(|_| !cluster.pods.is_empty()) else {
+        return;
+    };
+    let pods = Addresses::of(cluster.pods.iter().map(|it| it.node));
+    let outside = |it: &&IpNet| !pods.covers(&Addresses(vec![**it]));
+    let outside: Vec<IpNet> = tunnels.node.0.iter().filter(outside).copied().collect();
+    if outside.is_empty() {
+        return;
+    }
+    let outside = Endpoint::Addresses(Addresses(outside));
+    let message =
+        format!("tunnel addresses are outside of the pod network: {}", model.called(&outside));
+    let is_certain = cluster.calico.is_some();
+    let (code, why) = if is_certain {
+        (Code::E0233, "Calico takes tunnel addresses from the pod network only")
+    } else {
+        (Code::W0234, "network plugins take tunnel addresses from the pod network")
+    };
+    let is_node = cluster.nodes.as_ref().is_some_and(|it| it.node.overlaps(&tunnels.node));
+    let help = if is_node {
+        "the addresses of the nodes themselves belong to `nodes`; the tunnel addresses are in the nodes' annotations `projectcalico.org/IPv4VXLANTunnelAddr` or `IPv4IPIPTunnelAddr`"
+    } else {
+        "write the addresses of the nodes' annotations `projectcalico.org/IPv4VXLANTunnelAddr` or `IPv4IPIPTunnelAddr`"
+    };
+    let said_here = Diagnostic::new(code, tunnels.span, message).here(why);
+    let networks = cluster.pods.iter();
+    let labelled = networks.fold(said_here, |it, pods| {
+        it.label(pods.span, format!("the pod network is {}", pods.node))
+    });
+    said.push(labelled.help(help));
 }
 
 /// Nothing in a VPC answers ARP for an address that is no interface's.

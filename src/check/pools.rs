@@ -35,13 +35,13 @@ pub(super) fn check(model: &Model, metallb: &Metallb, said: &mut Diagnostics) {
 }
 
 /// What two ranges of one family have in common.
-fn common(a: AddressRange, b: AddressRange) -> Option<AddressRange> {
+pub(super) fn common(a: AddressRange, b: AddressRange) -> Option<AddressRange> {
     let both = AddressRange { from: a.from.max(b.from), to: a.to.min(b.to) };
     (a.contains(b.from) || b.contains(a.from)).then_some(both)
 }
 
 /// An address, or a range of them.
-fn shown(range: AddressRange) -> String {
+pub(super) fn shown(range: AddressRange) -> String {
     if range.from == range.to { range.from.to_string() } else { range.to_string() }
 }
 
@@ -131,6 +131,12 @@ fn contains(model: &Model, pool: &Pool, said: &mut Diagnostics) -> bool {
     is_wrong
 }
 
+/// The network of a node: a /24 or a /64, or what the source gives as a network.
+pub(super) fn around(nodes: IpNet) -> IpNet {
+    let length = if nodes.addr().is_ipv4() { 24 } else { 64 };
+    IpNet::new(nodes.addr(), length.min(nodes.prefix_len())).map_or(nodes, |it| it.trunc())
+}
+
 /// Whoever announces an address by ARP or NDP must be in its network. How large that is, the source
 /// does not say: most are a /24 or a /64, and what is given as a network is one.
 fn far(model: &Model, pool: &Pool, said: &mut Diagnostics) {
@@ -140,10 +146,6 @@ fn far(model: &Model, pool: &Pool, said: &mut Diagnostics) {
     if eks || pool.announce.node != Announce::L2 || nodes.node.0.is_empty() {
         return;
     }
-    let around = |it: IpNet| {
-        let length = if it.addr().is_ipv4() { 24 } else { 64 };
-        IpNet::new(it.addr(), length.min(it.prefix_len())).map_or(it, |it| it.trunc())
-    };
     let near = Addresses::of(nodes.node.0.iter().map(|it| around(*it)));
     for written in &pool.ranges {
         let addresses = Addresses::range(written.node.0, written.node.1);

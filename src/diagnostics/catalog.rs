@@ -122,6 +122,9 @@ catalog! {
     E0227 "component refuses";
     E0228 "one Service declared twice";
     E0229 "components that multiply";
+    E0230 "two network plugins";
+    E0231 "not a DNS domain";
+    E0233 "a tunnel address that no pod network has";
     W0201 "name hides another";
     W0202 "component hides one of the standard library";
     W0203 "DNS turned off";
@@ -131,6 +134,8 @@ catalog! {
 
     // E03xx: values and addresses.
     W0207 "addresses of pods";
+    W0232 "a domain that begins with `svc`";
+    W0234 "tunnel addresses outside of the pod network";
     E0301 "wrong kind of value";
     E0302 "port that a Service cannot have";
     E0303 "unknown word";
@@ -221,6 +226,7 @@ catalog! {
     W0707 "a service cannot keep its address";
     W0715 "a BGP pool without a peer";
     W0716 "a BGP setting without effect";
+    W0717 "pools that two clusters announce";
 
     // E08xx: what a snapshot shows; the output folder and reports.
     E0801 "an object that no API server takes" of manifests;

@@ -85,6 +85,33 @@ fn default_networks(distribution: Distribution) -> (Option<&'static str>, Option
     }
 }
 
+/// The most characters of a DNS name (RFC 1035, 2.3.4), and of a label between two dots.
+const LONGEST_DOMAIN: usize = 253;
+const LONGEST_LABEL: usize = 63;
+
+/// Why a text is no RFC 1123 subdomain.
+fn not_a_domain(text: &str) -> Option<&'static str> {
+    let is_letter = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit();
+    let is_part = |it: u8| is_letter(it) || it == b'-';
+    if text.is_empty() {
+        Some("it is empty")
+    } else if text.ends_with('.') {
+        Some("it ends with a dot")
+    } else if text.split('.').any(str::is_empty) {
+        Some("nothing is between two dots")
+    } else if text.bytes().any(|it| it.is_ascii_uppercase()) {
+        Some("it has upper-case letters")
+    } else if !text.bytes().all(|it| is_part(it) || it == b'.') {
+        Some("it has other characters than `a` to `z`, digits, `-` and dots")
+    } else if text.len() > LONGEST_DOMAIN || text.split('.').any(|it| it.len() > LONGEST_LABEL) {
+        Some("a DNS name has at most 253 characters, and 63 between two dots")
+    } else if text.split('.').any(|it| it.starts_with('-') || it.ends_with('-')) {
+        Some("a part begins or ends with `-`")
+    } else {
+        None
+    }
+}
+
 /// What every host takes of an IPv4 packet (RFC 791, 3.1).
 const SMALLEST_MTU: u16 = 576;
 
@@ -105,9 +132,7 @@ impl<'a> Resolver<'a> {
         if let Some(field) = body.fields.get("node-local-dns") {
             self.model.cluster.node_local_dns = self.address_of(&field.value, ScopeId::TOP);
         }
-        if let Some(domain) = self.text(&body, "domain") {
-            self.model.cluster.domain = domain.node;
-        }
+        self.domain(&body);
         self.choice(&body, "policies", &[("kubernetes", ())]);
         if self.choice(&body, "cni", CNIS).is_some() {
             self.model.cluster.cni = body.fields.get("cni").and_then(|it| it.value.word().cloned());
@@ -121,6 +146,22 @@ impl<'a> Resolver<'a> {
                 self.said.push(report::wrong_place(item, "a cluster"));
             }
         }
+    }
+
+    /// `domain = "cluster.local"`, as kubeadm validates it: an RFC 1123 subdomain.
+    fn domain(&mut self, body: &Body<'a>) {
+        let Some(domain) = self.text(body, "domain") else { return };
+        let written = domain.node.as_str();
+        if let Some(why) = not_a_domain(written) {
+            let corrected = written.trim_end_matches('.').to_lowercase();
+            let corrected = not_a_domain(&corrected).is_none().then_some(corrected);
+            self.said.push(report_limits::not_a_domain(domain.span, written, why, corrected));
+            return;
+        }
+        if let Some(rest) = written.strip_prefix("svc.") {
+            self.said.push(report_limits::domain_with_svc(domain.span, written, rest));
+        }
+        self.model.cluster.domain = domain.node;
     }
 
     /// A field with one IPv4 network, one IPv6 network, or both; the distribution's where it is not

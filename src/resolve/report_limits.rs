@@ -11,6 +11,31 @@ pub(super) fn mtu_too_small(span: Span, mtu: u16) -> Diagnostic {
         .help("every host takes 576 bytes (RFC 791); without `mtu`, Calico finds what the nodes' links carry")
 }
 
+/// A cluster domain that is no DNS name.
+pub(super) fn not_a_domain(
+    span: Span,
+    written: &str,
+    why: &str,
+    corrected: Option<String>,
+) -> Diagnostic {
+    let said =
+        Diagnostic::new(Code::E0231, span, format!("`{written}` is not a DNS domain: {why}"));
+    match corrected {
+        Some(it) => said.fix(format!("write `{it}`"), vec![(span, format!("\"{it}\""))]).safe(),
+        None => said.help(
+            "write the domain of the kubelets' `clusterDomain`, as in `domain = \"cluster.local\"`",
+        ),
+    }
+}
+
+/// A cluster domain that repeats the `svc` of every Service's name.
+pub(super) fn domain_with_svc(span: Span, written: &str, rest: &str) -> Diagnostic {
+    let message = format!("the domain `{written}` begins with `svc`");
+    Diagnostic::new(Code::W0232, span, message)
+        .here(format!("Services are called `SERVICE.NAMESPACE.svc.{written}`"))
+        .fix(format!("the domain alone is `{rest}`"), vec![(span, format!("\"{rest}\""))])
+}
+
 /// A name that no network interface of Linux has.
 pub(super) fn not_an_interface(span: Span, name: &str) -> Diagnostic {
     Diagnostic::new(Code::E0301, span, format!("no network interface is called `{name}`")).help(
