@@ -8,6 +8,7 @@ mod harness {
     pub(crate) mod cluster;
     pub(crate) mod commands;
     pub(crate) mod connections;
+    pub(crate) mod contexts;
     pub(crate) mod counted;
     pub(crate) mod diagnostics;
     pub(crate) mod diff;
@@ -48,9 +49,7 @@ use std::process::ExitCode;
 use harness::case::Cases;
 use harness::programs::Sample;
 use harness::{
-    builds, changes, commands, connections, counted, diagnostics, diff, docs, faults, fixes,
-    formats, gitops, hostile, house, itself, layers, library, live, mistakes, orphans, pages,
-    programs, prune, query, rendering, reports, seeds, snapshot, syntax, tour,
+    builds, changes, commands, connections, contexts, counted, diagnostics, diff, docs, faults, fixes, formats, gitops, hostile, house, itself, layers, library, live, mistakes, orphans, pages, programs, prune, query, rendering, reports, seeds, snapshot, syntax, tour,
 };
 
 fn main() -> ExitCode {
@@ -76,6 +75,7 @@ fn main() -> ExitCode {
     commands::add(&mut cases);
     changes::add(&mut cases);
     connections::add(&mut cases);
+    contexts::add(&mut cases);
     counted::add(&mut cases);
     diff::add(&mut cases);
     docs::add(&mut cases);

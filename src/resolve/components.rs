@@ -287,6 +287,7 @@ impl<'a> Resolver<'a> {
     /// `warn` and `fail`: spoken at the use in the project's files that led there.
     pub(super) fn say(&mut self, say: &'a Say, scope: ScopeId) {
         let body = self.body(&say.items, scope, "a warning", &["help"]);
+        self.only_fields(&body, "a warning");
         let help = self.text(&body, "help").map(|it| it.node);
         let Some(text) = self.string(&say.text, scope) else { return };
         let severity = if say.fail { Severity::Error } else { Severity::Warning };

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::parser::{Failure, Reader};
+use super::places::Place;
 use super::report::{self, Hint};
 use super::split::{end_of_word, is_keyword, keywords, skip_blanks};
 use crate::diagnostics::{Diagnostic, nearest, said_here};
@@ -31,7 +32,10 @@ pub(super) fn failure(
         }
         let is_in_list = is_in_list(text.get(..first).unwrap_or(""));
         let near = nearest(word, keywords());
-        return report::unknown_declaration(word, line, span, near, is_in_list);
+        let said = report::unknown_declaration(word, line, span, near, is_in_list);
+        let is_explained = !said.helps.is_empty() || said.fix.is_some();
+        let place = reader.within.filter(|_| !is_explained);
+        return said.help_if(place, Place::allowed);
     }
     let at = skip_blanks(bytes, failure.at.clamp(first, end)).min(end);
     let (found, span) = token(reader, at);

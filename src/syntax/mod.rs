@@ -8,6 +8,7 @@ mod explain;
 mod literal;
 mod names;
 mod parser;
+mod places;
 mod recover;
 mod repair;
 mod report;

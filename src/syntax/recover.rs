@@ -161,6 +161,9 @@ fn by_parts(
         }
         Some(Ok(None)) | None => None,
     };
+    let outer = reader.within;
+    let word = text.get(first..end_of_word(text.as_bytes(), first)).unwrap_or("");
+    reader.within = outer.and_then(|it| it.inside(word));
     self::items(reader, split, body.open + 1..body.close, &mut inner);
     let mut end = body.end;
     let mut rest = skip_gap(text.as_bytes(), end, part.end);
@@ -176,6 +179,7 @@ fn by_parts(
             rest = skip_gap(text.as_bytes(), end, part.end);
         }
     }
+    reader.within = outer;
     let span = reader.place(first, end);
     match item {
         Some(mut item) => {

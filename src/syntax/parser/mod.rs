@@ -10,6 +10,7 @@ use pest::iterators::{Pair, Pairs};
 
 use super::ast::{Item, Value};
 use super::docs::Docs;
+use super::places::Place;
 use crate::diagnostics::Diagnostics;
 use crate::source::{FileId, Name, Span, Spanned};
 
@@ -35,6 +36,8 @@ pub(super) struct Reader<'a> {
     pub(super) quiet: usize,
     /// Where an item begins about which it is said that it stands on another's line.
     pub(super) tail: usize,
+    /// The block whose items are read; `None` where its first word is unknown.
+    pub(super) within: Option<Place>,
     /// Where the part that is being read begins.
     base: usize,
 }
@@ -63,12 +66,13 @@ impl<'a> Reader<'a> {
     /// A reader at the start of a file.
     pub(super) fn new(file: FileId, text: &'a str) -> Self {
         let (said, docs) = (Diagnostics::at_most(MISTAKES), Docs::default());
-        Self { file, text, said, docs, large: LARGE, quiet: 0, tail: usize::MAX, base: 0 }
+        let (quiet, tail, within) = (0, usize::MAX, Some(Place::TOP));
+        Self { file, text, said, docs, large: LARGE, quiet, tail, within, base: 0 }
     }
 
     /// Another reader of the same file.
     pub(super) fn another(&self) -> Self {
-        Self { large: self.large, ..Self::new(self.file, self.text) }
+        Self { large: self.large, within: self.within, ..Self::new(self.file, self.text) }
     }
 
     /// Reads one item with the comments around it; there is none where only comments stand. `part`
