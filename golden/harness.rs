@@ -18,6 +18,7 @@ mod harness {
     pub(crate) mod folder;
     pub(crate) mod formats;
     pub(crate) mod gitops;
+    pub(crate) mod help;
     pub(crate) mod hostile;
     pub(crate) mod house;
     pub(crate) mod itself;
@@ -49,7 +50,9 @@ use std::process::ExitCode;
 use harness::case::Cases;
 use harness::programs::Sample;
 use harness::{
-    builds, changes, commands, connections, contexts, counted, diagnostics, diff, docs, faults, fixes, formats, gitops, hostile, house, itself, layers, library, live, mistakes, orphans, pages, programs, prune, query, rendering, reports, seeds, snapshot, syntax, tour,
+    builds, changes, commands, connections, contexts, counted, diagnostics, diff, docs, faults,
+    fixes, formats, gitops, help, hostile, house, itself, layers, library, live, mistakes, orphans,
+    pages, programs, prune, query, rendering, reports, seeds, snapshot, syntax, tour,
 };
 
 fn main() -> ExitCode {
@@ -83,6 +86,7 @@ fn main() -> ExitCode {
     fixes::add(&mut cases);
     formats::add(&mut cases);
     gitops::add(&mut cases);
+    help::add(&mut cases);
     pages::add(&mut cases);
     programs::add(&mut cases, sample);
     prune::add(&mut cases);

@@ -1,11 +1,13 @@
 //! The arguments, and the help texts that teach them.
 
 mod diff;
-mod krm;
+pub(super) mod help;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::diagnostics::{Diagnostic, Severity, render};
 use crate::scalar::Date;
@@ -14,27 +16,14 @@ pub(super) use diff::{Diff, DiffOutput};
 const ABOUT: &str = "\
 mlnetc compiles one description of an ML platform's network.
 
-You write once, in .mlnet files, who exists, who may talk to whom and what is reachable from
-outside. mlnetc checks it and writes everything the cluster needs: NetworkPolicies, the Calico
-Installation, MetalLB pools, Services, Namespaces, Helm values and environment variables.";
-
-const TOUR: &str = "\
-A first project:
-  mlnetc init demo             writes a small project
-  mlnetc build demo -o out     checks it and writes out/<cluster>/
-  mlnetc blame out/lab/kustomization.yaml
-                               says which source lines made each line
-  mlnetc diff demo --against out/lab
-                               compares it with manifests, or with what a cluster has
-  mlnetc diff demo --against git:main
-                               what this branch opens and closes
-  mlnetc explain E0201         tells more about a message
-
-Exit codes: 0 yes; 1 no (errors in the source, differences, stale output); 2 could not do it.";
+The .mlnet files of a project declare, once, which workloads exist, which of
+them may connect, and what is reachable from outside. mlnetc validates them and
+writes what the cluster needs: NetworkPolicies, the Calico Installation, MetalLB
+pools, Services, Namespaces, Helm values and environment variables.";
 
 /// mlnetc.
 #[derive(Debug, Parser)]
-#[command(name = "mlnetc", version, about = ABOUT, after_help = TOUR, max_term_width = 100)]
+#[command(name = "mlnetc", version, about = ABOUT, after_long_help = help::PROGRAM, max_term_width = 100)]
 pub(super) struct Program {
     /// What to do.
     #[command(subcommand)]
@@ -46,12 +35,13 @@ pub(super) struct Program {
 
 /// What every command takes.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Everywhere")]
+#[command(next_help_heading = "Global options")]
 pub(super) struct Global {
     /// When to color; `auto` colors a terminal unless NO_COLOR is set
     #[arg(
         long,
         global = true,
+        hide_short_help = true,
         value_enum,
         default_value = "auto",
         value_name = "auto|always|never",
@@ -62,6 +52,7 @@ pub(super) struct Global {
     #[arg(
         long,
         global = true,
+        hide_short_help = true,
         value_enum,
         default_value = "human",
         value_name = "human|short|json|sarif|github",
@@ -69,16 +60,29 @@ pub(super) struct Global {
     )]
     pub(super) format: Format,
     /// What to refuse beside errors: `warnings`
-    #[arg(long, global = true, value_enum, value_name = "warnings", hide_possible_values = true)]
+    #[arg(
+        long,
+        global = true,
+        hide_short_help = true,
+        value_enum,
+        value_name = "warnings",
+        hide_possible_values = true
+    )]
     pub(super) deny: Option<Deny>,
     /// Say errors only, and what `--deny` refuses
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, hide_short_help = true, conflicts_with = "verbose")]
     pub(super) quiet: bool,
     /// Say more
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, hide_short_help = true)]
     pub(super) verbose: bool,
     /// The day for `until` dates [default: this day, UTC]
-    #[arg(long, global = true, value_name = "YYYY-MM-DD", value_parser = day)]
+    #[arg(
+        long,
+        global = true,
+        hide_short_help = true,
+        value_name = "YYYY-MM-DD",
+        value_parser = day
+    )]
     pub(super) today: Option<Date>,
 }
 
@@ -130,139 +134,43 @@ pub(super) struct Source {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Say everything there is to say about a source; repair what is safe to repair
-    #[command(after_help = "\
-Examples:
-  mlnetc check                        the project in this folder
-  mlnetc check examples/quickstart    another one
-  mlnetc check --format short         one line for each message, for editors
-  mlnetc check --format sarif > mlnetc.sarif
-                                      for code scanning; json and sarif go to stdout
-  mlnetc check --deny warnings        exit 1 if there is a warning, too: for CI
-  mlnetc check --fix                  make the repairs that are safe, and say which
-  mlnetc check --diff                 only show them; exit 1 if there are some
-  mlnetc check --today 2027-02-01     what will have expired by then
-  mlnetc check --against live.yaml    mistakes in manifests, or in what a cluster has, with no source
-  kubectl get -A -o yaml ns,po,deploy,sts,ds,job,cj,svc,netpol,ing,ep,no,ipaddresspools,l2advertisements \\
-    | mlnetc check --against -
-  mlnetc check . --against live.yaml  of both: also flows that nothing there can use")]
+    #[command(after_long_help = help::CHECK)]
     Check(Check),
     /// Check a source and write what it asks for
-    #[command(after_help = "\
-Examples:
-  mlnetc build                        this project into build/<cluster>/
-  mlnetc build net -o deploy          another project, another folder
-  mlnetc build --cluster lab -o -     one cluster as one YAML stream, for kubectl apply -f -
-  mlnetc build -o deploy --check      exit 1 if deploy/ is not what would be written
-  mlnetc build --locked               refuse to change mlnet.lock: for CI
-  mlnetc build --prune                remove the folders of clusters that are no longer declared
-
-Then: kubectl diff -k build/lab; kubectl apply -k build/lab")]
+    #[command(after_long_help = help::BUILD)]
     Build(Build),
     /// Say which source lines made a line of the output
-    #[command(after_help = "\
-Examples:
-  mlnetc blame build/lab/tenants/team-a/policies.yaml:14
-                                      that line: its places, and the components they came through
-  mlnetc blame build/lab/metallb/pools.yaml
-                                      each line with its place in front")]
+    #[command(after_long_help = help::BLAME)]
     Blame(Blame),
     /// Compare what a source asks for with what a cluster has, or with what it asked for before
-    #[command(after_help = "\
-Examples:
-  kubectl get -A -o yaml pods,ns,svc,netpol,deploy,sts,ds,\\
-    installations,ipaddresspools,l2advertisements > live.yaml
-  mlnetc diff                         against the cluster of the kubeconfig's current context
-  mlnetc diff --context lab --timeout 60
-                                      of another one, that is slow
-  mlnetc diff --rbac | kubectl apply -f -
-                                      what reading needs; changing needs more
-  mlnetc diff --against live.yaml     which connections applying this project opens and closes, and
-                                      which objects it creates, changes and removes
-  mlnetc diff --against git:main      what this branch changes; needs no cluster
-  mlnetc diff --between old new       two projects, two output folders, or other manifests
-  kubectl get services -A -o json | mlnetc diff --against -
-  mlnetc diff --against git:main --output markdown
-                                      a comment for a merge request
-  mlnetc diff --against live.yaml --fail-on disruptive,opens-to-internet,locks-out
-                                      for CI: exit 1 if there is such a risk, else 0
-
-Defaults of the API server, status, and what others own are no differences. Exit codes are kubectl
-diff's: 0 nothing differs, 1 something does, 2 could not compare.")]
+    #[command(after_long_help = help::DIFF)]
     Diff(Diff),
     /// Say whether a connection is allowed, and why
-    #[command(after_help = "\
-Examples:
-  mlnetc query 'web -> db:5432'       of the project in this folder: allowed or denied, and by which
-                                      rules and which lines of the source on both sides
-  mlnetc query net '* -> db'          who may connect to it; another project
-  mlnetc query 'financial -> *'       where the pods of a tenant or a namespace may connect to
-  mlnetc query --against live.yaml 'shop/web -> shop/db'
-                                      of what a cluster has, with no source
-  mlnetc query --against live.yaml 'shop/app=web,tier=front -> 192.168.1.100:5432'
-                                      pods by their labels, also when there are none yet
-  mlnetc query --against live.yaml '* -> *' --output json
-                                      the whole matrix, for other programs
-
-An end is a name of the source, NAMESPACE/NAME (of a snapshot: a workload, a pod, a Service),
-NAMESPACE/key=value,…, NAMESPACE/*, an address or a network, or * for each. Exit codes: 0 allowed, 1
-denied, in whole or in part; a list (*) is always 0.")]
+    #[command(after_long_help = help::QUERY)]
     Query(Query),
     /// Write a document that hangs on the same source: a table, a hosts file, settings
-    #[command(after_help = "\
-Examples:
-  mlnetc report                       which there are
-  mlnetc report endpoints             every Service of the project in this folder
-  mlnetc report hosts net --cluster lab >> /etc/hosts
-                                      another project, one of its clusters
-  mlnetc report endpoints.env net > endpoints.env
-
-A file reports/KIND.j2 of the project comes before mlnetc's template of that name, or adds a report.")]
+    #[command(after_long_help = help::REPORT)]
     Report(Report),
     /// Draw who talks to whom
-    #[command(after_help = "\
-Examples:
-  mlnetc graph                        namespaces and the flows between them, for Mermaid
-  mlnetc graph --services             services instead of namespaces
-  mlnetc graph --output dot | dot -Tsvg > net.svg")]
+    #[command(after_long_help = help::GRAPH)]
     Graph(Graph),
     /// Tell more about a message: what it means, why, how to fix it
-    #[command(after_help = "\
-Examples:
-  mlnetc explain                      every code, by family
-  mlnetc explain E0201                its page, a source with the mistake, what is said, the fix")]
+    #[command(after_long_help = help::EXPLAIN)]
     Explain(Explain),
     /// The components that come with mlnetc
-    #[command(after_help = "\
-Examples:
-  mlnetc stdlib                       which there are
-  mlnetc stdlib show coredns           its parameters, services, ports and flows
-  mlnetc stdlib show coredns --source  its source, to start your own from")]
+    #[command(after_long_help = help::STDLIB)]
     Stdlib(Stdlib),
     /// Write a small project that builds
-    #[command(after_help = "\
-Examples:
-  mlnetc init                         into this folder
-  mlnetc init network                 into another, which need not exist
-  mlnetc build network -o network/build
-
-Nothing is overwritten.")]
+    #[command(after_long_help = help::INIT)]
     Init(Init),
     /// Build as a KRM function: a `ResourceList` on stdin and on stdout, for kustomize and kpt
-    #[command(after_help = krm::HELP)]
+    #[command(after_long_help = help::KRM)]
     Krm,
     /// Write the completions for a shell
-    #[command(after_help = "\
-Examples:
-  mlnetc completions bash > /etc/bash_completion.d/mlnetc
-  mlnetc completions zsh > ~/.zfunc/_mlnetc
-  mlnetc completions fish > ~/.config/fish/completions/mlnetc.fish")]
+    #[command(after_long_help = help::COMPLETIONS)]
     Completions(Completions),
     /// Write the manual page
-    #[command(after_help = "\
-Examples:
-  mlnetc man | man -l -               read it
-  mlnetc man build | man -l -         the page of a command
-  mlnetc man > /usr/local/share/man/man1/mlnetc.1")]
+    #[command(after_long_help = help::MAN)]
     Man(Man),
 }
 
@@ -435,6 +343,14 @@ pub(super) struct Completions {
 pub(super) struct Man {
     /// A command; without one, the page of mlnetc
     pub(super) command: Option<String>,
+}
+
+impl Program {
+    /// Parses the arguments of this process.
+    pub(super) fn read() -> Result<Self, clap::Error> {
+        let mut matches = help::verbatim(Self::command()).try_get_matches()?;
+        Self::from_arg_matches_mut(&mut matches)
+    }
 }
 
 impl Check {

@@ -31,7 +31,6 @@ mod terminal;
 use std::process::ExitCode;
 
 use args::{Command, Program};
-use clap::Parser;
 use failure::Failure;
 use terminal::Terminal;
 
@@ -50,7 +49,7 @@ pub fn main() -> ExitCode {
     if template::is_asked() {
         return template::answer();
     }
-    let program = match Program::try_parse() {
+    let program = match Program::read() {
         Ok(program) => program,
         Err(usage) => return terminal::say_usage(&usage),
     };

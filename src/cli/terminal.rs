@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use anstream::{AutoStream, ColorChoice};
 
-use super::args::{Color, Deny, Global};
+use super::args::{Color, Deny, Global, help};
 use super::failure::Failure;
 use crate::diagnostics::render::{self, Format, Remark, Screen};
 use crate::diagnostics::{Diagnostic, Severity};
@@ -220,7 +220,12 @@ fn columns(stream: &(impl IsTerminal + std::os::fd::AsFd)) -> Option<usize> {
 /// What clap says: help and version are results, the rest is a usage error.
 pub(super) fn say_usage(usage: &clap::Error) -> ExitCode {
     // A closed pipe is no failure of ours.
-    drop(usage.print());
+    let page = help::printed(&usage.render().ansi().to_string());
+    drop(if usage.use_stderr() {
+        anstream::stderr().write_all(page.as_bytes())
+    } else {
+        anstream::stdout().write_all(page.as_bytes())
+    });
     ExitCode::from(if usage.use_stderr() { 2 } else { 0 })
 }
 
