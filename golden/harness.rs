@@ -56,8 +56,10 @@ use harness::{
 };
 
 fn main() -> ExitCode {
-    let (bless, mut words): (Vec<String>, Vec<String>) =
+    let (bless, words): (Vec<String>, Vec<String>) =
         std::env::args().partition(|it| it == "--bless");
+    let (times, mut words): (Vec<String>, Vec<String>) =
+        words.into_iter().partition(|it| it == "--times");
     let mut sample = Sample::USUAL;
     let number = |it: String| it.parse().expect("a number");
     sample.seed = option(&mut words, "--seed").map_or(sample.seed, number);
@@ -71,7 +73,7 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let arguments = libtest_mimic::Arguments::from_iter(words);
-    let mut cases = Cases::new(!bless.is_empty());
+    let mut cases = Cases::new(!bless.is_empty(), !times.is_empty());
     diagnostics::add(&mut cases);
     syntax::add(&mut cases);
     builds::add(&mut cases);

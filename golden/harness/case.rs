@@ -1,6 +1,7 @@
 //! Cases: named tests that compare what is said with what is expected, or rewrite the latter.
 
 use std::path::Path;
+use std::time::Duration;
 
 use libtest_mimic::{Failed, Trial};
 use similar::TextDiff;
@@ -10,6 +11,7 @@ use super::tree;
 /// Every test.
 pub(crate) struct Cases {
     bless: bool,
+    times: bool,
     trials: Vec<Trial>,
 }
 
@@ -20,9 +22,9 @@ pub(crate) struct Expect {
 }
 
 impl Cases {
-    /// No tests yet.
-    pub(crate) fn new(bless: bool) -> Self {
-        Self { bless, trials: Vec::new() }
+    /// No tests yet. With `times`, each prints the processor time that it takes.
+    pub(crate) fn new(bless: bool, times: bool) -> Self {
+        Self { bless, times, trials: Vec::new() }
     }
 
     /// Adds a test.
@@ -31,8 +33,16 @@ impl Cases {
         name: impl Into<String>,
         test: impl FnOnce(Expect) -> Result<(), Failed> + Send + 'static,
     ) {
-        let expect = Expect { bless: self.bless };
-        self.trials.push(Trial::test(name, move || test(expect)));
+        let (expect, times, name) = (Expect { bless: self.bless }, self.times, name.into());
+        let label = name.clone();
+        self.trials.push(Trial::test(name, move || {
+            let before = if times { processor_time() } else { 0.0 };
+            let outcome = test(expect);
+            if times {
+                print(&format!("{:7.2} s  {label}", processor_time() - before));
+            }
+            outcome
+        }));
     }
 
     /// Adds a test that finds faults; each is a line.
@@ -48,6 +58,19 @@ impl Cases {
     pub(crate) fn into_trials(self) -> Vec<Trial> {
         self.trials
     }
+}
+
+/// The processor time of this process and of the programs that it ran, in seconds. Other programs on the machine
+/// do not change it; other tests of this process do, unless `--test-threads=1`.
+fn processor_time() -> f64 {
+    const TICKS: f64 = 100.0;
+    let own = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    let own = Duration::new(own.tv_sec.cast_unsigned(), u32::try_from(own.tv_nsec).unwrap_or(0));
+    let stat = tree::text_if_any(Path::new("/proc/self/stat")).unwrap_or_default();
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    // `cutime` and `cstime` of proc(5), the 16th and 17th field of the line.
+    let children = fields.skip(13).take(2).filter_map(|it| it.parse::<u32>().ok());
+    own.as_secs_f64() + children.map(f64::from).sum::<f64>() / TICKS
 }
 
 /// Shows what was measured.

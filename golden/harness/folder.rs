@@ -41,8 +41,8 @@ impl Folder {
         command.output().expect("mlnetc runs")
     }
 
-    /// Runs mlnetc with 200 MiB of memory and little time, so that it exits so and says so. What is not
-    /// refused at once is killed.
+    /// Runs mlnetc with 200 MiB of memory, so that it exits so and says so. A run that does not end is killed after
+    /// two minutes of a processor, many times what the largest input takes on a slow machine.
     pub(crate) fn refused(&self, arguments: &[&str], code: i32, words: &str) -> Result<(), Failed> {
         let output = self.limited("exec \"$0\" \"$@\"", arguments);
         let (out, err) = (text(&output.stdout), text(&output.stderr));
@@ -57,7 +57,7 @@ impl Folder {
 
     /// Runs a line of the shell in the folder with those limits; `"$0" "$@"` is mlnetc with the arguments.
     pub(crate) fn limited(&self, script: &str, arguments: &[&str]) -> Output {
-        let script = format!("ulimit -c 0; ulimit -t 30; ulimit -d 204800; {script}");
+        let script = format!("ulimit -c 0; ulimit -t 120; ulimit -d 204800; {script}");
         let mut command = Command::new("sh");
         command.current_dir(&self.0).args(["-c", &script, env!("CARGO_BIN_EXE_mlnetc")]);
         // Each thread has a stack, which counts as well.

@@ -1,6 +1,6 @@
 //! Hostile and unlucky input: whatever lies in a project, beside it or where the output goes, there is a clear
-//! answer, soon and in little memory, and nothing is lost. What is refused runs with 200 MiB and 30 seconds of a
-//! processor; an optimized mlnetc takes less than two.
+//! answer, in little memory, and nothing is lost. What is refused runs with 200 MiB. A run that does not end is killed;
+//! no test depends on how fast a machine is.
 //!
 //! `MLNETC_HOSTILE=all` takes more and larger cases: `.ci/run` does.
 #![expect(clippy::disallowed_methods, reason = "the tests are about the disk")]

@@ -115,7 +115,13 @@ pub(crate) fn run(kind: &str, case: &str, text: &str) -> Said {
         command.env_remove(name);
     }
     command.args(["diff", "net", "--today", "2026-12-01"]);
-    command.args(lines(text, "arguments").iter().flat_map(|it| it.split(' ')));
+    let arguments: Vec<&str> =
+        lines(text, "arguments").into_iter().flat_map(|it| it.split(' ')).collect();
+    // A slow machine is no mistake of the cluster.
+    if !arguments.contains(&"--timeout") {
+        command.args(["--timeout", "300"]);
+    }
+    command.args(arguments);
     let output = command.output().expect("mlnetc runs");
     drop(fs::remove_dir_all(&folder));
     Said { output, address: server.address.clone(), asked: server.asked() }

@@ -14,11 +14,12 @@ use crate::report::{self, Cause, Document, Wrong};
 /// The only argument of that process.
 const ARGUMENT: &str = "--render-template";
 
-/// So much memory a template may take, in MiB, beside the document,
+/// The memory that a template may take, in MiB, beside the document.
 const MEMORY: u64 = 128;
 
-/// and so much time, in seconds.
-const SECONDS: u64 = 2;
+/// The processor time that a template may take, in seconds. The limit ends what neither steps nor bytes bound; a
+/// template that ends by itself takes a small part of it, also on a slow machine.
+const SECONDS: u64 = 10;
 
 /// The document through a template of the project; else what is wrong with the template.
 pub(super) fn render(kind: &str, template: &str, document: &Document) -> Result<String, Wrong> {

@@ -101,7 +101,7 @@ struct Word<'s> {
 /// Measures.
 pub(super) fn check() -> Result<(), Failed> {
     let sources = sources::all();
-    let words = words(&sources, asked_for());
+    let words = words(sources, asked_for());
     let seen: Vec<(Way, Option<bool>, String)> = words.par_iter().map(Word::outcome).collect();
     let mut shares: BTreeMap<Way, (usize, usize)> = BTreeMap::new();
     let mut wrong = Vec::new();
@@ -133,8 +133,9 @@ pub(super) fn check() -> Result<(), Failed> {
 fn words(sources: &[Source], asked_for: Option<usize>) -> Vec<Word<'_>> {
     let mut words = Vec::new();
     for (way, _, one_of) in WAYS {
-        let (mut at, one_of, way) = (0, asked_for.unwrap_or(*one_of), *way);
+        let (mut at, way) = (0, *way);
         for source in sources {
+            let one_of = asked_for.unwrap_or_else(|| source.one_of(*one_of));
             for (file, path, text) in source.files() {
                 for place in tokens(text) {
                     let Some(word) = text.get(place.clone()) else { continue };

@@ -14,7 +14,7 @@ use super::{asked_for, is_near, lines, shown_of};
 use crate::harness::case::print;
 
 /// One of so many faults is tried, with one partner; a prime, as for single faults.
-const ONE_OF: usize = 31;
+const ONE_OF: usize = 29;
 
 /// Of a thousand pairs: how many give two messages, and how many a message for each. The others break
 /// what the second names, and it is not judged before that is whole. Of 1,987 pairs: 926 and 929.
@@ -48,9 +48,9 @@ enum Seen {
 
 /// Tries pairs.
 pub(super) fn check() -> Result<(), Failed> {
-    let one_of = asked_for().map_or(ONE_OF, |it| it * 7);
+    let wanted = asked_for().map(|it| it * 7);
     let sources = sources::all();
-    let pairs = pairs(&sources, one_of);
+    let pairs = pairs(sources, wanted);
     let seen: Vec<Seen> = pairs.par_iter().map(Pair::outcome).collect();
     let (mut messages, mut each, mut wrong) = ([0_usize; 12], 0, Vec::new());
     for it in seen {
@@ -82,9 +82,10 @@ pub(super) fn check() -> Result<(), Failed> {
 }
 
 /// One of so many faults, with one behind it in another declaration of its file.
-fn pairs(sources: &[Source], one_of: usize) -> Vec<Pair<'_>> {
+fn pairs(sources: &[Source], asked_for: Option<usize>) -> Vec<Pair<'_>> {
     let (mut pairs, mut at) = (Vec::new(), 0);
     for source in sources {
+        let one_of = asked_for.unwrap_or_else(|| source.one_of(ONE_OF));
         for (file, path, text) in source.files() {
             let tokens = tokens(text);
             for row in 0..tokens.len() {

@@ -1,10 +1,17 @@
 //! Valid projects to put faults into: the examples, the good sources of the diagnostics, the cases of
 //! the standard library and of lowering.
 
+use std::sync::LazyLock;
+
 use mlnetc::diagnostics::Severity;
 
 use crate::harness::project::{Outcome, Project, is_source};
 use crate::harness::tree;
+
+/// A project of more bytes is large: its faults are tried less often, because one build of it takes as long as
+/// forty of the others, and each kind of declaration is in some small project, too.
+const LARGE: usize = 10_000;
+const LESS_OFTEN: usize = 8;
 
 /// A valid project.
 pub(crate) struct Source {
@@ -21,6 +28,12 @@ impl Source {
         files.filter(|(_, it)| is_source(&it.0)).map(|(at, it)| (at, &*it.0, &*it.1))
     }
 
+    /// The number of faults of which one is tried, where it is `one_of` for a small project.
+    pub(crate) fn one_of(&self, one_of: usize) -> usize {
+        let size: usize = self.files().map(|(_, _, text)| text.len()).sum();
+        if size > LARGE { one_of * LESS_OFTEN } else { one_of }
+    }
+
     /// What is said of it with other texts in some of its files.
     pub(crate) fn with(&self, texts: impl IntoIterator<Item = (usize, String)>) -> Outcome {
         let mut project = self.project.clone();
@@ -31,8 +44,13 @@ impl Source {
     }
 }
 
-/// Every one of them.
-pub(crate) fn all() -> Vec<Source> {
+/// Every one of them. They are read and validated once for all tests.
+pub(crate) fn all() -> &'static [Source] {
+    static ALL: LazyLock<Vec<Source>> = LazyLock::new(read);
+    &ALL
+}
+
+fn read() -> Vec<Source> {
     let examples = tree::root("examples");
     let examples = tree::folders(&examples).into_iter().map(|it| {
         let project = Project::folder(&tree::root("examples").join(&it));
