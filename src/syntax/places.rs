@@ -28,6 +28,7 @@ const TOP: &[&str] = &[
 const BLOCKS: &[Row] = &[
     ("accept", true, &[]),
     ("assert", true, &[]),
+    ("bfd", true, &[]),
     ("calico", true, &[]),
     (
         "cluster",
@@ -58,8 +59,9 @@ const BLOCKS: &[Row] = &[
     ("fail", true, &[]),
     ("flow", true, &[]),
     ("forbid", true, &[]),
-    ("metallb", true, &["pool", "address", "reserve"]),
+    ("metallb", true, &["pool", "peer", "bfd", "address", "reserve"]),
     ("namespace", true, &[]),
+    ("peer", true, &[]),
     ("pool", true, &[]),
     ("port", true, &[]),
     ("profile", true, &["flow"]),
