@@ -3,11 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::names::name;
+use super::names::{name, ports_to_accept};
 use super::overlap::{holds, ports};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::model::{Accept, Client, Endpoint, Flow, Model, Owner, Server};
-use crate::scalar::PortSet;
 use crate::source::{FileId, Files, Site, Span};
 
 /// Reports flows without consent.
@@ -212,10 +211,8 @@ impl Missing<'_> {
     /// The accept that the owner has to write.
     fn line(&self, model: &Model) -> String {
         let clients = self.clients.iter().map(|it| name(model, &it.endpoint));
-        let servers = self.servers.iter().map(|it| {
-            let ports = if is_accepted_without_ports(model, it) { "" } else { ":any" };
-            name(model, &it.endpoint) + ports
-        });
+        let servers = self.servers.iter();
+        let servers = servers.map(|it| name(model, &it.endpoint) + &ports_to_accept(model, it));
         format!("accept {} -> {}", one_or_list(clients), one_or_list(servers))
     }
 
@@ -234,25 +231,6 @@ fn one_or_list(names: impl Iterator<Item = String>) -> String {
     let names: BTreeSet<String> = names.collect();
     let list = names.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
     if names.len() == 1 { list } else { format!("[{list}]") }
-}
-
-/// Whether an accept without ports covers the ports of a server.
-fn is_accepted_without_ports(model: &Model, server: &Server) -> bool {
-    let declared: Vec<_> = match &server.endpoint {
-        Endpoint::Workload(id) => model.workload(*id).ports.iter().map(|it| it.pod_port).collect(),
-        Endpoint::External(id) => {
-            let ports = model.external(*id).ports.iter();
-            ports.map(|(_, it)| crate::scalar::PodPort(*it)).collect()
-        }
-        Endpoint::Namespace(_)
-        | Endpoint::Addresses(_)
-        | Endpoint::Internet
-        | Endpoint::Anyone
-        | Endpoint::Nodes
-        | Endpoint::Apiserver
-        | Endpoint::Dns => Vec::new(),
-    };
-    declared.is_empty() || PortSet::of(declared).contains(&server.ports)
 }
 
 /// An owner in a sentence.

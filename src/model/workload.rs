@@ -1,7 +1,7 @@
 //! Namespaces, and the pods and services in them.
 
 use super::{NamespaceId, Owner, WorkloadId};
-use crate::scalar::{PodPort, PortRange, ServicePort};
+use crate::scalar::{PodPort, PortRange, PortSet, ServicePort};
 use crate::source::{Name, Site, Spanned};
 
 /// In which directions a namespace is closed unless a flow opens it.
@@ -227,6 +227,14 @@ impl Workload {
     /// Whether it is a load balancer.
     pub fn is_load_balancer(&self) -> bool {
         self.service.as_ref().is_some_and(|it| it.kind.node == ServiceType::LoadBalancer)
+    }
+
+    /// Pod ports of a `flow` or an `accept` that names no port: the declared ports without those that serve
+    /// metrics, unless every declared port does. Empty if no port is declared.
+    pub fn default_ports(&self) -> PortSet {
+        let serves_clients = self.ports.iter().any(|it| !it.scrape);
+        let ports = self.ports.iter().filter(|it| !(serves_clients && it.scrape));
+        PortSet::of(ports.map(|it| it.pod_port))
     }
 
     /// The range of a port, as a number that clients dial, if it is in the Service.

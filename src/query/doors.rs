@@ -115,7 +115,7 @@ mod tests {
             Vec::new()
         }
 
-        fn way_out(&self, _: &Connection) -> Vec<String> {
+        fn way_out(&self, _: &Connection, _: &[PortRange]) -> Vec<String> {
             Vec::new()
         }
     }

@@ -131,7 +131,7 @@ impl Surroundings for Around<'_> {
         self.place(policy)
     }
 
-    fn way_out(&self, _: &Connection) -> Vec<String> {
+    fn way_out(&self, _: &Connection, _: &[PortRange]) -> Vec<String> {
         Vec::new()
     }
 }

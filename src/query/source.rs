@@ -11,12 +11,16 @@ use crate::model::{
 };
 use crate::origin::Traced;
 use crate::prove::{self, Places, Proof};
-use crate::scalar::{PodPort, PortRange};
+use crate::scalar::{PodPort, PortRange, PortSet};
 use crate::source::{Files, Site};
 use crate::verify::{At, Direction, EVERY_PORT, Half, Reach, Selector, Set};
 
 /// The file in which messages show the question.
 pub const FILE: &str = "<question>";
+
+/// What the statement of a question begins with. A denial without ports is about every declared port, metrics
+/// included, and so is a question.
+pub(super) const STATEMENT: &str = "assert deny ";
 
 /// What is compiled beside the source, so that it binds the names of a question; nothing if the question
 /// has none.
@@ -24,7 +28,7 @@ pub fn statement(question: &Question) -> Option<String> {
     let is_named = |it: &End| matches!(it, End::Name(_) | End::Block(_));
     let (client, server) = (is_named(&question.client), is_named(&question.server));
     let word = |is: bool, written: &str| if is { written.to_owned() } else { "anyone".to_owned() };
-    let mut text = format!("assert allow {} -> ", word(client, &question.written.0));
+    let mut text = format!("{STATEMENT}{} -> ", word(client, &question.written.0));
     text.push_str(&word(server, &question.written.1));
     let ports = question.ports.as_ref().map(|it| it.text.as_str());
     if let Some(ports) = if server { ports } else { Some("any") } {
@@ -250,6 +254,14 @@ impl Ends<'_> {
                     range.is_single() && it.service_port.is_some_and(|it| it.0 == range.from)
                 });
                 let PodPort(target) = dialed.map_or(PodPort(*range), |it| it.pod_port);
+                let of_pods = declared.iter().find(|it| {
+                    it.service_port.is_none() && it.pod_port.0.contains(*range) && target != *range
+                });
+                if let (Some(first), Some(second)) = (dialed, of_pods) {
+                    let message = format!("{range} has two meanings for these pods");
+                    let help = format!("name the port: `{}` or `{}`", first.name, second.name);
+                    return Err(Unclear::new(message, help));
+                }
                 Ok(target)
             }
             PortItem::Name(name) => {
@@ -289,8 +301,32 @@ impl Around<'_> {
         Spot { at: at.to_string(), says }
     }
 
-    fn flow_line(&self) -> String {
-        format!("flow {}", self.question.text)
+    /// What to write behind the server of a flow that opens these ports: the question's own ports, or those that
+    /// a flow without a port does not open.
+    fn ports_to_write(&self, ports: &[PortRange]) -> String {
+        if let Some(asked) = &self.question.ports {
+            return format!(":{}", asked.text);
+        }
+        let asked = PortSet::of(ports.iter().copied().map(PodPort));
+        let mut names: Vec<&str> = Vec::new();
+        for server in self.bound.iter().flat_map(|it| &it.servers) {
+            if server.ports == PortSet::Any {
+                return ":any".to_owned();
+            }
+            let Endpoint::Workload(id) = server.endpoint else { continue };
+            let workload = self.model.workload(id);
+            if workload.ports.is_empty() || workload.default_ports().contains(&asked) {
+                continue;
+            }
+            let named = workload.ports.iter().filter(|it| ports.contains(&it.pod_port.0));
+            names.extend(named.map(|it| it.name.node.as_str()));
+        }
+        names.dedup();
+        match names.as_slice() {
+            [] => String::new(),
+            [name] => format!(":{name}"),
+            names => format!(":[{}]", names.join(", ")),
+        }
     }
 
     /// Whose file is to have the flow.
@@ -309,7 +345,7 @@ impl Around<'_> {
     }
 
     /// The owners whose consent a flow in a file of `author` needs, each with the accept to write.
-    fn consents(&self, author: Owner) -> BTreeMap<Owner, String> {
+    fn consents(&self, author: Owner, ports: &str) -> BTreeMap<Owner, String> {
         let Some(bound) = self.bound else { return BTreeMap::new() };
         let mut clients: BTreeMap<Owner, BTreeSet<&Endpoint>> = BTreeMap::new();
         let mut servers: BTreeMap<Owner, BTreeSet<&Endpoint>> = BTreeMap::new();
@@ -324,10 +360,7 @@ impl Around<'_> {
             }
         }
         let (from, to) = &self.question.written;
-        let ports = self.question.ports.as_ref().map(|it| format!(":{}", it.text));
-        let line = |clients: &str, servers: &str| {
-            format!("accept {clients} -> {servers}{}", ports.as_deref().unwrap_or_default())
-        };
+        let line = |clients: &str, servers: &str| format!("accept {clients} -> {servers}{ports}");
         let of_clients = clients.into_iter().map(|(owner, ends)| {
             let is_all = ends.len() == bound.clients.len();
             (owner, line(&self.names(&ends, is_all, from), to))
@@ -340,8 +373,8 @@ impl Around<'_> {
     }
 
     /// The same in words.
-    fn consent_lines(&self, author: Owner) -> Vec<String> {
-        let lines = self.consents(author).into_iter().map(|(owner, line)| {
+    fn consent_lines(&self, author: Owner, ports: &str) -> Vec<String> {
+        let lines = self.consents(author, ports).into_iter().map(|(owner, line)| {
             let file = self.file_of(owner);
             [format!("and in {file}, unless it accepts that already:"), format!("  {line}")]
         });
@@ -395,7 +428,7 @@ impl Surroundings for Around<'_> {
         site.map(|it| self.place(it)).into_iter().collect()
     }
 
-    fn way_out(&self, it: &Connection) -> Vec<String> {
+    fn way_out(&self, it: &Connection, ports: &[PortRange]) -> Vec<String> {
         let denied = [&it.verdict.egress, &it.verdict.ingress];
         if denied.iter().all(|it| !matches!(it, Half::Denied(_))) {
             return Vec::new();
@@ -407,16 +440,21 @@ impl Surroundings for Around<'_> {
                 "to allow it, write a flow between what the source calls these ends".to_owned(),
             ];
         };
+        let ports = self.ports_to_write(ports);
+        let ends = match self.question.ports {
+            Some(_) => self.question.text.clone(),
+            None => format!("{}{ports}", self.question.text),
+        };
         let mut lines = vec![
             format!("to allow it, write in {}:", self.file_of(owner)),
-            format!("  {}", self.flow_line()),
+            format!("  flow {ends}"),
         ];
-        lines.extend(self.consent_lines(owner));
+        lines.extend(self.consent_lines(owner, &ports));
         if let Some(other) =
             self.other_owner().filter(|it| owner == Owner::Platform && *it != owner)
         {
             lines.push(format!("or write the flow in {}", self.file_of(other)));
-            lines.extend(self.consent_lines(other));
+            lines.extend(self.consent_lines(other, &ports));
         }
         lines
     }

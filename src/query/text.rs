@@ -50,7 +50,7 @@ pub(super) fn answer(world: &World<'_>, asked: &Asked) -> Answer {
     }
     for group in &denied {
         group_lines(&mut text, world, asked, group);
-        for line in world.around.way_out(&group.example) {
+        for line in world.around.way_out(&group.example, &group.ports) {
             let _ = writeln!(text, "  {line}");
         }
     }

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::parse::{End, Question};
-use super::source::{FILE, statement};
+use super::source::{FILE, STATEMENT, statement};
 use crate::diagnostics::Diagnostics;
 use crate::source::{Files, Span};
 
@@ -32,7 +32,7 @@ fn pieces(question: &Question) -> Vec<(Range<usize>, Range<usize>)> {
     let (client, server) = &question.written;
     let ports = question.ports.as_ref().map_or("", |it| it.text.as_str());
     let mut pieces = Vec::new();
-    let (mut own_at, mut asked_at) = ("assert allow ".len(), 0);
+    let (mut own_at, mut asked_at) = (STATEMENT.len(), 0);
     for (end, written) in [(&question.client, client), (&question.server, server)] {
         let is_named = matches!(end, End::Name(_) | End::Block(_));
         let own = if is_named { written.as_str() } else { "anyone" };

@@ -34,8 +34,8 @@ pub(super) trait Surroundings {
     fn rule(&self, at: At, way: Direction, other: u32, range: PortRange) -> Vec<Spot>;
     /// The places that make a policy close a direction.
     fn policy(&self, policy: usize, way: Direction) -> Vec<Spot>;
-    /// What to do so that a connection is allowed, in the words of the question.
-    fn way_out(&self, connection: &Connection) -> Vec<String>;
+    /// What to do so that a connection is allowed on these ports, in the words of the question.
+    fn way_out(&self, connection: &Connection, ports: &[PortRange]) -> Vec<String>;
 }
 
 /// A world.

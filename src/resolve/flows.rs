@@ -28,7 +28,7 @@ impl<'a> Resolver<'a> {
                 } else {
                     this.clients(clients, scope)
                 };
-                let servers = this.servers(servers, scope, Omitted::Declared);
+                let servers = this.servers(servers, scope, Omitted::Default);
                 if !this.check_ends(site.span.file, site.span, &clients, &servers, "flow") {
                     return;
                 }

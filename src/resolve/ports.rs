@@ -13,11 +13,13 @@ use crate::syntax::ast::Value;
 /// What a server without a port means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Omitted {
-    /// Its declared ports; an error where it declares none (a flow).
-    Declared,
-    /// Its declared ports, and every port where it declares none (an `accept`, an `assert deny`).
+    /// Its default ports; an error if it declares no port (`flow`, `assert allow`).
+    Default,
+    /// Its default ports; every port if it declares none (`accept`).
+    DefaultOrAny,
+    /// Its declared ports, scraped ports included; every port if it declares none (`assert deny`).
     DeclaredOrAny,
-    /// Every port (a `forbid`).
+    /// Every port (`forbid`).
     Any,
 }
 
@@ -170,7 +172,7 @@ impl<'a> Resolver<'a> {
     /// Ports of something that declares none: numbers, ranges, `any`.
     fn bare_ports(&mut self, found: &Found<'a>, omitted: Omitted, what: &str) -> Option<PortSet> {
         let Some((value, scope)) = found.ports else {
-            if omitted != Omitted::Declared {
+            if omitted != Omitted::Default {
                 return Some(PortSet::Any);
             }
             let written = self.files.text(found.written).to_owned();
@@ -196,8 +198,7 @@ impl<'a> Resolver<'a> {
     ) -> Option<PortSet> {
         let external = self.model.external(id).clone();
         let Some((value, scope)) = found.ports else {
-            if omitted == Omitted::Any
-                || (external.ports.is_empty() && omitted != Omitted::Declared)
+            if omitted == Omitted::Any || (external.ports.is_empty() && omitted != Omitted::Default)
             {
                 return Some(PortSet::Any);
             }
@@ -240,7 +241,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Ports of a service or workload; none: the declared ones.
+    /// Pod ports of a service or workload, written or omitted.
     fn workload_ports(
         &mut self,
         found: &Found<'a>,
@@ -249,8 +250,7 @@ impl<'a> Resolver<'a> {
     ) -> Option<PortSet> {
         let workload = self.model.workload(id);
         let Some((value, scope)) = found.ports else {
-            if omitted == Omitted::Any
-                || (workload.ports.is_empty() && omitted != Omitted::Declared)
+            if omitted == Omitted::Any || (workload.ports.is_empty() && omitted != Omitted::Default)
             {
                 return Some(PortSet::Any);
             }
@@ -260,7 +260,10 @@ impl<'a> Resolver<'a> {
                 self.said.push(report_endpoints::port_needed(found.written, &path, what));
                 return None;
             }
-            return Some(PortSet::of(workload.ports.iter().map(|it| it.pod_port)));
+            if omitted == Omitted::DeclaredOrAny {
+                return Some(PortSet::of(workload.ports.iter().map(|it| it.pod_port)));
+            }
+            return Some(workload.default_ports());
         };
         self.port_set(value, scope, |this, member, scope| this.declared_port(member, scope, id))
     }

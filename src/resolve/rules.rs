@@ -14,7 +14,7 @@ impl<'a> Resolver<'a> {
     pub(super) fn accept(&mut self, rule: &'a ast::Rule, scope: ScopeId) {
         self.rule_body(rule, scope, "an accept");
         let clients = self.clients(&rule.clients, scope);
-        let servers = self.servers(&rule.servers, scope, Omitted::DeclaredOrAny);
+        let servers = self.servers(&rule.servers, scope, Omitted::DefaultOrAny);
         let author = self.rule_author(scope, rule.span);
         self.check_consent(author, &clients, &servers);
         let site = self.site(rule.span, scope);
@@ -30,11 +30,8 @@ impl<'a> Resolver<'a> {
     ) {
         let clients = self.clients(value, scope);
         let site = self.site(value.span, scope);
-        let declared = &self.model.workload(workload).ports;
-        let ports = match declared.as_slice() {
-            [] => PortSet::Any,
-            ports => PortSet::of(ports.iter().map(|it| it.pod_port)),
-        };
+        let of = self.model.workload(workload);
+        let ports = if of.ports.is_empty() { PortSet::Any } else { of.default_ports() };
         let author = self.rule_author(scope, value.span);
         let server = Server {
             endpoint: Endpoint::Workload(workload),
@@ -68,7 +65,7 @@ impl<'a> Resolver<'a> {
     pub(super) fn assert(&mut self, assert: &'a ast::Assert, scope: ScopeId) {
         self.rule_body(&assert.rule, scope, "an assert");
         let clients = self.clients(&assert.rule.clients, scope);
-        let omitted = if assert.allow { Omitted::Declared } else { Omitted::DeclaredOrAny };
+        let omitted = if assert.allow { Omitted::Default } else { Omitted::DeclaredOrAny };
         let servers = self.servers(&assert.rule.servers, scope, omitted);
         let (allow, span) = (assert.allow, assert.rule.span);
         self.model.asserts.push(Assert { allow, clients, servers, span });

@@ -98,7 +98,7 @@ impl Maker {
         let (a, b) = (self.things[one].path.clone(), self.things[other].path.clone());
         let _ = writeln!(self.platform, "flow {a} <-> {b}");
         for (client, server) in [(one, other), (other, one)] {
-            let ports = self.declared(server);
+            let ports = self.default_ports(server);
             self.allow(&[client], &[(server, ports)]);
         }
     }
@@ -207,12 +207,20 @@ impl Maker {
                 let names: Vec<&str> = thing.ports.iter().map(|it| it.name.as_str()).collect();
                 (format!("{path}:[{}]", names.join(", ")), self.declared(row))
             }
-            _ => (path.clone(), self.declared(row)),
+            _ => (path.clone(), self.default_ports(row)),
         }
     }
 
     fn declared(&self, row: usize) -> Vec<PortRange> {
         self.things[row].ports.iter().map(super::Port::range).collect()
+    }
+
+    /// The ports of a flow that names none: metrics are not among them, unless there is nothing else.
+    fn default_ports(&self, row: usize) -> Vec<PortRange> {
+        let (metrics, others): (Vec<_>, Vec<_>) =
+            self.things[row].ports.iter().partition(|it| it.scrape);
+        let ports = if others.is_empty() { metrics } else { others };
+        ports.into_iter().map(super::Port::range).collect()
     }
 
     /// Numbers of pods: a port, a range, a protocol's.
