@@ -225,7 +225,14 @@ impl<'a> Resolver<'a> {
         let mut arguments = BTreeMap::new();
         for parameter in &component.parameters {
             let (kind, place) = (&parameter.kind.node, parameter.name.span);
-            let said = Argument { value: &SAID, scope: user, kind, is_default: false, place };
+            let said = Argument {
+                value: &SAID,
+                scope: user,
+                kind,
+                is_default: false,
+                is_word: false,
+                place,
+            };
             if !KINDS.contains(&kind.as_str()) {
                 self.said.push(report_values::unknown_kind(&parameter.kind, KINDS));
                 arguments.insert(parameter.name.node.clone(), said);
@@ -244,12 +251,15 @@ impl<'a> Resolver<'a> {
             let none_is_fine = parameter.default.as_ref().is_some_and(|it| {
                 it.is_word("none") || matches!(kind.as_str(), "endpoint" | "endpoints")
             });
-            if !self.fits(value, user, kind, none_is_fine) {
+            let is_word = !(none_is_fine && self.settle(value, user).0.is_word("none"))
+                && self.is_bare_word(value, user, parameter, component);
+            if !is_word && !self.fits(value, user, kind, none_is_fine) {
                 let written = self.files.text(value.span).to_owned();
                 self.said.push(report_values::wrong_argument(value.span, &written, parameter));
                 value = &SAID;
             }
-            arguments.insert(name, Argument { value, scope: user, kind, is_default, place });
+            let argument = Argument { value, scope: user, kind, is_default, is_word, place };
+            arguments.insert(name, argument);
         }
         arguments
     }

@@ -47,7 +47,7 @@ impl<'a> Resolver<'a> {
                 self.said.push(report::unknown_field(&field.name, place, known));
             } else if let Some(first) = fields.get(name) {
                 self.said.push(report::field_twice(self.files, field, first));
-            } else if self.argument(&field.value, scope).is_none()
+            } else if self.argument(&field.value, scope).is_none_or(|it| it.is_word)
                 || !self.settle(&field.value, scope).0.is_word("none")
             {
                 // A field whose value is a parameter that is `none` is as if it were not written.
@@ -96,6 +96,9 @@ impl<'a> Resolver<'a> {
     /// A value that is a string.
     pub(super) fn text_of(&mut self, value: &'a Value, scope: ScopeId) -> Option<Spanned<String>> {
         let (settled, inner) = self.settle(value, scope);
+        if let Some(word) = self.bare_word(value, scope) {
+            return Some(Spanned::new(word.to_string(), value.span));
+        }
         if let ValueKind::Text(text) = &settled.kind {
             return Some(Spanned::new(self.string(text, inner)?, value.span));
         }

@@ -38,6 +38,7 @@ mod scope;
 mod services;
 mod uses;
 mod values;
+mod words;
 
 pub use declare::clusters;
 pub use report::{no_cluster, unknown_cluster};

@@ -40,6 +40,12 @@ impl<'a> Resolver<'a> {
         self.scope(scope).arguments.get(&word.node).copied()
     }
 
+    /// The word that a parameter of type string stands for, if its argument has no quotes.
+    pub(super) fn bare_word(&self, value: &'a Value, scope: ScopeId) -> Option<&'a Name> {
+        self.argument(value, scope).filter(|it| it.is_word)?;
+        self.settle(value, scope).0.word().map(|it| &it.node)
+    }
+
     /// The string that a text is, its pieces filled in with parameters.
     pub(super) fn string(&mut self, text: &'a Text, scope: ScopeId) -> Option<String> {
         let pieces = match text.pieces() {
@@ -55,6 +61,10 @@ impl<'a> Resolver<'a> {
                 Piece::Plain(plain) => whole.push_str(plain),
                 Piece::Value(value) => {
                     let (settled, inner) = self.settle(value, scope);
+                    if let Some(word) = self.bare_word(value, scope) {
+                        whole.push_str(word.as_str());
+                        continue;
+                    }
                     match &settled.kind {
                         ValueKind::Text(text) => whole.push_str(&self.string(text, inner)?),
                         ValueKind::Int(number) => whole.push_str(&number.to_string()),
@@ -80,6 +90,7 @@ impl<'a> Resolver<'a> {
         };
         let (value, _) = self.settle(argument.value, argument.scope);
         match &value.kind {
+            _kind if argument.is_word => Some(true),
             ValueKind::Bool(flag) => Some(*flag),
             ValueKind::List(members) => Some(!members.is_empty()),
             ValueKind::Text(text) => Some(!text.plain.is_empty()),

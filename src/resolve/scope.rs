@@ -127,6 +127,8 @@ pub(super) struct Argument<'a> {
     pub(super) kind: &'a Name,
     /// Whether it is the default.
     pub(super) is_default: bool,
+    /// Whether it is a string written without quotes: a word of the field that the parameter is for.
+    pub(super) is_word: bool,
     /// Where the parameter is declared.
     pub(super) place: Span,
 }

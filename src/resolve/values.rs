@@ -181,6 +181,9 @@ impl<'a> Resolver<'a> {
     /// What a value is in a document.
     pub(super) fn leaf(&mut self, value: &'a Value, scope: ScopeId) -> Option<Leaf> {
         let (settled, inner) = self.settle(value, scope);
+        if let Some(word) = self.bare_word(value, scope) {
+            return Some(Leaf::Text(word.to_string()));
+        }
         match &settled.kind {
             ValueKind::Text(text) => self.text_leaf(text, inner),
             ValueKind::Int(number) => Some(Leaf::Int(*number)),
