@@ -139,7 +139,7 @@ impl<'m> Run<'m> {
             }
         }
         new.sort_unstable_by_key(|it| self.units.get(it).and_then(|unit| unit.first()));
-        let mut missed = BTreeMap::<Vec<usize>, Vec<WorkloadId>>::new();
+        let mut missed = BTreeMap::<Vec<usize>, Vec<Key<'m>>>::new();
         for key in new {
             let Some(unit) = self.units.get(&key) else { continue };
             let pools = self.pools(unit, said);
@@ -151,7 +151,7 @@ impl<'m> Run<'m> {
                     state.taken.insert(address);
                     state.given.insert(key, address);
                 }
-                None => missed.entry(pools).or_default().extend(unit.iter().map(|it| it.1)),
+                None => missed.entry(pools).or_default().push(key),
             }
         }
         self.report_full(&missed, &state, said);
@@ -332,25 +332,41 @@ impl<'m> Run<'m> {
 
     fn report_full(
         &self,
-        missed: &BTreeMap<Vec<usize>, Vec<WorkloadId>>,
+        missed: &BTreeMap<Vec<usize>, Vec<Key<'m>>>,
         state: &State<'m>,
         said: &mut Diagnostics,
     ) {
-        for (pools, ids) in missed {
-            let free: u128 = pools
-                .iter()
-                .flat_map(|it| self.free_ranges(*it).iter().map(|range| (self.pool(*it), range)))
-                .map(|(pool, range)| {
-                    let taken = state.taken.iter().filter(|it| range.contains(**it)).count();
-                    range.count()
-                        - pool.avoided_in(*range).saturating_add(taken as u128).min(range.count())
-                })
-                .sum();
+        for (pools, keys) in missed {
+            let room = self.room(pools, keys.len(), state);
             let pools: Vec<&Pool> = pools.iter().map(|it| self.pool(*it)).collect();
+            let units = keys.iter().filter_map(|it| self.units.get(it)).flatten();
             let mut workloads: Vec<&Workload> =
-                ids.iter().map(|it| self.model.workload(*it)).collect();
+                units.map(|(_, id)| self.model.workload(*id)).collect();
             workloads.sort_unstable_by_key(|it| it.path.as_str());
-            said.push(report::pool_full(self.model, &pools, &workloads, free));
+            said.push(report::pool_full(self.model, &pools, &workloads, &room));
+        }
+    }
+
+    /// What full pools have, while so many addresses are missing.
+    fn room(&self, pools: &[usize], missing: usize, state: &State<'m>) -> report::Room {
+        let free = || pools.iter().flat_map(|it| self.free_ranges(*it));
+        let within = |address: &&IpAddr| free().any(|it| it.contains(**address));
+        let ipv4 = gets_ipv4(self.model);
+        let all = pools.iter().flat_map(|it| self.ranges_of(*it));
+        let all: u128 = all.filter(|it| it.from.is_ipv4() == ipv4).map(AddressRange::count).sum();
+        let unreserved: u128 = free().map(|it| it.count()).sum();
+        let avoided = pools.iter().map(|it| {
+            let pool = self.pool(*it);
+            self.free_ranges(*it).iter().map(|range| pool.avoided_in(*range)).sum::<u128>()
+        });
+        let avoided: u128 = avoided.sum();
+        report::Room {
+            missing,
+            needed: missing + state.taken.iter().filter(within).count(),
+            available: unreserved.saturating_sub(avoided),
+            reserved: all.saturating_sub(unreserved),
+            avoided,
+            fixed: self.fixed.keys().filter(within).count(),
         }
     }
 

@@ -65,22 +65,42 @@ pub(super) fn held_twice(
         .help("delete the line of the one that is to get a new address")
 }
 
+/// What pools have that are full.
+pub(super) struct Room {
+    /// Addresses that are missing.
+    pub(super) missing: usize,
+    /// Addresses that load balancers need: those that are missing, and those that are taken.
+    pub(super) needed: usize,
+    /// Addresses of the pools without those that are reserved or avoided.
+    pub(super) available: u128,
+    /// Addresses of the pools that nothing may take.
+    pub(super) reserved: u128,
+    /// Addresses that the pools do not give out by themselves.
+    pub(super) avoided: u128,
+    /// Addresses among those needed that `address` fixes.
+    pub(super) fixed: usize,
+}
+
 /// Pools have fewer addresses than there are load balancers.
 pub(super) fn pool_full(
     model: &Model,
     pools: &[&Pool],
     workloads: &[&Workload],
-    free: u128,
+    room: &Room,
 ) -> Diagnostic {
     let names: Vec<String> = pools.iter().map(|it| format!("`{}`", it.name.node)).collect();
     let names = names.join(", ");
-    let word = if pools.len() == 1 { "pool" } else { "pools" };
-    let needed = workloads.len();
+    let start = if pools.len() == 1 {
+        format!("pool {names} lacks")
+    } else {
+        format!("pools {names} lack")
+    };
+    let word = if room.missing == 1 { "address" } else { "addresses" };
+    let Room { missing, needed, available, reserved, avoided, fixed } = room;
     let message = format!(
-        "{word} {names} lack {needed} address{}: {needed} needed, {free} available",
-        if needed == 1 { "" } else { "es" },
+        "{start} {missing} {word}: {needed} needed ({fixed} fixed), {available} available, {reserved} reserved"
     );
-    let message = if pools.len() == 1 { message.replace(" lack ", " lacks ") } else { message };
+    let message = if *avoided > 0 { format!("{message}, {avoided} avoided") } else { message };
     let mut diagnostic = match pools.first() {
         Some(pool) => Diagnostic::new(Code::E0704, pool.name.span, message),
         None => Diagnostic::nowhere(Code::E0704, message),
