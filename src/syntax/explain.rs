@@ -37,6 +37,12 @@ pub(super) fn failure(
         let place = reader.within.filter(|_| !is_explained);
         return said.help_if(place, Place::allowed);
     }
+    if word == "port"
+        && !assigns
+        && let Some(said) = port_form(reader, after)
+    {
+        return said;
+    }
     let at = skip_blanks(bytes, failure.at.clamp(first, end)).min(end);
     let (found, span) = token(reader, at);
     if at == first {
@@ -74,6 +80,23 @@ pub(super) fn swapped(text: &str, first: usize) -> Option<&str> {
     let start = skip_blanks(bytes, end_of_word(bytes, first));
     let end = end_of_word(bytes, start);
     text.get(start..end).filter(|it| start > first && is_keyword(it))
+}
+
+/// A port without its name (`port 80`), or with a colon behind it (`port http: 80`).
+fn port_form(reader: &Reader<'_>, start: usize) -> Option<Diagnostic> {
+    let (text, bytes) = (reader.text, reader.text.as_bytes());
+    let end = end_of_word(bytes, start);
+    let name = text.get(start..end)?;
+    if name.starts_with(|it: char| it.is_ascii_digit()) {
+        return Some(report::port_without_name(name, reader.place(start, end)));
+    }
+    let colon = skip_blanks(bytes, end);
+    let number = skip_blanks(bytes, colon + 1);
+    let is_form = bytes.get(colon) == Some(&b':')
+        && name.starts_with(|it: char| it.is_ascii_alphabetic())
+        && bytes.get(number).is_some_and(u8::is_ascii_digit);
+    let apart = if number > colon + 1 || colon > end { "" } else { " " };
+    is_form.then(|| report::port_with_colon(reader.place(colon, colon + 1), apart))
 }
 
 /// What stands behind a keyword.

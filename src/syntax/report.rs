@@ -387,6 +387,29 @@ pub(super) fn literal(token: &str, span: Span, wrong: &literal::Wrong) -> Diagno
     }
 }
 
+/// The number of a port without its name.
+pub(super) fn port_without_name(number: &str, span: Span) -> Diagnostic {
+    let translated = if number.bytes().all(|it| it.is_ascii_digit()) {
+        format!(", or `port http {number} -> 8080` where the pods listen on another")
+    } else {
+        String::new()
+    };
+    let help = format!(
+        "a port has a name and the number that clients dial: `port http {number}`{translated}"
+    );
+    Diagnostic::new(Code::E0101, span, format!("expected a name, found `{number}`")).help(help)
+}
+
+/// A colon between the name of a port and its number; `apart` keeps them apart without it.
+pub(super) fn port_with_colon(span: Span, apart: &str) -> Diagnostic {
+    Diagnostic::new(Code::E0101, span, "expected a port, found `:`")
+        .fix(
+            "only a blank stands between a port's name and its number: `port http 80`",
+            vec![(span, apart.to_owned())],
+        )
+        .safe()
+}
+
 /// A number that stands for a port and cannot be one.
 pub(super) fn port_number(token: &str, span: Span) -> Diagnostic {
     Diagnostic::new(Code::E0114, span, format!("there is no port `{token}`"))
