@@ -6,9 +6,9 @@ use ipnet::IpNet;
 
 use super::overlap::{addresses, as_nodes, holds, ports};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::model::{Client, Endpoint, Flow, Mark, Model, NamespaceId, Selector, Server};
+use crate::model::{Client, Endpoint, Flow, Isolation, Mark, Model, NamespaceId, Selector, Server};
 use crate::scalar::around;
-use crate::source::{Files, Span};
+use crate::source::{Files, Site, Span};
 
 /// The flows, by what whatever their ends hold has in common with them.
 #[derive(Default)]
@@ -160,12 +160,23 @@ fn opens_all(model: &Model, wider: &Flow, flow: &Flow) -> bool {
         (Some(_), None) => false,
         (Some(wider), Some(flow)) => wider.node >= flow.node,
     };
-    let client =
-        |it: &Client| wider.clients.iter().any(|wide| holds(model, &wide.endpoint, &it.endpoint));
+    // `anyone` opens the half of the other end alone.
+    let isolated = |wide: &Endpoint, it: &Endpoint, closes: fn(&Isolation) -> Option<Site>| {
+        let namespace = model.namespace_of(as_nodes(model, it));
+        *wide == Endpoint::Anyone
+            && namespace.is_some_and(|id| closes(&model.namespace(id).isolation).is_some())
+    };
+    let client = |it: &Client| {
+        wider.clients.iter().any(|wide| {
+            holds(model, &wide.endpoint, &it.endpoint)
+                && !isolated(&wide.endpoint, &it.endpoint, |it| it.egress)
+        })
+    };
     let server = |it: &Server| {
         wider.servers.iter().any(|wide| {
             holds(model, &wide.endpoint, &it.endpoint)
                 && ports(model, wide).contains(&ports(model, it))
+                && !isolated(&wide.endpoint, &it.endpoint, |it| it.ingress)
         })
     };
     lasts && flow.clients.iter().all(client) && flow.servers.iter().all(server)

@@ -3,6 +3,7 @@
 
 mod across;
 mod addresses;
+mod anyone;
 mod bgp;
 mod consent;
 mod covered;
@@ -18,6 +19,7 @@ mod objects;
 mod overlap;
 mod pools;
 mod report_bgp;
+mod routes;
 mod shared_pools;
 mod sharing;
 
@@ -71,6 +73,8 @@ pub fn model(
         bgp::effects(&model, said);
         hosts::check(files, &model, said);
         hosted::check(&model, said);
+        routes::check(&model, said);
+        anyone::check(files, &model, said);
     }
     (!said.has_errors()).then_some(Checked { model })
 }

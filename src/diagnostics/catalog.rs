@@ -149,6 +149,7 @@ catalog! {
     E0311 "schema that cannot be used";
     E0312 "value that the chart's schema refuses";
     E0313 "one release with two documents";
+    E0314 "port number with two meanings";
     E0321 "address claimed twice";
     E0322 "address in no pool";
     E0323 "reserved address";
@@ -163,6 +164,8 @@ catalog! {
     W0301 "a node port outside of the usual range";
     W0335 "policies that nobody enforces";
     W0336 "a pool where no node is";
+    W0337 "a service without a route from the internet";
+    N0338 "anyone opens no egress";
 
     // E04xx: ownership.
     E0401 "not the owner's file";

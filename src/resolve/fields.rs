@@ -297,6 +297,11 @@ impl<'a> Resolver<'a> {
     }
 
     fn requirement(&mut self, value: &'a Value, scope: ScopeId) -> Option<Requirement> {
+        if let Some(word) = self.bare_word(value, scope) {
+            let text = Spanned::new(word.to_string(), value.span);
+            self.check_label_value(&text);
+            return Some(Requirement::Is(text.node));
+        }
         let (settled, inner) = self.settle(value, scope);
         if settled.is_word("any") {
             return Some(Requirement::Exists);

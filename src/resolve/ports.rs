@@ -316,13 +316,18 @@ impl<'a> Resolver<'a> {
             if headless { it.pod_port.0.contains(dialed) } else { translated(it).contains(dialed) }
         };
         if dialed.is_single() {
-            if let Some(port) = workload.ports.iter().find(matching) {
-                let exact = if port.service_port.is_some() && !headless {
-                    port.pod_port
-                } else {
-                    PodPort(dialed)
-                };
-                return Some(vec![exact]);
+            let opened = |it: &Port| match it.service_port {
+                Some(_) if !headless => it.pod_port,
+                _ => PodPort(dialed),
+            };
+            let mut found = workload.ports.iter().filter(matching);
+            if let Some(first) = found.next() {
+                if let Some(second) = found.find(|it| opened(it) != opened(first)) {
+                    let ports = (first, second);
+                    self.said.push(report_endpoints::two_meanings(span, dialed, workload, ports));
+                    return None;
+                }
+                return Some(vec![opened(first)]);
             }
         } else {
             // A range: every declared port that lies in it.

@@ -169,6 +169,26 @@ pub(super) fn pod_port_dialed(
         .safe()
 }
 
+/// A number is a Service port of one port, and the pod port of another that is not in the Service.
+pub(super) fn two_meanings(
+    span: Span,
+    dialed: PortRange,
+    workload: &Workload,
+    (first, second): (&Port, &Port),
+) -> Diagnostic {
+    let path = &workload.path;
+    let message = format!("{dialed} has two meanings for `{path}`");
+    let meaning = |it: &Port| match it.service_port {
+        Some(_) => format!("clients of the Service dial {dialed} and reach {}", it.pod_port.0),
+        None => format!("the pods themselves listen on {dialed}"),
+    };
+    Diagnostic::new(Code::E0314, span, message)
+        .here("opens one of them")
+        .label(first.site.span, meaning(first))
+        .label(second.site.span, meaning(second))
+        .help(format!("name the port: `{path}:{}` or `{path}:{}`", first.name, second.name))
+}
+
 fn ports(known: &[(String, String)]) -> String {
     if known.is_empty() {
         return "no ports".to_owned();
