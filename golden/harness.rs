@@ -18,6 +18,7 @@ mod harness {
     pub(crate) mod folder;
     pub(crate) mod formats;
     pub(crate) mod gitops;
+    pub(crate) mod guardrails;
     pub(crate) mod help;
     pub(crate) mod hostile;
     pub(crate) mod house;
@@ -51,8 +52,9 @@ use harness::case::Cases;
 use harness::programs::Sample;
 use harness::{
     builds, changes, commands, connections, contexts, counted, diagnostics, diff, docs, faults,
-    fixes, formats, gitops, help, hostile, house, itself, layers, library, live, mistakes, orphans,
-    pages, programs, prune, query, rendering, reports, seeds, snapshot, syntax, tour,
+    fixes, formats, gitops, guardrails, help, hostile, house, itself, layers, library, live,
+    mistakes, orphans, pages, programs, prune, query, rendering, reports, seeds, snapshot, syntax,
+    tour,
 };
 
 fn main() -> ExitCode {
@@ -60,10 +62,14 @@ fn main() -> ExitCode {
         std::env::args().partition(|it| it == "--bless");
     let (times, mut words): (Vec<String>, Vec<String>) =
         words.into_iter().partition(|it| it == "--times");
-    let mut sample = Sample::USUAL;
     let number = |it: String| it.parse().expect("a number");
-    sample.seed = option(&mut words, "--seed").map_or(sample.seed, number);
-    sample.count = option(&mut words, "--count").map_or(sample.count, number);
+    let seed = option(&mut words, "--seed").map(number);
+    let count = option(&mut words, "--count").map(number);
+    let asked = |usual: Sample| Sample {
+        seed: seed.unwrap_or(usual.seed),
+        count: count.unwrap_or(usual.count),
+    };
+    let sample = asked(Sample::USUAL);
     if let Some(folder) = option(&mut words, "--write-programs") {
         programs::write(Path::new(&folder), sample);
         return ExitCode::SUCCESS;
@@ -88,6 +94,7 @@ fn main() -> ExitCode {
     fixes::add(&mut cases);
     formats::add(&mut cases);
     gitops::add(&mut cases);
+    guardrails::add(&mut cases, asked(guardrails::USUAL));
     help::add(&mut cases);
     pages::add(&mut cases);
     programs::add(&mut cases, sample);

@@ -13,9 +13,8 @@ use std::fmt::Write as _;
 
 use mlnetc::scalar::{PortRange, Protocol};
 
-use dice::Dice;
-
 pub(crate) use checks::{Sample, add, write};
+pub(crate) use dice::Dice;
 
 /// How large programs are.
 #[derive(Debug, Clone, Copy)]

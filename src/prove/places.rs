@@ -148,6 +148,21 @@ impl<'p> Places<'p> {
         }
     }
 
+    /// Every class of pods.
+    pub(super) fn every_pod(&self) -> Set {
+        self.reach.ends().pods()
+    }
+
+    /// Some ends, and the pods that may have an address among them.
+    pub(super) fn with_pods(&self, ends: &Set) -> Set {
+        self.reach.ends().with_pods(ends)
+    }
+
+    /// The other addresses of the nodes.
+    pub(super) fn tunnels(&self) -> &Set {
+        &self.tunnels
+    }
+
     /// The addresses of the nodes.
     pub(super) fn nodes(&self) -> &Set {
         &self.nodes

@@ -9,10 +9,42 @@ use crate::model::{Client, Endpoint, Model, NamespaceId, WorkloadId};
 use crate::scalar::PortSet;
 use crate::verify::Set;
 
+/// A check of the guardrail proof. A test leaves one out and sees that the proof misses a connection.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Check {
+    /// Connections to pods.
+    IntoPods,
+    /// Connections from pods to addresses.
+    OutOfPods,
+    /// Clients on the network of their nodes.
+    HostClients,
+    /// Servers on the network of their nodes.
+    HostServers,
+    /// Addresses of nodes in the pod network.
+    Tunnels,
+    /// Pods that may have an address of an end.
+    PodAddresses,
+}
+
+impl Check {
+    /// Every check.
+    pub const ALL: [Self; 6] = [
+        Self::IntoPods,
+        Self::OutOfPods,
+        Self::HostClients,
+        Self::HostServers,
+        Self::Tunnels,
+        Self::PodAddresses,
+    ];
+}
+
 /// The ends that rules name.
 pub(super) struct RuleEnds<'p> {
     model: &'p Model,
     places: &'p Places<'p>,
+    /// The check that a test leaves out.
+    without: Option<Check>,
     /// The workloads on the network of their nodes.
     hosts: BTreeMap<NamespaceId, Vec<WorkloadId>>,
     /// Pods that are evaluated apart from all others.
@@ -62,7 +94,7 @@ impl<'p> RuleEnds<'p> {
             Apart::Joint(by_end) => Set::union(by_end.values()),
             Apart::Found(pods) => pods.clone(),
         };
-        Self { model, places, hosts, apart, all_apart }
+        Self { model, places, without: None, hosts, apart, all_apart }
     }
 
     /// Pods that are evaluated apart.
@@ -90,6 +122,16 @@ impl<'p> RuleEnds<'p> {
             |it: &Endpoint| if let Endpoint::Workload(id) = it { Some(*id) } else { None };
         let sets: Vec<&Set> = ends.filter_map(workload).filter_map(|it| by_end.get(&it)).collect();
         Set::union(sets)
+    }
+
+    /// The same without a check.
+    pub(super) fn without(self, check: Option<Check>) -> Self {
+        Self { without: check, ..self }
+    }
+
+    /// Whether a check is made.
+    fn makes(&self, check: Check) -> bool {
+        self.without != Some(check)
     }
 
     /// The exceptions of a guardrail.
@@ -133,15 +175,17 @@ impl<'p> RuleEnds<'p> {
 
     /// The addresses from which an end opens connections, and its pods.
     pub(super) fn clients(&self, endpoint: &Endpoint, except: &Exceptions) -> Set {
-        let bound = if self.is_workloads(endpoint) {
+        if self.is_workloads(endpoint) {
             let pods = self.places.pods(endpoint).without(&except.pods);
             let hosts = self.bound_hosts(endpoint, except);
-            if hosts.is_empty() { pods } else { Set::union([&pods, &self.places.as_node()]) }
-        } else {
-            let excepted = self.excepted_nodes(except, Places::as_node);
-            self.places.as_client(endpoint).without(&except.pods).without(&excepted)
-        };
-        bound.without(&except.clients)
+            let is_host = !hosts.is_empty() && self.makes(Check::HostClients);
+            let all = if is_host { Set::union([&pods, &self.nodes()]) } else { pods };
+            return all.without(&except.clients);
+        }
+        let ends = self.places.as_client(endpoint).without(&except.clients);
+        let ends = self.with_pods(endpoint, ends);
+        let ends = ends.without(&self.excepted_nodes(except)).without(&except.pods);
+        if self.makes(Check::Tunnels) { ends } else { ends.without(self.places.tunnels()) }
     }
 
     /// Where an end is reached, on which ports.
@@ -151,18 +195,43 @@ impl<'p> RuleEnds<'p> {
         ports: &PortSet,
         except: &Exceptions,
     ) -> Vec<Place> {
-        let excepted = self.excepted_nodes(except, |it| it.nodes().clone());
         let bound = |(ports, ends): Place| {
-            let ends = if self.is_workloads(endpoint) {
+            if self.is_workloads(endpoint) {
                 let pods = self.places.pods(endpoint).without(&except.pods);
                 let hosts = self.bound_hosts(endpoint, except);
-                if hosts.is_empty() { pods } else { Set::union([&pods, self.places.nodes()]) }
-            } else {
-                ends.without(&except.pods).without(&excepted)
-            };
-            (ports, ends.without(&except.servers))
+                let is_host = !hosts.is_empty() && self.makes(Check::HostServers);
+                let all = if is_host { Set::union([&pods, &self.nodes()]) } else { pods };
+                return (ports, self.judged(all.without(&except.servers)));
+            }
+            let is_nodes = *endpoint == Endpoint::Nodes;
+            let ends = if is_nodes { self.nodes() } else { ends };
+            let ends = self.with_pods(endpoint, ends.without(&except.servers));
+            let ends = ends.without(&self.excepted_nodes(except)).without(&except.pods);
+            (ports, self.judged(ends))
         };
         self.places.as_server(endpoint, ports).into_iter().map(bound).collect()
+    }
+
+    /// The servers without those that a test leaves out.
+    fn judged(&self, servers: Set) -> Set {
+        let pods = self.places.every_pod();
+        match self.without {
+            Some(Check::IntoPods) => servers.without(&pods),
+            Some(Check::OutOfPods) => servers.intersection(&pods),
+            _other => servers,
+        }
+    }
+
+    /// The addresses of nodes: a process on a node answers at those of the tunnels as well.
+    fn nodes(&self) -> Set {
+        if self.makes(Check::Tunnels) { self.places.as_node() } else { self.places.nodes().clone() }
+    }
+
+    /// An end with the pods that may have its addresses: policies cannot tell them apart.
+    fn with_pods(&self, endpoint: &Endpoint, ends: Set) -> Set {
+        let is_named = matches!(endpoint, Endpoint::External(_) | Endpoint::Addresses(_));
+        let is_made = is_named && self.makes(Check::PodAddresses);
+        if is_made { self.places.with_pods(&ends) } else { ends }
     }
 
     /// Whether an end is workloads by their names.
@@ -171,7 +240,7 @@ impl<'p> RuleEnds<'p> {
     }
 
     /// The nodes, if something on their network is excepted: addresses do not tell them apart.
-    fn excepted_nodes(&self, except: &Exceptions, nodes: impl Fn(&Places<'p>) -> Set) -> Set {
-        if except.hosts.is_empty() { Set::default() } else { nodes(self.places) }
+    fn excepted_nodes(&self, except: &Exceptions) -> Set {
+        if except.hosts.is_empty() { Set::default() } else { self.places.as_node() }
     }
 }

@@ -42,6 +42,9 @@ impl View<'_> {
         let sides = self.both_sides(connection);
         let (diagnostic, way_out) = self.allowing(range, &sides, diagnostic);
         diagnostic
+            .note_if(self.by_address(forbid, connection), |end| {
+                format!("`{end}` has addresses of the pod network: any pod may get one of them")
+            })
             .note_if(forbid.reason.as_ref(), |reason| format!("the reason given there: {reason}"))
             .help(match way_out {
                 Some(way_out) => format!("{way_out}, or narrow the guardrail: `except […]`"),
@@ -50,6 +53,30 @@ impl View<'_> {
                         .to_owned()
                 }
             })
+    }
+
+    /// The end of a guardrail that means pods by their addresses alone, if the connection is one of such a pod.
+    fn by_address(&self, forbid: &Forbid, connection: Connection) -> Option<&str> {
+        let clients = forbid.clients.iter().map(|it| (&it.endpoint, it.site.span));
+        let servers = forbid.servers.iter().map(|it| (&it.endpoint, it.site.span));
+        let client = self.addresses_of_pod(clients, connection.from);
+        client.or_else(|| self.addresses_of_pod(servers, connection.to))
+    }
+
+    /// The first of some ends that is addresses, if a pod is meant by none of the others.
+    fn addresses_of_pod<'f>(
+        &self,
+        ends: impl Iterator<Item = (&'f Endpoint, Span)>,
+        pod: u32,
+    ) -> Option<&str> {
+        self.reach.ends().class(pod)?;
+        let (addresses, others): (Vec<_>, Vec<_>) =
+            ends.partition(|(it, _)| matches!(it, Endpoint::External(_) | Endpoint::Addresses(_)));
+        let is_meant =
+            |it: &Endpoint| *it == Endpoint::Anyone || self.places.pods(it).contains(pod);
+        let is_named = others.iter().any(|(it, _)| is_meant(it));
+        let first = addresses.first().filter(|_| !is_named);
+        first.map(|(_, span)| self.files.text(*span))
     }
 
     /// How messages call the ends of a connection that a guardrail forbids.

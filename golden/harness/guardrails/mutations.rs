@@ -1,0 +1,64 @@
+//! Every check of the proof is needed: a program of the sample shows what the objects open without it. And the
+//! proof rejects nothing else: where it reports an error, the objects do open a connection.
+
+use libtest_mimic::Failed;
+use mlnetc::compile::{self, Program as Parsed};
+use mlnetc::diagnostics::Diagnostics;
+use mlnetc::lock::Lock;
+use mlnetc::prove::{Check, Proof};
+use mlnetc::scalar::Date;
+
+use super::super::case::print;
+use super::super::programs::Sample;
+use super::program::Rule;
+use super::{connections, generate};
+
+/// Leaves out each check until a program shows that it is missing.
+pub(super) fn check(sample: Sample) -> Result<(), Failed> {
+    let mut unseen: Vec<Check> = Check::ALL.to_vec();
+    let mut rejected = 0;
+    for seed in sample.seed..sample.seed + sample.count {
+        let program = generate::program(seed);
+        // Whether a pod has this or that address of the pod network is not known to the proof.
+        let is_exact = !program.rules.iter().any(Rule::names_addresses_of_pods);
+        let parsed = Parsed::read(program.files());
+        let today = Date::parse("2026-12-01").expect("a day");
+        for cluster in parsed.clusters() {
+            let mut diagnostics = Diagnostics::default();
+            let lock = Lock::default();
+            let built = compile::objects(&parsed, &cluster.node, &lock, today, &mut diagnostics);
+            let Some((checked, objects)) = built else { continue };
+            let proof = Proof::of(checked.model(), &objects);
+            let codes = |without: Option<Check>| {
+                let mut diagnostics = Diagnostics::default();
+                let proved = proof.check_without(without, &parsed.files, &mut diagnostics);
+                proved.expect("the objects are what the program declares");
+                diagnostics.sorted().iter().map(|it| it.code.as_str()).collect::<Vec<_>>()
+            };
+            let is_error = |codes: &[&str]| codes.iter().any(|it| it.starts_with('E'));
+            let is_found = |codes: &[&str]| is_error(codes) || codes.contains(&"W0505");
+            let whole = codes(None);
+            if !is_found(&whole) {
+                continue;
+            }
+            let documents = objects.iter().map(|it| serde_yaml::to_string(&it.object));
+            let yaml = documents.collect::<Result<Vec<_>, _>>()?.join("---\n");
+            let opened = connections(&program, cluster.node.as_str(), &yaml);
+            if is_exact && whole.contains(&"E0501") && opened.is_ok() {
+                let name = cluster.node;
+                let text = program.text();
+                let why =
+                    format!("seed {seed}: {whole:?} in {name}, where nothing is open\n{text}");
+                return Err(why.into());
+            }
+            rejected += 1;
+            unseen.retain(|check| is_found(&codes(Some(*check))) || opened.is_ok());
+        }
+    }
+    print(&format!("{rejected} builds that the proof alone rejects"));
+    if unseen.is_empty() || sample.count < super::USUAL.count {
+        Ok(())
+    } else {
+        Err(format!("no program needs the checks {unseen:?}").into())
+    }
+}
