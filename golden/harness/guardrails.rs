@@ -29,7 +29,7 @@ use world::World;
 pub(crate) const USUAL: Sample = Sample { seed: 1, count: 160 };
 
 /// The least share of programs, in percent, that build and have a guardrail that one of the two sides keeps.
-const HELD: usize = 20;
+const HELD: usize = 15;
 
 /// The least share of programs, in percent, that a guardrail rejects.
 const REJECTED: usize = 20;

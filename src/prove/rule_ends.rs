@@ -25,17 +25,20 @@ pub enum Check {
     Tunnels,
     /// Pods that may have an address of an end.
     PodAddresses,
+    /// Pods that two selectors select together.
+    JointPods,
 }
 
 impl Check {
     /// Every check.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::IntoPods,
         Self::OutOfPods,
         Self::HostClients,
         Self::HostServers,
         Self::Tunnels,
         Self::PodAddresses,
+        Self::JointPods,
     ];
 }
 
@@ -108,8 +111,11 @@ impl<'p> RuleEnds<'p> {
         clients: impl Iterator<Item = &'e Endpoint>,
         servers: impl Iterator<Item = &'e Endpoint>,
     ) -> Special<'_> {
-        let (clients, servers) = (self.apart_of(clients), self.apart_of(servers));
-        Special { clients, servers, all: &self.all_apart }
+        let all = &self.all_apart;
+        if !self.makes(Check::JointPods) {
+            return Special { clients: Set::default(), servers: Set::default(), all };
+        }
+        Special { clients: self.apart_of(clients), servers: self.apart_of(servers), all }
     }
 
     /// Those of some ends.

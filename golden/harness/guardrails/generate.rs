@@ -16,11 +16,15 @@ pub(super) const NUMBERS: [u16; 5] = [53, 80, 443, 8080, 9100];
 pub(super) struct Generator {
     pub(super) dice: Dice,
     pub(super) program: Program,
+    /// Whether selectors have several keys.
+    has_tiers: bool,
 }
 
 /// The program of a seed.
 pub(super) fn program(seed: u64) -> Program {
-    let mut generator = Generator { dice: Dice::new(seed), program: Program::default() };
+    let mut dice = Dice::new(seed);
+    let has_tiers = dice.percent(50);
+    let mut generator = Generator { dice, program: Program::default(), has_tiers };
     generator.clusters();
     generator.externals();
     generator.profiles();
@@ -139,7 +143,7 @@ impl Generator {
                 let name = format!("{tenant}-{short}");
                 let has_dns = self.dice.percent(90);
                 let namespace = Namespace { owner, short, name, isolate, profile, has_dns };
-                self.place(namespace, 2);
+                self.place(namespace, 3);
             }
         }
         if self.dice.percent(25) {
@@ -147,7 +151,7 @@ impl Generator {
             let owner = Owner::Component("plant");
             let (short, name, profile) = ("main", "plant".to_owned(), None);
             let namespace = Namespace { owner, short, name, isolate, profile, has_dns: true };
-            self.place(namespace, 2);
+            self.place(namespace, 3);
         }
         if self.dice.percent(15) {
             self.system();
@@ -211,16 +215,34 @@ impl Generator {
         self.program.namespaces.push(namespace);
     }
 
-    /// Selectors that are equal, contain one another or have no pod in common.
+    /// Selectors that are equal, contain one another, exclude one another or may overlap.
     fn selector(&mut self) -> Selector {
-        let app = match self.dice.below(12) {
-            0..4 => Requirement::Is("a"),
-            4..8 => Requirement::Is("b"),
-            8 | 9 => Requirement::OneOf(vec!["a", "b"]),
-            10 => Requirement::Any,
-            _ => return Selector::default(),
+        let app = match self.dice.below(16) {
+            0..5 => Requirement::Is("a"),
+            5..10 => Requirement::Is("b"),
+            10 | 11 => Requirement::OneOf(vec!["a", "b"]),
+            12 => Requirement::OneOf(vec!["b", "c"]),
+            13 => Requirement::Not(vec!["a"]),
+            14 => Requirement::Any,
+            _ => Requirement::None,
         };
-        Selector(vec![("app", app)])
+        if !self.has_tiers {
+            let is_all = self.dice.percent(5);
+            return if is_all { Selector::default() } else { Selector(vec![("app", app)]) };
+        }
+        let tier = match self.dice.below(8) {
+            0..3 => Requirement::Is("x"),
+            3 => Requirement::Is("y"),
+            4 => Requirement::OneOf(vec!["x", "y"]),
+            5 => Requirement::Not(vec!["x"]),
+            6 => Requirement::Any,
+            _ => Requirement::None,
+        };
+        match self.dice.below(4) {
+            0 | 1 => Selector(vec![("app", app)]),
+            2 => Selector(vec![("tier", tier)]),
+            _ => Selector(vec![("app", app), ("tier", tier)]),
+        }
     }
 
     fn ports(&mut self) -> Vec<Port> {

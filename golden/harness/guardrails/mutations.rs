@@ -28,7 +28,7 @@ pub(super) fn check(sample: Sample) -> Result<(), Failed> {
             let lock = Lock::default();
             let built = compile::objects(&parsed, &cluster.node, &lock, today, &mut diagnostics);
             let Some((checked, objects)) = built else { continue };
-            let proof = Proof::of(checked.model(), &objects);
+            let proof = Proof::of(checked.model(), &objects).with_joint_pods(&parsed.files);
             let codes = |without: Option<Check>| {
                 let mut diagnostics = Diagnostics::default();
                 let proved = proof.check_without(without, &parsed.files, &mut diagnostics);
@@ -44,7 +44,8 @@ pub(super) fn check(sample: Sample) -> Result<(), Failed> {
             let documents = objects.iter().map(|it| serde_yaml::to_string(&it.object));
             let yaml = documents.collect::<Result<Vec<_>, _>>()?.join("---\n");
             let opened = connections(&program, cluster.node.as_str(), &yaml);
-            if is_exact && whole.contains(&"E0501") && opened.is_ok() {
+            let is_of_guardrail = whole.iter().any(|it| ["E0501", "W0505"].contains(it));
+            if is_exact && is_of_guardrail && opened.is_ok() {
                 let name = cluster.node;
                 let text = program.text();
                 let why =

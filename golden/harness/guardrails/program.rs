@@ -135,7 +135,9 @@ pub(super) struct Selector(pub(super) Vec<(&'static str, Requirement)>);
 pub(super) enum Requirement {
     Is(&'static str),
     OneOf(Vec<&'static str>),
+    Not(Vec<&'static str>),
     Any,
+    None,
 }
 
 /// An end of a rule.
@@ -383,7 +385,9 @@ impl Selector {
             let value = match requirement {
                 Requirement::Is(value) => format!("\"{value}\""),
                 Requirement::OneOf(values) => list(values),
+                Requirement::Not(values) => format!("not {}", list(values)),
                 Requirement::Any => "any".to_owned(),
+                Requirement::None => "none".to_owned(),
             };
             format!("\"{key}\" = {value}")
         });

@@ -60,7 +60,7 @@ impl Generator {
     }
 
     fn flow(&mut self) -> Rule {
-        if self.dice.percent(25)
+        if self.dice.percent(35)
             && let Some(rule) = self.beside_a_guardrail()
         {
             return rule;
@@ -78,59 +78,60 @@ impl Generator {
         Rule { kind: Kind::Flow, clients, servers, except: Vec::new(), cluster, author }
     }
 
-    /// A flow between the ends of a guardrail, but that one end is another workload of the namespace: their
-    /// selectors may overlap.
+    /// A flow between the ends of a guardrail, but that one end has only some addresses or labels of the guardrail's:
+    /// the addresses of nodes in the pod network, or a workload beside the guardrail's whose selector may overlap.
     fn beside_a_guardrail(&mut self) -> Option<Rule> {
-        let rules = self.program.rules.iter().filter(|it| it.kind == Kind::Forbid);
-        let rules: Vec<Rule> = rules.cloned().collect();
-        let mut rule =
-            if rules.is_empty() { None } else { Some(self.dice.one_of(&rules).clone()) }?;
-        let beside = |path: &str| {
-            let all = &self.program.workloads;
-            let own = all.iter().find(|it| it.path() == path)?;
-            let mut beside = all.iter().filter(|it| it.namespace == own.namespace);
-            beside.find(|it| it.path() != path).map(Workload::path)
+        let forbids = self.program.rules.iter().filter(|it| it.kind == Kind::Forbid);
+        let flows: Vec<Rule> = forbids.flat_map(|it| self.beside(it)).collect();
+        let at = self.dice.below(flows.len());
+        flows.get(at).cloned()
+    }
+
+    fn beside(&self, guardrail: &Rule) -> Vec<Rule> {
+        let (Some(client), Some(server)) = (guardrail.clients.first(), guardrail.servers.first())
+        else {
+            return Vec::new();
         };
-        let (client, server) = (rule.clients.first()?.clone(), rule.servers.first()?.clone());
-        let number = *NUMBERS.first()?;
-        let is_on_nodes = |end: &End| {
-            let hosted = self.program.workloads.iter().filter(|it| it.on_host_network);
-            let mut hosted = hosted.map(Workload::path);
-            *end == End::Nodes || end.workload().is_some_and(|path| hosted.any(|it| it == path))
-        };
-        let has_inside = self.program.externals.iter().any(|it| it.name == "inside");
-        let inside = End::External("inside");
-        match (&client, &server.end) {
-            // Nodes have addresses in the pod network.
-            (on_nodes, End::Workload(_) | End::Namespace(_) | End::Tenant(_))
-                if has_inside && is_on_nodes(on_nodes) =>
-            {
-                rule.clients = vec![inside];
-                rule.servers = vec![any(server.end)];
+        let mut pairs: Vec<(End, Place)> = Vec::new();
+        let has_own_ports = matches!(server.end, End::Apiserver | End::Dns);
+        let is_open = server.text.is_empty() && !has_own_ports;
+        let to = if is_open { any(server.end.clone()) } else { server.clone() };
+        pairs.extend(self.workload_beside(client).map(|it| (it, to.clone())));
+        pairs.extend(self.workload_beside(&server.end).map(|it| (client.clone(), at(it, 80))));
+        if self.program.externals.iter().any(|it| it.name == "inside") {
+            let inside = End::External("inside");
+            if self.is_on_nodes(client) && server.end.is_pods_by_name() {
+                pairs.push((inside.clone(), any(server.end.clone())));
             }
-            (_any, on_nodes) if has_inside && is_on_nodes(on_nodes) => {
-                rule.clients = vec![client];
-                rule.servers = vec![any(inside)];
+            if self.is_on_nodes(&server.end) {
+                pairs.push((client.clone(), any(inside)));
             }
-            (End::Workload(path), End::Apiserver | End::Dns) => {
-                rule.clients = vec![End::Workload(beside(path)?)];
-                rule.servers = vec![server];
-            }
-            (End::Workload(path), _any) => {
-                rule.clients = vec![End::Workload(beside(path)?)];
-                let text = if server.text.is_empty() { ":any".to_owned() } else { server.text };
-                rule.servers = vec![Place { text, ..server }];
-            }
-            (_any, End::Workload(path)) => {
-                rule.clients = vec![client];
-                rule.servers = vec![at(End::Workload(beside(path)?), number)];
-            }
-            _others => return None,
         }
-        rule.kind = Kind::Flow;
-        rule.except = Vec::new();
-        rule.author = None;
-        Some(rule)
+        let flow = |(client, server)| Rule {
+            kind: Kind::Flow,
+            clients: vec![client],
+            servers: vec![server],
+            except: Vec::new(),
+            cluster: guardrail.cluster,
+            author: None,
+        };
+        pairs.into_iter().map(flow).collect()
+    }
+
+    /// Another workload of the namespace of a workload.
+    fn workload_beside(&self, end: &End) -> Option<End> {
+        let path = end.workload()?;
+        let all = &self.program.workloads;
+        let own = all.iter().find(|it| it.path() == path && !it.on_host_network)?;
+        let others = all.iter().filter(|it| it.namespace == own.namespace && !it.on_host_network);
+        let mut others = others.map(Workload::path).filter(|it| it != path);
+        others.next().map(End::Workload)
+    }
+
+    fn is_on_nodes(&self, end: &End) -> bool {
+        let hosted = self.program.workloads.iter().filter(|it| it.on_host_network);
+        let mut hosted = hosted.map(Workload::path);
+        *end == End::Nodes || end.workload().is_some_and(|path| hosted.any(|it| it == path))
     }
 
     /// What the platform accepts of a tenant's flow.

@@ -364,7 +364,9 @@ impl Selector {
             match requirement {
                 Requirement::Is(wanted) => value == Some(wanted),
                 Requirement::OneOf(wanted) => value.is_some_and(|it| wanted.contains(&it)),
+                Requirement::Not(other) => value.is_none_or(|it| !other.contains(&it)),
                 Requirement::Any => value.is_some(),
+                Requirement::None => value.is_none(),
             }
         })
     }
@@ -373,8 +375,8 @@ impl Selector {
         let all = self.0.iter().flat_map(|(key, requirement)| {
             let values = match requirement {
                 Requirement::Is(value) => vec![*value],
-                Requirement::OneOf(values) => values.clone(),
-                Requirement::Any => vec!["another"],
+                Requirement::OneOf(values) | Requirement::Not(values) => values.clone(),
+                Requirement::Any | Requirement::None => vec!["another"],
             };
             values.into_iter().map(move |it| ((*key).to_owned(), it.to_owned()))
         });
