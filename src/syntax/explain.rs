@@ -91,9 +91,11 @@ fn port_form(reader: &Reader<'_>, start: usize) -> Option<Diagnostic> {
         return Some(report::port_without_name(name, reader.place(start, end)));
     }
     let colon = skip_blanks(bytes, end);
+    if bytes.get(colon) != Some(&b':') {
+        return None;
+    }
     let number = skip_blanks(bytes, colon + 1);
-    let is_form = bytes.get(colon) == Some(&b':')
-        && name.starts_with(|it: char| it.is_ascii_alphabetic())
+    let is_form = name.starts_with(|it: char| it.is_ascii_alphabetic())
         && bytes.get(number).is_some_and(u8::is_ascii_digit);
     let apart = if number > colon + 1 || colon > end { "" } else { " " };
     is_form.then(|| report::port_with_colon(reader.place(colon, colon + 1), apart))

@@ -116,6 +116,14 @@ fn a_lost_mark_is_one_mistake() {
 }
 
 #[test]
+fn each_token_at_the_end_of_a_text_has_a_tree() {
+    for token in TOKENS {
+        parse(token);
+        parse(&format!("tenant a {{\n  {token}"));
+    }
+}
+
+#[test]
 fn nesting_ends_with_one_message() {
     for bracket in ["{", "[", "(", "x = [", "tenant a {\n", "flow a -> [", "x = f("] {
         let text = bracket.repeat(10_000);
