@@ -9,6 +9,7 @@ mod literal;
 mod names;
 mod parser;
 mod places;
+mod print;
 mod recover;
 mod repair;
 mod report;
@@ -21,6 +22,7 @@ mod tests;
 use crate::diagnostics::{Code, Diagnostics};
 use crate::source::{FileId, Files};
 use parser::Reader;
+pub use print::print;
 use split::Split;
 
 /// Reads one file. Large files are read on every core; the order stays.

@@ -13,8 +13,13 @@ pub(super) fn read(reader: &mut Reader<'_>, written: &str, span: Span) -> Text {
     let plain = plain(reader, written, span);
     let inner = inner(written);
     if inner.contains(['{', '}']) {
-        let pieces = pieces(reader, inner, span.start as usize + 1);
-        Text::cut(plain, span, pieces)
+        match pieces(reader, inner, span.start as usize + 1) {
+            // The braces are those of `\u{…}`.
+            Ok(pieces) if matches!(pieces.as_slice(), [Cut::Plain(it)] if *it == plain) => {
+                Text::plain(plain, span)
+            }
+            pieces => Text::cut(plain, span, pieces),
+        }
     } else {
         Text::plain(plain, span)
     }

@@ -1,0 +1,54 @@
+//! Trees to text in the house style, the inverse of parsing: `parse(print(items))` gives the same items at other
+//! places. The trees may be made by a program. Comments that are no doc comments are not part of a tree, and
+//! `Item::Broken` has no text.
+
+mod items;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use super::ast::Item;
+
+/// The column beyond which a list breaks, one entry to a line, and a block is not written on one line.
+const WIDTH: usize = 100;
+
+/// Items that a block on one line may have.
+const SHORT: usize = 2;
+
+/// Prints the items of a file.
+pub fn print(items: &[Item]) -> String {
+    let mut printer = Printer { text: String::new(), depth: 0 };
+    printer.items(items);
+    printer.text
+}
+
+/// Text under construction: whole lines.
+struct Printer {
+    text: String,
+    /// The number of blocks around the next line.
+    depth: usize,
+}
+
+impl Printer {
+    /// Adds a line at the depth of the block; an empty one without blanks at its end.
+    fn line(&mut self, line: &str) {
+        if !line.is_empty() {
+            self.text.push_str(&self.indent());
+            self.text.push_str(line);
+        }
+        self.text.push('\n');
+    }
+
+    fn indent(&self) -> String {
+        "  ".repeat(self.depth)
+    }
+
+    /// Adds `head {`, what the body adds one level deeper, and `}`.
+    fn block(&mut self, head: &str, body: impl FnOnce(&mut Self)) {
+        self.line(&format!("{head} {{"));
+        self.depth += 1;
+        body(self);
+        self.depth -= 1;
+        self.line("}");
+    }
+}
