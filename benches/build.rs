@@ -20,7 +20,7 @@ use mlnetc::model::Model;
 use mlnetc::origin::Traced;
 use mlnetc::scalar::Date;
 use mlnetc::source::{ExpansionId, Site};
-use mlnetc::{lower, resolve};
+use mlnetc::{compile, lower, resolve};
 
 use clock::{Cost, Moment, ms, peak};
 
@@ -151,7 +151,9 @@ fn measure(n: usize) -> Costs {
     costs.objects = tree.counts.objects;
     costs.bytes = tree.files.iter().map(|(_, bytes)| bytes.len()).sum();
     drop(tree);
-    let objects = lower::cluster(&checked, &program.files, &allocated, &mut Diagnostics::default());
+    let mut said = Diagnostics::default();
+    let lowered = lower::cluster(&checked, &program.files, &allocated, &mut said);
+    let objects = compile::rendered(checked.model(), lowered);
     let violations = timed(&mut costs.validate, || {
         objects.iter().filter_map(|it| emit::schema::violation(&it.object)).count()
     });
@@ -191,8 +193,10 @@ fn build(n: usize, costs: &mut Costs) -> (Tree, Program, Checked, Allocated) {
     program.asts = Vec::new();
     let (_, allocated) =
         timed(&mut costs.lock, || lock::allocate(&checked, &Lock::default(), &mut said));
-    let objects =
-        timed(&mut costs.lower, || lower::cluster(&checked, &program.files, &allocated, &mut said));
+    let objects = timed(&mut costs.lower, || {
+        let lowered = lower::cluster(&checked, &program.files, &allocated, &mut said);
+        compile::rendered(checked.model(), lowered)
+    });
     assert!(!said.has_errors(), "the project has no errors");
     let tree = timed(&mut costs.emit, || emitted(&program, &checked, objects));
     costs.whole = start.elapsed();

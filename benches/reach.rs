@@ -18,12 +18,13 @@ use mlnetc::emit::{self, Target};
 use mlnetc::lock::{self, Lock};
 use mlnetc::manifests::{Manifest, Manifests, Place};
 use mlnetc::origin::Traced;
+use mlnetc::policy::Direction;
 use mlnetc::prove::Proof;
 use mlnetc::query::{self, Output, Snapshot};
 use mlnetc::scalar::Date;
 use mlnetc::source::Site;
-use mlnetc::verify::{self, Direction, Reach, cut, ends_on};
-use mlnetc::{lower, resolve};
+use mlnetc::verify::{self, Reach, cut, ends_on};
+use mlnetc::{compile, lower, resolve};
 
 use clock::{Cost, Moment, ms, peak};
 
@@ -270,7 +271,8 @@ fn lowered(texts: Vec<(String, String)>) -> (Program, Checked, Vec<Traced>) {
     let checked = checked.expect("the project has no errors");
     program.asts = Vec::new();
     let (_, addresses) = lock::allocate(&checked, &Lock::default(), &mut said);
-    let objects = lower::cluster(&checked, &program.files, &addresses, &mut said);
+    let lowered = lower::cluster(&checked, &program.files, &addresses, &mut said);
+    let objects = compile::rendered(checked.model(), lowered);
     assert!(!said.has_errors(), "the project has no errors");
     (program, checked, objects)
 }

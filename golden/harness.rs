@@ -11,6 +11,7 @@ mod harness {
     pub(crate) mod contexts;
     pub(crate) mod counted;
     pub(crate) mod diagnostics;
+    pub(crate) mod dialect;
     pub(crate) mod diff;
     pub(crate) mod docs;
     pub(crate) mod faults;
@@ -51,10 +52,10 @@ use std::process::ExitCode;
 use harness::case::Cases;
 use harness::programs::Sample;
 use harness::{
-    builds, changes, commands, connections, contexts, counted, diagnostics, diff, docs, faults,
-    fixes, formats, gitops, guardrails, help, hostile, house, itself, layers, library, live,
-    mistakes, orphans, pages, programs, prune, query, rendering, reports, seeds, snapshot, syntax,
-    tour,
+    builds, changes, commands, connections, contexts, counted, diagnostics, dialect, diff, docs,
+    faults, fixes, formats, gitops, guardrails, help, hostile, house, itself, layers, library,
+    live, mistakes, orphans, pages, programs, prune, query, rendering, reports, seeds, snapshot,
+    syntax, tour,
 };
 
 fn main() -> ExitCode {
@@ -88,6 +89,7 @@ fn main() -> ExitCode {
     connections::add(&mut cases);
     contexts::add(&mut cases);
     counted::add(&mut cases);
+    dialect::add(&mut cases);
     diff::add(&mut cases);
     docs::add(&mut cases);
     faults::add(&mut cases);

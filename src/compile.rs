@@ -12,6 +12,7 @@ use rayon::prelude::*;
 
 use crate::check::{self, Checked};
 use crate::diagnostics::{Code, Diagnostics, Expectation};
+use crate::dialect;
 use crate::emit::{self, Target, Tree};
 use crate::lock::{self, Lock};
 use crate::lower;
@@ -239,7 +240,8 @@ pub fn objects(
     let allocated = allocated(program, cluster, lock, today, said);
     said.meet(&program.files, &program.expectations, false);
     let (checked, _, addresses) = allocated?;
-    let objects = lower::cluster(&checked, &program.files, &addresses, said);
+    let lowered = lower::cluster(&checked, &program.files, &addresses, said);
+    let objects = rendered(checked.model(), lowered);
     (!said.has_errors()).then_some((checked, objects))
 }
 
@@ -258,8 +260,9 @@ fn build(
         program.asts = Vec::new();
     }
     let mut mine = Diagnostics::at_most(MISTAKES);
-    let objects = lower::cluster(&checked, &program.files, &addresses, &mut mine);
+    let lowered = lower::cluster(&checked, &program.files, &addresses, &mut mine);
     let model = checked.model();
+    let objects = rendered(model, lowered);
     lower::check_schemas(model, &objects, &program.schemas, &mut mine);
     let is_fine = !mine.has_errors();
     let assertions = if is_fine { proved(model, &objects, &program.files, &mut mine) } else { 0 };
@@ -273,6 +276,19 @@ fn build(
         lock: next,
         assertions,
     })
+}
+
+/// Renders what a cluster needs to objects, the policies in the dialect of the cluster.
+pub fn rendered(model: &Model, lowered: lower::Lowered) -> Vec<Traced> {
+    let dialect = dialect::of(model.cluster.dialect);
+    let lower::Lowered { network: mut objects, policies, values } = lowered;
+    let render = |it: lower::PlacedPolicy| {
+        let (object, origins) = (dialect.render)(&it.policy, it.metadata);
+        Traced { file: it.file, object, origins }
+    };
+    objects.par_extend(policies.into_par_iter().map(render));
+    objects.extend(values);
+    objects
 }
 
 /// Proves that the objects allow what is declared and nothing else, and nothing that a guardrail forbids.

@@ -8,9 +8,10 @@ use super::delta::Block;
 use super::side::{Side, Whose};
 use super::view::View;
 use crate::model::Namespace;
+use crate::policy::Direction;
 use crate::prove;
 use crate::source::Place;
-use crate::verify::{At, Direction, Set, cut, ends_on};
+use crate::verify::{At, Row, Set, cut, ends_on};
 
 /// One reason.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -116,22 +117,24 @@ fn half(
         if differs.is_empty() {
             continue;
         }
-        if row.isolating.is_empty() {
+        if row.is_free() {
             is_held_back = true;
             continue;
         }
         let grants =
-            row.grants.iter().filter(|it| it.ports.iter().any(|ports| ports.contains(range)));
+            row.grants().iter().filter(|it| it.ports.iter().any(|ports| ports.contains(range)));
         for grant in grants {
             let through = grant.ends.intersection(&differs);
-            if !through.is_empty() {
-                said.extend(has.rule(grant.at, way, &through, range));
+            if let Some(at) = grant.at
+                && !through.is_empty()
+            {
+                said.extend(has.rule(at, way, &through, range));
             }
         }
     }
     if is_held_back {
         if lacks.view.has(end) {
-            let isolating = lacks.view.row(end, way).map(|it| it.isolating.as_slice());
+            let isolating = lacks.view.row(end, way).map(Row::isolating);
             said.extend(lacks.isolation(namespace, way, isolating.unwrap_or_default()));
         } else {
             said.insert(has.comes(namespace));
@@ -149,7 +152,7 @@ impl Which<'_> {
         range: crate::scalar::PortRange,
     ) -> Vec<Cause> {
         let Some(known) = self.side.policies.get(at.policy) else { return Vec::new() };
-        let policy = format!("{}/{}", known.policy.namespace, known.policy.name);
+        let policy = known.policy.path();
         let rule = format!("/spec/{}/{}", way.word(), at.rule);
         let cause = |at: Option<Place>, says: String| Cause {
             at,
@@ -194,7 +197,7 @@ impl Which<'_> {
                 }
                 (Whose::Source(_), is_now) => (if is_now { "isolates" } else { "isolated" }, None),
             };
-            let policy = format!("{}/{}", it.policy.namespace, it.policy.name);
+            let policy = it.policy.path();
             let whose = found.and_then(|it| it.owner.as_ref());
             let whose = whose.map(|it| format!(", {it},")).unwrap_or_default();
             Cause {

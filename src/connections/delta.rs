@@ -6,8 +6,9 @@ use rayon::prelude::*;
 
 use super::Fate;
 use super::view::{Piece, View};
+use crate::policy::Direction;
 use crate::scalar::PortRange;
-use crate::verify::{Direction, EVERY_PORT, Opening, Row, Set, cut, difference, ends_on};
+use crate::verify::{EVERY_PORT, Opening, Row, Set, cut, difference, ends_on};
 
 /// Connections with one fate: each client to each server on each port.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,17 +96,20 @@ fn changed(before: &View<'_>, after: &View<'_>, way: Direction) -> Set {
 /// Whether two rows grant the same, in whatever order: most do, and are compared no further.
 fn are_alike(one: &Row<'_>, other: &Row<'_>) -> bool {
     let grants = |row: &Row<'_>| {
-        let mut all: Vec<(Vec<PortRange>, Set)> =
-            row.grants.iter().map(|it| (it.ports.to_vec(), it.ends.clone())).collect();
+        let mut all: Vec<(Vec<PortRange>, Set)> = row
+            .grants()
+            .iter()
+            .map(|it| (it.ports.to_vec(), it.ends.clone().into_owned()))
+            .collect();
         all.sort_unstable();
         all
     };
-    one.isolating.is_empty() == other.isolating.is_empty()
-        && one.grants.len() == other.grants.len()
+    one.is_free() == other.is_free()
+        && one.grants().len() == other.grants().len()
         && (one
-            .grants
+            .grants()
             .iter()
-            .zip(&other.grants)
+            .zip(other.grants())
             .all(|(a, b)| a.ports == b.ports && a.ends == b.ends)
             || grants(one) == grants(other))
 }

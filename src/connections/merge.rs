@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::Fate;
 use super::delta::{Block, add};
+use crate::policy::Direction;
 use crate::scalar::PortRange;
-use crate::verify::{Direction, Set};
+use crate::verify::Set;
 
 /// As few blocks as joining gives, in a fixed order.
 pub(super) fn merged(blocks: Vec<Block<'_>>) -> Vec<Block<'_>> {

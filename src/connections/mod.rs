@@ -27,9 +27,10 @@ use names::Names;
 use view::View;
 
 use crate::model::Model;
+use crate::policy::Direction;
 use crate::prove;
 use crate::scalar::{Addresses, PortRange};
-use crate::verify::{Cluster, Direction, Pods, Reach, Set, networks};
+use crate::verify::{Cluster, Pods, Reach, Set, networks};
 
 /// What becomes of connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

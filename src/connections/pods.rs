@@ -7,8 +7,9 @@ use ipnet::IpNet;
 
 use super::side::Side;
 use crate::model::Model;
+use crate::policy::Labels;
 use crate::prove;
-use crate::verify::{Labels, PodNetworks, Pods};
+use crate::verify::{PodNetworks, Pods};
 
 /// The name of pods in namespaces of which nobody knows.
 const STRANGERS: &str = "pods of other namespaces";

@@ -7,8 +7,9 @@ use serde_json::Value;
 use crate::model::Model;
 use crate::objects::Object;
 use crate::origin::Traced;
+use crate::policy::Policy;
 use crate::source::{Files, Place, Site};
-use crate::verify::{self, Cluster, Namespace, Policy, Read};
+use crate::verify::{self, Cluster, Namespace, Read};
 
 /// What a source makes of one cluster.
 #[derive(Debug, Clone, Copy)]
@@ -102,7 +103,7 @@ impl<'s> Side<'s> {
         }
         match verify::read_object(object) {
             Ok(Read::Policy(policy)) => {
-                self.present.insert(policy.namespace.clone());
+                self.present.insert(policy.namespace().to_owned());
                 self.policies.push(Known { policy, whose: Whose::Found(found()) });
             }
             Ok(Read::Namespace(it)) => {
@@ -124,13 +125,13 @@ impl<'s> Side<'s> {
         policies: &BTreeSet<String>,
         spaces: &BTreeSet<String>,
     ) -> Self {
-        let id = |it: &Known<'_>| format!("{}/{}", it.policy.namespace, it.policy.name);
+        let id = |it: &Known<'_>| it.policy.path();
         let asked: BTreeSet<String> = other.policies.iter().map(id).collect();
         let stays = |it: &&Known<'_>| {
             let id = id(it);
             !asked.contains(&id)
                 && !policies.contains(&id)
-                && !spaces.contains(&it.policy.namespace)
+                && !spaces.contains(it.policy.namespace())
         };
         let mut side = other.clone();
         side.policies.extend(self.policies.iter().filter(stays).cloned());

@@ -2,9 +2,10 @@
 
 use super::pods;
 use super::side::Side;
+use crate::policy::Direction;
 use crate::prove;
 use crate::scalar::PortRange;
-use crate::verify::{Direction, EVERY_PORT, Opening, Pods, Reach, Row, Set};
+use crate::verify::{EVERY_PORT, Opening, Pods, Reach, Row, Set};
 
 /// A side.
 pub(super) struct View<'r> {
@@ -50,11 +51,8 @@ impl<'r> View<'r> {
             .map(|way| ends.classes().map(|(end, _)| reach.row(end, way)).collect::<Vec<_>>());
         let free = [0, 1].map(|way| {
             let rows = rows.get(way).into_iter().flatten();
-            let closed: Set = (0_u32..)
-                .zip(rows)
-                .filter(|(_, it)| !it.isolating.is_empty())
-                .map(|(end, _)| end)
-                .collect();
+            let closed: Set =
+                (0_u32..).zip(rows).filter(|(_, it)| !it.is_free()).map(|(end, _)| end).collect();
             present.without(&closed)
         });
         Self { reach, present, rows, free }
@@ -67,7 +65,7 @@ impl<'r> View<'r> {
 
     /// Whether pods are there and nothing holds them back.
     pub(super) fn is_open(&self, end: u32, way: Direction) -> bool {
-        self.has(end) && self.row(end, way).is_some_and(|it| it.isolating.is_empty())
+        self.has(end) && self.row(end, way).is_some_and(Row::is_free)
     }
 
     /// What an end may do by its own policies.
@@ -101,7 +99,7 @@ impl<'r> View<'r> {
                 pieces.push((opening.ports.to_vec(), open));
             }
             for other in all.without(free).iter() {
-                let grants = self.row(other, back).into_iter().flat_map(|it| &it.grants);
+                let grants = self.row(other, back).into_iter().flat_map(Row::grants);
                 for grant in grants.filter(|it| it.ends.contains(end)) {
                     let ports = both(opening.ports, &grant.ports);
                     if !ports.is_empty() {

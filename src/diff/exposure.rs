@@ -2,7 +2,8 @@
 
 use super::risk::{Class, Risk};
 use crate::connections::{Change, Changes, Fate, Party};
-use crate::verify::{self, Direction};
+use crate::policy::Direction;
+use crate::verify;
 
 /// The risks of what changes, a sentence for each line.
 pub(super) fn risks(changes: &Changes) -> Vec<Risk> {

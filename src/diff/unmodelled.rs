@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use super::risk::{Class, Risk};
 use crate::manifests::Manifests;
-use crate::verify::{self, Labels, Pods, Selector};
+use crate::policy::{Labels, Selector};
+use crate::verify::{self, Pods};
 
 /// What is known of a cluster's pods.
 struct Cluster<'c> {

@@ -7,8 +7,8 @@ use super::ports::At;
 use super::report::what;
 use super::rules::ports;
 use super::snapshot::{RuleAt, View};
+use crate::policy::{Direction, Peer, Port, Selector, Test};
 use crate::source::Span;
-use crate::verify::{Direction, Peer, Port, Selector, Test};
 
 /// So many rules with the same peer are compared with one: the widest come first.
 const COMPARED: usize = 32;
@@ -39,7 +39,7 @@ pub(super) fn check(view: &View<'_>, but: &BTreeSet<At>, said: &mut Said<'_>) {
         let wide_place = place(view, said, &wide);
         let policy = view.policy(wide.policy);
         let is_same = narrow.iter().all(|(_, it)| it.policy == wide.policy);
-        let name = (!is_same).then(|| format!("{}/{}", policy.namespace, policy.name));
+        let name = (!is_same).then(|| policy.path());
         said.push(what::covered(
             name.as_deref(),
             wide.says.peers.is_none(),
@@ -69,7 +69,7 @@ fn in_namespace<'s>(
                     by_peer.entry(Some(peer.clone())).or_default().push(at);
                     // A selector of namespaces that selects the policy's own says the same as none.
                     if let Peer::Pods { namespaces: Some(namespaces), pods } = peer
-                        && view.has_labels_of(&view.policy(rule.policy).namespace, namespaces)
+                        && view.has_labels_of(view.policy(rule.policy).namespace(), namespaces)
                     {
                         let own = Peer::Pods { namespaces: None, pods: pods.clone() };
                         by_peer.entry(Some(own)).or_default().push(at);
@@ -114,14 +114,14 @@ fn in_namespace<'s>(
 }
 
 fn matches_nobody(view: &View<'_>, rule: &RuleAt<'_>) -> bool {
-    let own = &view.policy(rule.policy).namespace;
+    let own = view.policy(rule.policy).namespace();
     rule.says.peers.iter().flatten().all(|it| view.of_peer(own, it).is_empty())
 }
 
 /// How narrow a rule is: the widest sort first.
 fn breadth(view: &View<'_>, rule: &RuleAt<'_>) -> (usize, bool, usize) {
     let ports = rule.says.ports.as_ref();
-    let named = view.policy(rule.policy).pods.0.len();
+    let named = view.policy(rule.policy).subject.pods.0.len();
     (named, ports.is_some(), usize::MAX - ports.map_or(0, Vec::len))
 }
 
@@ -155,10 +155,10 @@ fn wider(peer: Option<&Peer>) -> Vec<Option<Peer>> {
 
 /// Whether a rule opens at least what another opens, for at least its pods.
 fn covers(view: &View<'_>, wide: &RuleAt<'_>, narrow: &RuleAt<'_>) -> bool {
-    if !is_wider(&view.policy(wide.policy).pods, &view.policy(narrow.policy).pods) {
+    if !is_wider(&view.policy(wide.policy).subject.pods, &view.policy(narrow.policy).subject.pods) {
         return false;
     }
-    let namespace = view.policy(narrow.policy).namespace.clone();
+    let namespace = view.policy(narrow.policy).namespace().to_owned();
     let ports = match (&wide.says.ports, &narrow.says.ports) {
         (None, _) => true,
         (Some(_), None) => false,

@@ -8,9 +8,10 @@ use super::report::source as report;
 use crate::diagnostics::Diagnostics;
 use crate::manifests::{Manifest, Manifests, owner};
 use crate::model::{Endpoint, Flow, Model, NamespaceId};
+use crate::policy::Direction;
 use crate::prove::{Place, Places, networks, sources};
 use crate::source::Site;
-use crate::verify::{self, Direction, Reach, Read, Set, cut, ends_on};
+use crate::verify::{self, Reach, Read, Set, cut, ends_on};
 
 /// A policy of others.
 pub(super) struct Policy<'m> {
@@ -97,7 +98,7 @@ impl View<'_> {
         let mut all = Vec::new();
         for class in self.places.pods(pods).iter() {
             let row = self.reach.row(class, way);
-            if row.isolating.is_empty() {
+            if row.is_free() {
                 continue;
             }
             let openings = row.openings(everybody);
@@ -107,7 +108,7 @@ impl View<'_> {
             let is_cut =
                 |it: &crate::scalar::PortRange| !asked.without(&ends_on(&openings, *it)).is_empty();
             if pieces.iter().any(is_cut) {
-                all.push((row.isolating.clone(), way));
+                all.push((row.isolating().to_vec(), way));
             }
         }
         all

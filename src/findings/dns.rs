@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::places::Said;
 use super::report::what;
 use super::snapshot::{RuleAt, View};
+use crate::policy::{Direction, Peer, Port};
 use crate::scalar::{PortRange, Protocol};
 use crate::source::Span;
-use crate::verify::{Direction, Peer, Port, RowGrant, Set};
+use crate::verify::{RowGrant, Set};
 
 /// Names are asked for at port 53; an answer that does not fit into a datagram is fetched by TCP.
 /// <https://www.rfc-editor.org/rfc/rfc7766>
@@ -60,9 +61,9 @@ fn one_protocol(view: &View<'_>, said: &mut Said<'_>) -> BTreeSet<usize> {
 /// that listen on it, if somebody says so.
 fn is_open(view: &View<'_>, rule: &RuleAt<'_>, port: PortRange) -> bool {
     let pods = view.reach.subjects(rule.policy);
-    let own = &view.policy(rule.policy).namespace;
+    let own = view.policy(rule.policy).namespace();
     if !view.snapshot.knows_pods {
-        let policies = view.policies_by_namespace().find(|(name, _)| *name == own.as_str());
+        let policies = view.policies_by_namespace().find(|(name, _)| *name == own);
         let rules = policies.into_iter().flat_map(|(_, rows)| rows).flat_map(|it| view.rules(*it));
         let mut egress = rules.filter(|it| it.direction == Direction::Egress);
         return egress
@@ -84,7 +85,7 @@ fn is_open(view: &View<'_>, rule: &RuleAt<'_>, port: PortRange) -> bool {
     let with = if servers.is_empty() { with } else { servers };
     pods.iter().all(|it| {
         let row = view.reach.row(it, Direction::Egress);
-        let grants = row.grants.iter().filter(|it| is_on(it, port)).map(|it| it.ends);
+        let grants = row.grants().iter().filter(|it| is_on(it, port)).map(|it| it.ends.as_ref());
         with.without(&Set::union(grants)).is_empty()
     })
 }
@@ -104,23 +105,24 @@ fn none_at_all(view: &View<'_>, by_tcp: &BTreeSet<usize>, said: &mut Said<'_>) {
     for (end, class) in view.reach.ends().classes() {
         let row = view.reach.row(end, Direction::Egress);
         let addresses = |it: &Set| it.iter().any(|it| view.reach.ends().class(it).is_none());
-        let is_for_pods = |it: &RowGrant<'_>| !it.ends.is_empty() && !addresses(it.ends);
-        if row.isolating.is_empty() || !row.grants.iter().any(is_for_pods) {
+        let is_for_pods = |it: &RowGrant<'_>| !it.ends.is_empty() && !addresses(&it.ends);
+        if row.is_free() || !row.grants().iter().any(is_for_pods) {
             continue;
         }
-        let mut asking = row.grants.iter().filter(|it| is_on(it, dns(Protocol::Udp)));
+        let mut asking = row.grants().iter().filter(|it| is_on(it, dns(Protocol::Udp)));
         let asks = if servers.is_empty() {
             asking.next().is_some()
         } else {
             // A rule for DNS that matches nobody is a mistake of its own.
-            let mut to_servers = row.grants.iter().filter(|it| {
+            let mut to_servers = row.grants().iter().filter(|it| {
                 servers.iter().any(|(end, port)| is_on(it, *port) && it.ends.contains(*end))
             });
-            asking.any(|it| it.ends.is_empty() || addresses(it.ends)) || to_servers.next().is_some()
+            asking.any(|it| it.ends.is_empty() || addresses(&it.ends))
+                || to_servers.next().is_some()
         };
-        if !asks && row.isolating.iter().all(|it| !by_tcp.contains(it)) {
+        if !asks && row.isolating().iter().all(|it| !by_tcp.contains(it)) {
             let (policies, pods) = cut.entry(&class.pods.namespace).or_default();
-            policies.extend(row.isolating);
+            policies.extend(row.isolating());
             pods.push(end);
         }
     }

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::places::Said;
 use super::report::what;
 use super::snapshot::View;
+use crate::policy::{Direction, Policy, Rule};
 use crate::source::Span;
-use crate::verify::{Direction, Policy, Row, Rule, Set};
+use crate::verify::{Row, Set};
 
 /// Looks for what is closed. What follows from something worse is not said again, such as a port that some
 /// policy opens and on which nobody listens.
@@ -15,12 +16,12 @@ pub(super) fn check(view: &View<'_>, unheard: &BTreeSet<usize>, said: &mut Said<
     let knows = view.snapshot.knows_pods;
     let unreachable = if knows { services(view, unheard, said) } else { BTreeSet::new() };
     let mut said_of: BTreeSet<&str> =
-        unreachable.iter().map(|it| view.policy(*it).namespace.as_str()).collect();
+        unreachable.iter().map(|it| view.policy(*it).namespace()).collect();
     for (row, policy) in view.policies() {
         for direction in [Direction::Ingress, Direction::Egress] {
             let is_closed = policy.rules(direction).is_some_and(<[Rule]>::is_empty);
             if is_closed && !unreachable.contains(&row) && closes(view, said, row, direction) {
-                said_of.insert(&policy.namespace);
+                said_of.insert(policy.namespace());
             }
         }
     }
@@ -42,12 +43,12 @@ fn services(view: &View<'_>, unheard: &BTreeSet<usize>, said: &mut Said<'_>) -> 
             let targets = targets.filter_map(|it| super::listening::target(class?, &it.target));
             let targets: Vec<_> = targets.collect();
             // A rule that matches nobody is a mistake of its own.
-            let mut grants = row.grants.iter();
+            let mut grants = row.grants().iter();
             let is_open = grants.any(|grant| {
                 targets.iter().any(|port| grant.ports.iter().any(|it| it.overlaps(*port)))
             });
-            let is_closed = !row.isolating.is_empty() && !targets.is_empty() && !is_open;
-            (is_closed, row.isolating)
+            let is_closed = !row.is_free() && !targets.is_empty() && !is_open;
+            (is_closed, row.isolating().to_vec())
         };
         let all_closed = pods.iter().all(|it| {
             let (is_closed, isolating) = is_closed(it);
@@ -80,7 +81,7 @@ fn closes(view: &View<'_>, said: &mut Said<'_>, row: usize, direction: Direction
     if policy.rules(other).is_none_or(<[Rule]>::is_empty) || pods.is_empty() {
         return false;
     }
-    if pods.iter().any(|it| !view.reach.row(it, direction).grants.is_empty()) {
+    if pods.iter().any(|it| !view.reach.row(it, direction).grants().is_empty()) {
         return false;
     }
     let manifest = view.manifest(row);
@@ -126,5 +127,5 @@ fn says(policy: &Policy, direction: Direction) -> bool {
 /// meant for it, and is a mistake of its own.
 fn is_closed(row: &Row<'_>, own: &Set) -> bool {
     let opens = |it: &Set| it.is_empty() || !it.intersection(own).is_empty();
-    !row.isolating.is_empty() && !row.grants.iter().any(|it| opens(it.ends))
+    !row.is_free() && !row.grants().iter().any(|it| opens(&it.ends))
 }

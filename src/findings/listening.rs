@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::snapshot::pods_of;
+use crate::policy::Port;
 use crate::scalar::{PortRange, Protocol};
-use crate::verify::{Class, Cluster, Port, Reach, Set};
+use crate::verify::{Class, Cluster, Reach, Set};
 
 /// What is known of the ports of each class of pods.
 pub(super) struct Listening {

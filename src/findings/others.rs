@@ -10,6 +10,7 @@ use super::snapshot::{is, name, namespace};
 use crate::diagnostics::Diagnostics;
 use crate::manifests::Manifests;
 use crate::model::{EnvTarget, Model, Port, Workload};
+use crate::policy;
 use crate::scalar::PortRange;
 use crate::stdlib;
 use crate::verify::{self, Read, ServicePort};
@@ -59,8 +60,8 @@ fn missing<'m>(workload: &Workload, port: &'m Port, live: &[ServicePort]) -> Opt
     let leads_to = match live.iter().find(|it| it.dialed == dialed) {
         None => None,
         // A name is the pods' own business.
-        Some(ServicePort { target: verify::Port::Named(..), .. }) => return None,
-        Some(ServicePort { target: verify::Port::Numbers(to), .. }) => {
+        Some(ServicePort { target: policy::Port::Named(..), .. }) => return None,
+        Some(ServicePort { target: policy::Port::Numbers(to), .. }) => {
             Some(Some(to.from).filter(|it| *it != port.pod_port.0.from)?)
         }
     };

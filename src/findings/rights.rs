@@ -8,9 +8,10 @@ use serde_json::Value;
 use super::places::Said;
 use super::report::what;
 use super::snapshot::{View, name, namespace, text};
+use crate::policy::Direction;
 use crate::scalar::Protocol;
 use crate::source::Span;
-use crate::verify::{Direction, Row, Set};
+use crate::verify::{Row, Set};
 
 const RBAC: &str = "rbac.authorization.k8s.io";
 
@@ -33,11 +34,11 @@ pub(super) fn check(view: &View<'_>, said: &mut Said<'_>) {
         let own: BTreeSet<_> =
             pods.filter_map(|it| accounts.get(&(it.namespace.as_str(), it.name.clone()))).collect();
         let row = view.reach.row(end, Direction::Egress);
-        if row.isolating.is_empty() || opens_an_address(view, &row) {
+        if row.is_free() || opens_an_address(view, &row) {
             continue;
         }
         for account in own.into_iter().filter(|it| bound.contains_key(*it)) {
-            cut.entry((*account, row.isolating.clone())).or_default().push(end);
+            cut.entry((*account, row.isolating().to_vec())).or_default().push(end);
         }
     }
     for ((account, policies), ends) in cut {
@@ -51,9 +52,9 @@ pub(super) fn check(view: &View<'_>, said: &mut Said<'_>) {
 /// Whether a row has some address on some port of TCP.
 fn opens_an_address(view: &View<'_>, row: &Row<'_>) -> bool {
     let has_address = |it: &Set| it.iter().any(|it| view.reach.ends().class(it).is_none());
-    row.grants
+    row.grants()
         .iter()
-        .any(|it| it.ports.iter().any(|it| it.protocol == Protocol::Tcp) && has_address(it.ends))
+        .any(|it| it.ports.iter().any(|it| it.protocol == Protocol::Tcp) && has_address(&it.ends))
 }
 
 /// The accounts that a binding names, each with the first one. `default` is every pod's that says nothing.

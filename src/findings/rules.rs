@@ -10,9 +10,10 @@ use serde_json::Value;
 use super::places::Said;
 use super::report::what::{self, Open};
 use super::snapshot::{RuleAt, View, port};
+use crate::policy::{Direction, Peer, Port, Rule};
 use crate::scalar::{Addresses, PortRange, Protocol};
 use crate::source::Span;
-use crate::verify::{Direction, Peer, Port, Rule, Service, Set};
+use crate::verify::{Service, Set};
 
 /// Looks at the rules of the policies.
 pub(super) fn check(view: &View<'_>, said: &mut Said<'_>) {

@@ -6,8 +6,8 @@ use super::places::Said;
 use super::report::who::{self, Wrong};
 use super::snapshot::{RuleAt, View, escaped};
 use crate::diagnostics::nearest;
+use crate::policy::{Labels, Peer, Requirement, Selector, Test};
 use crate::source::Span;
-use crate::verify::{Labels, Peer, Requirement, Selector, Test};
 
 /// The label that the API server sets on every namespace itself.
 const NAMESPACE_LABEL: &str = "kubernetes.io/metadata.name";
@@ -21,9 +21,10 @@ pub(super) fn check(view: &View<'_>, said: &mut Said<'_>) {
     for (row, policy) in view.policies() {
         let manifest = view.manifest(row);
         if view.snapshot.knows_pods && view.reach.subjects(row).is_empty() {
-            let namespaces = [policy.namespace.as_str()];
-            let wrong = pods(view, &policy.pods, &namespaces, true);
-            let place = place(view, said, manifest, "/spec/podSelector", &policy.pods, &wrong);
+            let namespaces = [policy.namespace()];
+            let wrong = pods(view, &policy.subject.pods, &namespaces, true);
+            let place =
+                place(view, said, manifest, "/spec/podSelector", &policy.subject.pods, &wrong);
             found.entry(wrong).or_default().push(place);
         }
         for rule in view.rules(row) {
@@ -42,7 +43,7 @@ fn peers(
     found: &mut BTreeMap<Wrong, Vec<Span>>,
 ) {
     let manifest = view.manifest(rule.policy);
-    let own = view.policy(rule.policy).namespace.as_str();
+    let own = view.policy(rule.policy).namespace();
     for (at, peer) in rule.says.peers.iter().flatten().enumerate() {
         let Peer::Pods { namespaces, pods: selector } = peer else { continue };
         let pointer = format!("{}/{}/{at}", rule.pointer(), rule.peers());
@@ -90,7 +91,7 @@ fn peers(
 fn meant_both(view: &View<'_>, rule: &RuleAt<'_>, at: usize) -> Option<(usize, Both)> {
     let peers = rule.says.peers.as_ref()?;
     let Peer::Pods { namespaces: None, pods: Some(pods) } = peers.get(at)? else { return None };
-    let own = &view.policy(rule.policy).namespace;
+    let own = view.policy(rule.policy).namespace();
     peers.iter().enumerate().find_map(|(other, it)| {
         let Peer::Pods { namespaces: Some(namespaces), pods: None } = it else { return None };
         let both = Peer::Pods { namespaces: Some(namespaces.clone()), pods: Some(pods.clone()) };

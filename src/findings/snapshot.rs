@@ -13,10 +13,9 @@ use super::listening::Listening;
 use super::places::Said;
 use super::report;
 use crate::manifests::Manifest;
+use crate::policy::{Direction, Peer, Policy, Rule, Selector};
 use crate::scalar::PortRange;
-use crate::verify::{
-    self, Cluster, Direction, Peer, Pods, Policy, Reach, Read, Rule, Selector, Service, Set,
-};
+use crate::verify::{self, Cluster, Pods, Reach, Read, Service, Set};
 
 /// What a snapshot does not show, and is not judged for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,11 +75,10 @@ impl<'m> Snapshot<'m> {
         cluster.without_templates_of_pods();
         let declared: BTreeSet<&str> =
             cluster.namespaces.iter().map(|it| it.name.as_str()).collect();
-        let used = cluster.pods.iter().map(|it| &it.namespace);
-        let used = used.chain(cluster.services.iter().map(|it| &it.namespace));
-        let mut used = used.chain(cluster.policies.iter().map(|it| &it.namespace));
-        let knows_namespaces =
-            !declared.is_empty() && used.all(|it| declared.contains(it.as_str()));
+        let used = cluster.pods.iter().map(|it| it.namespace.as_str());
+        let used = used.chain(cluster.services.iter().map(|it| it.namespace.as_str()));
+        let mut used = used.chain(cluster.policies.iter().map(Policy::namespace));
+        let knows_namespaces = !declared.is_empty() && used.all(|it| declared.contains(it));
         let knows_pods = !cluster.pods.is_empty();
         if !knows_pods {
             cluster.pods = supposed(&cluster.policies);
@@ -117,8 +115,8 @@ impl<'m> Snapshot<'m> {
 fn supposed(policies: &[Policy]) -> Vec<Pods> {
     let mut all = BTreeSet::new();
     for policy in policies {
-        if let Some(labels) = policy.pods.least() {
-            all.insert((policy.namespace.clone(), labels));
+        if let Some(labels) = policy.subject.pods.least() {
+            all.insert((policy.namespace().to_owned(), labels));
         }
     }
     let one = |(namespace, labels)| Pods { namespace, labels, is_one: true, ..Pods::default() };
@@ -168,7 +166,7 @@ impl<'s> View<'s> {
     pub(super) fn of(snapshot: &'s Snapshot<'s>, reach: &'s Reach<'s>) -> Self {
         let mut by_namespace = BTreeMap::<&str, Vec<usize>>::new();
         for (at, policy) in snapshot.cluster.policies.iter().enumerate() {
-            by_namespace.entry(&policy.namespace).or_default().push(at);
+            by_namespace.entry(policy.namespace()).or_default().push(at);
         }
         let listening = Listening::of(&snapshot.cluster, reach);
         let policies = snapshot.cluster.policies.iter();
@@ -263,7 +261,7 @@ impl<'s> View<'s> {
 
     /// Which pods those of a rule's other end are; nobody where it has none.
     pub(super) fn pods_of_peers(&self, rule: &RuleAt<'_>) -> Set {
-        let own = &self.policy(rule.policy).namespace;
+        let own = self.policy(rule.policy).namespace();
         let peers = rule.says.peers.iter().flatten();
         let pods = peers.filter(|it| matches!(it, Peer::Pods { .. }));
         let sets: Vec<Cow<'_, Set>> = pods.map(|it| self.of_peer(own, it)).collect();

@@ -8,10 +8,11 @@ use super::report::{listed, source as report};
 use super::snapshot::{RuleAt, View, port};
 use crate::manifests::owner;
 use crate::model::Model;
+use crate::policy::Direction;
 use crate::prove::{Declared, Places};
 use crate::scalar::PortRange;
 use crate::source::Span;
-use crate::verify::{Direction, EVERY_PORT, Row, Set, cut, ends_on};
+use crate::verify::{At, EVERY_PORT, Row, Set, cut, ends_on};
 
 /// So many namespaces are named.
 const SHOWN: usize = 3;
@@ -57,7 +58,7 @@ pub(super) fn check(model: &Model, view: &View<'_>, said: &mut Said<'_>) {
             let policy = policies.entry(rule.policy).or_insert_with(|| {
                 let policy = view.policy(rule.policy);
                 WiderPolicy {
-                    name: format!("{}/{}", policy.namespace, policy.name),
+                    name: policy.path(),
                     owner: object.and_then(owner::somebody_else),
                     rules: Vec::new(),
                 }
@@ -180,6 +181,6 @@ fn opened<'r>(
     rule: &RuleAt<'_>,
 ) -> impl Iterator<Item = (&'r [PortRange], &'r Set)> {
     let (policy, at) = (rule.policy, rule.rule);
-    let grants = row.grants.iter().filter(move |it| (it.at.policy, it.at.rule) == (policy, at));
-    grants.map(|it| (it.ports.as_ref(), it.ends))
+    let grants = row.grants().iter().filter(move |it| it.at == Some(At { policy, rule: at }));
+    grants.map(|it| (it.ports.as_ref(), it.ends.as_ref()))
 }

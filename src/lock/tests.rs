@@ -10,9 +10,9 @@ use super::{FILE_NAME, Lock, allocate, read, write};
 use crate::check::{self, Checked};
 use crate::diagnostics::{Code, Diagnostics};
 use crate::model::{
-    Announce, BgpRoutes, Cluster, Distribution, FixedAddress, Isolation, Metallb, Model, Namespace,
-    NamespaceId, Owner, Pool, Reserved, Selector, Service, ServiceType, TrafficPolicy, Workload,
-    WorkloadId,
+    Announce, BgpRoutes, Cluster, DialectName, Distribution, FixedAddress, Isolation, Metallb,
+    Model, Namespace, NamespaceId, Owner, Pool, Reserved, Selector, Service, ServiceType,
+    TrafficPolicy, Workload, WorkloadId,
 };
 use crate::scalar::{Date, Version};
 use crate::source::{Files, Name, Site, Span, Spanned};
@@ -101,6 +101,7 @@ fn checked_with(pools: Vec<Pool>, balancers: &[Balancer]) -> Checked {
         node_local_dns: None,
         domain: "cluster.local".to_owned(),
         cni: None,
+        dialect: DialectName::default(),
         calico: None,
         metallb: Some(metallb),
         span: span(),

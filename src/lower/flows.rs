@@ -13,6 +13,7 @@ use crate::model::{
     Client, Endpoint, External, ExternalId, Flow, Isolation, Namespace, NamespaceId, Owner,
     Selector, Server,
 };
+use crate::policy::Direction;
 use crate::scalar::{Addresses, PortSet};
 use crate::source::Site;
 
@@ -60,13 +61,6 @@ pub(super) struct Drafts<'m> {
     lacks_tunnels: BTreeSet<Site>,
     /// What names nodes or the API server to an enforcer that does not match their addresses.
     unmatched: BTreeMap<&'static str, BTreeSet<Site>>,
-}
-
-/// A direction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Direction {
-    Ingress,
-    Egress,
 }
 
 /// Pods that policies can select.

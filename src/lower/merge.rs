@@ -9,7 +9,7 @@ use ipnet::IpNet;
 
 use super::peers::{self, Key, Peer};
 use crate::model::{Endpoint, Selector};
-use crate::objects::{self, PolicyPort};
+use crate::policy::{self, Action, Port, Provenance};
 use crate::scalar::{PodPort, PortRange, PortSet};
 use crate::source::Site;
 
@@ -26,15 +26,11 @@ pub(super) struct Half<'m> {
     pub(super) end: &'m Endpoint,
 }
 
-/// A rule, and the flows that made each part of it.
+/// A rule, and the ends of the flows that it was merged from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Rule<'m> {
-    /// `None`: everybody.
-    pub(super) peers: Option<Vec<(objects::Peer, Vec<Site>)>>,
-    /// `None`: every port of every protocol.
-    pub(super) ports: Option<Vec<(PolicyPort, Vec<Site>)>>,
-    /// Every flow of it.
-    pub(super) sites: Vec<Site>,
+    /// The rule, with the flows behind each part of it.
+    pub(super) rule: policy::Rule,
     /// The other end of each half, with its flow.
     pub(super) ends: Vec<(Site, &'m Endpoint)>,
 }
@@ -144,42 +140,43 @@ fn rule<'m>(
     let first = placed.keys().next().cloned().unwrap_or(Place::Anyone);
     let open = placed.contains_key(&Place::Anyone);
     let peers = placed.into_iter().filter_map(|(place, sites)| {
-        let peer = match &place {
+        let peer = match place {
             Place::Own(pods) => peers::own_pods(pods),
-            Place::Namespaces(names, pods) => peers::pods_of(names, pods),
-            Place::Block(network, except) => peers::ip_block(*network, except),
+            Place::Namespaces(names, pods) => peers::pods_of(&names, pods),
+            Place::Block(network, except) => policy::Peer::Block { network, except },
             Place::Anyone => return None,
         };
         Some((peer, sites.into_iter().collect()))
     });
-    let rule = Rule {
-        peers: (!open).then(|| peers.collect()),
-        ports: policy_ports(ports, &all),
-        sites: sites(all.iter().copied()),
-        ends: all.iter().map(|it| (it.site, it.end)).collect(),
+    let (peers, of_peers): (Vec<_>, _) = if open { Default::default() } else { peers.unzip() };
+    let (numbers, of_ports) = numbers(ports, &all);
+    let rule = policy::Rule {
+        action: Action::Allow,
+        peers: (!open).then_some(peers),
+        ports: numbers,
+        note: None,
+        provenance: Provenance {
+            rule: sites(all.iter().copied()),
+            peers: of_peers,
+            ports: of_ports,
+        },
     };
-    ((first, ports.clone()), rule)
+    let ends = all.iter().map(|it| (it.site, it.end)).collect();
+    ((first, ports.clone()), Rule { rule, ends })
 }
 
-fn policy_ports(ports: &PortSet, halves: &[&Half<'_>]) -> Option<Vec<(PolicyPort, Vec<Site>)>> {
-    let PortSet::Some(ports) = ports else { return None };
+/// The ports of a rule in the order of their numbers, and the flows behind each; `None`: every port.
+fn numbers(ports: &PortSet, halves: &[&Half<'_>]) -> (Option<Vec<Port>>, Vec<Vec<Site>>) {
+    let PortSet::Some(ports) = ports else { return (None, Vec::new()) };
     let mut sorted: Vec<PortRange> = ports.iter().map(|it| it.0).collect();
     sorted.sort_unstable_by_key(|it| (it.from, it.to, it.protocol));
     let port = |range: PortRange| {
         let only = PortSet::Some(vec![PodPort(range)]);
         let made = halves.iter().filter(|it| it.ports.overlaps(&only)).copied();
-        (policy_port(range), sites(made))
+        (Port::Numbers(range), sites(made))
     };
-    Some(sorted.into_iter().map(port).collect())
-}
-
-/// A range of pod ports as a policy writes it.
-fn policy_port(range: PortRange) -> PolicyPort {
-    PolicyPort {
-        protocol: range.protocol.as_str(),
-        port: Some(range.from),
-        end_port: (!range.is_single()).then_some(range.to),
-    }
+    let (numbers, sites) = sorted.into_iter().map(port).unzip();
+    (Some(numbers), sites)
 }
 
 fn sites<'h, 'm: 'h>(halves: impl Iterator<Item = &'h Half<'m>>) -> Vec<Site> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::metadata::Metadata;
-use super::peers::label_selector;
+use super::peers::selector;
 use super::{Input, bgp, report};
 use crate::diagnostics::Diagnostics;
 use crate::model::{
@@ -395,7 +395,7 @@ pub(super) fn node_selectors(
     for (idx, it) in nodes.iter().enumerate() {
         origins.part(format_args!("/spec/nodeSelectors/{idx}"), &[at(it.span)]);
     }
-    nodes.iter().map(|it| label_selector(&it.node)).collect()
+    nodes.iter().map(|it| LabelSelector::of(&selector(&it.node))).collect()
 }
 
 pub(super) fn traced(object: Object, origins: Origins) -> Traced {

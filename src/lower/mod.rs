@@ -1,5 +1,5 @@
-//! Checked model and addresses in; Kubernetes objects out, each with the file it lies in and the
-//! places of the source that made each part of it. What the back end cannot say is reported here.
+//! Checked model and addresses in; network policies in no dialect and Kubernetes objects out, each with the
+//! file it lies in and the places of the source that made each part of it. What the back end cannot say is reported here.
 
 mod bgp;
 mod calico;
@@ -22,6 +22,7 @@ mod services;
 mod tests;
 mod values;
 
+pub use policies::PlacedPolicy;
 pub use schemas::{Schemas, check as check_schemas};
 
 use std::collections::BTreeMap;
@@ -43,13 +44,24 @@ struct Input<'m> {
     fixed: &'m BTreeMap<WorkloadId, Site>,
 }
 
-/// Makes everything that a cluster needs, kind by kind, each by namespace and name.
+/// What a cluster needs, in the order in which it is written: kind by kind, each by namespace and name.
+#[derive(Debug)]
+pub struct Lowered {
+    /// The Calico Installation, MetalLB's objects, Namespaces and Services.
+    pub network: Vec<Traced>,
+    /// The network policies, which a dialect renders.
+    pub policies: Vec<PlacedPolicy>,
+    /// Helm values and patches of workloads.
+    pub values: Vec<Traced>,
+}
+
+/// Makes everything that a cluster needs.
 pub fn cluster(
     checked: &Checked,
     files: &Files,
     allocated: &Allocated,
     said: &mut Diagnostics,
-) -> Vec<Traced> {
+) -> Lowered {
     let model = checked.model();
     let mut fixed = BTreeMap::new();
     for it in model.cluster.metallb.iter().flat_map(|it| &it.addresses) {
@@ -58,13 +70,14 @@ pub fn cluster(
         }
     }
     let input = Input { model, files, allocated, fixed: &fixed };
-    let mut objects = Vec::new();
-    objects.extend(calico::installation(input, said));
-    objects.extend(metallb::pools(input, said));
-    objects.extend(namespaces::all(input));
-    objects.extend(services::all(input, said));
-    objects.extend(policies::all(input, said));
-    objects.extend(values::documents(input, said));
-    objects.extend(env::patches(input, said));
-    objects
+    let mut network = Vec::new();
+    network.extend(calico::installation(input, said));
+    network.extend(metallb::pools(input, said));
+    network.extend(namespaces::all(input));
+    network.extend(services::all(input, said));
+    let policies = policies::all(input, said);
+    let mut values = Vec::new();
+    values.extend(values::documents(input, said));
+    values.extend(env::patches(input, said));
+    Lowered { network, policies, values }
 }

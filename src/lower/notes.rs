@@ -8,38 +8,35 @@ use super::Input;
 use super::merge::Rule;
 use super::metadata::one_line;
 use crate::model::Flow;
-use crate::origin::Origins;
 use crate::source::Site;
 
 /// So many names, and so many reasons, are shown; `mlnetc blame` has the others.
 const SHOWN: usize = 6;
 
-/// Notes the other ends of each rule: `from NAMES: REASON`, `to NAMES`.
+/// Notes the other ends of each rule of one direction behind its word: `from NAMES: REASON`, `to NAMES`.
 pub(super) fn add(
     input: Input<'_>,
     flows: &BTreeMap<Site, &Flow>,
-    ways: [(&str, &str, &[Rule<'_>]); 2],
-    origins: &mut Origins,
+    word: &str,
+    rules: &mut [Rule<'_>],
 ) {
-    for (way, word, rules) in ways {
-        for (at, rule) in rules.iter().enumerate() {
-            let mut names = BTreeMap::<String, BTreeSet<String>>::new();
-            for (site, end) in &rule.ends {
-                let reason = flows.get(site).and_then(|it| it.reason.as_deref()).unwrap_or("");
-                let reason = one_line(reason).trim_end_matches('.').to_owned();
-                names.entry(reason).or_default().insert(input.model.called(end));
-            }
-            let mut text = String::new();
-            for (reason, names) in names.iter().take(SHOWN) {
-                let (colon, names) = (if reason.is_empty() { "" } else { ": " }, listed(names));
-                let _ = writeln!(text, "{word} {names}{colon}{reason}");
-            }
-            if names.len() > SHOWN {
-                let _ = write!(text, "and for {} other reasons", names.len() - SHOWN);
-            }
-            if !text.is_empty() {
-                origins.note(format_args!("/spec/{way}/{at}"), text);
-            }
+    for rule in rules {
+        let mut names = BTreeMap::<String, BTreeSet<String>>::new();
+        for (site, end) in &rule.ends {
+            let reason = flows.get(site).and_then(|it| it.reason.as_deref()).unwrap_or("");
+            let reason = one_line(reason).trim_end_matches('.').to_owned();
+            names.entry(reason).or_default().insert(input.model.called(end));
+        }
+        let mut text = String::new();
+        for (reason, names) in names.iter().take(SHOWN) {
+            let (colon, names) = (if reason.is_empty() { "" } else { ": " }, listed(names));
+            let _ = writeln!(text, "{word} {names}{colon}{reason}");
+        }
+        if names.len() > SHOWN {
+            let _ = write!(text, "and for {} other reasons", names.len() - SHOWN);
+        }
+        if !text.is_empty() {
+            rule.rule.note = Some(text);
         }
     }
 }

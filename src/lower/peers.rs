@@ -1,15 +1,12 @@
-//! The ends of a rule, and how Kubernetes writes them.
+//! The ends of a rule, before and after merging.
 
 use std::sync::Arc;
 
 use ipnet::IpNet;
 
 use crate::model::{Mark, Requirement, Selector};
-use crate::objects::{self, Expression, IpBlock, LabelSelector, StringMap};
+use crate::policy::{self, NAMESPACE_LABEL, Test};
 use crate::scalar::around;
-
-/// The label that the API server sets on every namespace itself, and lets nobody change.
-const NAMESPACE_LABEL: &str = "kubernetes.io/metadata.name";
 
 /// Whom a rule lets in or out, before merging.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,60 +83,32 @@ impl<'m> Peer<'m> {
     }
 }
 
-/// A model's selector as Kubernetes writes it.
-pub(super) fn label_selector(pods: &Selector) -> LabelSelector {
-    let mut selector = LabelSelector::default();
-    for (key, requirement) in &pods.0 {
-        let (operator, values) = match requirement {
-            Requirement::Is(value) => {
-                selector.match_labels.0.push((key.clone().into(), value.clone()));
-                continue;
-            }
-            Requirement::In(values) => ("In", values.clone()),
-            Requirement::NotIn(values) => ("NotIn", values.clone()),
-            Requirement::Exists => ("Exists", Vec::new()),
-            Requirement::Absent => ("DoesNotExist", Vec::new()),
-        };
-        selector.match_expressions.push(Expression { key: key.clone().into(), operator, values });
-    }
-    selector
+/// A selector of the model as a policy has it.
+pub(super) fn selector(pods: &Selector) -> policy::Selector {
+    let requirement = |(key, requirement): &(String, Requirement)| policy::Requirement {
+        key: key.clone(),
+        test: match requirement {
+            Requirement::Is(value) => Test::In(vec![value.clone()]),
+            Requirement::In(values) => Test::In(values.clone()),
+            Requirement::NotIn(values) => Test::NotIn(values.clone()),
+            Requirement::Exists => Test::Exists,
+            Requirement::Absent => Test::DoesNotExist,
+        },
+    };
+    policy::Selector(pods.0.iter().map(requirement).collect())
 }
 
 /// Pods of the policy's own namespace.
-pub(super) fn own_pods(pods: &Selector) -> objects::Peer {
-    objects::Peer {
-        ip_block: None,
-        namespace_selector: None,
-        pod_selector: Some(label_selector(pods)),
-    }
+pub(super) fn own_pods(pods: &Selector) -> policy::Peer {
+    policy::Peer::Pods { namespaces: None, pods: Some(selector(pods)) }
 }
 
-/// Pods of other namespaces, which are sorted.
-pub(super) fn pods_of(namespaces: &[&str], pods: &Selector) -> objects::Peer {
-    let mut selector = LabelSelector::default();
-    match namespaces {
-        [namespace] => {
-            let label = (NAMESPACE_LABEL.into(), (*namespace).to_owned());
-            selector.match_labels = StringMap(vec![label]);
-        }
-        _ => selector.match_expressions.push(Expression {
-            key: NAMESPACE_LABEL.into(),
-            operator: "In",
-            values: namespaces.iter().map(|it| (*it).to_owned()).collect(),
-        }),
+/// Pods of other namespaces, which are sorted by their names.
+pub(super) fn pods_of(namespaces: &[&str], pods: &Selector) -> policy::Peer {
+    let names = namespaces.iter().map(|it| (*it).to_owned()).collect();
+    let is_one = policy::Requirement { key: NAMESPACE_LABEL.to_owned(), test: Test::In(names) };
+    policy::Peer::Pods {
+        namespaces: Some(policy::Selector(vec![is_one])),
+        pods: (!pods.0.is_empty()).then(|| selector(pods)),
     }
-    objects::Peer {
-        ip_block: None,
-        namespace_selector: Some(selector),
-        pod_selector: (!pods.0.is_empty()).then(|| label_selector(pods)),
-    }
-}
-
-/// A network with holes.
-pub(super) fn ip_block(network: IpNet, except: &[IpNet]) -> objects::Peer {
-    let block = IpBlock {
-        cidr: network.trunc().to_string(),
-        except: except.iter().map(ToString::to_string).collect(),
-    };
-    objects::Peer { ip_block: Some(block), namespace_selector: None, pod_selector: None }
 }

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use super::merge::{Half, Rule, rules};
 use super::peers::Peer;
 use crate::model::{Endpoint, Requirement, Selector};
-use crate::objects;
+use crate::policy::{self, Labels, NAMESPACE_LABEL, Port};
 use crate::scalar::{PodPort, PortRange, PortSet, Protocol};
 use crate::source::{Files, Site, Span};
 
@@ -109,41 +109,32 @@ fn half_allows(half: &Half<'_>, who: &Somebody, port: PortRange) -> bool {
     matches && half.ports.contains(&PortSet::of([PodPort(port)]))
 }
 
-/// As the API server reads a selector; a pod's only label is `app`, a namespace's its name.
-fn selects(selector: &objects::LabelSelector, value: &str) -> bool {
-    let equal = selector.match_labels.0.iter().all(|(_, it)| it == value);
-    equal
-        && selector.match_expressions.iter().all(|it| match it.operator {
-            "In" => it.values.iter().any(|it| it == value),
-            "NotIn" => !it.values.iter().any(|it| it == value),
-            "Exists" => !value.is_empty(),
-            "DoesNotExist" => value.is_empty(),
-            other => panic!("{other}"),
-        })
+/// A pod's only label is `app`; a namespace's is its name.
+fn selects(selector: &policy::Selector, key: &str, value: &str) -> bool {
+    let has = !value.is_empty();
+    selector
+        .selects(&has.then(|| (key.to_owned(), value.to_owned())).into_iter().collect::<Labels>())
 }
 
 fn rule_allows(rule: &Rule<'_>, who: &Somebody, port: PortRange) -> bool {
-    let peer_matches = |peer: &objects::Peer| match (who, &peer.ip_block) {
-        (Somebody::Address(address), Some(block)) => {
-            let inside = |it: &str| it.parse::<IpNet>().expect("a network").contains(address);
-            inside(&block.cidr) && !block.except.iter().any(|it| inside(it))
+    let peer_matches = |peer: &policy::Peer| match (who, peer) {
+        (Somebody::Address(address), policy::Peer::Block { network, except }) => {
+            network.contains(address) && !except.iter().any(|it| it.contains(address))
         }
-        (Somebody::Pod { namespace, app }, None) => {
-            let in_namespace = match &peer.namespace_selector {
-                Some(selector) => selects(selector, namespace),
+        (Somebody::Pod { namespace, app }, policy::Peer::Pods { namespaces, pods }) => {
+            let in_namespace = match namespaces {
+                Some(selector) => selects(selector, NAMESPACE_LABEL, namespace),
                 None => *namespace == OWN,
             };
-            in_namespace && peer.pod_selector.as_ref().is_none_or(|it| selects(it, app))
+            in_namespace && pods.as_ref().is_none_or(|it| selects(it, "app", app))
         }
-        (Somebody::Address(_), None) | (Somebody::Pod { .. }, Some(_)) => false,
+        (Somebody::Address(_), policy::Peer::Pods { .. })
+        | (Somebody::Pod { .. }, policy::Peer::Block { .. }) => false,
     };
-    let port_matches = |it: &objects::PolicyPort| {
-        let from = it.port.expect("always written");
-        it.protocol == port.protocol.as_str()
-            && (from..=it.end_port.unwrap_or(from)).contains(&port.from)
-    };
-    rule.peers.as_ref().is_none_or(|it| it.iter().any(|(peer, _)| peer_matches(peer)))
-        && rule.ports.as_ref().is_none_or(|it| it.iter().any(|(port, _)| port_matches(port)))
+    let port_matches = |it: &Port| matches!(it, Port::Numbers(range) if range.contains(port));
+    let rule = &rule.rule;
+    rule.peers.as_ref().is_none_or(|it| it.iter().any(peer_matches))
+        && rule.ports.as_ref().is_none_or(|it| it.iter().any(port_matches))
 }
 
 proptest! {
@@ -170,16 +161,18 @@ proptest! {
     fn nothing_is_empty_or_there_twice_and_all_has_an_origin(halves in halves()) {
         let mut seen = BTreeSet::new();
         for rule in rules(OWN, &halves) {
-            prop_assert!(!rule.sites.is_empty());
-            for (peer, sites) in rule.peers.iter().flatten() {
+            let policy::Rule { peers, ports, provenance, .. } = rule.rule;
+            prop_assert!(!provenance.rule.is_empty());
+            prop_assert_eq!(provenance.peers.len(), peers.as_ref().map_or(0, Vec::len));
+            prop_assert_eq!(provenance.ports.len(), ports.as_ref().map_or(0, Vec::len));
+            for sites in provenance.peers.iter().chain(&provenance.ports) {
                 prop_assert!(!sites.is_empty());
+            }
+            for peer in peers.iter().flatten() {
                 prop_assert!(seen.insert(peer.clone()), "{:?} twice", peer);
             }
-            prop_assert!(rule.peers.is_none_or(|it| !it.is_empty()));
-            for (_, sites) in rule.ports.iter().flatten() {
-                prop_assert!(!sites.is_empty());
-            }
-            prop_assert!(rule.ports.is_none_or(|it| !it.is_empty()));
+            prop_assert!(peers.is_none_or(|it| !it.is_empty()));
+            prop_assert!(ports.is_none_or(|it| !it.is_empty()));
         }
     }
 }
@@ -206,33 +199,20 @@ fn a_reviewer_sees_few_rules() {
         half("c", x, 80),
         everybody,
     ];
-    let said: Vec<String> = rules(OWN, &all)
-        .iter()
-        .map(|rule| {
-            let peers = rule.peers.as_ref().map_or_else(
-                || "everybody".to_owned(),
-                |it| {
-                    it.iter()
-                        .map(|it| serde_json::to_string(&it.0).expect("ok"))
-                        .collect::<Vec<_>>()
-                        .join(" ")
-                },
-            );
-            let ports = rule.ports.iter().flatten().map(|(it, _)| it.port.expect("ok").to_string());
-            format!("{peers} on {}", ports.collect::<Vec<_>>().join(","))
-        })
-        .collect();
+    let words =
+        |it: &[policy::Peer]| it.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let read = |it: Rule<'_>| {
+        let peers = it.rule.peers.as_deref().map_or_else(|| "everybody".to_owned(), words);
+        let ports = it.rule.ports.iter().flatten().map(ToString::to_string);
+        format!("{peers} on {}", ports.collect::<Vec<_>>().join(", "))
+    };
     assert_eq!(
-        said,
+        rules(OWN, &all).into_iter().map(read).collect::<Vec<_>>(),
         [
-            concat!(
-                r#"{"podSelector":{"matchLabels":{"app":"x"}}} "#,
-                r#"{"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"a"}},"#,
-                r#""podSelector":{"matchLabels":{"app":"x"}}} on 443"#,
-            ),
-            r#"{"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"b"}},"podSelector":{"matchLabels":{"app":"x"}}} on 80,443"#,
-            r#"{"ipBlock":{"cidr":"10.0.0.0/8"}} on 9"#,
-            "everybody on 80",
+            "pods app=x, pods app=x in namespaces kubernetes.io/metadata.name=a on TCP 443",
+            "pods app=x in namespaces kubernetes.io/metadata.name=b on TCP 80, TCP 443",
+            "10.0.0.0/8 on TCP 9",
+            "everybody on TCP 80",
         ]
     );
 }
@@ -257,7 +237,9 @@ fn what_another_peer_covers_is_not_said_again() {
         half(block("192.0.2.0/32"), port(81)),
     ];
     let rules = rules(OWN, &all);
-    let sites: Vec<Vec<u32>> =
-        rules.iter().map(|it| it.sites.iter().map(|it| it.span.start).collect()).collect();
+    let sites: Vec<Vec<u32>> = rules
+        .iter()
+        .map(|it| it.rule.provenance.rule.iter().map(|it| it.span.start).collect())
+        .collect();
     assert_eq!(sites, [vec![1, 2], vec![3, 4], vec![5]]);
 }

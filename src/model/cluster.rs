@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::{BfdProfile, BgpMode, BgpPeer, BgpRoutes, Owner, Selector, WorkloadId};
+use crate::policy::DialectName;
 use crate::scalar::{AddressRange, Addresses, PortRange, Version};
 use crate::source::{Name, Site, Span, Spanned};
 
@@ -31,6 +32,8 @@ pub struct Cluster {
     pub domain: String,
     /// Who enforces the policies, where it is not the calico block's Calico (`cilium`, …).
     pub cni: Option<Spanned<Name>>,
+    /// The kind of objects in which its policies are written.
+    pub dialect: DialectName,
     /// The Installation to emit.
     pub calico: Option<Calico>,
     /// MetalLB's configuration to emit.

@@ -13,6 +13,7 @@ mod ids;
 mod values;
 mod workload;
 
+pub use crate::policy::DialectName;
 pub use bgp::{BfdProfile, BgpMode, BgpPeer, BgpRoutes, PeerOptions, RemoteAsn};
 pub use cluster::{
     Announce, Calico, Cluster, Distribution, Encapsulation, FixedAddress, Metallb, Pool, Reserved,

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::{Meta, StringMap};
+use crate::policy::{self, Test};
 
 /// A policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -128,5 +129,29 @@ impl NetworkPolicy {
     /// A policy.
     pub fn new(metadata: Meta, spec: NetworkPolicySpec) -> Self {
         Self { api_version: "networking.k8s.io/v1", kind: "NetworkPolicy", metadata, spec }
+    }
+}
+
+impl LabelSelector {
+    /// The selector as Kubernetes writes it: a label with one value is a `matchLabels`.
+    pub fn of(of: &policy::Selector) -> Self {
+        let mut selector = Self::default();
+        for it in &of.0 {
+            let (operator, values) = match &it.test {
+                Test::In(values) => match values.as_slice() {
+                    [value] => {
+                        selector.match_labels.0.push((it.key.clone().into(), value.clone()));
+                        continue;
+                    }
+                    several => ("In", several),
+                },
+                Test::NotIn(values) => ("NotIn", values.as_slice()),
+                Test::Exists => ("Exists", [].as_slice()),
+                Test::DoesNotExist => ("DoesNotExist", [].as_slice()),
+            };
+            let (key, values) = (it.key.clone().into(), values.to_vec());
+            selector.match_expressions.push(Expression { key, operator, values });
+        }
+        selector
     }
 }

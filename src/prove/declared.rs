@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use super::places::{Place, Places, dns_ports, ranges};
 use super::pods::DNS;
 use crate::model::{Client, Endpoint, Model, Namespace, NamespaceId, Server};
-use crate::verify::{Direction, Opening, Reach, Set};
+use crate::policy::Direction;
+use crate::verify::{Opening, Reach, Set};
 
 /// What is declared.
 pub struct Declared {

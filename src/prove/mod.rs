@@ -21,11 +21,11 @@ use crate::diagnostics::Diagnostics;
 use crate::model::Model;
 use crate::objects::Object;
 use crate::origin::{Origins, Traced};
+use crate::policy::Direction;
+use crate::policy::Labels;
 use crate::scalar::PortRange;
 use crate::source::{Files, Site};
-use crate::verify::{
-    self, At, Cluster, Difference, Direction, EVERY_PORT, Labels, Opening, Pods, Reach, Read,
-};
+use crate::verify::{self, At, Cluster, Difference, EVERY_PORT, Opening, Pods, Reach, Read};
 pub use declared::{Declared, sources};
 pub use places::{Place, Places, networks, ranges};
 pub use pods::{DNS, pod_networks, selector, standing};
@@ -53,8 +53,8 @@ pub struct Mismatch {
 pub struct Proof<'m> {
     model: &'m Model,
     cluster: Cluster,
-    /// The policies, in the order of the cluster's.
-    policies: Vec<&'m Traced>,
+    /// The declarations behind each policy, in the order of the cluster's.
+    origins: Vec<&'m Origins>,
     /// Pods that two selectors select together; the last ones of the cluster.
     joint: Joint,
 }
@@ -75,9 +75,15 @@ impl<'m> Proof<'m> {
         for it in read {
             cluster.take(it);
         }
+        Self::of_read(model, cluster, policies.into_iter().map(|it| &it.origins).collect())
+    }
+
+    /// The namespaces and policies of a build, in whatever dialect they were read, and the declarations behind each
+    /// policy. The pods of the cluster are replaced by those that stand for every pod.
+    pub fn of_read(model: &'m Model, mut cluster: Cluster, origins: Vec<&'m Origins>) -> Self {
         cluster.pods = pods::of(model, &cluster.policies);
         cluster.pod_networks = pod_networks(model);
-        Self { model, cluster, policies, joint: Joint::default() }
+        Self { model, cluster, origins, joint: Joint::default() }
     }
 
     /// Adds pods that the ends of guardrails and assertions share with other selectors, so that the proof tells
@@ -172,9 +178,7 @@ impl<'m> Proof<'m> {
         other: u32,
         range: PortRange,
     ) -> Vec<Site> {
-        let Some(origins) = self.policies.get(at.policy).map(|it| &it.origins) else {
-            return Vec::new();
-        };
+        let Some(origins) = self.origins.get(at.policy) else { return Vec::new() };
         let (peer, port) = reach.parts(at, way, other, range);
         sites(origins, way, at.rule, peer, port)
     }

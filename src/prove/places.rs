@@ -6,8 +6,9 @@ use ipnet::IpNet;
 
 use super::pods::{DNS, selector};
 use crate::model::{Cluster, Endpoint, Model};
+use crate::policy::{Labels, Selector};
 use crate::scalar::{Addresses, PodPort, PortRange, PortSet, Protocol};
-use crate::verify::{EVERY_PORT, Labels, Reach, Selector, Set};
+use crate::verify::{EVERY_PORT, Reach, Set};
 
 /// Some ends on some ports.
 pub type Place = (Vec<PortRange>, Set);

@@ -10,7 +10,8 @@ use ipnet::IpNet;
 
 use super::places::{machines, named};
 use crate::model::{Model, Requirement, Selector};
-use crate::verify::{self, Labels, Peer, PodNetworks, Pods, Policy, Test};
+use crate::policy::{self, Labels, Peer, Policy, Test};
+use crate::verify::{PodNetworks, Pods};
 
 /// The namespace of the cluster's DNS, and the label of its pods, in every distribution.
 pub const DNS: (&str, &str, &str) = ("kube-system", "k8s-app", "kube-dns");
@@ -105,7 +106,7 @@ pub fn standing(model: &Model) -> Vec<Pods> {
 
 /// Namespaces and labels of pods that a policy selects, as its own and as the other end.
 fn selected<'p>(policy: &'p Policy, stranger: &'p str) -> Vec<(&'p str, Labels)> {
-    let with_labels = |(namespace, pods): (&'p str, Option<&verify::Selector>)| {
+    let with_labels = |(namespace, pods): (&'p str, Option<&policy::Selector>)| {
         let labels = pods.map_or_else(|| vec![Labels::new()], least);
         labels.into_iter().map(move |it| (namespace, it))
     };
@@ -116,9 +117,9 @@ fn selected<'p>(policy: &'p Policy, stranger: &'p str) -> Vec<(&'p str, Labels)>
 pub(super) fn selectors<'p>(
     policy: &'p Policy,
     stranger: &'p str,
-) -> Vec<(&'p str, Option<&'p verify::Selector>)> {
-    let own = policy.namespace.as_str();
-    let mut all = vec![(own, Some(&policy.pods))];
+) -> Vec<(&'p str, Option<&'p policy::Selector>)> {
+    let own = policy.namespace();
+    let mut all = vec![(own, Some(&policy.subject.pods))];
     let rules = [&policy.ingress, &policy.egress].into_iter().flatten().flatten();
     for peer in rules.flat_map(|it| it.peers.iter().flatten()) {
         let Peer::Pods { namespaces, pods } = peer else { continue };
@@ -137,7 +138,7 @@ pub(super) fn selectors<'p>(
 }
 
 /// The fewest labels that a selector of a policy selects, for each of the values that it names.
-fn least(selector: &verify::Selector) -> Vec<Labels> {
+fn least(selector: &policy::Selector) -> Vec<Labels> {
     let Some(least) = selector.least() else { return Vec::new() };
     let mut all = Vec::new();
     for it in &selector.0 {
@@ -215,8 +216,8 @@ fn labels(selector: &Selector) -> [Vec<Labels>; 2] {
 }
 
 /// A selector of the source, as the engine has them.
-pub fn selector(of: &Selector) -> verify::Selector {
-    let requirement = |(key, requirement): &(String, Requirement)| verify::Requirement {
+pub fn selector(of: &Selector) -> policy::Selector {
+    let requirement = |(key, requirement): &(String, Requirement)| policy::Requirement {
         key: key.clone(),
         test: match requirement {
             Requirement::Is(value) => Test::In(vec![value.clone()]),
@@ -226,5 +227,5 @@ pub fn selector(of: &Selector) -> verify::Selector {
             Requirement::Absent => Test::DoesNotExist,
         },
     };
-    verify::Selector(of.0.iter().map(requirement).collect())
+    policy::Selector(of.0.iter().map(requirement).collect())
 }

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::world::Asked;
-use crate::verify::{Direction, Reach, Row, Set};
+use crate::policy::Direction;
+use crate::verify::{Reach, Row, Set};
 
 /// The servers of a question, by what keeps their door.
 pub(super) struct Doors<'r> {
@@ -22,11 +23,10 @@ impl<'r> Doors<'r> {
     pub(super) fn of(reach: &'r Reach<'r>, asked: &Asked) -> Self {
         let servers = asked.all_servers();
         let rows = servers.iter().map(|it| (it, reach.row(it, Direction::Ingress)));
-        let guarded: BTreeMap<u32, Row<'r>> =
-            rows.filter(|(_, row)| !row.isolating.is_empty()).collect();
+        let guarded: BTreeMap<u32, Row<'r>> = rows.filter(|(_, row)| !row.is_free()).collect();
         let open = servers.without(&guarded.keys().copied().collect());
         let pods: Set = reach.ends().classes().map(|(it, _)| it).collect();
-        let is_free = |it: &u32| reach.row(*it, Direction::Egress).isolating.is_empty();
+        let is_free = |it: &u32| reach.row(*it, Direction::Egress).is_free();
         let free: Set = asked.clients.iter().filter(is_free).collect();
         let mut let_in = BTreeMap::<u32, Vec<u32>>::new();
         for (server, row) in &guarded {
@@ -51,14 +51,14 @@ impl<'r> Doors<'r> {
         servers: &Set,
     ) -> (Vec<Set>, bool) {
         let own = Set::run(client, client + 1);
-        let is_free = out.isolating.is_empty();
+        let is_free = out.is_free();
         let within =
             if is_free { servers.clone() } else { servers.intersection(&granted(out, client)) };
         let mut reachable = Vec::new();
         for open in &self.open {
             let open = within.intersection(open);
             for part in [open.intersection(&own), open.without(&own)] {
-                reachable.extend(part.cut_by(out.grants.iter().map(|it| it.ends)));
+                reachable.extend(part.cut_by(out.grants().iter().map(|it| it.ends.as_ref())));
             }
         }
         let mut count: usize = reachable.iter().map(Set::len).sum();
@@ -73,7 +73,7 @@ impl<'r> Doors<'r> {
             let lets_in = |it: &u32| {
                 let row = self.guarded.get(it);
                 row.is_some_and(|row| {
-                    *it == client || row.grants.iter().any(|it| it.ends.contains(client))
+                    *it == client || row.grants().iter().any(|it| it.ends.contains(client))
                 })
             };
             within.iter().filter(lets_in).for_each(&mut add);
@@ -84,7 +84,7 @@ impl<'r> Doors<'r> {
 
 /// With whom a row has anything to do: those of its rules, and the end itself, which may be one pod.
 fn granted(row: &Row<'_>, own: u32) -> Set {
-    Set::union(row.grants.iter().map(|it| it.ends).chain([&Set::run(own, own + 1)]))
+    Set::union(row.grants().iter().map(|it| it.ends.as_ref()).chain([&Set::run(own, own + 1)]))
 }
 
 #[cfg(test)]

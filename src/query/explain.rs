@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::world::{Connection, Spot, World};
+use crate::policy::{Direction, Peer, Policy, Port, Rule};
 use crate::scalar::PortRange;
-use crate::verify::{self, At, Direction, Half, Peer, Policy, Port, Rule, Set};
+use crate::verify::{self, At, Half, Set};
 
 /// So many hints on a side; more are noise.
 const MOST: usize = 4;
@@ -153,7 +154,7 @@ fn has_port(rule: &Rule, range: PortRange) -> bool {
 
 fn is_with(world: &World<'_>, policy: &Policy, rule: &Rule, other: u32) -> bool {
     let mut peers = rule.peers.iter().flatten();
-    peers.any(|it| world.reach.ends().of_peer(&policy.namespace, it).contains(other))
+    peers.any(|it| world.reach.ends().of_peer(policy.namespace(), it).contains(other))
 }
 
 /// Why a rule matches nobody.
@@ -161,7 +162,7 @@ fn dead(world: &World<'_>, policy: &Policy, rule: &Rule) -> Option<String> {
     let ends = world.reach.ends();
     let peers = rule.peers.as_ref()?;
     let dead: Option<Vec<String>> =
-        peers.iter().map(|it| ends.dead(&policy.namespace, it).map(|it| it.to_string())).collect();
+        peers.iter().map(|it| ends.dead(policy.namespace(), it).map(|it| it.to_string())).collect();
     dead.map(|it| it.join("; "))
 }
 

@@ -7,7 +7,8 @@ use serde::{Serialize, Serializer};
 
 use super::Answer;
 use super::world::{Asked, Connection, Spot, World};
-use crate::verify::{Direction, Half, Labels, Set};
+use crate::policy::{Direction, Labels};
+use crate::verify::{Half, Set};
 
 /// Grows when a field changes its meaning or goes.
 const VERSION: u32 = 1;

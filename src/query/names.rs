@@ -7,8 +7,9 @@ use ipnet::IpNet;
 use super::Unclear;
 use super::parse::{End, PortItem, Ports};
 use crate::diagnostics::nearest;
+use crate::policy::{Labels, Policy, Port, Selector};
 use crate::scalar::{Addresses, PortRange};
-use crate::verify::{EVERY_PORT, Labels, Pods, Port, Reach, Selector, Service, ServicePort, Set};
+use crate::verify::{EVERY_PORT, Pods, Reach, Service, ServicePort, Set};
 
 /// The names of a cluster.
 pub(super) struct Names<'r> {
@@ -222,7 +223,7 @@ impl<'r> Names<'r> {
         declared
             .chain(of_pods)
             .chain(cluster.services.iter().map(|it| it.namespace.as_str()))
-            .chain(cluster.policies.iter().map(|it| it.namespace.as_str()))
+            .chain(cluster.policies.iter().map(Policy::namespace))
             .collect()
     }
 

@@ -5,8 +5,9 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::Unclear;
+use crate::policy::Labels;
 use crate::scalar::{PortRange, Protocol};
-use crate::verify::{EVERY_PORT, Labels};
+use crate::verify::EVERY_PORT;
 
 /// A question.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,8 +8,9 @@ use super::names::{self, Names};
 use super::world::{Asked, Connection, Spot, Surroundings, World, class_names, networks, suppose};
 use super::{Answer, Output, Question, Unclear};
 use crate::manifests::{Manifests, Place};
+use crate::policy::Direction;
 use crate::scalar::PortRange;
-use crate::verify::{self, At, Cluster, Direction, Invalid, Reach, Read};
+use crate::verify::{self, At, Cluster, Invalid, Reach, Read};
 
 /// Answers one question; with it, what of the snapshot no API server would have taken and is left out.
 pub fn answer(

@@ -10,10 +10,11 @@ use crate::model::{
     Assert, Client, Endpoint, ExternalId, Model, Owner, Server, Workload, WorkloadId,
 };
 use crate::origin::Traced;
+use crate::policy::{Direction, Selector};
 use crate::prove::{self, Places, Proof};
 use crate::scalar::{PodPort, PortRange, PortSet};
 use crate::source::{Files, Site};
-use crate::verify::{At, Direction, EVERY_PORT, Half, Reach, Selector, Set};
+use crate::verify::{At, EVERY_PORT, Half, Reach, Set};
 
 /// The file in which messages show the question.
 pub const FILE: &str = "<question>";
@@ -419,7 +420,8 @@ impl Surroundings for Around<'_> {
     fn policy(&self, policy: usize, way: Direction) -> Vec<Spot> {
         let policy = self.reach.cluster().policies.get(policy);
         let mut namespaces = self.model.namespaces.iter();
-        let namespace = policy.and_then(|policy| namespaces.find(|it| it.name == policy.namespace));
+        let namespace =
+            policy.and_then(|policy| namespaces.find(|it| it.name == policy.namespace()));
         let isolation = namespace.map(|it| it.isolation);
         let site = isolation.and_then(|it| match way {
             Direction::Ingress => it.ingress,

@@ -7,8 +7,9 @@ use ipnet::IpNet;
 
 use super::doors::Doors;
 use super::{Answer, End, Output, Question, json, text};
+use crate::policy::{Direction, Policy};
 use crate::scalar::PortRange;
-use crate::verify::{At, Class, Direction, Pods, Reach, Row, Set, Verdict};
+use crate::verify::{At, Class, Pods, Reach, Row, Set, Verdict};
 
 /// A place that is behind a policy.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -187,7 +188,7 @@ impl World<'_> {
     /// `NAMESPACE/NAME` of a policy.
     pub(super) fn policy(&self, policy: usize) -> String {
         let policy = self.reach.cluster().policies.get(policy);
-        policy.map_or_else(String::new, |it| format!("{}/{}", it.namespace, it.name))
+        policy.map_or_else(String::new, Policy::path)
     }
 }
 

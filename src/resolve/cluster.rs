@@ -11,7 +11,7 @@ use super::fields::Body;
 use super::report;
 use super::scope::ScopeId;
 use super::{report_limits, report_values};
-use crate::model::{Calico, Cluster, Distribution, Encapsulation};
+use crate::model::{Calico, Cluster, DialectName, Distribution, Encapsulation};
 use crate::scalar::{Addresses, PortRange};
 use crate::source::{Name, Spanned};
 use crate::syntax::ast::{Block, Item, Value, ValueKind};
@@ -68,6 +68,7 @@ pub(super) fn empty(block: &Block) -> Cluster {
         node_local_dns: None,
         domain: "cluster.local".to_owned(),
         cni: None,
+        dialect: DialectName::Kubernetes,
         calico: None,
         metallb: None,
         span: block.name.span,
@@ -133,7 +134,9 @@ impl<'a> Resolver<'a> {
             self.model.cluster.node_local_dns = self.address_of(&field.value, ScopeId::TOP);
         }
         self.domain(&body);
-        self.choice(&body, "policies", &[("kubernetes", ())]);
+        if let Some(dialect) = self.choice(&body, "policies", DialectName::WORDS) {
+            self.model.cluster.dialect = dialect.node;
+        }
         if self.choice(&body, "cni", CNIS).is_some() {
             self.model.cluster.cni = body.fields.get("cni").and_then(|it| it.value.word().cloned());
         }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::selector::{Labels, Selector};
+use crate::policy::{Labels, Policy, Port, Selector};
 use crate::scalar::{PortRange, Protocol};
 
 /// A cluster.
@@ -102,85 +102,4 @@ pub struct ServicePort {
     pub dialed: PortRange,
     /// Where the pods listen.
     pub target: Port,
-}
-
-/// A policy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Policy {
-    /// Its namespace.
-    pub namespace: String,
-    /// Its name.
-    pub name: String,
-    /// The pods that it isolates.
-    pub pods: Selector,
-    /// Who may come in; `None`: it says nothing about ingress.
-    pub ingress: Option<Vec<Rule>>,
-    /// Where the pods may go; `None`: it says nothing about egress.
-    pub egress: Option<Vec<Rule>>,
-}
-
-/// One rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rule {
-    /// With whom; `None`: everybody. Never empty.
-    pub peers: Option<Vec<Peer>>,
-    /// On which ports; `None`: every port of every protocol. Never empty.
-    pub ports: Option<Vec<Port>>,
-}
-
-/// One end of a rule.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Peer {
-    /// Pods.
-    Pods {
-        /// Of these namespaces; `None`: of the policy's own.
-        namespaces: Option<Selector>,
-        /// With these labels; `None`: all of them.
-        pods: Option<Selector>,
-    },
-    /// Addresses.
-    Block {
-        /// The network.
-        network: IpNet,
-        /// Its holes.
-        except: Vec<IpNet>,
-    },
-}
-
-/// Ports of a rule.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Port {
-    /// By their numbers.
-    Numbers(PortRange),
-    /// By the name that the server's container gives it.
-    Named(Protocol, String),
-}
-
-/// A direction, seen from the pod that a policy selects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Direction {
-    /// To the pod.
-    Ingress,
-    /// From the pod.
-    Egress,
-}
-
-impl Direction {
-    /// As Kubernetes writes it in a policy.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Ingress => "ingress",
-            Self::Egress => "egress",
-        }
-    }
-}
-
-impl Policy {
-    /// What it says of a direction.
-    pub fn rules(&self, direction: Direction) -> Option<&[Rule]> {
-        match direction {
-            Direction::Ingress => self.ingress.as_deref(),
-            Direction::Egress => self.egress.as_deref(),
-        }
-    }
 }

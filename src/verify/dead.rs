@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use super::cluster::Peer;
-use super::ends::{Ends, NAMESPACE_LABEL};
-use super::selector::{Selector, Test};
+use super::ends::Ends;
+use crate::policy::{NAMESPACE_LABEL, Peer, Selector, Test};
 
 /// Why a peer matches nobody.
 #[derive(Debug, Clone, PartialEq, Eq)]

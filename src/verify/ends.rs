@@ -6,13 +6,10 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::cluster::{Cluster, NamedPort, Peer, PodNetworks, Pods};
-use super::selector::{Labels, Selector, Test};
+use super::cluster::{Cluster, NamedPort, PodNetworks, Pods};
 use super::set::Set;
 use super::space::Space;
-
-/// The label that the API server sets on every namespace itself.
-pub(super) const NAMESPACE_LABEL: &str = "kubernetes.io/metadata.name";
+use crate::policy::{Labels, NAMESPACE_LABEL, Peer, Policy, Selector, Subject, Test};
 
 /// Pods that no policy can tell apart: same namespace, labels, named ports and pieces of address space.
 #[derive(Debug, Clone)]
@@ -57,8 +54,9 @@ impl<'c> Ends<'c> {
         let space = Space::cut_by(blocks.chain(more));
         let names = cluster.namespaces.iter().map(|it| it.name.as_str());
         let names = names.chain(cluster.pods.iter().map(|it| it.namespace.as_str()));
-        let names: BTreeSet<&str> =
-            names.chain(cluster.policies.iter().map(|it| it.namespace.as_str())).collect();
+        let names: BTreeSet<&str> = names
+            .chain(cluster.policies.iter().map(Policy::namespace).filter(|it| !it.is_empty()))
+            .collect();
         let labels: BTreeMap<&str, &Labels> =
             cluster.namespaces.iter().map(|it| (it.name.as_str(), &it.labels)).collect();
         let mut by_namespace = BTreeMap::<&str, Vec<usize>>::new();
@@ -231,6 +229,22 @@ impl<'c> Ends<'c> {
         Set::union(std::iter::once(ends).chain(pods).chain(anywhere))
     }
 
+    /// The pods that a policy of a namespace applies to; of no namespace: a policy of the cluster.
+    pub fn of_subject(&self, own: &str, subject: &Subject) -> Set {
+        match &subject.namespaces {
+            None if own.is_empty() => self.selected(&subject.pods, &self.of_every_namespace()),
+            None => self.of_pods(own, &subject.pods),
+            Some(namespaces) => {
+                let spaces = self.selected_namespaces(namespaces).into_iter();
+                self.selected(&subject.pods, &Set::of_runs(spaces.map(|it| it.classes)))
+            }
+        }
+    }
+
+    fn of_every_namespace(&self) -> Set {
+        Set::run(0, number(self.classes.len()))
+    }
+
     /// Whom a peer matches, in a policy of a namespace.
     pub fn of_peer(&self, own: &str, peer: &Peer) -> Set {
         match peer {
@@ -301,7 +315,7 @@ fn classes_of<'c>(pods: &'c [Pods], members: Vec<usize>, space: &Space) -> Vec<C
 
 /// Every network that policies name. Clusters whose address space is cut at the same ones number their
 /// ends alike if they have the same pods.
-pub fn networks(policies: &[super::cluster::Policy]) -> Vec<IpNet> {
+pub fn networks(policies: &[Policy]) -> Vec<IpNet> {
     let mut all: Vec<IpNet> = policies.iter().flat_map(blocks).copied().collect();
     all.sort_unstable();
     all.dedup();
@@ -309,7 +323,7 @@ pub fn networks(policies: &[super::cluster::Policy]) -> Vec<IpNet> {
 }
 
 /// The networks at whose borders a policy cuts address space.
-fn blocks(policy: &super::cluster::Policy) -> impl Iterator<Item = &IpNet> {
+fn blocks(policy: &Policy) -> impl Iterator<Item = &IpNet> {
     let rules = [&policy.ingress, &policy.egress].into_iter().flatten().flatten();
     let peers = rules.flat_map(|it| it.peers.iter().flatten());
     peers.flat_map(|peer| {

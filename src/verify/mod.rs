@@ -5,27 +5,23 @@
 mod cluster;
 mod dead;
 mod ends;
+mod fold;
 mod reach;
 mod read;
 mod row;
-mod selector;
 mod set;
 mod space;
 #[cfg(test)]
 pub(crate) mod tests;
 mod words;
 
-pub use cluster::{
-    Cluster, Direction, NamedPort, Namespace, Peer, PodNetworks, Pods, Policy, Port, Rule, Service,
-    ServicePort,
-};
+pub use cluster::{Cluster, NamedPort, Namespace, PodNetworks, Pods, Service, ServicePort};
 pub use dead::Dead;
 pub use ends::{Class, Ends, networks};
-pub use reach::{At, Half, Reach, Row, RowGrant, Verdict};
+pub use reach::{Half, Reach, Verdict};
 pub use read::{
     Invalid, Read, cluster as read, label_selector as read_selector, object as read_object,
 };
-pub use row::{Difference, EVERY_PORT, Opening, cut, difference, ends_on};
-pub use selector::{Labels, Requirement, Selector, Test};
+pub use row::{At, Difference, EVERY_PORT, Opening, Row, RowGrant, cut, difference, ends_on};
 pub use set::Set;
 pub use words::{port, ports};

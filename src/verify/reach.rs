@@ -7,10 +7,12 @@ use std::sync::Arc;
 use ipnet::IpNet;
 use rayon::prelude::*;
 
-use super::cluster::{Cluster, Direction, Peer, Policy, Port, Rule};
+use super::cluster::Cluster;
 use super::ends::{Ends, number};
-use super::row::{EVERY_PORT, Opening, cut};
+use super::fold::{self, Step};
+use super::row::{At, EVERY_PORT, Row, RowGrant, cut};
 use super::set::Set;
+use crate::policy::{Action, Direction, Peer, Policy, Port, Rule, Tier};
 use crate::scalar::{PortRange, Protocol};
 
 /// A cluster whose policies are applied: answers without reading it again.
@@ -32,45 +34,17 @@ struct Applied {
     egress: Vec<Grant>,
 }
 
-/// What a rule opens.
+/// What a rule matches.
 #[derive(Debug)]
 struct Grant {
     rule: usize,
+    action: Action,
     /// `None`: every port of every protocol.
     ports: Option<Vec<PortRange>>,
     /// Ports that the policy's own pods name: ingress only.
     named: Vec<(Protocol, String)>,
     /// `None`: everybody. Rules with the same peer share its set.
     ends: Option<Arc<Set>>,
-}
-
-/// A rule of a policy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct At {
-    /// The row in the cluster's policies.
-    pub policy: usize,
-    /// The rule among those of its direction.
-    pub rule: usize,
-}
-
-/// What one end may do in one direction.
-#[derive(Debug, Clone, Default)]
-pub struct Row<'r> {
-    /// The policies that isolate it; none: it may do everything.
-    pub isolating: Vec<usize>,
-    /// What they open.
-    pub grants: Vec<RowGrant<'r>>,
-}
-
-/// What one rule opens for one end.
-#[derive(Debug, Clone)]
-pub struct RowGrant<'r> {
-    /// The rule.
-    pub at: At,
-    /// The ports.
-    pub ports: Cow<'r, [PortRange]>,
-    /// With whom.
-    pub ends: &'r Set,
 }
 
 /// Whether a connection may be opened, and who says so on both sides.
@@ -87,13 +61,13 @@ pub struct Verdict {
 pub enum Half {
     /// It is an address: no policy is asked.
     Outside,
-    /// No policy isolates the pod in this direction.
+    /// No policy isolates the pod in this direction, or none of their rules matches and the last tier passes.
     Open,
     /// The pod talks to itself, which nothing can forbid.
     SamePod,
     /// This rule allows it, the first of them.
     Allowed(At),
-    /// These policies isolate the pod, and no rule of theirs allows it.
+    /// These policies isolate the pod, and no rule of theirs allows it; or a rule of the only one denies it.
     Denied(Vec<usize>),
 }
 
@@ -140,25 +114,44 @@ impl<'c> Reach<'c> {
 
     /// What an end may do in a direction; nothing isolates an address.
     pub fn row(&self, end: u32, direction: Direction) -> Row<'_> {
-        let mut row = Row { isolating: Vec::new(), grants: Vec::new() };
+        let mut isolating = Vec::new();
+        let mut tiers: Vec<Tier> = Vec::new();
+        let mut steps: Vec<Step<'_>> = Vec::new();
         for at in self.by_class.get(end as usize).into_iter().flatten() {
-            let policy = *at as usize;
-            let says = self.cluster.policies.get(policy).and_then(|it| it.rules(direction));
-            let Some(applied) = self.applied.get(policy).filter(|_| says.is_some()) else {
+            let row = *at as usize;
+            let Some(policy) = self.cluster.policies.get(row) else { continue };
+            let Some(applied) = self.applied.get(row) else { continue };
+            if policy.rules(direction).is_none() {
                 continue;
-            };
-            row.isolating.push(policy);
+            }
+            isolating.push(row);
+            if !tiers.contains(&policy.tier) {
+                tiers.push(policy.tier);
+            }
             let grants = match direction {
                 Direction::Ingress => &applied.ingress,
                 Direction::Egress => &applied.egress,
             };
-            row.grants.extend(grants.iter().map(|grant| RowGrant {
-                at: At { policy, rule: grant.rule },
-                ports: self.ports(grant, end),
-                ends: grant.ends.as_deref().unwrap_or(self.ends.everybody()),
+            let place = (policy.tier, policy.order);
+            steps.extend(grants.iter().map(|grant| {
+                let everybody = self.ends.everybody();
+                let matches = RowGrant {
+                    at: Some(At { policy: row, rule: grant.rule }),
+                    ports: self.ports(grant, end),
+                    ends: Cow::Borrowed(grant.ends.as_deref().unwrap_or(everybody)),
+                };
+                Step { place, action: grant.action, matches }
             }));
         }
-        row
+        if isolating.is_empty() || fold::is_unordered(&tiers, &steps) {
+            let grants = steps.into_iter().map(|it| it.matches).collect();
+            return Row::new(isolating, grants, Vec::new());
+        }
+        tiers.sort_unstable();
+        // Policies of one order are evaluated in the order in which the cluster has them.
+        steps.sort_by_key(|it| it.place);
+        let (grants, denials) = fold::fold(&tiers, &steps, self.ends.everybody());
+        Row::new(isolating, grants, denials)
     }
 
     /// Which peer and which port of a rule let a connection with another end through, by their places in
@@ -173,7 +166,7 @@ impl<'c> Reach<'c> {
         let policy = self.cluster.policies.get(at.policy);
         let rule = policy.and_then(|it| it.rules(direction)?.get(at.rule));
         let (Some(policy), Some(rule)) = (policy, rule) else { return (None, None) };
-        let peer = |it: &Peer| self.ends.of_peer(&policy.namespace, it).contains(other);
+        let peer = |it: &Peer| self.ends.of_peer(policy.namespace(), it).contains(other);
         let port = |it: &Port| matches!(it, Port::Numbers(ports) if ports.contains(range));
         let peers = rule.peers.as_ref().and_then(|it| it.iter().position(peer));
         (peers, rule.ports.as_ref().and_then(|it| it.iter().position(port)))
@@ -185,7 +178,7 @@ impl<'c> Reach<'c> {
         let rule = policy.and_then(|it| it.rules(direction)?.get(at.rule));
         let (Some(policy), Some(rule)) = (policy, rule) else { return Vec::new() };
         let matches =
-            |it: &Peer| !self.ends.of_peer(&policy.namespace, it).intersection(others).is_empty();
+            |it: &Peer| !self.ends.of_peer(policy.namespace(), it).intersection(others).is_empty();
         let peers = rule.peers.iter().flatten().enumerate();
         peers.filter(|(_, it)| matches(it)).map(|(at, _)| at).collect()
     }
@@ -230,7 +223,7 @@ impl<'c> Reach<'c> {
         ports: &[PortRange],
     ) -> Vec<(PortRange, Verdict)> {
         let sides = self.sides(client, server);
-        let both = sides.iter().flat_map(|it| &it.grants);
+        let both = sides.iter().flat_map(|it| it.grants.iter().chain(&it.denials));
         let mut pieces = cut(both.map(|it| &*it.ports).chain([ports]));
         pieces.retain(|it| ports.iter().any(|asked| asked.contains(*it)));
         let mut verdicts: Vec<(PortRange, Verdict)> = Vec::with_capacity(pieces.len());
@@ -259,8 +252,9 @@ impl<'c> Reach<'c> {
         let side = |end: u32, row: &'s Row<'r>, other: u32| Side {
             is_pods: self.ends.class(end).is_some(),
             is_same_pod: end == other && self.is_alone(end),
-            isolating: &row.isolating,
-            grants: row.grants.iter().filter(|it| it.ends.contains(other)).collect(),
+            isolating: row.isolating(),
+            grants: row.grants().iter().filter(|it| it.ends.contains(other)).collect(),
+            denials: row.denials().iter().filter(|it| it.ends.contains(other)).collect(),
         };
         [side(client, out, server), side(server, into, client)]
     }
@@ -281,6 +275,7 @@ struct Side<'s, 'r> {
     is_same_pod: bool,
     isolating: &'s [usize],
     grants: Vec<&'s RowGrant<'r>>,
+    denials: Vec<&'s RowGrant<'r>>,
 }
 
 impl Side<'_, '_> {
@@ -294,9 +289,14 @@ impl Side<'_, '_> {
         if self.isolating.is_empty() {
             return Half::Open;
         }
-        let mut grants = self.grants.iter();
-        let allowing = grants.find(|it| it.ports.iter().any(|ports| ports.contains(range)));
-        allowing.map_or_else(|| Half::Denied(self.isolating.to_vec()), |it| Half::Allowed(it.at))
+        let decides = |it: &&&RowGrant<'_>| it.ports.iter().any(|ports| ports.contains(range));
+        if let Some(allowing) = self.grants.iter().find(decides) {
+            return allowing.at.map_or(Half::Open, Half::Allowed);
+        }
+        match self.denials.iter().find(decides).and_then(|it| it.at) {
+            Some(At { policy, .. }) => Half::Denied(vec![policy]),
+            None => Half::Denied(self.isolating.to_vec()),
+        }
     }
 }
 
@@ -314,18 +314,8 @@ impl Half {
     }
 }
 
-impl<'r> Row<'r> {
-    /// What it opens; everything where nothing isolates.
-    pub fn openings(&'r self, everybody: &'r Set) -> Vec<Opening<'r>> {
-        if self.isolating.is_empty() {
-            return vec![Opening { ports: EVERY_PORT, ends: everybody }];
-        }
-        self.grants.iter().map(|it| Opening { ports: &it.ports, ends: it.ends }).collect()
-    }
-}
-
 fn apply(policy: &Policy, ends: &Ends<'_>, shared: &BTreeMap<&Peer, Arc<Set>>) -> Applied {
-    let subjects = ends.of_pods(&policy.namespace, &policy.pods);
+    let subjects = ends.of_subject(policy.namespace(), &policy.subject);
     let rules = |rules: &Option<Vec<Rule>>, direction| {
         let rules = rules.iter().flatten().enumerate();
         rules.flat_map(|(at, it)| grants(at, it, direction, policy, ends, shared)).collect()
@@ -348,7 +338,7 @@ fn grants(
     let peers = rule.peers.as_ref().map(|peers| {
         let set = |it: &Peer| match shared.get(it) {
             Some(set) => Arc::clone(set),
-            None => Arc::new(ends.of_peer(&policy.namespace, it)),
+            None => Arc::new(ends.of_peer(policy.namespace(), it)),
         };
         let mut sets: Vec<Arc<Set>> = peers.iter().map(set).collect();
         match sets.pop() {
@@ -368,6 +358,7 @@ fn grants(
         for (range, pods) in resolved(&named, peers.as_deref().unwrap_or(ends.everybody()), ends) {
             grants.push(Grant {
                 rule: at,
+                action: rule.action,
                 ports: Some(vec![range]),
                 named: Vec::new(),
                 ends: Some(Arc::new(pods)),
@@ -377,7 +368,7 @@ fn grants(
     }
     let ports = rule.ports.is_some().then_some(ports);
     if ports.as_ref().is_none_or(|it| !it.is_empty()) || !named.is_empty() {
-        grants.push(Grant { rule: at, ports, named, ends: peers });
+        grants.push(Grant { rule: at, action: rule.action, ports, named, ends: peers });
     }
     grants
 }

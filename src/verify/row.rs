@@ -1,5 +1,7 @@
 //! What one end may do in one direction: sets of ends, each on some ports.
 
+use std::borrow::Cow;
+
 use crate::scalar::{PortRange, Protocol};
 
 use super::set::Set;
@@ -11,6 +13,74 @@ pub const EVERY_PORT: &[PortRange] =
 /// Every port of a protocol.
 pub(super) const fn all_of(protocol: Protocol) -> PortRange {
     PortRange { protocol, from: 1, to: u16::MAX }
+}
+
+/// A rule of a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct At {
+    /// The row in the cluster's policies.
+    pub policy: usize,
+    /// The rule among those of its direction.
+    pub rule: usize,
+}
+
+/// What one end may do in one direction.
+#[derive(Debug, Clone, Default)]
+pub struct Row<'r> {
+    isolating: Vec<usize>,
+    grants: Vec<RowGrant<'r>>,
+    /// What rules deny; empty where nothing is allowed but by a rule.
+    denials: Vec<RowGrant<'r>>,
+}
+
+/// Connections of one end that one rule decides about.
+#[derive(Debug, Clone)]
+pub struct RowGrant<'r> {
+    /// The rule; `None`: no rule matches, and the last tier passes.
+    pub at: Option<At>,
+    /// The ports.
+    pub ports: Cow<'r, [PortRange]>,
+    /// The other ends.
+    pub ends: Cow<'r, Set>,
+}
+
+impl<'r> Row<'r> {
+    pub(super) fn new(
+        isolating: Vec<usize>,
+        grants: Vec<RowGrant<'r>>,
+        denials: Vec<RowGrant<'r>>,
+    ) -> Self {
+        Self { isolating, grants, denials }
+    }
+
+    /// Whether no policy isolates the end: it may do everything.
+    pub fn is_free(&self) -> bool {
+        self.isolating.is_empty()
+    }
+
+    /// The policies that isolate the end.
+    pub fn isolating(&self) -> &[usize] {
+        &self.isolating
+    }
+
+    /// The connections that are allowed to an end that is isolated, each with the rule that allows it. Where the
+    /// order of rules has a meaning, what an earlier rule decides is taken out of the later ones.
+    pub fn grants(&self) -> &[RowGrant<'r>] {
+        &self.grants
+    }
+
+    /// The connections that a rule denies, in the same way; empty where rules only allow.
+    pub(super) fn denials(&self) -> &[RowGrant<'r>] {
+        &self.denials
+    }
+
+    /// What it opens; everything where nothing isolates.
+    pub fn openings(&'r self, everybody: &'r Set) -> Vec<Opening<'r>> {
+        if self.is_free() {
+            return vec![Opening { ports: EVERY_PORT, ends: everybody }];
+        }
+        self.grants.iter().map(|it| Opening { ports: &it.ports, ends: &it.ends }).collect()
+    }
 }
 
 /// Some ends on some ports.

@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 use super::{About, Answer, risks};
 use crate::connections::{Change, Fate, Party};
 use crate::diff::{Action, Comparison, Difference, FieldChange, Key, Line, Sign};
+use crate::policy::Direction;
 use crate::scalar::PortRange;
 use crate::source::Place;
-use crate::verify::Direction;
 
 /// The version of the document: it grows when a field changes its meaning or goes.
 pub const VERSION: u32 = 2;

@@ -14,7 +14,8 @@ pub use text::text;
 
 use super::{Action, Class, Comparison};
 use crate::connections::{Change, Fate};
-use crate::verify::{self, Direction};
+use crate::policy::Direction;
+use crate::verify;
 
 /// Helm releases whose values change.
 fn helm_values(said: &Comparison) -> Option<String> {

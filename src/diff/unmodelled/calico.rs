@@ -6,7 +6,8 @@
 use serde_json::Value;
 
 use super::{Cluster, named};
-use crate::verify::{Labels, Pods, Requirement, Selector, Test};
+use crate::policy::{Labels, Requirement, Selector, Test};
+use crate::verify::Pods;
 
 /// How many pods a policy selects; nothing if its selectors say more than is understood.
 pub(super) fn selected(

@@ -6,9 +6,9 @@ use super::super::wider::{Wider, WiderPolicy};
 use super::ports as listed_ports;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::model::{Endpoint, Model, Namespace, Requirement, Selector};
+use crate::policy::Direction;
 use crate::scalar::PortRange;
 use crate::source::{Site, Span};
-use crate::verify::Direction;
 
 /// So many flows of one end are shown.
 const SHOWN: usize = 3;

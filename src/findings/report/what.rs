@@ -6,9 +6,10 @@ use ipnet::IpNet;
 
 use super::{listed, ports as listed_ports};
 use crate::diagnostics::{Code, Diagnostic};
+use crate::policy::Direction;
 use crate::scalar::Protocol;
 use crate::source::Span;
-use crate::verify::{Direction, Service};
+use crate::verify::Service;
 
 /// A rule without peers.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,11 +4,12 @@
 use super::{Side, View};
 use crate::diagnostics::Diagnostic;
 use crate::model::{Client, Endpoint, Flow, Server};
+use crate::policy::Direction;
 use crate::prove::places::{dns_ports, ranges};
 use crate::prove::sources;
 use crate::scalar::PortRange;
 use crate::source::Site;
-use crate::verify::{Direction, Half, Set};
+use crate::verify::{Half, Set};
 
 /// Why a declaration lets one side of a connection through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

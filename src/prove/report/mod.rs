@@ -10,9 +10,10 @@ use super::places::Places;
 use super::{Proof, describe};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::model::{Assert, Endpoint, Model, Namespace, WorkloadId};
+use crate::policy::Direction;
 use crate::scalar::PortRange;
 use crate::source::{Files, Span};
-use crate::verify::{Direction, Half, Reach};
+use crate::verify::{Half, Reach};
 
 /// What diagnostics are made from.
 pub(super) struct View<'v> {

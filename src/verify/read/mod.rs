@@ -14,8 +14,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, Unexpected, Visitor};
 use serde_json::Value;
 
-use super::cluster::{Cluster, Namespace, Pods, Policy, Service};
-use super::selector::{Labels, Selector};
+use super::cluster::{Cluster, Namespace, Pods, Service};
+use crate::policy::{Labels, Policy, Selector};
 use crate::scalar::{PortRange, Protocol};
 use shape::Wrong;
 

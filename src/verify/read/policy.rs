@@ -8,11 +8,10 @@ use ipnet::IpNet;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::cluster::{Peer, Policy, Port, Rule};
 use super::super::row::all_of;
-use super::super::selector::{Requirement, Selector, Test};
 use super::shape::{self, Wrong};
 use super::{IntOrString, metadata, one, protocol};
+use crate::policy::{Peer, Policy, Port, Requirement, Rule, Scope, Selector, Subject, Test, Tier};
 use crate::scalar::PortRange;
 
 #[derive(Debug, Default, Deserialize)]
@@ -90,11 +89,15 @@ impl Spec {
         let ingress = rules(self.ingress, true).map_err(|it| it.within("ingress"))?;
         let egress = rules(self.egress, false).map_err(|it| it.within("egress"))?;
         Ok(Policy {
-            namespace,
+            scope: Scope::Namespace(namespace),
             name,
-            pods,
+            tier: Tier::NETWORK_POLICY,
+            order: 0,
+            subject: Subject { namespaces: None, pods, sites: Vec::new() },
             ingress: about_ingress.then_some(ingress),
             egress: about_egress.then_some(egress),
+            sites: Vec::new(),
+            isolated_by: Vec::new(),
         })
     }
 
@@ -123,7 +126,7 @@ fn rule(spec: RuleSpec, is_ingress: bool) -> Result<Rule, Wrong> {
     let ports = spec.ports.filter(|it| !it.is_empty());
     let peers = peers.map(|it| each(it, peer).map_err(|it| it.within(field))).transpose()?;
     let ports = ports.map(|it| each(it, port).map_err(|it| it.within("ports"))).transpose()?;
-    Ok(Rule { peers, ports })
+    Ok(Rule::allow(peers, ports))
 }
 
 fn each<S, T>(specs: Vec<S>, read: impl Fn(S) -> Result<T, Wrong>) -> Result<Vec<T>, Wrong> {

@@ -5,10 +5,10 @@ use std::net::IpAddr;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::cluster::{Port, Service, ServicePort};
-use super::super::selector::{Labels, Requirement, Selector, Test};
+use super::super::cluster::{Service, ServicePort};
 use super::shape::{self, Wrong};
 use super::{IntOrString, metadata, one, protocol};
+use crate::policy::{Labels, Port, Requirement, Selector, Test};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -6,9 +6,10 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use serde_json::{Map, Value, json};
 
-use super::super::{Direction, Reach, difference, read};
+use super::super::{Reach, difference, read};
 use super::naive::{self, End, Packet};
 use super::{end, namespace, policy, port};
+use crate::policy::Direction;
 use crate::scalar::Protocol;
 
 const NAMESPACES: [&str; 3] = ["x", "y", "z"];

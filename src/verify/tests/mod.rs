@@ -4,6 +4,7 @@
 pub(crate) mod agreement;
 mod edges;
 pub(crate) mod naive;
+mod ordered;
 mod snapshots;
 mod upstream;
 

@@ -3,9 +3,10 @@
 
 use serde_json::json;
 
-use super::super::{Port, read};
+use super::super::read;
 use super::edges::{OUTSIDE, reaches_a, with, world};
 use super::{allows, manifests, port};
+use crate::policy::Port;
 use crate::scalar::Protocol::Tcp;
 
 #[test]

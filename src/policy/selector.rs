@@ -3,6 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+/// The label that the API server sets on every namespace itself, and lets nobody change: its name.
+/// <https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-metadata-name>
+pub const NAMESPACE_LABEL: &str = "kubernetes.io/metadata.name";
+
 /// The labels of a pod or a namespace.
 pub type Labels = BTreeMap<String, String>;
 

@@ -1,0 +1,145 @@
+//! Ordered policies: in each, the first rule that matches decides; what nothing matches is open.
+
+use mlnetc::policy::{
+    Action, Peer, Policy, Port, Requirement, Rule, Scope, Selector, Subject, Test, Tier, Unmatched,
+};
+use mlnetc::scalar::{PortRange, Protocol};
+use serde_json::{Value, json};
+
+/// Where policies that allow are evaluated, and behind them those that deny the rest.
+const ALLOWS: i64 = 100;
+const DENIES: i64 = 1000;
+
+/// The object of a policy. One without rules denies everything.
+pub(super) fn render(policy: &Policy) -> Value {
+    let rules = |rules: &Option<Vec<Rule>>| {
+        rules.as_ref().map(|it| match it.as_slice() {
+            [] => vec![json!({"action": "Deny"})],
+            some => some.iter().map(rule).collect(),
+        })
+    };
+    let all = [&policy.ingress, &policy.egress];
+    let denies = all.into_iter().flatten().all(Vec::is_empty);
+    json!({
+        "kind": "Ordered",
+        "name": policy.name,
+        "namespace": policy.namespace(),
+        "order": if denies { DENIES } else { ALLOWS },
+        "pods": selector(&policy.subject.pods),
+        "ingress": rules(&policy.ingress),
+        "egress": rules(&policy.egress),
+    })
+}
+
+/// Evaluates what denies before what allows, and what allows behind what denies.
+pub(super) fn change(object: &mut Value) {
+    let denies = object["order"] == json!(DENIES);
+    object["order"] = json!(if denies { 0 } else { DENIES + 1 });
+}
+
+fn rule(rule: &Rule) -> Value {
+    assert_eq!(rule.action, Action::Allow, "the lowering only allows");
+    json!({
+        "action": "Allow",
+        "peers": rule.peers.as_ref().map(|it| it.iter().map(peer).collect::<Vec<_>>()),
+        "ports": rule.ports.as_ref().map(|it| it.iter().map(port).collect::<Vec<_>>()),
+    })
+}
+
+fn peer(peer: &Peer) -> Value {
+    match peer {
+        Peer::Pods { namespaces, pods } => json!({
+            "namespaces": namespaces.as_ref().map(selector),
+            "pods": pods.as_ref().map(selector),
+        }),
+        Peer::Block { network, except } => json!({
+            "network": network.to_string(),
+            "except": except.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        }),
+    }
+}
+
+fn port(port: &Port) -> Value {
+    match port {
+        Port::Numbers(it) => json!([it.protocol.as_str(), it.from, it.to]),
+        Port::Named(..) => panic!("the lowering knows the number of each port"),
+    }
+}
+
+fn selector(selector: &Selector) -> Value {
+    let requirement = |it: &Requirement| match &it.test {
+        Test::In(values) => json!([it.key, "in", values]),
+        Test::NotIn(values) => json!([it.key, "notin", values]),
+        Test::Exists => json!([it.key, "exists", []]),
+        Test::DoesNotExist => json!([it.key, "absent", []]),
+    };
+    selector.0.iter().map(requirement).collect()
+}
+
+/// Reads an object.
+pub(super) fn read(object: &Value) -> Policy {
+    let rules = |it: &Value| it.as_array().map(|it| it.iter().map(read_rule).collect());
+    Policy {
+        name: text(&object["name"]),
+        scope: Scope::Namespace(text(&object["namespace"])),
+        tier: Tier { order: 1, unmatched: Unmatched::Pass },
+        order: object["order"].as_i64().expect("an order"),
+        subject: Subject {
+            namespaces: None,
+            pods: read_selector(&object["pods"]).expect("a selector"),
+            sites: Vec::new(),
+        },
+        ingress: rules(&object["ingress"]),
+        egress: rules(&object["egress"]),
+        sites: Vec::new(),
+        isolated_by: Vec::new(),
+    }
+}
+
+fn read_rule(rule: &Value) -> Rule {
+    let action = if rule["action"] == "Allow" { Action::Allow } else { Action::Deny };
+    let peers = rule["peers"].as_array().map(|it| it.iter().map(read_peer).collect());
+    let ports = rule["ports"].as_array().map(|it| it.iter().map(read_port).collect());
+    Rule { action, ..Rule::allow(peers, ports) }
+}
+
+fn read_peer(peer: &Value) -> Peer {
+    let Some(network) = peer["network"].as_str() else {
+        let (namespaces, pods) = (read_selector(&peer["namespaces"]), read_selector(&peer["pods"]));
+        return Peer::Pods { namespaces, pods };
+    };
+    let network_of = |it: &str| it.parse().expect("a network");
+    let except = peer["except"].as_array().expect("a list").iter();
+    Peer::Block {
+        network: network_of(network),
+        except: except.map(|it| network_of(&text(it))).collect(),
+    }
+}
+
+fn read_port(port: &Value) -> Port {
+    let number = |at: usize| u16::try_from(port[at].as_u64().expect("a number")).expect("a port");
+    let protocol = match port[0].as_str() {
+        Some("UDP") => Protocol::Udp,
+        Some("SCTP") => Protocol::Sctp,
+        _tcp => Protocol::Tcp,
+    };
+    Port::Numbers(PortRange { protocol, from: number(1), to: number(2) })
+}
+
+fn read_selector(selector: &Value) -> Option<Selector> {
+    let requirement = |it: &Value| {
+        let values = it[2].as_array().expect("a list").iter().map(text).collect();
+        let test = match it[1].as_str() {
+            Some("in") => Test::In(values),
+            Some("notin") => Test::NotIn(values),
+            Some("exists") => Test::Exists,
+            _absent => Test::DoesNotExist,
+        };
+        Requirement { key: text(&it[0]), test }
+    };
+    selector.as_array().map(|it| Selector(it.iter().map(requirement).collect()))
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("a string").to_owned()
+}

@@ -1,0 +1,9 @@
+//! What NetworkPolicies can express.
+
+use crate::dialect::Capabilities;
+use crate::policy::Action;
+
+/// Rules only allow, so that their order has no meaning; each policy belongs to a namespace.
+/// <https://kubernetes.io/docs/concepts/services-networking/network-policies/#the-two-sorts-of-pod-isolation>
+pub(super) const CAPABILITIES: Capabilities =
+    Capabilities { actions: &[Action::Allow], cluster_scope: false, ordered: false };

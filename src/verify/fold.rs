@@ -1,0 +1,93 @@
+//! The rules that apply to one end in one direction, folded in order: in each tier the first rule that matches a
+//! connection decides.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::row::{At, EVERY_PORT, RowGrant, cut};
+use super::set::Set;
+use crate::policy::{Action, Tier, Unmatched};
+use crate::scalar::PortRange;
+
+/// A rule that applies to an end.
+pub(super) struct Step<'r> {
+    /// The tier and the order of its policy.
+    pub(super) place: (Tier, i64),
+    /// What happens to connections that it matches.
+    pub(super) action: Action,
+    /// The rule, the ports and the other ends that it matches.
+    pub(super) matches: RowGrant<'r>,
+}
+
+/// Whether the order of the rules has no meaning: rules of one tier that only allow.
+pub(super) fn is_unordered(tiers: &[Tier], steps: &[Step<'_>]) -> bool {
+    matches!(tiers, [tier] if tier.unmatched == Unmatched::Deny)
+        && steps.iter().all(|it| it.action == Action::Allow)
+}
+
+/// What rules allow, piece by piece, and what rules deny. `steps` are sorted by their places; `tiers` are those with
+/// a policy that selects the end, sorted.
+pub(super) fn fold<'r>(
+    tiers: &[Tier],
+    steps: &[Step<'r>],
+    everybody: &Set,
+) -> (Vec<RowGrant<'r>>, Vec<RowGrant<'r>>) {
+    let ports = steps.iter().map(|it| &*it.matches.ports).chain([EVERY_PORT]);
+    let mut folded = Folded::default();
+    for range in cut(ports) {
+        let mut undecided = everybody.clone();
+        for tier in tiers {
+            let in_tier = steps.iter().filter(|it| it.place.0 == *tier);
+            undecided = folded.tier(*tier, in_tier, range, undecided);
+        }
+        folded.add(None, true, range, undecided);
+    }
+    folded.into_grants()
+}
+
+/// Ends with the ports on which a rule decides about them, by the rule (`None`: no rule does) and whether it allows.
+#[derive(Default)]
+struct Folded {
+    decided: BTreeMap<(Option<At>, bool, Set), Vec<PortRange>>,
+}
+
+impl Folded {
+    /// Folds a tier on a range that no rule cuts: the ends about which it does not decide.
+    fn tier<'s, 'r: 's>(
+        &mut self,
+        tier: Tier,
+        steps: impl Iterator<Item = &'s Step<'r>>,
+        range: PortRange,
+        mut undecided: Set,
+    ) -> Set {
+        let mut passed = Vec::new();
+        for step in steps.filter(|it| it.matches.ports.iter().any(|it| it.contains(range))) {
+            let matched = undecided.intersection(&step.matches.ends);
+            undecided = undecided.without(&matched);
+            match step.action {
+                Action::Allow => self.add(step.matches.at, true, range, matched),
+                Action::Deny => self.add(step.matches.at, false, range, matched),
+                Action::Pass => passed.push(matched),
+            }
+        }
+        if tier.unmatched == Unmatched::Pass {
+            passed.push(undecided);
+        }
+        Set::union(&passed)
+    }
+
+    fn add(&mut self, rule: Option<At>, allows: bool, range: PortRange, ends: Set) {
+        if !ends.is_empty() {
+            self.decided.entry((rule, allows, ends)).or_default().push(range);
+        }
+    }
+
+    fn into_grants<'r>(self) -> (Vec<RowGrant<'r>>, Vec<RowGrant<'r>>) {
+        let (mut allowed, mut denied) = (Vec::new(), Vec::new());
+        for ((at, allows, ends), ports) in self.decided {
+            let grant = RowGrant { at, ports: Cow::Owned(ports), ends: Cow::Owned(ends) };
+            if allows { &mut allowed } else { &mut denied }.push(grant);
+        }
+        (allowed, denied)
+    }
+}
