@@ -2,10 +2,14 @@
 //!
 //! ```text
 //! texts --parse--> ast --resolve--> model --check--> Checked --lock--> addresses
-//!                                                      |
-//!                                                      +--lower--> objects --emit--> bytes
-//!                                                      +----prove----^
-//! live objects -----------------------------------------------------diff--> differences
+//!                                     |                 |
+//!                                     |                 +--lower--> policies --render--+
+//!                                     |                 |                              |
+//!                                     |                 +--lower-----------------------+--> objects --emit--> bytes
+//!                                     |                                                        |
+//!                                     +------prove: read the policies back, fold in order------+
+//!                                                                                              |
+//! live objects ------------------------------------------------------------------------diff----+--> differences
 //! ```
 
 pub mod check;
