@@ -1,6 +1,6 @@
 //! The ends of guardrails and of denying assertions as sets. A namespace, a tenant or a component includes
-//! its workloads on the network of their nodes: as clients they have the addresses of the nodes and of their
-//! tunnels, as servers the addresses of the nodes.
+//! its workloads on the network of their nodes: they have the addresses of the nodes and of their tunnels. Addresses
+//! of the pod network include the pods that may get them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
