@@ -11,8 +11,8 @@ use mlnetc::lock::{self, Lock};
 use mlnetc::lower::{self, Lowered};
 use mlnetc::origin::{Origins, Traced};
 use mlnetc::prove::Proof;
+use mlnetc::reachability::{self, Cluster};
 use mlnetc::scalar::Date;
-use mlnetc::verify::{self, Cluster};
 use serde_json::Value;
 
 use super::case::{Cases, print};
@@ -70,7 +70,7 @@ fn of_program(program: &mut Program) -> Result<(usize, usize), String> {
 fn read(network: &[Traced], policies: &[Value]) -> Cluster {
     let objects: Vec<Value> =
         network.iter().filter_map(|it| serde_json::to_value(&it.object).ok()).collect();
-    let (mut cluster, _) = verify::read(&objects);
+    let (mut cluster, _) = reachability::read(&objects);
     cluster.policies = policies.iter().map(toy::read).collect();
     cluster
 }

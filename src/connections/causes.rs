@@ -10,8 +10,8 @@ use super::view::View;
 use crate::model::Namespace;
 use crate::policy::Direction;
 use crate::prove;
+use crate::reachability::{At, Row, Set, cut, ends_on};
 use crate::source::Place;
-use crate::verify::{At, Row, Set, cut, ends_on};
 
 /// One reason.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -7,8 +7,8 @@ use rayon::prelude::*;
 use super::Fate;
 use super::view::{Piece, View};
 use crate::policy::Direction;
+use crate::reachability::{EVERY_PORT, Opening, Row, Set, cut, difference, ends_on};
 use crate::scalar::PortRange;
-use crate::verify::{EVERY_PORT, Opening, Row, Set, cut, difference, ends_on};
 
 /// Connections with one fate: each client to each server on each port.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::Fate;
 use super::delta::{Block, add};
 use crate::policy::Direction;
+use crate::reachability::Set;
 use crate::scalar::PortRange;
-use crate::verify::Set;
 
 /// As few blocks as joining gives, in a fixed order.
 pub(super) fn merged(blocks: Vec<Block<'_>>) -> Vec<Block<'_>> {

@@ -29,8 +29,8 @@ use view::View;
 use crate::model::Model;
 use crate::policy::Direction;
 use crate::prove;
+use crate::reachability::{Cluster, Pods, Reach, Set, networks};
 use crate::scalar::{Addresses, PortRange};
-use crate::verify::{Cluster, Pods, Reach, Set, networks};
 
 /// What becomes of connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -9,7 +9,7 @@ use super::side::Side;
 use crate::model::Model;
 use crate::policy::Labels;
 use crate::prove;
-use crate::verify::{PodNetworks, Pods};
+use crate::reachability::{PodNetworks, Pods};
 
 /// The name of pods in namespaces of which nobody knows.
 const STRANGERS: &str = "pods of other namespaces";

@@ -8,8 +8,8 @@ use crate::model::Model;
 use crate::objects::Object;
 use crate::origin::Traced;
 use crate::policy::Policy;
+use crate::reachability::{self, Cluster, Namespace, Read};
 use crate::source::{Files, Place, Site};
-use crate::verify::{self, Cluster, Namespace, Read};
 
 /// What a source makes of one cluster.
 #[derive(Debug, Clone, Copy)]
@@ -101,7 +101,7 @@ impl<'s> Side<'s> {
         if kind != "NetworkPolicy" && kind != "Namespace" {
             return None;
         }
-        match verify::read_object(object) {
+        match reachability::read_object(object) {
             Ok(Read::Policy(policy)) => {
                 self.present.insert(policy.namespace().to_owned());
                 self.policies.push(Known { policy, whose: Whose::Found(found()) });
@@ -168,5 +168,5 @@ fn read(traced: &Traced) -> Option<Read> {
         return None;
     }
     let value = serde_json::to_value(&traced.object).ok()?;
-    verify::read_object(&value).ok()
+    reachability::read_object(&value).ok()
 }

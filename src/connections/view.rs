@@ -4,8 +4,8 @@ use super::pods;
 use super::side::Side;
 use crate::policy::Direction;
 use crate::prove;
+use crate::reachability::{EVERY_PORT, Opening, Pods, Reach, Row, Set};
 use crate::scalar::PortRange;
-use crate::verify::{EVERY_PORT, Opening, Pods, Reach, Row, Set};
 
 /// A side.
 pub(super) struct View<'r> {

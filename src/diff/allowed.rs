@@ -11,7 +11,7 @@ use super::{
 use crate::connections::{self, Found, Side, Source};
 use crate::manifests::{Manifests, owner};
 use crate::origin::Traced;
-use crate::verify::{self, Pods};
+use crate::reachability::{self, Pods};
 
 /// All that somebody asks for, without a cluster.
 #[derive(Debug, Clone, Copy)]
@@ -107,10 +107,10 @@ impl<'o> Output<'o> {
 }
 
 /// The pods of manifests, and what no API server would have taken.
-fn pods(manifests: &Manifests) -> (Vec<Pods>, Vec<verify::Invalid>) {
+fn pods(manifests: &Manifests) -> (Vec<Pods>, Vec<reachability::Invalid>) {
     let others = manifests.objects.iter().map(|it| &it.object);
     let others = others.filter(|it| it["kind"] != "NetworkPolicy" && it["kind"] != "Namespace");
-    let (read, invalid) = verify::read(others);
+    let (read, invalid) = reachability::read(others);
     (read.pods, invalid)
 }
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::risk::{Class, Risk};
 use crate::manifests::Manifests;
 use crate::policy::{Labels, Selector};
-use crate::verify::{self, Pods};
+use crate::reachability::{self, Pods};
 
 /// What is known of a cluster's pods.
 struct Cluster<'c> {
@@ -22,7 +22,7 @@ struct Cluster<'c> {
 pub(super) fn risks(
     cluster: &Manifests,
     pods: &[Pods],
-    namespaces: &[verify::Namespace],
+    namespaces: &[reachability::Namespace],
 ) -> Vec<Risk> {
     let namespaces = namespaces.iter().map(|it| (it.name.as_str(), &it.labels)).collect();
     let known = Cluster { pods, namespaces };
@@ -82,7 +82,7 @@ impl Cluster<'_> {
 /// `subject`, in namespaces or in pods.
 fn admin(object: &Value, cluster: &Cluster<'_>) -> Option<usize> {
     let subject = object.pointer("/spec/subject")?;
-    let selector = |value: &Value| verify::read_selector(value).ok();
+    let selector = |value: &Value| reachability::read_selector(value).ok();
     if let Some(namespaces) = subject.get("namespaces") {
         let namespaces = selector(namespaces)?;
         return Some(
@@ -112,7 +112,7 @@ fn cilium(object: &Value, namespace: Option<&str>, cluster: &Cluster<'_>) -> Opt
     let selectors: Option<Vec<Selector>> = specs
         .into_iter()
         .map(|it| {
-            let mut selector = verify::read_selector(it.get("endpointSelector")?).ok()?;
+            let mut selector = reachability::read_selector(it.get("endpointSelector")?).ok()?;
             for it in &mut selector.0 {
                 let known = ["k8s:", "any:"].iter().find_map(|from| it.key.strip_prefix(from));
                 if it.key.contains(':') {

@@ -8,9 +8,9 @@ use serde_json::Value;
 use super::places::Said;
 use super::report::services as report;
 use super::snapshot::{View, escaped, name, namespace, text};
+use crate::reachability::Service;
 use crate::scalar::{AddressRange, Version};
 use crate::source::Span;
-use crate::verify::Service;
 
 /// The annotations of MetalLB, without their prefix; the last is its own.
 /// <https://metallb.io/release-notes/#version-0-14-9>

@@ -9,7 +9,7 @@ use super::places::Said;
 use super::report::services as report;
 use super::snapshot::{View, name, namespace, text};
 use crate::diagnostics::nearest;
-use crate::verify::Service;
+use crate::reachability::Service;
 
 /// The Services by namespace and name.
 type Known<'s> = BTreeMap<(&'s str, &'s str), (usize, &'s Service)>;

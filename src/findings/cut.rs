@@ -10,8 +10,8 @@ use crate::manifests::{Manifest, Manifests, owner};
 use crate::model::{Endpoint, Flow, Model, NamespaceId};
 use crate::policy::Direction;
 use crate::prove::{Place, Places, networks, sources};
+use crate::reachability::{self, Reach, Read, Set, cut, ends_on};
 use crate::source::Site;
-use crate::verify::{self, Reach, Read, Set, cut, ends_on};
 
 /// A policy of others.
 pub(super) struct Policy<'m> {
@@ -28,7 +28,8 @@ type Closed = (Vec<usize>, Direction);
 
 /// Looks at each flow beside the policies of others alone.
 pub(super) fn check(model: &Model, manifests: &Manifests, said: &mut Diagnostics) {
-    let is_policy = |it: &&Manifest| matches!(verify::read_object(&it.object), Ok(Read::Policy(_)));
+    let is_policy =
+        |it: &&Manifest| matches!(reachability::read_object(&it.object), Ok(Read::Policy(_)));
     let is_others = |it: &&Manifest| !is_policy(it) || !owner::is_ours(&it.object);
     let kept: Vec<&Manifest> = manifests.objects.iter().filter(is_others).collect();
     let policies: Vec<Policy<'_>> =
@@ -36,7 +37,7 @@ pub(super) fn check(model: &Model, manifests: &Manifests, said: &mut Diagnostics
     if policies.is_empty() {
         return;
     }
-    let (cluster, _) = verify::read(kept.iter().map(|it| &it.object));
+    let (cluster, _) = reachability::read(kept.iter().map(|it| &it.object));
     let reach = Reach::of(&cluster, &networks(model));
     let places = Places::of(model, &reach);
     let view = View { model, reach: &reach, places: &places };

@@ -6,9 +6,9 @@ use super::places::Said;
 use super::report::what;
 use super::snapshot::{RuleAt, View};
 use crate::policy::{Direction, Peer, Port};
+use crate::reachability::{RowGrant, Set};
 use crate::scalar::{PortRange, Protocol};
 use crate::source::Span;
-use crate::verify::{RowGrant, Set};
 
 /// Names are asked for at port 53; an answer that does not fit into a datagram is fetched by TCP.
 /// <https://www.rfc-editor.org/rfc/rfc7766>

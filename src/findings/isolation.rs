@@ -7,8 +7,8 @@ use super::places::Said;
 use super::report::what;
 use super::snapshot::View;
 use crate::policy::{Direction, Policy, Rule};
+use crate::reachability::{Row, Set};
 use crate::source::Span;
-use crate::verify::{Row, Set};
 
 /// Looks for what is closed. What follows from something worse is not said again, such as a port that some
 /// policy opens and on which nobody listens.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::snapshot::pods_of;
 use crate::policy::Port;
+use crate::reachability::{Class, Cluster, Reach, Set};
 use crate::scalar::{PortRange, Protocol};
-use crate::verify::{Class, Cluster, Reach, Set};
 
 /// What is known of the ports of each class of pods.
 pub(super) struct Listening {

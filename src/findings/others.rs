@@ -11,9 +11,9 @@ use crate::diagnostics::Diagnostics;
 use crate::manifests::Manifests;
 use crate::model::{EnvTarget, Model, Port, Workload};
 use crate::policy;
+use crate::reachability::{self, Read, ServicePort};
 use crate::scalar::PortRange;
 use crate::stdlib;
-use crate::verify::{self, Read, ServicePort};
 
 /// A declared port that a Service does not have as it is declared.
 pub(super) struct Missing<'m> {
@@ -35,7 +35,7 @@ pub(super) fn check(model: &Model, manifests: &Manifests, said: &mut Diagnostics
 /// Services that something else makes, with other ports than the source says.
 fn ports(model: &Model, objects: &[&Value], said: &mut Diagnostics) {
     let services = objects.iter().filter(|it| is(it, "", "Service"));
-    let services = services.filter_map(|it| match verify::read_object(it) {
+    let services = services.filter_map(|it| match reachability::read_object(it) {
         Ok(Read::Service(it)) => Some(it),
         _ => None,
     });

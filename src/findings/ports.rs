@@ -8,9 +8,9 @@ use super::report::what::{self, Undeclared, Unheard};
 use super::snapshot::{RuleAt, View, port};
 use crate::diagnostics::nearest;
 use crate::policy::{Direction, Peer, Port};
+use crate::reachability::Set;
 use crate::scalar::{PortRange, Protocol};
 use crate::source::Span;
-use crate::verify::Set;
 
 /// A rule about more classes of pods than these says nothing about what they listen on.
 const JUDGED: usize = 5_000;

@@ -9,9 +9,9 @@ use super::places::Said;
 use super::report::what;
 use super::snapshot::{View, name, namespace, text};
 use crate::policy::Direction;
+use crate::reachability::{Row, Set};
 use crate::scalar::Protocol;
 use crate::source::Span;
-use crate::verify::{Row, Set};
 
 const RBAC: &str = "rbac.authorization.k8s.io";
 

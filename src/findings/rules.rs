@@ -11,9 +11,9 @@ use super::places::Said;
 use super::report::what::{self, Open};
 use super::snapshot::{RuleAt, View, port};
 use crate::policy::{Direction, Peer, Port, Rule};
+use crate::reachability::{Service, Set};
 use crate::scalar::{Addresses, PortRange, Protocol};
 use crate::source::Span;
-use crate::verify::{Service, Set};
 
 /// Looks at the rules of the policies.
 pub(super) fn check(view: &View<'_>, said: &mut Said<'_>) {

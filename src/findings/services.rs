@@ -11,9 +11,9 @@ use super::selectors::meant;
 use super::snapshot::{View, name, namespace, port, text};
 use crate::diagnostics::nearest;
 use crate::policy::{Labels, Port};
+use crate::reachability::{Class, Service, Set};
 use crate::scalar::PortRange;
 use crate::source::Span;
-use crate::verify::{Class, Service, Set};
 
 /// Looks at the Services.
 pub(super) fn check(view: &View<'_>, said: &mut Said<'_>) {

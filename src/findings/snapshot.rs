@@ -1,4 +1,4 @@
-//! A snapshot as the checks see it: the cluster that `verify` judges, with the object behind each of its
+//! A snapshot as the checks see it: the cluster that `reachability` judges, with the object behind each of its
 //! rows, and what the snapshot does not show.
 
 use std::borrow::Cow;
@@ -14,8 +14,8 @@ use super::places::Said;
 use super::report;
 use crate::manifests::Manifest;
 use crate::policy::{Direction, Peer, Policy, Rule, Selector};
+use crate::reachability::{self, Cluster, Pods, Reach, Read, Service, Set};
 use crate::scalar::PortRange;
-use crate::verify::{self, Cluster, Pods, Reach, Read, Service, Set};
 
 /// What a snapshot does not show, and is not judged for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,7 +49,8 @@ pub(super) struct Snapshot<'m> {
 impl<'m> Snapshot<'m> {
     /// Reads the objects; what no API server would take is said and left out.
     pub(super) fn of(manifests: &'m [Manifest], said: &mut Said<'m>) -> Self {
-        let read: Vec<_> = manifests.par_iter().map(|it| verify::read_object(&it.object)).collect();
+        let read: Vec<_> =
+            manifests.par_iter().map(|it| reachability::read_object(&it.object)).collect();
         let mut cluster = Cluster::default();
         let (mut policies, mut services, mut has_pods) = (Vec::new(), Vec::new(), false);
         for (at, read) in read.into_iter().enumerate() {

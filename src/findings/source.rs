@@ -12,9 +12,9 @@ use crate::diagnostics::{Code, Diagnostics};
 use crate::manifests::Manifests;
 use crate::model::{Endpoint, Model, Server};
 use crate::prove::{Places, Proof, networks, ranges};
+use crate::reachability::{self, Reach};
 use crate::scalar::{PortRange, PortSet};
 use crate::source::{Files, Site};
-use crate::verify::{self, Reach};
 
 /// Compares what others made in a cluster with what its program says of it: nodes, Services, workloads that it
 /// patches.
@@ -53,7 +53,7 @@ pub fn broken_rules(
     files: &Files,
     said: &mut Diagnostics,
 ) {
-    let (cluster, _) = verify::read(manifests.objects.iter().map(|it| &it.object));
+    let (cluster, _) = reachability::read(manifests.objects.iter().map(|it| &it.object));
     let mut found = Diagnostics::default();
     proof.check_pods(&cluster.pods, files, &mut found);
     let broken: BTreeSet<_> = found.errors().filter_map(|it| it.span).collect();
@@ -62,7 +62,7 @@ pub fn broken_rules(
 }
 
 /// Ends without a pod, each with its flows.
-fn idle(model: &Model, places: &Places<'_>, pods: &[verify::Pods], said: &mut Diagnostics) {
+fn idle(model: &Model, places: &Places<'_>, pods: &[reachability::Pods], said: &mut Diagnostics) {
     let on_host: BTreeSet<&str> =
         pods.iter().filter(|it| it.host_network).map(|it| it.namespace.as_str()).collect();
     let mut ends = BTreeMap::<&Endpoint, Vec<Site>>::new();

@@ -7,8 +7,8 @@ use super::places::{Place, Places};
 use super::rule_ends::{Exceptions, RuleEnds};
 use crate::model::{Assert, Client, Endpoint, Model, Server};
 use crate::policy::Direction;
+use crate::reachability::{Opening, Reach, Row, Set, cut, ends_on};
 use crate::scalar::PortRange;
-use crate::verify::{Opening, Reach, Row, Set, cut, ends_on};
 
 /// What comes of an assertion that does not simply hold.
 pub(super) enum Outcome<'m> {

@@ -8,7 +8,7 @@ use super::places::{Place, Places, dns_ports, ranges};
 use super::pods::DNS;
 use crate::model::{Client, Endpoint, Model, Namespace, NamespaceId, Server};
 use crate::policy::Direction;
-use crate::verify::{Opening, Reach, Set};
+use crate::reachability::{Opening, Reach, Set};
 
 /// What is declared.
 pub struct Declared {

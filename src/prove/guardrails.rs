@@ -9,9 +9,9 @@ use super::asserts::{Connection, contrary};
 use super::places::{Place, Places};
 use super::rule_ends::{Exceptions, RuleEnds, Special};
 use crate::model::{Endpoint, Forbid, Model, Owner, WorkloadId};
+use crate::reachability::{Reach, Set};
 use crate::scalar::PortRange;
 use crate::source::Span;
-use crate::verify::{Reach, Set};
 
 /// What the proof finds about a guardrail that does not simply hold.
 pub(super) enum Outcome<'m> {

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::pods::{selector, selectors, shown, stranger};
 use crate::model::{Endpoint, Model, Owner, WorkloadId};
 use crate::policy::{Labels, Selector, Test};
+use crate::reachability::{Cluster, Pods, Reach, Set};
 use crate::source::Files;
-use crate::verify::{Cluster, Pods, Reach, Set};
 
 /// Where a selector of the source stands.
 type Place<'m> = (&'m str, Selector);

@@ -1,4 +1,4 @@
-//! What the objects of a build allow, judged by `verify` and compared with what the source declares:
+//! What the objects of a build allow, judged by `reachability` and compared with what the source declares:
 //! nothing that is declared is cut, nothing else is open, no guardrail is broken, and every assertion holds.
 //!
 //! The declared side is computed from the model alone, without `lower`, so that a mistake there shows.
@@ -22,9 +22,9 @@ use crate::model::Model;
 use crate::objects::Object;
 use crate::origin::{Origins, Traced};
 use crate::policy::{Direction, Labels};
+use crate::reachability::{self, At, Cluster, Difference, EVERY_PORT, Opening, Pods, Reach, Read};
 use crate::scalar::PortRange;
 use crate::source::{Files, Site};
-use crate::verify::{self, At, Cluster, Difference, EVERY_PORT, Opening, Pods, Reach, Read};
 pub use declared::{Declared, sources};
 pub use places::{Place, Places, networks, ranges};
 pub use pods::{DNS, pod_networks, selector, standing};
@@ -215,7 +215,8 @@ fn compare(reach: &Reach<'_>, declared: &Declared) -> Result<(), Mismatch> {
             let everything = [Opening { ports: EVERY_PORT, ends: reach.ends().everybody() }];
             let wanted = declared.openings(*end, direction);
             let wanted = wanted.as_deref().unwrap_or(&everything);
-            let Difference { range, end: other, is_in_first } = verify::difference(&built, wanted)?;
+            let Difference { range, end: other, is_in_first } =
+                reachability::difference(&built, wanted)?;
             let (pods, other) = (describe(reach, *end), describe(reach, other));
             Some(Mismatch { pods, direction, range, other, is_open: is_in_first })
         })
@@ -228,7 +229,7 @@ fn compare(reach: &Reach<'_>, declared: &Declared) -> Result<(), Mismatch> {
 
 fn read(traced: &Traced) -> Read {
     let value = serde_json::to_value(&traced.object).expect("INVARIANT: an object is JSON");
-    verify::read_object(&value)
+    reachability::read_object(&value)
         .unwrap_or_else(|bug| panic!("INVARIANT: {} is valid: {}", bug.object, bug.why))
 }
 

@@ -7,8 +7,8 @@ use ipnet::IpNet;
 use super::pods::{DNS, selector};
 use crate::model::{Cluster, Endpoint, Model};
 use crate::policy::{Labels, Selector};
+use crate::reachability::{EVERY_PORT, Reach, Set};
 use crate::scalar::{Addresses, PodPort, PortRange, PortSet, Protocol};
-use crate::verify::{EVERY_PORT, Reach, Set};
 
 /// Some ends on some ports.
 pub type Place = (Vec<PortRange>, Set);

@@ -11,7 +11,7 @@ use ipnet::IpNet;
 use super::places::{machines, named};
 use crate::model::{Model, Requirement, Selector};
 use crate::policy::{self, Labels, Peer, Policy, Test};
-use crate::verify::{PodNetworks, Pods};
+use crate::reachability::{PodNetworks, Pods};
 
 /// The namespace of the cluster's DNS, and the label of its pods, in every distribution.
 pub const DNS: (&str, &str, &str) = ("kube-system", "k8s-app", "kube-dns");

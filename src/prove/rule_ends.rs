@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::places::{Place, Places};
 use crate::model::{Client, Endpoint, Model, NamespaceId, WorkloadId};
+use crate::reachability::Set;
 use crate::scalar::PortSet;
-use crate::verify::Set;
 
 /// A check of the guardrail proof. A test leaves one out and sees that the proof misses a connection.
 #[doc(hidden)]

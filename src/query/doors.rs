@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::world::Asked;
 use crate::policy::Direction;
-use crate::verify::{Reach, Row, Set};
+use crate::reachability::{Reach, Row, Set};
 
 /// The servers of a question, by what keeps their door.
 pub(super) struct Doors<'r> {
@@ -96,9 +96,9 @@ mod tests {
     use super::*;
     use crate::query::parse;
     use crate::query::world::{Connection, Spot, Surroundings, World};
+    use crate::reachability::tests::agreement::cluster;
+    use crate::reachability::{At, Cluster, EVERY_PORT};
     use crate::scalar::PortRange;
-    use crate::verify::tests::agreement::cluster;
-    use crate::verify::{At, Cluster, EVERY_PORT};
 
     struct Nothing;
 
@@ -127,7 +127,7 @@ mod tests {
         fn a_list_has_what_asking_each_pair_finds(objects in cluster(), some in any::<u32>()) {
             let mut cluster = Cluster::default();
             for object in &objects {
-                cluster.take(crate::verify::read_object(object).expect("sound"));
+                cluster.take(crate::reachability::read_object(object).expect("sound"));
             }
             let reach = Reach::of(&cluster, &[]);
             let everybody = reach.ends().everybody();

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::world::{Connection, Spot, World};
 use crate::policy::{Direction, Peer, Policy, Port, Rule};
+use crate::reachability::{self, At, Half, Set};
 use crate::scalar::PortRange;
-use crate::verify::{self, At, Half, Set};
 
 /// So many hints on a side; more are noise.
 const MOST: usize = 4;
@@ -169,7 +169,7 @@ fn dead(world: &World<'_>, policy: &Policy, rule: &Rule) -> Option<String> {
 /// `TCP 80, 443 and UDP 53`
 fn ports(rule: &Rule) -> String {
     let ports = rule.ports.iter().flatten().map(|it| match it {
-        Port::Numbers(range) => verify::port(*range),
+        Port::Numbers(range) => reachability::port(*range),
         Port::Named(protocol, name) => format!("{} `{name}`", protocol.as_str()),
     });
     ports.collect::<Vec<_>>().join(", ")

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::world::{Alike, Connection};
+use crate::reachability::{At, Half, Set, Verdict};
 use crate::scalar::PortRange;
-use crate::verify::{At, Half, Set, Verdict};
 
 /// Who connects to whom on which ports, with one fate.
 #[derive(Debug, Clone, PartialEq, Eq)]

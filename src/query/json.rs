@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use super::Answer;
 use super::world::{Asked, Connection, Spot, World};
 use crate::policy::{Direction, Labels};
-use crate::verify::{Half, Set};
+use crate::reachability::{Half, Set};
 
 /// Grows when a field changes its meaning or goes.
 const VERSION: u32 = 1;

@@ -8,8 +8,8 @@ use super::Unclear;
 use super::parse::{End, PortItem, Ports};
 use crate::diagnostics::nearest;
 use crate::policy::{Labels, Policy, Port, Selector};
+use crate::reachability::{EVERY_PORT, Pods, Reach, Service, ServicePort, Set};
 use crate::scalar::{Addresses, PortRange};
-use crate::verify::{EVERY_PORT, Pods, Reach, Service, ServicePort, Set};
 
 /// The names of a cluster.
 pub(super) struct Names<'r> {
@@ -187,7 +187,11 @@ impl<'r> Names<'r> {
     }
 
     /// Pods with the number that they give to a name.
-    fn listening(&self, pods: &Set, is: impl Fn(&crate::verify::NamedPort) -> bool) -> Servers {
+    fn listening(
+        &self,
+        pods: &Set,
+        is: impl Fn(&crate::reachability::NamedPort) -> bool,
+    ) -> Servers {
         let mut found = Vec::new();
         for end in pods.iter() {
             let class = self.reach.ends().class(end);

@@ -6,8 +6,8 @@ use ipnet::IpNet;
 
 use super::Unclear;
 use crate::policy::Labels;
+use crate::reachability::EVERY_PORT;
 use crate::scalar::{PortRange, Protocol};
-use crate::verify::EVERY_PORT;
 
 /// A question.
 #[derive(Debug, Clone, PartialEq, Eq)]

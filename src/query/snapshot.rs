@@ -9,8 +9,8 @@ use super::world::{Asked, Connection, Spot, Surroundings, World, class_names, ne
 use super::{Answer, Output, Question, Unclear};
 use crate::manifests::{Manifests, Place};
 use crate::policy::Direction;
+use crate::reachability::{self, At, Cluster, Invalid, Reach, Read};
 use crate::scalar::PortRange;
-use crate::verify::{self, At, Cluster, Invalid, Reach, Read};
 
 /// Answers one question; with it, what of the snapshot no API server would have taken and is left out.
 pub fn answer(
@@ -42,7 +42,7 @@ impl Snapshot {
     pub fn of(manifests: &Manifests) -> (Self, Vec<Invalid>) {
         let (mut cluster, mut invalid, mut places) = (Cluster::default(), Vec::new(), Vec::new());
         for it in &manifests.objects {
-            match verify::read_object(&it.object) {
+            match reachability::read_object(&it.object) {
                 Ok(read) => {
                     if matches!(read, Read::Policy(_)) {
                         places.push(it.place.clone());

@@ -12,9 +12,9 @@ use crate::model::{
 use crate::origin::Traced;
 use crate::policy::{Direction, Selector};
 use crate::prove::{self, Places, Proof};
+use crate::reachability::{At, EVERY_PORT, Half, Reach, Set};
 use crate::scalar::{PodPort, PortRange, PortSet};
 use crate::source::{Files, Site};
-use crate::verify::{At, EVERY_PORT, Half, Reach, Set};
 
 /// The file in which messages show the question.
 pub const FILE: &str = "<question>";

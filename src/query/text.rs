@@ -9,7 +9,7 @@ use super::explain;
 use super::groups::{self, Group};
 use super::world::{Alike, Asked, Connection, World};
 use super::{Answer, End};
-use crate::verify::{self, Set};
+use crate::reachability::{self, Set};
 
 const GREEN: Style = AnsiColor::Green.on_default().bold();
 const RED: Style = AnsiColor::Red.on_default().bold();
@@ -75,7 +75,7 @@ fn group_lines(text: &mut String, world: &World<'_>, asked: &Asked, group: &Grou
     };
     let clients = name(&asked.question.client, client, &asked.clients, &group.clients);
     let servers = name(&asked.question.server, server, &asked.all_servers(), &group.servers);
-    let ports = verify::ports(&group.ports);
+    let ports = reachability::ports(&group.ports);
     let _ = writeln!(text, "{style}{word}{style:#}: {clients} -> {servers}, {ports}");
     let lines = if asked.is_list() {
         explain::brief(world, &group.example)

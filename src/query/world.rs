@@ -8,8 +8,8 @@ use ipnet::IpNet;
 use super::doors::Doors;
 use super::{Answer, End, Output, Question, json, text};
 use crate::policy::{Direction, Policy};
+use crate::reachability::{At, Class, Pods, Reach, Row, Set, Verdict};
 use crate::scalar::PortRange;
-use crate::verify::{At, Class, Pods, Reach, Row, Set, Verdict};
 
 /// A place that is behind a policy.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]

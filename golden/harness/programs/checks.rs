@@ -5,8 +5,8 @@ use std::path::Path;
 
 use libtest_mimic::Failed;
 use mlnetc::diagnostics::Severity;
+use mlnetc::reachability::{self, Pods, Reach};
 use mlnetc::scalar::{PortRange, Protocol};
-use mlnetc::verify::{self, Pods, Reach};
 
 use super::super::case::{Cases, print};
 use super::super::project::{Outcome, Project};
@@ -110,7 +110,7 @@ fn means(made: &Made, outcome: &Outcome) -> Result<usize, String> {
     let objects: Vec<_> = objects
         .map(|it| serde_json::to_value(&it.object).map_err(|it| it.to_string()))
         .collect::<Result<_, _>>()?;
-    let (mut cluster, invalid) = verify::read(&objects);
+    let (mut cluster, invalid) = reachability::read(&objects);
     if !invalid.is_empty() {
         return Err(format!("{invalid:?}"));
     }

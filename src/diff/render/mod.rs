@@ -15,7 +15,7 @@ pub use text::text;
 use super::{Action, Class, Comparison};
 use crate::connections::{Change, Fate};
 use crate::policy::Direction;
-use crate::verify;
+use crate::reachability;
 
 /// Helm releases whose values change.
 fn helm_values(said: &Comparison) -> Option<String> {
@@ -97,7 +97,7 @@ fn connection(it: &Change) -> String {
         (Some(Direction::Ingress), Fate::Opens) => ", where the clients are let out",
         (None, _) => "",
     };
-    format!("{} -> {}, {}{but}", it.clients.name, it.servers.name, verify::ports(&it.ports))
+    format!("{} -> {}, {}{but}", it.clients.name, it.servers.name, reachability::ports(&it.ports))
 }
 
 /// The reasons, a line each.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Cluster, named};
 use crate::policy::{Labels, Requirement, Selector, Test};
-use crate::verify::Pods;
+use crate::reachability::Pods;
 
 /// How many pods a policy selects; nothing if its selectors say more than is understood.
 pub(super) fn selected(

@@ -9,8 +9,8 @@ pub(super) mod who;
 
 use super::places::ALSO;
 use crate::diagnostics::{Code, Diagnostic};
+use crate::reachability::Invalid;
 use crate::source::Span;
-use crate::verify::Invalid;
 
 /// So many further places are shown.
 const SHOWN: usize = 3;

@@ -5,9 +5,9 @@ use std::net::IpAddr;
 
 use super::listed;
 use crate::diagnostics::{Code, Diagnostic};
+use crate::reachability::Service;
 use crate::scalar::Version;
 use crate::source::Span;
-use crate::verify::Service;
 
 fn ticked<'a>(words: impl IntoIterator<Item = &'a &'a str>) -> String {
     listed(&words.into_iter().map(|it| format!("`{it}`")).collect::<Vec<_>>())

@@ -7,9 +7,9 @@ use ipnet::IpNet;
 use super::{listed, ports as listed_ports};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::policy::Direction;
+use crate::reachability::Service;
 use crate::scalar::Protocol;
 use crate::source::Span;
-use crate::verify::Service;
 
 /// A rule without peers.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -6,8 +6,8 @@ use crate::model::{Endpoint, Forbid, WorkloadId};
 use crate::prove::asserts::Connection;
 use crate::prove::guardrails::Outcome;
 use crate::prove::rule_ends::{Apart, RuleEnds};
+use crate::reachability::Set;
 use crate::source::Span;
-use crate::verify::Set;
 
 impl View<'_> {
     /// A guardrail that does not simply hold.

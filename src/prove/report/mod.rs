@@ -11,9 +11,9 @@ use super::{Proof, describe};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::model::{Assert, Endpoint, Model, Namespace, WorkloadId};
 use crate::policy::Direction;
+use crate::reachability::{Half, Reach};
 use crate::scalar::PortRange;
 use crate::source::{Files, Span};
-use crate::verify::{Half, Reach};
 
 /// What diagnostics are made from.
 pub(super) struct View<'v> {
