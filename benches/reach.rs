@@ -19,11 +19,11 @@ use mlnetc::lock::{self, Lock};
 use mlnetc::manifests::{Manifest, Manifests, Place};
 use mlnetc::origin::Traced;
 use mlnetc::policy::Direction;
-use mlnetc::prove::Proof;
 use mlnetc::query::{self, Output, Snapshot};
 use mlnetc::reachability::{self, Reach, cut, ends_on};
 use mlnetc::scalar::Date;
 use mlnetc::source::Site;
+use mlnetc::validate::Proof;
 use mlnetc::{compile, lower, resolve};
 
 use clock::{Cost, Moment, ms, peak};
@@ -254,7 +254,7 @@ fn proved(
     program: &Program,
     checked: &Checked,
     objects: &[Traced],
-) -> Result<usize, mlnetc::prove::Mismatch> {
+) -> Result<usize, mlnetc::validate::Mismatch> {
     Proof::of(checked.model(), objects).check(&program.files, &mut Diagnostics::default())
 }
 

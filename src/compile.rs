@@ -18,13 +18,13 @@ use crate::lock::{self, Lock};
 use crate::lower;
 use crate::model::{Endpoint, Model};
 use crate::origin::Traced;
-use crate::prove::Proof;
 use crate::report;
 use crate::resolve;
 use crate::scalar::Date;
 use crate::source::{FileId, Files, Name, Site, Spanned};
 use crate::stdlib;
 use crate::syntax::{self, ast};
+use crate::validate::Proof;
 use damage::Damage;
 
 /// So many mistakes are said of one cluster.

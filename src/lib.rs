@@ -7,7 +7,7 @@
 //!                                     |                 |                              |
 //!                                     |                 +--lower-----------------------+--> objects --emit--> bytes
 //!                                     |                                                        |
-//!                                     +------prove: read the policies back, fold in order------+
+//!                                     +------validate: read the policies back, fold in order---+
 //!                                                                                              |
 //! live objects ------------------------------------------------------------------------diff----+--> differences
 //! ```
@@ -29,7 +29,6 @@ pub mod model;
 pub mod objects;
 pub mod origin;
 pub mod policy;
-pub mod prove;
 pub mod query;
 pub mod reachability;
 pub mod report;
@@ -38,3 +37,4 @@ pub mod scalar;
 pub mod source;
 pub mod stdlib;
 pub mod syntax;
+pub mod validate;

@@ -1,4 +1,4 @@
-//! Any project builds, or it is said why not; what is built is what is declared (`prove` panics if not), and
+//! Any project builds, or it is said why not; what is built is what is declared (`validate` panics if not), and
 //! can be written.
 #![no_main]
 

@@ -10,9 +10,9 @@ use mlnetc::diagnostics::Diagnostics;
 use mlnetc::lock::{self, Lock};
 use mlnetc::lower::{self, Lowered};
 use mlnetc::origin::{Origins, Traced};
-use mlnetc::prove::Proof;
 use mlnetc::reachability::{self, Cluster};
 use mlnetc::scalar::Date;
+use mlnetc::validate::Proof;
 use serde_json::Value;
 
 use super::case::{Cases, print};

@@ -27,17 +27,17 @@ const MAY_USE: &[(&str, &str)] = &[
     ("reachability", "scalar policy"),
     ("manifests", ""),
     ("krm", "emit manifests"),
-    ("prove", "scalar source diagnostics model objects origin policy reachability"),
-    ("query", "scalar source diagnostics model origin manifests policy reachability prove"),
-    ("findings", "scalar source diagnostics model manifests policy reachability prove stdlib"),
-    ("connections", "scalar source model objects origin policy reachability prove"),
+    ("validate", "scalar source diagnostics model objects origin policy reachability"),
+    ("query", "scalar source diagnostics model origin manifests policy reachability validate"),
+    ("findings", "scalar source diagnostics model manifests policy reachability validate stdlib"),
+    ("connections", "scalar source model objects origin policy reachability validate"),
     ("report", "scalar source model check lock"),
     ("emit", "scalar source objects origin"),
     // The lines of a difference are written by the one YAML writer.
     ("diff", "scalar source objects origin emit manifests connections policy reachability"),
     (
         "compile",
-        "scalar source diagnostics syntax model stdlib resolve check lock lower dialect prove report objects origin emit",
+        "scalar source diagnostics syntax model stdlib resolve check lock lower dialect validate report objects origin emit",
     ),
     (
         "cli",

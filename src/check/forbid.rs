@@ -1,5 +1,5 @@
 //! Guardrails: no flow overlaps a `forbid`. This names each flow that does; what the objects allow beside
-//! that is `prove`'s to see.
+//! that is `validate`'s to see.
 
 use super::consent::in_project;
 use super::names::name;

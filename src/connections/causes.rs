@@ -9,9 +9,9 @@ use super::side::{Side, Whose};
 use super::view::View;
 use crate::model::Namespace;
 use crate::policy::Direction;
-use crate::prove;
 use crate::reachability::{At, Row, Set, cut, ends_on};
 use crate::source::Place;
+use crate::validate;
 
 /// One reason.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -170,7 +170,7 @@ impl Which<'_> {
                 let port = through.first().and_then(|it| reach.parts(at, way, it, range).1);
                 let sites = peers
                     .into_iter()
-                    .flat_map(|peer| prove::sites(&traced.origins, way, at.rule, peer, port));
+                    .flat_map(|peer| validate::sites(&traced.origins, way, at.rule, peer, port));
                 let told = sites.map(|it| source.files.told(it, &source.model.expansions));
                 told.map(|(at, says)| cause(Some(at), self.was(says))).collect()
             }

@@ -28,9 +28,9 @@ use view::View;
 
 use crate::model::Model;
 use crate::policy::Direction;
-use crate::prove;
 use crate::reachability::{Cluster, Pods, Reach, Set, networks};
 use crate::scalar::{Addresses, PortRange};
+use crate::validate;
 
 /// What becomes of connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -121,7 +121,7 @@ fn viewed<T>(
     cuts.extend(networks(&one.policies));
     cuts.extend(networks(&other.policies));
     for source in sides.iter().filter_map(|it| it.source) {
-        cuts.extend(prove::networks(source.model));
+        cuts.extend(validate::networks(source.model));
     }
     let public = [Addresses::not_public_v4(), Addresses::not_public_v6()];
     cuts.extend(public.iter().flat_map(|it| &it.0));

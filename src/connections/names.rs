@@ -6,9 +6,9 @@ use std::fmt;
 use super::pods;
 use super::side::{Side, Source};
 use crate::model::{Endpoint, ExternalId, Model, TenantId};
-use crate::prove::Places;
 use crate::reachability::{Class, Reach, Set};
 use crate::scalar::Addresses;
+use crate::validate::Places;
 
 /// So many names in a line; more are counted.
 const MOST: usize = 8;

@@ -8,8 +8,8 @@ use ipnet::IpNet;
 use super::side::Side;
 use crate::model::Model;
 use crate::policy::Labels;
-use crate::prove;
 use crate::reachability::{PodNetworks, Pods};
+use crate::validate;
 
 /// The name of pods in namespaces of which nobody knows.
 const STRANGERS: &str = "pods of other namespaces";
@@ -28,7 +28,7 @@ pub(super) fn of(sides: [&Side<'_>; 2], live: Vec<Pods>) -> Vec<Pods> {
             let namespaces = source.model.namespaces.iter();
             let paths: BTreeMap<&str, &str> =
                 namespaces.map(|it| (it.name.as_str(), it.path.as_str())).collect();
-            for mut pods in prove::standing(source.model) {
+            for mut pods in validate::standing(source.model) {
                 if pods.workload.is_none()
                     && let Some(path) = paths.get(pods.namespace.as_str())
                 {
@@ -58,7 +58,7 @@ pub(super) fn of(sides: [&Side<'_>; 2], live: Vec<Pods>) -> Vec<Pods> {
 pub(super) fn networks(sides: [&Side<'_>; 2], live: &[Pods]) -> PodNetworks {
     let mut all = PodNetworks::default();
     for source in sides.iter().filter_map(|it| it.source) {
-        let PodNetworks { networks, except } = prove::pod_networks(source.model);
+        let PodNetworks { networks, except } = validate::pod_networks(source.model);
         all.networks.extend(networks);
         all.except.extend(except);
     }
@@ -81,12 +81,12 @@ pub(super) fn are_strangers(pods: &Pods) -> bool {
 fn seen<'m>(model: &'m Model, live: &BTreeMap<&str, BTreeSet<&Labels>>) -> BTreeSet<&'m str> {
     let is_seen = |it: &&crate::model::Workload| {
         let pods = live.get(model.namespace(it.namespace).name.as_str());
-        let selector = prove::selector(&it.pods);
+        let selector = validate::selector(&it.pods);
         pods.into_iter().flatten().any(|labels| selector.selects(labels))
     };
     let mut seen: BTreeSet<&str> =
         model.workloads.iter().filter(is_seen).map(|it| it.path.as_str()).collect();
-    let (namespace, key, value) = prove::DNS;
+    let (namespace, key, value) = validate::DNS;
     let mut dns = live.get(namespace).into_iter().flatten();
     if dns.any(|it| it.get(key).is_some_and(|it| it == value)) {
         seen.insert("dns");

@@ -3,9 +3,9 @@
 use super::pods;
 use super::side::Side;
 use crate::policy::Direction;
-use crate::prove;
 use crate::reachability::{EVERY_PORT, Opening, Pods, Reach, Row, Set};
 use crate::scalar::PortRange;
+use crate::validate;
 
 /// A side.
 pub(super) struct View<'r> {
@@ -42,7 +42,7 @@ impl<'r> View<'r> {
     pub(super) fn of(reach: &'r Reach<'r>, side: &Side<'_>) -> Self {
         let ends = reach.ends();
         // Every cluster has the namespace of its DNS, whether or not a side speaks of it.
-        let is_there = |it: &str| it == prove::DNS.0 || side.present.contains(it);
+        let is_there = |it: &str| it == validate::DNS.0 || side.present.contains(it);
         let is_absent = |it: &Pods| !pods::are_strangers(it) && !is_there(&it.namespace);
         let absent = ends.classes().filter(|(_, it)| is_absent(it.pods));
         let absent: Set = absent.map(|(end, _)| end).collect();

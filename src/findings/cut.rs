@@ -9,9 +9,9 @@ use crate::diagnostics::Diagnostics;
 use crate::manifests::{Manifest, Manifests, owner};
 use crate::model::{Endpoint, Flow, Model, NamespaceId};
 use crate::policy::Direction;
-use crate::prove::{Place, Places, networks, sources};
 use crate::reachability::{self, Reach, Read, Set, cut, ends_on};
 use crate::source::Site;
+use crate::validate::{Place, Places, networks, sources};
 
 /// A policy of others.
 pub(super) struct Policy<'m> {

@@ -11,10 +11,10 @@ use super::{Ids, cut, nodes, others, wider};
 use crate::diagnostics::{Code, Diagnostics};
 use crate::manifests::Manifests;
 use crate::model::{Endpoint, Model, Server};
-use crate::prove::{Places, Proof, networks, ranges};
 use crate::reachability::{self, Reach};
 use crate::scalar::{PortRange, PortSet};
 use crate::source::{Files, Site};
+use crate::validate::{Places, Proof, networks, ranges};
 
 /// Compares what others made in a cluster with what its program says of it: nodes, Services, workloads that it
 /// patches.

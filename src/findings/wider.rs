@@ -9,10 +9,10 @@ use super::snapshot::{RuleAt, View, port};
 use crate::manifests::owner;
 use crate::model::Model;
 use crate::policy::Direction;
-use crate::prove::{Declared, Places};
 use crate::reachability::{At, EVERY_PORT, Row, Set, cut, ends_on};
 use crate::scalar::PortRange;
 use crate::source::Span;
+use crate::validate::{Declared, Places};
 
 /// So many namespaces are named.
 const SHOWN: usize = 3;

@@ -11,10 +11,10 @@ use crate::model::{
 };
 use crate::origin::Traced;
 use crate::policy::{Direction, Selector};
-use crate::prove::{self, Places, Proof};
 use crate::reachability::{At, EVERY_PORT, Half, Reach, Set};
 use crate::scalar::{PodPort, PortRange, PortSet};
 use crate::source::{Files, Site};
+use crate::validate::{self, Places, Proof};
 
 /// The file in which messages show the question.
 pub const FILE: &str = "<question>";
@@ -55,7 +55,7 @@ pub fn answer(
         it.anywhere = true;
     }
     cluster.pods.extend(supposed);
-    let mut networks = prove::networks(model);
+    let mut networks = validate::networks(model);
     networks.extend(world::networks(question));
     let reach = Reach::of(&cluster, &networks);
     let places = Places::of(model, &reach);
@@ -111,7 +111,7 @@ impl Ends<'_> {
     }
 
     fn client(&self, client: &Client, server: &Server) -> Set {
-        let all = prove::sources(self.model, self.places, client, server);
+        let all = validate::sources(self.model, self.places, client, server);
         self.representing(&client.endpoint, all)
     }
 

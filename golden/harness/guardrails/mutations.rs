@@ -5,8 +5,8 @@ use libtest_mimic::Failed;
 use mlnetc::compile::{self, Program as Parsed};
 use mlnetc::diagnostics::Diagnostics;
 use mlnetc::lock::Lock;
-use mlnetc::prove::{Check, Proof};
 use mlnetc::scalar::Date;
+use mlnetc::validate::{Check, Proof};
 
 use super::super::case::print;
 use super::super::programs::Sample;

@@ -16,8 +16,8 @@ use mlnetc::objects::{
     Egress, Ingress, IpBlock, LabelSelector, NetworkPolicy, Object, Peer, PolicyPort,
 };
 use mlnetc::origin::Traced;
-use mlnetc::prove::Proof;
 use mlnetc::scalar::Date;
+use mlnetc::validate::Proof;
 use serde_json::{Value, json};
 
 use super::super::case::print;

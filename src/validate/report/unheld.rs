@@ -2,7 +2,7 @@
 
 use crate::diagnostics::{Code, Diagnostic};
 use crate::model::{Assert, Endpoint, Forbid, Model, WorkloadId};
-use crate::prove::guardrails::Unheld;
+use crate::validate::guardrails::Unheld;
 
 /// Names that a message shows.
 const SHOWN: usize = 5;

@@ -5,11 +5,11 @@ use super::{Side, View};
 use crate::diagnostics::Diagnostic;
 use crate::model::{Client, Endpoint, Flow, Server};
 use crate::policy::Direction;
-use crate::prove::places::{dns_ports, ranges};
-use crate::prove::sources;
 use crate::reachability::{Half, Set};
 use crate::scalar::PortRange;
 use crate::source::Site;
+use crate::validate::places::{dns_ports, ranges};
+use crate::validate::sources;
 
 /// Why a declaration lets one side of a connection through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

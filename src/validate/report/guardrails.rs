@@ -3,15 +3,15 @@
 use super::{View, lacking, ports, unheld};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::model::{Endpoint, Forbid, WorkloadId};
-use crate::prove::asserts::Connection;
-use crate::prove::guardrails::Outcome;
-use crate::prove::rule_ends::{Apart, RuleEnds};
 use crate::reachability::Set;
 use crate::source::Span;
+use crate::validate::asserts::Connection;
+use crate::validate::guardrails::Outcome;
+use crate::validate::rule_ends::{Apart, RuleEnds};
 
 impl View<'_> {
     /// A guardrail that does not simply hold.
-    pub(in crate::prove) fn of_guardrail(&self, outcome: &Outcome<'_>) -> Diagnostic {
+    pub(in crate::validate) fn of_guardrail(&self, outcome: &Outcome<'_>) -> Diagnostic {
         match outcome {
             Outcome::Broken(forbid, connection) => self.broken(forbid, *connection),
             Outcome::Unknown(forbid, unknown) => self.unevaluated(forbid, unknown),
@@ -28,7 +28,11 @@ impl View<'_> {
     }
 
     /// A guardrail that the objects break.
-    pub(in crate::prove) fn broken(&self, forbid: &Forbid, connection: Connection) -> Diagnostic {
+    pub(in crate::validate) fn broken(
+        &self,
+        forbid: &Forbid,
+        connection: Connection,
+    ) -> Diagnostic {
         let (client, server) = self.names(forbid, connection);
         let range = connection.range;
         let message = format!(

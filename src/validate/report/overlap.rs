@@ -3,10 +3,10 @@
 use super::{View, ports};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::model::{Endpoint, Requirement, Selector, Workload};
-use crate::prove::asserts::Connection;
-use crate::prove::joint::Pair;
-use crate::prove::{describe, pods};
 use crate::source::Span;
+use crate::validate::asserts::Connection;
+use crate::validate::joint::Pair;
+use crate::validate::{describe, pods};
 
 impl View<'_> {
     /// A rule that a pod breaks which two selectors select together.
