@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 use mlnetc::connections::Source;
 use mlnetc::diff;
 use mlnetc::diff::render::{self, About, Answer, Screen};
-use mlnetc::findings::{self, Ids};
+use mlnetc::lint::{self, Ids};
 use mlnetc::manifests::{self, Text};
 use mlnetc::source::Files;
 use mlnetc_fuzz::{Outcome, compile, is_sayable, project};
@@ -23,7 +23,7 @@ fuzz_target!(|text: &str| {
 
     let mut files = Files::default();
     let id = files.add_beside(text.name.clone(), live.without_secrets(text.clone()));
-    let found = findings::check(&live, &files, &Ids::from([(text.name, id)]));
+    let found = lint::check(&live, &files, &Ids::from([(text.name, id)]));
     is_sayable(&files, &found.said.sorted());
 
     let source = Source { model: &built.model, objects: &built.objects, files: &outcome.files };

@@ -29,7 +29,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("krm", "emit manifests"),
     ("validate", "scalar source diagnostics model objects origin policy reachability"),
     ("query", "scalar source diagnostics model origin manifests policy reachability validate"),
-    ("findings", "scalar source diagnostics model manifests policy reachability validate stdlib"),
+    ("lint", "scalar source diagnostics model manifests policy reachability validate stdlib"),
     ("connections", "scalar source model objects origin policy reachability validate"),
     ("report", "scalar source model check lock"),
     ("emit", "scalar source objects origin"),
@@ -41,7 +41,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ),
     (
         "cli",
-        "compile report scalar source diagnostics syntax stdlib lock objects origin emit manifests diff query findings connections krm",
+        "compile report scalar source diagnostics syntax stdlib lock objects origin emit manifests diff query lint connections krm",
     ),
 ];
 

@@ -3,7 +3,7 @@
 use libtest_mimic::Failed;
 use mlnetc::compile::{self, Program};
 use mlnetc::diagnostics::{Code, Diagnostic, Diagnostics};
-use mlnetc::findings::{self, Ids};
+use mlnetc::lint::{self, Ids};
 use mlnetc::lock::Lock;
 use mlnetc::manifests::{self, Manifests, Text};
 use mlnetc::scalar::Date;
@@ -42,9 +42,9 @@ pub(crate) fn beside(project: Project) -> Outcome {
     let (lock, mut again) = (Lock::default(), Diagnostics::default());
     if let Some((checked, objects)) = compile::objects(&program, cluster, &lock, today, &mut again)
     {
-        let mut said = findings::beside(checked.model(), &manifests, &outcome.files, &ids);
+        let mut said = lint::beside(checked.model(), &manifests, &outcome.files, &ids);
         let proof = compile::proof(checked.model(), &objects);
-        findings::broken_rules(proof, &manifests, &outcome.files, &mut said);
+        lint::broken_rules(proof, &manifests, &outcome.files, &mut said);
         let of_pods: Vec<_> = said.errors().filter_map(|it| it.span).collect();
         let is_replaced = |it: &Diagnostic| {
             it.code == Code::W0505 && it.span.is_some_and(|it| of_pods.contains(&it))
@@ -67,6 +67,6 @@ pub(crate) fn check(name: &str, text: &str) -> Outcome {
     let mut files = Files::default();
     let id = files.add_beside(name.to_owned(), manifests.without_secrets(text));
     let ids = Ids::from([(name.to_owned(), id)]);
-    let said = findings::check(&manifests, &files, &ids).said;
+    let said = lint::check(&manifests, &files, &ids).said;
     Outcome { files, diagnostics: said.sorted(), built: Vec::new() }
 }

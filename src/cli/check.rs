@@ -8,7 +8,7 @@ use super::terminal::Terminal;
 use super::{Answer, compiled, document, fix, project, snapshot};
 use crate::compile::{self, Program};
 use crate::diagnostics::Diagnostics;
-use crate::findings::{self, Ids};
+use crate::lint::{self, Ids};
 use crate::manifests::{self, Manifests};
 use crate::source::{Files, Name};
 
@@ -51,7 +51,7 @@ fn of_snapshot(
         }
         Some(source) => of_source(source, &manifests, texts, global, terminal)?,
     };
-    let found = findings::check(&manifests, &files, &ids);
+    let found = lint::check(&manifests, &files, &ids);
     said.append(found.said);
     let said = said.sorted();
     let refused = global.refuses(&said);
@@ -90,8 +90,8 @@ fn of_source(
                 compile::objects(&program, &cluster, lock, today, &mut again)
             {
                 let model = checked.model();
-                said.append(findings::beside(model, manifests, &files, &ids));
-                findings::broken_rules(compile::proof(model, &objects), manifests, &files, &mut said);
+                said.append(lint::beside(model, manifests, &files, &ids));
+                lint::broken_rules(compile::proof(model, &objects), manifests, &files, &mut said);
                 said.meet(&files, &program.expectations, false);
             }
         }

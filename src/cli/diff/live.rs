@@ -6,7 +6,7 @@ use super::super::terminal::Terminal;
 use super::super::{Answer, live};
 use crate::compile;
 use crate::diff;
-use crate::findings;
+use crate::lint;
 
 /// Compares one cluster of the source with that of a context.
 pub(super) fn run(
@@ -21,9 +21,9 @@ pub(super) fn run(
     super::of_source(args, global, terminal, |source, said, terminal| {
         let mut reading = live::read(args.context.as_deref(), args.timeout, terminal)?;
         reading.findings(source.objects, said);
-        findings::cluster(source.model, &reading.cluster.manifests, said);
+        lint::cluster(source.model, &reading.cluster.manifests, said);
         let proof = compile::proof(source.model, source.objects);
-        findings::broken_rules(proof, &reading.cluster.manifests, source.files, said);
+        lint::broken_rules(proof, &reading.cluster.manifests, source.files, said);
         if !args.no_dry_run {
             reading.try_apply(source, terminal, said)?;
         }

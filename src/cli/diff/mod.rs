@@ -17,7 +17,7 @@ use crate::connections::Source;
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::diff::render::{self, About, Answer as Answered, Screen};
 use crate::diff::{self, Class, Comparison};
-use crate::findings;
+use crate::lint;
 
 /// Compares, and says whether there is something to say no to.
 pub(super) fn run(
@@ -62,9 +62,9 @@ fn cluster(
 ) -> Result<Answer, Failure> {
     let cluster = snapshot::read(against)?;
     of_source(args, global, terminal, |source, said, _| {
-        findings::cluster(source.model, &cluster, said);
+        lint::cluster(source.model, &cluster, said);
         let proof = compile::proof(source.model, source.objects);
-        findings::broken_rules(proof, &cluster, source.files, said);
+        lint::broken_rules(proof, &cluster, source.files, said);
         Ok((snapshot::called(against), diff::with_cluster(source, cluster)))
     })
 }
