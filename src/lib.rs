@@ -15,11 +15,11 @@
 pub mod check;
 pub mod cli;
 pub mod compile;
-pub mod connections;
 pub mod diagnostics;
 pub mod dialect;
 pub mod diff;
 pub mod emit;
+pub mod impact;
 pub mod krm;
 pub mod lint;
 pub mod lock;

@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
-use mlnetc::connections::Source;
+use mlnetc::impact::Source;
 use mlnetc::diff;
 use mlnetc::diff::render::{self, About, Answer, Screen};
 use mlnetc::lint::{self, Ids};

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use libtest_mimic::Failed;
 use mlnetc::compile::Built;
-use mlnetc::connections::Source;
 use mlnetc::diff::render::{self, About, Answer, Screen};
 use mlnetc::diff::{self, Output};
+use mlnetc::impact::Source;
 use mlnetc::manifests::{self, Text};
 use serde_json::Value;
 

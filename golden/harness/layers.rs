@@ -30,18 +30,18 @@ const MAY_USE: &[(&str, &str)] = &[
     ("validate", "scalar source diagnostics model objects origin policy reachability"),
     ("query", "scalar source diagnostics model origin manifests policy reachability validate"),
     ("lint", "scalar source diagnostics model manifests policy reachability validate stdlib"),
-    ("connections", "scalar source model objects origin policy reachability validate"),
+    ("impact", "scalar source model objects origin policy reachability validate"),
     ("report", "scalar source model check lock"),
     ("emit", "scalar source objects origin"),
     // The lines of a difference are written by the one YAML writer.
-    ("diff", "scalar source objects origin emit manifests connections policy reachability"),
+    ("diff", "scalar source objects origin emit manifests impact policy reachability"),
     (
         "compile",
         "scalar source diagnostics syntax model stdlib resolve check lock lower dialect validate report objects origin emit",
     ),
     (
         "cli",
-        "compile report scalar source diagnostics syntax stdlib lock objects origin emit manifests diff query lint connections krm",
+        "compile report scalar source diagnostics syntax stdlib lock objects origin emit manifests diff query lint impact krm",
     ),
 ];
 

@@ -1,4 +1,4 @@
-//! Both sides of a comparison as `connections` takes them: what is there now, and what is there after an apply.
+//! Both sides of a comparison as `impact` takes them: what is there now, and what is there after an apply.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use super::{
     Action, Comparison, Key, Kind, Live, Risk, Wanted, compare, compared, exposure, helm, leaving,
     unmodelled, waiting,
 };
-use crate::connections::{self, Found, Side, Source};
+use crate::impact::{self, Found, Side, Source};
 use crate::manifests::{Manifests, owner};
 use crate::origin::Traced;
 use crate::reachability::{self, Pods};
@@ -56,7 +56,7 @@ pub fn between(before: &Output<'_>, after: &Output<'_>) -> Comparison {
     }
     let pods = [before, after].map(Output::pods);
     let [was, is] = &sides;
-    said.connections = connections::between(was, is, merged(pods));
+    said.connections = impact::between(was, is, merged(pods));
     for it in &mut said.connections.lines {
         it.clients.live.clear();
         it.servers.live.clear();
@@ -176,7 +176,7 @@ pub fn differing<'s>(source: Source<'s>, cluster: &Cluster) -> Vec<Differing<'s>
 /// Compares what a source asks for with what manifests say that a cluster has: objects and connections.
 pub fn with_cluster(source: Source<'_>, cluster: Manifests) -> Comparison {
     let (mut said, before, after, pods, others) = sides(source, cluster, |live| live);
-    said.connections = connections::between(&before, &after, pods);
+    said.connections = impact::between(&before, &after, pods);
     said.risks = exposure::risks(&said.connections);
     said.risks.extend(others);
     said
@@ -192,7 +192,7 @@ pub fn with_live(source: Source<'_>, mut cluster: Cluster) -> Comparison {
     let hidden = decides.into_iter().filter(|it| cluster.unread.contains_key(*it));
     said.connections_need = hidden.map(str::to_owned).collect();
     if said.connections_need.is_empty() {
-        said.connections = connections::between(&before, &after, pods);
+        said.connections = impact::between(&before, &after, pods);
         said.risks = exposure::risks(&said.connections);
     }
     said.risks.extend(others);

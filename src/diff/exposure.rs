@@ -1,7 +1,7 @@
 //! What may go wrong when connections open and close.
 
 use super::risk::{Class, Risk};
-use crate::connections::{Change, Changes, Fate, Party};
+use crate::impact::{Change, Changes, Fate, Party};
 use crate::policy::Direction;
 use crate::reachability;
 

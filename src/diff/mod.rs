@@ -33,7 +33,7 @@ pub use lines::{Line, Sign};
 pub use live::{Live, LiveObject};
 pub use risk::{Class, Risk};
 
-use crate::connections::Changes;
+use crate::impact::Changes;
 use crate::manifests::owner;
 use crate::objects::Object;
 use crate::origin::Traced;

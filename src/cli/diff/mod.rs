@@ -13,10 +13,10 @@ use super::failure::Failure;
 use super::terminal::Terminal;
 use super::{Answer, compiled, snapshot};
 use crate::compile::{self, Built};
-use crate::connections::Source;
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::diff::render::{self, About, Answer as Answered, Screen};
 use crate::diff::{self, Class, Comparison};
+use crate::impact::Source;
 use crate::lint;
 
 /// Compares, and says whether there is something to say no to.

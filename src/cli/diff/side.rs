@@ -8,9 +8,9 @@ use super::super::failure::Failure;
 use super::super::terminal::Terminal;
 use super::super::{compiled, project, snapshot};
 use crate::compile::{Built, Program};
-use crate::connections;
 use crate::diagnostics::{Diagnostics, Severity};
 use crate::diff::Output;
+use crate::impact;
 use crate::manifests::Manifests;
 
 /// What was read.
@@ -66,7 +66,7 @@ impl Side {
                 let built = built.iter().find(|it| it.cluster.node.as_str() == cluster);
                 built.map_or(Output::Nothing, |it| {
                     let (model, objects) = (&it.model, it.objects.as_slice());
-                    Output::Source(connections::Source { model, objects, files: &program.files })
+                    Output::Source(impact::Source { model, objects, files: &program.files })
                 })
             }
             Self::Manifests(manifests) => Output::Manifests(manifests),

@@ -12,9 +12,9 @@ use super::trouble::Trouble;
 use super::wanted::{Resource, wanted};
 use super::{Reading, read, report, schemas, shown};
 use crate::cli::terminal::Terminal;
-use crate::connections::Source;
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::diff::{self, Differing, Held, Key};
+use crate::impact::Source;
 use crate::origin::Traced;
 use crate::source::Span;
 

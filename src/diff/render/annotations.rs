@@ -1,8 +1,8 @@
 //! For a code review: what there is to say about each line of the source, the worst first.
 
 use super::Answer;
-use crate::connections::{Cause, Change, Fate};
 use crate::diff::{Action, Class, Difference, Risk};
+use crate::impact::{Cause, Change, Fate};
 use crate::source::Place;
 
 /// How much it matters.

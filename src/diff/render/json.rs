@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{About, Answer, risks};
-use crate::connections::{Change, Fate, Party};
 use crate::diff::{Action, Comparison, Difference, FieldChange, Key, Line, Sign};
+use crate::impact::{Change, Fate, Party};
 use crate::policy::Direction;
 use crate::scalar::PortRange;
 use crate::source::Place;

@@ -13,7 +13,7 @@ pub use page::Screen;
 pub use text::text;
 
 use super::{Action, Class, Comparison};
-use crate::connections::{Change, Fate};
+use crate::impact::{Change, Fate};
 use crate::policy::Direction;
 use crate::reachability;
 

@@ -8,8 +8,8 @@ use super::{
     About, Answer, absent, causes, connection, connections, helm_values, not_compared,
     other_policies, pods, risks, summary,
 };
-use crate::connections::Fate;
 use crate::diff::{Action, Comparison, Difference, Line, Sign};
+use crate::impact::Fate;
 use crate::source::Place;
 
 const RED: Style = AnsiColor::Red.on_default();
