@@ -1,6 +1,6 @@
 //! The whole compiler, texts in, objects and messages out: the passes called in order. Read this first.
 
-mod damage;
+mod cascade;
 pub mod fix;
 #[cfg(test)]
 mod tests;
@@ -25,7 +25,7 @@ use crate::source::{FileId, Files, Name, Site, Spanned};
 use crate::stdlib;
 use crate::syntax::{self, ast};
 use crate::validate::Proof;
-use damage::Damage;
+use cascade::Cascade;
 
 /// So many mistakes are said of one cluster.
 const MISTAKES: usize = 10_000;
@@ -172,14 +172,14 @@ pub fn check(
     };
     let parsed = !program.said.has_errors();
     if !parsed {
-        let damage = Damage::of(&program.asts);
-        mine.retain(|it| !damage.explains(&program.files, it));
+        let cascade = Cascade::of(&program.asts);
+        mine.retain(|it| !cascade.explains(&program.files, it));
     }
     if mine.has_errors() {
-        let damage = Damage::by(&program.asts, &mine);
+        let cascade = Cascade::by(&program.asts, &mine);
         // What leads to itself, in a circle, is said all the same.
-        if mine.errors().any(|it| !damage.leads_to(&program.files, it)) {
-            mine.retain(|it| !damage.leads_to(&program.files, it));
+        if mine.errors().any(|it| !cascade.leads_to(&program.files, it)) {
+            mine.retain(|it| !cascade.leads_to(&program.files, it));
         }
     }
     let fine = parsed && !mine.has_errors();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::world::{Connection, Spot, World};
+use super::context::{Connection, Context, Spot};
 use crate::policy::{Direction, Peer, Policy, Port, Rule};
 use crate::reachability::{self, At, Half, Set};
 use crate::scalar::PortRange;
@@ -11,13 +11,13 @@ use crate::scalar::PortRange;
 const MOST: usize = 4;
 
 /// The lines about both sides of a connection.
-pub(super) fn lines(world: &World<'_>, it: &Connection) -> Vec<String> {
-    let mut lines = side(world, it, Direction::Egress, &it.verdict.egress);
-    lines.extend(side(world, it, Direction::Ingress, &it.verdict.ingress));
+pub(super) fn lines(context: &Context<'_>, it: &Connection) -> Vec<String> {
+    let mut lines = side(context, it, Direction::Egress, &it.verdict.egress);
+    lines.extend(side(context, it, Direction::Ingress, &it.verdict.ingress));
     lines
 }
 
-fn side(world: &World<'_>, it: &Connection, way: Direction, half: &Half) -> Vec<String> {
+fn side(context: &Context<'_>, it: &Connection, way: Direction, half: &Half) -> Vec<String> {
     let (word, other) = match way {
         Direction::Egress => ("out", it.server),
         Direction::Ingress => ("in ", it.client),
@@ -28,19 +28,19 @@ fn side(world: &World<'_>, it: &Connection, way: Direction, half: &Half) -> Vec<
         Half::SamePod => vec![format!("{word}  yes: a pod always reaches itself")],
         Half::Open => vec![format!("{word}  yes: no policy isolates its {}", way.word())],
         Half::Allowed(at) => {
-            let rule = rule_name(world, *at, way);
+            let rule = rule_name(context, *at, way);
             let mut lines = vec![format!("{word}  yes: {rule}")];
-            lines.extend(indented(by_address(world, *at, way, other)));
-            lines.extend(indented(few(&world.around.rule(*at, way, other, it.range))));
+            lines.extend(indented(by_address(context, *at, way, other)));
+            lines.extend(indented(few(&context.around.rule(*at, way, other, it.range))));
             lines
         }
         Half::Denied(policies) => {
-            let mut lines = vec![format!("{word}  no: {}", closed(world, policies, way))];
-            let places = policies.iter().flat_map(|it| world.around.policy(*it, way));
+            let mut lines = vec![format!("{word}  no: {}", closed(context, policies, way))];
+            let places = policies.iter().flat_map(|it| context.around.policy(*it, way));
             let places: BTreeSet<Spot> = places.collect();
             lines.extend(indented(few(&places.into_iter().collect::<Vec<_>>())));
             let hints =
-                policies.iter().flat_map(|policy| hints(world, *policy, way, other, it.range));
+                policies.iter().flat_map(|policy| hints(context, *policy, way, other, it.range));
             lines.extend(indented(hints.take(MOST)));
             lines
         }
@@ -48,11 +48,11 @@ fn side(world: &World<'_>, it: &Connection, way: Direction, half: &Half) -> Vec<
 }
 
 /// That a rule which names no pods means them by their addresses.
-fn by_address(world: &World<'_>, at: At, way: Direction, other: u32) -> Option<String> {
-    world.reach.ends().class(other)?;
-    let policy = world.reach.cluster().policies.get(at.policy)?;
+fn by_address(context: &Context<'_>, at: At, way: Direction, other: u32) -> Option<String> {
+    context.reach.ends().class(other)?;
+    let policy = context.reach.cluster().policies.get(at.policy)?;
     let peers = policy.rules(way)?.get(at.rule)?.peers.as_ref()?;
-    let matching = world.reach.peers(at, way, &Set::run(other, other + 1));
+    let matching = context.reach.peers(at, way, &Set::run(other, other + 1));
     let blocks = matching.into_iter().filter_map(|it| peers.get(it)).map(|it| match it {
         Peer::Block { network, .. } => Some(network.to_string()),
         Peer::Pods { .. } => None,
@@ -63,7 +63,7 @@ fn by_address(world: &World<'_>, at: At, way: Direction, other: u32) -> Option<S
 }
 
 /// The same in a list: the rules of both sides in one line, and the places behind them.
-pub(super) fn brief(world: &World<'_>, it: &Connection) -> Vec<String> {
+pub(super) fn brief(context: &Context<'_>, it: &Connection) -> Vec<String> {
     let sides = [
         (Direction::Egress, &it.verdict.egress, it.server),
         (Direction::Ingress, &it.verdict.ingress, it.client),
@@ -72,8 +72,8 @@ pub(super) fn brief(world: &World<'_>, it: &Connection) -> Vec<String> {
     for (way, half, other) in sides {
         match half {
             Half::Allowed(at) => {
-                rules.push(rule_name(world, *at, way));
-                for place in world.around.rule(*at, way, other, it.range) {
+                rules.push(rule_name(context, *at, way));
+                for place in context.around.rule(*at, way, other, it.range) {
                     if !places.contains(&place) {
                         places.push(place);
                     }
@@ -105,12 +105,12 @@ fn indented(lines: impl IntoIterator<Item = String>) -> impl Iterator<Item = Str
 }
 
 /// `egress[2] of shop/web`
-pub(super) fn rule_name(world: &World<'_>, at: At, way: Direction) -> String {
-    format!("{}[{}] of {}", way.word(), at.rule, world.policy(at.policy))
+pub(super) fn rule_name(context: &Context<'_>, at: At, way: Direction) -> String {
+    format!("{}[{}] of {}", way.word(), at.rule, context.policy(at.policy))
 }
 
-fn closed(world: &World<'_>, policies: &[usize], way: Direction) -> String {
-    let names: Vec<String> = policies.iter().take(MOST).map(|it| world.policy(*it)).collect();
+fn closed(context: &Context<'_>, policies: &[usize], way: Direction) -> String {
+    let names: Vec<String> = policies.iter().take(MOST).map(|it| context.policy(*it)).collect();
     let more = match policies.len().saturating_sub(MOST) {
         0 => String::new(),
         more => format!(" and {more} more"),
@@ -124,21 +124,21 @@ fn closed(world: &World<'_>, policies: &[usize], way: Direction) -> String {
 
 /// Rules of a policy that nearly match: for other ports, or for somebody who is not there.
 fn hints(
-    world: &World<'_>,
+    context: &Context<'_>,
     at: usize,
     way: Direction,
     other: u32,
     range: PortRange,
 ) -> Vec<String> {
-    let Some(policy) = world.reach.cluster().policies.get(at) else { return Vec::new() };
+    let Some(policy) = context.reach.cluster().policies.get(at) else { return Vec::new() };
     let rules = policy.rules(way).unwrap_or_default().iter().enumerate();
     let hint = |(rule, it): (usize, &Rule)| {
-        let name = rule_name(world, At { policy: at, rule }, way);
+        let name = rule_name(context, At { policy: at, rule }, way);
         if !has_port(it, range) {
-            let matches = is_with(world, policy, it, other);
+            let matches = is_with(context, policy, it, other);
             return matches.then(|| format!("{name} is for {} only", ports(it)));
         }
-        let dead = dead(world, policy, it)?;
+        let dead = dead(context, policy, it)?;
         Some(format!("{name} matches nobody: {dead}"))
     };
     rules.filter_map(hint).collect()
@@ -152,14 +152,14 @@ fn has_port(rule: &Rule, range: PortRange) -> bool {
     rule.ports.as_ref().is_none_or(|it| it.iter().any(is))
 }
 
-fn is_with(world: &World<'_>, policy: &Policy, rule: &Rule, other: u32) -> bool {
+fn is_with(context: &Context<'_>, policy: &Policy, rule: &Rule, other: u32) -> bool {
     let mut peers = rule.peers.iter().flatten();
-    peers.any(|it| world.reach.ends().of_peer(policy.namespace(), it).contains(other))
+    peers.any(|it| context.reach.ends().of_peer(policy.namespace(), it).contains(other))
 }
 
 /// Why a rule matches nobody.
-fn dead(world: &World<'_>, policy: &Policy, rule: &Rule) -> Option<String> {
-    let ends = world.reach.ends();
+fn dead(context: &Context<'_>, policy: &Policy, rule: &Rule) -> Option<String> {
+    let ends = context.reach.ends();
     let peers = rule.peers.as_ref()?;
     let dead: Option<Vec<String>> =
         peers.iter().map(|it| ends.dead(policy.namespace(), it).map(|it| it.to_string())).collect();

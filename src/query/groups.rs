@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::world::{Alike, Connection};
+use super::context::{Alike, Connection};
 use crate::reachability::{At, Half, Set, Verdict};
 use crate::scalar::PortRange;
 

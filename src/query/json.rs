@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use serde::{Serialize, Serializer};
 
 use super::Answer;
-use super::world::{Asked, Connection, Spot, World};
+use super::context::{Asked, Connection, Context, Spot};
 use crate::policy::{Direction, Labels};
 use crate::reachability::{Half, Set};
 
@@ -39,12 +39,12 @@ enum End<'d> {
 
 /// In the order of their numbers.
 struct Ends<'d> {
-    world: &'d World<'d>,
+    context: &'d Context<'d>,
     ids: &'d BTreeMap<u32, String>,
 }
 
 struct Records<'d> {
-    world: &'d World<'d>,
+    context: &'d Context<'d>,
     ids: &'d BTreeMap<u32, String>,
     connections: Vec<Connection>,
 }
@@ -73,10 +73,10 @@ enum Side {
 }
 
 /// Writes the answer.
-pub(super) fn answer(world: &World<'_>, asked: &Asked) -> Answer {
+pub(super) fn answer(context: &Context<'_>, asked: &Asked) -> Answer {
     let named = Set::union([&asked.clients, &asked.all_servers()]);
-    let ids = ids(world, &named);
-    let connections: Vec<Connection> = world.connections(asked).collect();
+    let ids = ids(context, &named);
+    let connections: Vec<Connection> = context.connections(asked).collect();
     let mut summary = Summary::default();
     for it in &connections {
         let count =
@@ -89,8 +89,8 @@ pub(super) fn answer(world: &World<'_>, asked: &Asked) -> Answer {
         question: &asked.question.text,
         notes: &asked.notes,
         summary,
-        ends: Ends { world, ids: &ids },
-        connections: Records { world, ids: &ids, connections },
+        ends: Ends { context, ids: &ids },
+        connections: Records { context, ids: &ids, connections },
     };
     let text = serde_json::to_string_pretty(&document);
     let mut text = text.expect("INVARIANT: the keys of an answer are strings");
@@ -99,10 +99,10 @@ pub(super) fn answer(world: &World<'_>, asked: &Asked) -> Answer {
 }
 
 /// Names that tell ends apart: pods with other labels may go by the same one.
-fn ids(world: &World<'_>, ends: &Set) -> BTreeMap<u32, String> {
+fn ids(context: &Context<'_>, ends: &Set) -> BTreeMap<u32, String> {
     let mut taken = BTreeMap::<String, usize>::new();
     let mut id = |end: u32| {
-        let name = world.name(end);
+        let name = context.name(end);
         let count = taken.entry(name.clone()).or_default();
         *count += 1;
         (end, if *count == 1 { name } else { format!("{name}#{count}") })
@@ -110,13 +110,13 @@ fn ids(world: &World<'_>, ends: &Set) -> BTreeMap<u32, String> {
     ends.iter().map(&mut id).collect()
 }
 
-fn end<'w>(world: &'w World<'_>, end: u32) -> Option<End<'w>> {
-    let ends = world.reach.ends();
+fn end<'w>(context: &'w Context<'_>, end: u32) -> Option<End<'w>> {
+    let ends = context.reach.ends();
     if let Some((first, last)) = ends.addresses(end) {
         return Some(End::Addresses { first, last });
     }
     let class = ends.class(end)?;
-    let members = class.members.iter().filter_map(|at| world.reach.cluster().pods.get(*at));
+    let members = class.members.iter().filter_map(|at| context.reach.cluster().pods.get(*at));
     Some(End::Pods {
         namespace: &class.pods.namespace,
         labels: &class.pods.labels,
@@ -126,7 +126,7 @@ fn end<'w>(world: &'w World<'_>, end: u32) -> Option<End<'w>> {
 
 impl Serialize for Ends<'_> {
     fn serialize<S: Serializer>(&self, into: S) -> Result<S::Ok, S::Error> {
-        into.collect_map(self.ids.iter().filter_map(|(it, id)| Some((id, end(self.world, *it)?))))
+        into.collect_map(self.ids.iter().filter_map(|(it, id)| Some((id, end(self.context, *it)?))))
     }
 }
 
@@ -158,13 +158,13 @@ impl<'d> Records<'d> {
             Half::Allowed(at) => {
                 let other = if way == Direction::Egress { it.server } else { it.client };
                 Side::Allowed {
-                    policy: self.world.policy(at.policy),
+                    policy: self.context.policy(at.policy),
                     rule: format!("/spec/{}/{}", way.word(), at.rule),
-                    places: self.world.around.rule(*at, way, other, it.range),
+                    places: self.context.around.rule(*at, way, other, it.range),
                 }
             }
             Half::Denied(policies) => Side::Denied {
-                policies: policies.iter().map(|at| self.world.policy(*at)).collect(),
+                policies: policies.iter().map(|at| self.context.policy(*at)).collect(),
             },
         }
     }

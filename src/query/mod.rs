@@ -1,7 +1,8 @@
 //! Questions about who reaches whom, asked of what a source builds or of a snapshot alone: the verdict,
 //! and on both sides the policy and the rule behind it. No disk, no cluster.
 
-mod doors;
+mod candidates;
+mod context;
 mod explain;
 mod groups;
 mod json;
@@ -11,7 +12,6 @@ mod snapshot;
 mod source;
 mod text;
 mod words;
-mod world;
 
 pub use parse::{End, Question, parse};
 pub use snapshot::{Applied, Snapshot, answer as of_snapshot};

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use ipnet::IpNet;
 
+use super::context::{
+    Asked, Connection, Context, Provenance, Spot, class_names, networks, suppose,
+};
 use super::names::{self, Names};
-use super::world::{Asked, Connection, Spot, Surroundings, World, class_names, networks, suppose};
 use super::{Answer, Output, Question, Unclear};
 use crate::manifests::{Manifests, Place};
 use crate::policy::Direction;
@@ -104,7 +106,7 @@ fn ask(
     let servers = names.servers(&question.server, question.ports.as_ref())?;
     let asked = Asked { question: question.clone(), clients, servers, notes: names.notes };
     let named = vec![("internet".to_owned(), names::internet(reach))];
-    Ok(World { reach, around, named }.answer(&asked, output))
+    Ok(Context { reach, around, named }.answer(&asked, output))
 }
 
 struct Around<'a> {
@@ -119,7 +121,7 @@ impl Around<'_> {
     }
 }
 
-impl Surroundings for Around<'_> {
+impl Provenance for Around<'_> {
     fn name(&self, class: u32) -> String {
         self.names.get(&class).cloned().unwrap_or_default()
     }

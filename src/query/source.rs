@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::context::{self, Asked, Connection, Context, Provenance, Spot};
 use super::parse::{End, PortItem, Ports, Question};
-use super::world::{self, Asked, Connection, Spot, Surroundings, World};
 use super::{Answer, Output, Unclear};
 use crate::model::{
     Assert, Client, Endpoint, ExternalId, Model, Owner, Server, Workload, WorkloadId,
@@ -50,13 +50,14 @@ pub fn answer(
 ) -> Result<Answer, Unclear> {
     let proof = Proof::of(model, objects);
     let mut cluster = proof.cluster().clone();
-    let (mut supposed, notes) = world::suppose(&cluster.pods, question, |it| it.workload.is_some());
+    let (mut supposed, notes) =
+        context::suppose(&cluster.pods, question, |it| it.workload.is_some());
     for it in &mut supposed {
         it.anywhere = true;
     }
     cluster.pods.extend(supposed);
     let mut networks = validate::networks(model);
-    networks.extend(world::networks(question));
+    networks.extend(context::networks(question));
     let reach = Reach::of(&cluster, &networks);
     let places = Places::of(model, &reach);
     let mut asserts = model.asserts.iter();
@@ -69,7 +70,7 @@ pub fn answer(
         notes,
     };
     let around = Around { model, proof: &proof, reach: &reach, files, question, bound };
-    Ok(World { reach: &reach, around: &around, named: named(model, &places) }
+    Ok(Context { reach: &reach, around: &around, named: named(model, &places) }
         .answer(&asked, output))
 }
 
@@ -402,7 +403,7 @@ impl Around<'_> {
     }
 }
 
-impl Surroundings for Around<'_> {
+impl Provenance for Around<'_> {
     fn name(&self, class: u32) -> String {
         let pods = self.reach.ends().class(class).map(|it| it.pods);
         pods.map_or_else(String::new, |it| match &it.workload {

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
+use super::context::{Alike, Asked, Connection, Context};
 use super::explain;
 use super::groups::{self, Group};
-use super::world::{Alike, Asked, Connection, World};
 use super::{Answer, End};
 use crate::reachability::{self, Set};
 
@@ -19,15 +19,15 @@ const DIM: Style = Style::new().dimmed();
 const MOST: usize = 8;
 
 /// Writes the answer.
-pub(super) fn answer(world: &World<'_>, asked: &Asked) -> Answer {
+pub(super) fn answer(context: &Context<'_>, asked: &Asked) -> Answer {
     let mut text = String::new();
     for note in &asked.notes {
         let _ = writeln!(text, "{DIM}{note}{DIM:#}");
     }
     if asked.is_list() {
-        let (allowed, is_some_denied) = world.allowed(asked);
+        let (allowed, is_some_denied) = context.allowed(asked);
         for group in &groups::of(&allowed) {
-            group_lines(&mut text, world, asked, group);
+            group_lines(&mut text, context, asked, group);
         }
         if allowed.is_empty() {
             let _ = writeln!(text, "nothing of `{}` is allowed", asked.question.text);
@@ -38,7 +38,7 @@ pub(super) fn answer(world: &World<'_>, asked: &Asked) -> Answer {
     }
     let alone =
         |first: Connection| Alike { servers: Set::run(first.server, first.server + 1), first };
-    let connections: Vec<Alike> = world.connections(asked).map(alone).collect();
+    let connections: Vec<Alike> = context.connections(asked).map(alone).collect();
     if connections.is_empty() {
         let question = &asked.question.text;
         let _ = writeln!(text, "neither end of `{question}` is a pod: no policy is asked");
@@ -46,18 +46,18 @@ pub(super) fn answer(world: &World<'_>, asked: &Asked) -> Answer {
     let (allowed, denied): (Vec<Group>, Vec<Group>) =
         groups::of(&connections).into_iter().partition(|it| it.example.verdict.is_allowed());
     for group in &allowed {
-        group_lines(&mut text, world, asked, group);
+        group_lines(&mut text, context, asked, group);
     }
     for group in &denied {
-        group_lines(&mut text, world, asked, group);
-        for line in world.around.way_out(&group.example, &group.ports) {
+        group_lines(&mut text, context, asked, group);
+        for line in context.around.way_out(&group.example, &group.ports) {
             let _ = writeln!(text, "  {line}");
         }
     }
     Answer { text, is_yes: denied.is_empty() }
 }
 
-fn group_lines(text: &mut String, world: &World<'_>, asked: &Asked, group: &Group) {
+fn group_lines(text: &mut String, context: &Context<'_>, asked: &Asked, group: &Group) {
     let is_allowed = group.example.verdict.is_allowed();
     let (word, style) = if is_allowed { ("allowed", GREEN) } else { ("denied", RED) };
     let (client, server) = &asked.question.written;
@@ -71,16 +71,16 @@ fn group_lines(text: &mut String, world: &World<'_>, asked: &Asked, group: &Grou
         | End::Namespace(_)
         | End::Labelled(..)
         | End::Within(..)
-        | End::Name(_) => names(world, ends),
+        | End::Name(_) => names(context, ends),
     };
     let clients = name(&asked.question.client, client, &asked.clients, &group.clients);
     let servers = name(&asked.question.server, server, &asked.all_servers(), &group.servers);
     let ports = reachability::ports(&group.ports);
     let _ = writeln!(text, "{style}{word}{style:#}: {clients} -> {servers}, {ports}");
     let lines = if asked.is_list() {
-        explain::brief(world, &group.example)
+        explain::brief(context, &group.example)
     } else {
-        explain::lines(world, &group.example)
+        explain::lines(context, &group.example)
     };
     for line in lines {
         let _ = writeln!(text, "  {line}");
@@ -88,20 +88,21 @@ fn group_lines(text: &mut String, world: &World<'_>, asked: &Asked, group: &Grou
 }
 
 /// What a person calls some ends.
-fn names(world: &World<'_>, ends: &Set) -> String {
-    let everybody = world.reach.ends().everybody();
+fn names(context: &Context<'_>, ends: &Set) -> String {
+    let everybody = context.reach.ends().everybody();
     if ends == everybody {
         return "everybody".to_owned();
     }
     let (pods, addresses): (Vec<u32>, Vec<u32>) =
-        ends.iter().partition(|it| world.reach.ends().class(*it).is_some());
+        ends.iter().partition(|it| context.reach.ends().class(*it).is_some());
     let mut names: Vec<String> = Vec::new();
     let mut left: Vec<u32> = Vec::new();
     // Whole namespaces by their names.
     let mut at = 0;
     while let Some(end) = pods.get(at) {
-        let namespace = world.reach.ends().class(*end).map_or("", |it| it.pods.namespace.as_str());
-        let whole = world.reach.ends().of_namespace(namespace);
+        let namespace =
+            context.reach.ends().class(*end).map_or("", |it| it.pods.namespace.as_str());
+        let whole = context.reach.ends().of_namespace(namespace);
         let count = whole.len();
         if count > 1 && whole.without(ends).is_empty() {
             names.push(format!("{namespace}/*"));
@@ -113,13 +114,13 @@ fn names(world: &World<'_>, ends: &Set) -> String {
     }
     let mut known: BTreeSet<String> = names.iter().cloned().collect();
     for end in left {
-        let name = world.name(end);
+        let name = context.name(end);
         // Pods with other labels may go by the same name.
         if known.insert(name.clone()) {
             names.push(name);
         }
     }
-    names.extend(address_names(world, &addresses));
+    names.extend(address_names(context, &addresses));
     let more = names.len().saturating_sub(MOST);
     // One more name is shorter than to say that there is one.
     if more > 1 {
@@ -130,17 +131,17 @@ fn names(world: &World<'_>, ends: &Set) -> String {
 }
 
 /// Addresses by the names that they have, the rest as ranges.
-fn address_names(world: &World<'_>, pieces: &[u32]) -> Vec<String> {
+fn address_names(context: &Context<'_>, pieces: &[u32]) -> Vec<String> {
     let mut left: Set = pieces.iter().copied().collect();
-    let all = world.reach.ends().everybody().len() - world.reach.ends().classes().count();
+    let all = context.reach.ends().everybody().len() - context.reach.ends().classes().count();
     let mut names = Vec::new();
     let is_all = left.len() == all;
-    for (name, addresses) in world.named.iter().filter(|_| !is_all) {
+    for (name, addresses) in context.named.iter().filter(|_| !is_all) {
         if !addresses.is_empty() && addresses.without(&left).is_empty() {
             names.push(name.clone());
             left = left.without(addresses);
         }
     }
-    names.extend(world.reach.ends().ranges(&left));
+    names.extend(context.reach.ends().ranges(&left));
     names
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use ipnet::IpNet;
 
-use super::doors::Doors;
+use super::candidates::Candidates;
 use super::{Answer, End, Output, Question, json, text};
 use crate::policy::{Direction, Policy};
 use crate::reachability::{At, Class, Pods, Reach, Row, Set, Verdict};
@@ -28,7 +28,7 @@ impl fmt::Display for Spot {
 }
 
 /// What there is beside the policies.
-pub(super) trait Surroundings {
+pub(super) trait Provenance {
     /// How a class of pods is called.
     fn name(&self, class: u32) -> String;
     /// The places behind a rule, as far as it lets a connection with another end through.
@@ -39,17 +39,17 @@ pub(super) trait Surroundings {
     fn way_out(&self, connection: &Connection, ports: &[PortRange]) -> Vec<String>;
 }
 
-/// A world.
-pub(super) struct World<'w> {
+/// A context.
+pub(super) struct Context<'w> {
     /// The policies, applied.
     pub(super) reach: &'w Reach<'w>,
     /// Where things come from.
-    pub(super) around: &'w dyn Surroundings,
+    pub(super) around: &'w dyn Provenance,
     /// Addresses that have a name.
     pub(super) named: Vec<(String, Set)>,
 }
 
-/// What was asked, as ends of the world.
+/// What was asked, as ends of the context.
 #[derive(Debug, Clone)]
 pub(super) struct Asked {
     /// The question.
@@ -96,7 +96,7 @@ impl Asked {
     }
 }
 
-impl World<'_> {
+impl Context<'_> {
     /// Everything that was asked about, by client, server and port.
     pub(super) fn connections<'a>(
         &'a self,
@@ -118,17 +118,17 @@ impl World<'_> {
 
     /// What is allowed of it, and whether anything is not.
     pub(super) fn allowed(&self, asked: &Asked) -> (Vec<Alike>, bool) {
-        let doors = Doors::of(self.reach, asked);
+        let candidates = Candidates::of(self.reach, asked);
         let (mut allowed, mut is_some_denied) = (Vec::new(), false);
         for client in asked.clients.iter() {
             let out = self.reach.row(client, Direction::Egress);
             for (ports, servers) in &asked.servers {
-                let (reachable, is_all) = doors.for_client((client, &out), servers);
+                let (reachable, is_all) = candidates.for_client((client, &out), servers);
                 is_some_denied |= !is_all;
                 for servers in reachable {
                     let server = servers.first().filter(|it| self.is_asked(client, *it));
                     let Some(server) = server else { continue };
-                    let into = doors.row(server);
+                    let into = candidates.row(server);
                     for first in self.between((client, &out), (server, into), ports) {
                         if first.verdict.is_allowed() {
                             allowed.push(Alike { servers: servers.clone(), first });

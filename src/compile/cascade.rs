@@ -1,5 +1,5 @@
-//! What a mistake leads to elsewhere. It is said where it was made, and not once more as a name that
-//! nobody declares, a field that is missing, or a rule that does not hold.
+//! Follow-up errors, which are suppressed: a mistake is reported where it was made, and not once more as a name that
+//! nobody declares, a missing field, or a rule that does not hold.
 
 use std::collections::BTreeSet;
 
@@ -68,7 +68,7 @@ const ASTRAY: usize = 64;
 
 /// What is wrong in a program, and what it leads to.
 #[derive(Default)]
-pub(super) struct Damage {
+pub(super) struct Cascade {
     /// The names of the blocks with something in them that is wrong.
     blocks: BTreeSet<Span>,
     /// The names of what stands where it means nothing.
@@ -89,18 +89,18 @@ pub(super) struct Damage {
     causes: BTreeSet<Span>,
 }
 
-impl Damage {
+impl Cascade {
     /// Looks for what does not parse.
     pub(super) fn of(asts: &[ast::File]) -> Self {
-        let mut damage = Self::default();
+        let mut cascade = Self::default();
         for file in asts {
             if file.torn {
                 // Items may stand in the wrong block.
-                damage.may_lead_to(&[MISSING, NAMES, PLACES, SERVICES, POOLS, OWNERS, PAIRS]);
+                cascade.may_lead_to(&[MISSING, NAMES, PLACES, SERVICES, POOLS, OWNERS, PAIRS]);
             }
-            damage.look_into(&file.items, None);
+            cascade.look_into(&file.items, None);
         }
-        damage.in_components(asts)
+        cascade.in_components(asts)
     }
 
     /// Looks where what is wrong in itself stands.
@@ -108,20 +108,20 @@ impl Damage {
         let causes = said.errors().filter(|it| CAUSES.contains(&it.code));
         let misplaced = said.errors().filter(|it| matches!(it.code, Code::E0221 | Code::E0401));
         let misplaced: BTreeSet<Span> = misplaced.filter_map(|it| it.span).collect();
-        let mut damage = Self {
+        let mut cascade = Self {
             misplaced,
             causes: causes.filter_map(|it| it.span).collect(),
             ..Self::default()
         };
-        if damage.causes.is_empty() {
-            return damage;
+        if cascade.causes.is_empty() {
+            return cascade;
         }
         for file in asts {
-            damage.look_into(&file.items, None);
+            cascade.look_into(&file.items, None);
         }
-        damage.codes.retain(|it| !CAUSES.contains(it));
-        damage.may_lead_to(if damage.unused { &[UNUSED] } else { &[] });
-        damage.in_components(asts)
+        cascade.codes.retain(|it| !CAUSES.contains(it));
+        cascade.may_lead_to(if cascade.unused { &[UNUSED] } else { &[] });
+        cascade.in_components(asts)
     }
 
     /// Whether what a later pass says may come from what does not parse. Warnings and remarks always may:

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use super::world::Asked;
+use super::context::Asked;
 use crate::policy::Direction;
 use crate::reachability::{Reach, Row, Set};
 
 /// The servers of a question, by what keeps their door.
-pub(super) struct Doors<'r> {
+pub(super) struct Candidates<'r> {
     /// What may be done to those that a policy isolates.
     guarded: BTreeMap<u32, Row<'r>>,
     /// The others: pods, and addresses. They are alike for everybody whose rules do not tell them apart.
@@ -18,8 +18,8 @@ pub(super) struct Doors<'r> {
     nothing: Row<'r>,
 }
 
-impl<'r> Doors<'r> {
-    /// The doors of all servers of a question, for its clients.
+impl<'r> Candidates<'r> {
+    /// The candidates of all servers of a question, for its clients.
     pub(super) fn of(reach: &'r Reach<'r>, asked: &Asked) -> Self {
         let servers = asked.all_servers();
         let rows = servers.iter().map(|it| (it, reach.row(it, Direction::Ingress)));
@@ -94,15 +94,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::query::context::{Connection, Context, Provenance, Spot};
     use crate::query::parse;
-    use crate::query::world::{Connection, Spot, Surroundings, World};
     use crate::reachability::tests::agreement::cluster;
     use crate::reachability::{At, Cluster, EVERY_PORT};
     use crate::scalar::PortRange;
 
     struct Nothing;
 
-    impl Surroundings for Nothing {
+    impl Provenance for Nothing {
         fn name(&self, _: u32) -> String {
             String::new()
         }
@@ -142,8 +142,8 @@ mod tests {
                     servers: vec![(EVERY_PORT.to_vec(), servers.clone())],
                     notes: Vec::new(),
                 };
-                let world = World { reach: &reach, around: &Nothing, named: Vec::new() };
-                let (found, is_some_denied) = world.allowed(&asked);
+                let context = Context { reach: &reach, around: &Nothing, named: Vec::new() };
+                let (found, is_some_denied) = context.allowed(&asked);
                 let mut listed = BTreeSet::new();
                 for it in found {
                     for server in it.servers.iter() {
@@ -152,7 +152,7 @@ mod tests {
                     }
                 }
                 let (allowed, denied): (Vec<Connection>, Vec<Connection>) =
-                    world.connections(&asked).partition(|it| it.verdict.is_allowed());
+                    context.connections(&asked).partition(|it| it.verdict.is_allowed());
                 let allowed: BTreeSet<String> = allowed.iter().map(|it| format!("{it:?}")).collect();
                 prop_assert_eq!(listed, allowed);
                 prop_assert_eq!(is_some_denied, !denied.is_empty());
