@@ -9,7 +9,7 @@ use super::side::{Side, Whose};
 use super::view::View;
 use crate::model::Namespace;
 use crate::policy::Direction;
-use crate::reachability::{At, Row, Set, cut, ends_on};
+use crate::reachability::{Row, RuleId, Set, cut, ends_on};
 use crate::source::Place;
 use crate::validate;
 
@@ -146,7 +146,7 @@ impl Which<'_> {
     /// A rule that lets some others through.
     fn rule(
         &self,
-        at: At,
+        at: RuleId,
         way: Direction,
         through: &Set,
         range: crate::scalar::PortRange,

@@ -9,7 +9,7 @@ use super::snapshot::{RuleAt, View, port};
 use crate::manifests::owner;
 use crate::model::Model;
 use crate::policy::Direction;
-use crate::reachability::{At, EVERY_PORT, Row, Set, cut, ends_on};
+use crate::reachability::{EVERY_PORT, Row, RuleId, Set, cut, ends_on};
 use crate::scalar::PortRange;
 use crate::source::Span;
 use crate::validate::{Declared, Places};
@@ -181,6 +181,6 @@ fn opened<'r>(
     rule: &RuleAt<'_>,
 ) -> impl Iterator<Item = (&'r [PortRange], &'r Set)> {
     let (policy, at) = (rule.policy, rule.rule);
-    let grants = row.grants().iter().filter(move |it| it.at == Some(At { policy, rule: at }));
+    let grants = row.grants().iter().filter(move |it| it.at == Some(RuleId { policy, rule: at }));
     grants.map(|it| (it.ports.as_ref(), it.ends.as_ref()))
 }

@@ -97,7 +97,7 @@ mod tests {
     use crate::query::context::{Connection, Context, Provenance, Spot};
     use crate::query::parse;
     use crate::reachability::tests::agreement::cluster;
-    use crate::reachability::{At, Cluster, EVERY_PORT};
+    use crate::reachability::{Cluster, EVERY_PORT, RuleId};
     use crate::scalar::PortRange;
 
     struct Nothing;
@@ -107,7 +107,7 @@ mod tests {
             String::new()
         }
 
-        fn rule(&self, _: At, _: Direction, _: u32, _: PortRange) -> Vec<Spot> {
+        fn rule(&self, _: RuleId, _: Direction, _: u32, _: PortRange) -> Vec<Spot> {
             Vec::new()
         }
 

@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use super::candidates::Candidates;
 use super::{Answer, End, Output, Question, json, text};
 use crate::policy::{Direction, Policy};
-use crate::reachability::{At, Class, Pods, Reach, Row, Set, Verdict};
+use crate::reachability::{Class, Pods, Reach, Row, RuleId, Set, Verdict};
 use crate::scalar::PortRange;
 
 /// A place that is behind a policy.
@@ -32,7 +32,7 @@ pub(super) trait Provenance {
     /// How a class of pods is called.
     fn name(&self, class: u32) -> String;
     /// The places behind a rule, as far as it lets a connection with another end through.
-    fn rule(&self, at: At, way: Direction, other: u32, range: PortRange) -> Vec<Spot>;
+    fn rule(&self, at: RuleId, way: Direction, other: u32, range: PortRange) -> Vec<Spot>;
     /// The places that make a policy close a direction.
     fn policy(&self, policy: usize, way: Direction) -> Vec<Spot>;
     /// What to do so that a connection is allowed on these ports, in the words of the question.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::context::{Connection, Context, Spot};
 use crate::policy::{Direction, Peer, Policy, Port, Rule};
-use crate::reachability::{self, At, Half, Set};
+use crate::reachability::{self, Half, RuleId, Set};
 use crate::scalar::PortRange;
 
 /// So many hints on a side; more are noise.
@@ -48,7 +48,7 @@ fn side(context: &Context<'_>, it: &Connection, way: Direction, half: &Half) -> 
 }
 
 /// That a rule which names no pods means them by their addresses.
-fn by_address(context: &Context<'_>, at: At, way: Direction, other: u32) -> Option<String> {
+fn by_address(context: &Context<'_>, at: RuleId, way: Direction, other: u32) -> Option<String> {
     context.reach.ends().class(other)?;
     let policy = context.reach.cluster().policies.get(at.policy)?;
     let peers = policy.rules(way)?.get(at.rule)?.peers.as_ref()?;
@@ -105,7 +105,7 @@ fn indented(lines: impl IntoIterator<Item = String>) -> impl Iterator<Item = Str
 }
 
 /// `egress[2] of shop/web`
-pub(super) fn rule_name(context: &Context<'_>, at: At, way: Direction) -> String {
+pub(super) fn rule_name(context: &Context<'_>, at: RuleId, way: Direction) -> String {
     format!("{}[{}] of {}", way.word(), at.rule, context.policy(at.policy))
 }
 
@@ -133,7 +133,7 @@ fn hints(
     let Some(policy) = context.reach.cluster().policies.get(at) else { return Vec::new() };
     let rules = policy.rules(way).unwrap_or_default().iter().enumerate();
     let hint = |(rule, it): (usize, &Rule)| {
-        let name = rule_name(context, At { policy: at, rule }, way);
+        let name = rule_name(context, RuleId { policy: at, rule }, way);
         if !has_port(it, range) {
             let matches = is_with(context, policy, it, other);
             return matches.then(|| format!("{name} is for {} only", ports(it)));

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::context::{Alike, Connection};
-use crate::reachability::{At, Half, Set, Verdict};
+use crate::reachability::{Half, RuleId, Set, Verdict};
 use crate::scalar::PortRange;
 
 /// Who connects to whom on which ports, with one fate.
@@ -21,7 +21,7 @@ pub(super) struct Group {
 }
 
 /// What decides on one side, comparable.
-type Key = (u8, Option<At>);
+type Key = (u8, Option<RuleId>);
 
 fn key(half: &Half) -> Key {
     match half {

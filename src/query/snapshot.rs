@@ -11,7 +11,7 @@ use super::names::{self, Names};
 use super::{Answer, Output, Question, Unclear};
 use crate::manifests::{Manifests, Place};
 use crate::policy::Direction;
-use crate::reachability::{self, At, Cluster, Invalid, Reach, Read};
+use crate::reachability::{self, Cluster, Invalid, Reach, Read, RuleId};
 use crate::scalar::PortRange;
 
 /// Answers one question; with it, what of the snapshot no API server would have taken and is left out.
@@ -126,7 +126,7 @@ impl Provenance for Around<'_> {
         self.names.get(&class).cloned().unwrap_or_default()
     }
 
-    fn rule(&self, at: At, _: Direction, _: u32, _: PortRange) -> Vec<Spot> {
+    fn rule(&self, at: RuleId, _: Direction, _: u32, _: PortRange) -> Vec<Spot> {
         self.place(at.policy)
     }
 

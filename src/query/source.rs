@@ -11,7 +11,7 @@ use crate::model::{
 };
 use crate::origin::Traced;
 use crate::policy::{Direction, Selector};
-use crate::reachability::{At, EVERY_PORT, Half, Reach, Set};
+use crate::reachability::{EVERY_PORT, Half, Reach, RuleId, Set};
 use crate::scalar::{PodPort, PortRange, PortSet};
 use crate::source::{Files, Site};
 use crate::validate::{self, Places, Proof};
@@ -413,7 +413,7 @@ impl Provenance for Around<'_> {
         })
     }
 
-    fn rule(&self, at: At, way: Direction, other: u32, range: PortRange) -> Vec<Spot> {
+    fn rule(&self, at: RuleId, way: Direction, other: u32, range: PortRange) -> Vec<Spot> {
         let sites = self.proof.sites(self.reach, at, way, other, range);
         sites.into_iter().map(|it| self.place(it)).collect()
     }

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::row::{At, EVERY_PORT, RowGrant, cut};
+use super::row::{EVERY_PORT, RowGrant, RuleId, cut};
 use super::set::Set;
 use crate::policy::{Action, Tier, Unmatched};
 use crate::scalar::PortRange;
@@ -48,7 +48,7 @@ pub(super) fn fold<'r>(
 /// Ends with the ports on which a rule decides about them, by the rule (`None`: no rule does) and whether it allows.
 #[derive(Default)]
 struct Folded {
-    decided: BTreeMap<(Option<At>, bool, Set), Vec<PortRange>>,
+    decided: BTreeMap<(Option<RuleId>, bool, Set), Vec<PortRange>>,
 }
 
 impl Folded {
@@ -76,7 +76,7 @@ impl Folded {
         Set::union(&passed)
     }
 
-    fn add(&mut self, rule: Option<At>, allows: bool, range: PortRange, ends: Set) {
+    fn add(&mut self, rule: Option<RuleId>, allows: bool, range: PortRange, ends: Set) {
         if !ends.is_empty() {
             self.decided.entry((rule, allows, ends)).or_default().push(range);
         }

@@ -22,6 +22,6 @@ pub use reach::{Half, Reach, Verdict};
 pub use read::{
     Invalid, Read, cluster as read, label_selector as read_selector, object as read_object,
 };
-pub use row::{At, Difference, EVERY_PORT, Opening, Row, RowGrant, cut, difference, ends_on};
+pub use row::{Difference, EVERY_PORT, Opening, Row, RowGrant, RuleId, cut, difference, ends_on};
 pub use set::Set;
 pub use words::{port, ports};

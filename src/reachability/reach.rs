@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::cluster::Cluster;
 use super::ends::{Ends, number};
 use super::fold::{self, Step};
-use super::row::{At, EVERY_PORT, Row, RowGrant, cut};
+use super::row::{EVERY_PORT, Row, RowGrant, RuleId, cut};
 use super::set::Set;
 use crate::policy::{Action, Direction, Peer, Policy, Port, Rule, Tier};
 use crate::scalar::{PortRange, Protocol};
@@ -66,7 +66,7 @@ pub enum Half {
     /// The pod talks to itself, which nothing can forbid.
     SamePod,
     /// This rule allows it, the first of them.
-    Allowed(At),
+    Allowed(RuleId),
     /// These policies isolate the pod, and no rule of theirs allows it; or a rule of the only one denies it.
     Denied(Vec<usize>),
 }
@@ -136,7 +136,7 @@ impl<'c> Reach<'c> {
             steps.extend(grants.iter().map(|grant| {
                 let everybody = self.ends.everybody();
                 let matches = RowGrant {
-                    at: Some(At { policy: row, rule: grant.rule }),
+                    at: Some(RuleId { policy: row, rule: grant.rule }),
                     ports: self.ports(grant, end),
                     ends: Cow::Borrowed(grant.ends.as_deref().unwrap_or(everybody)),
                 };
@@ -158,7 +158,7 @@ impl<'c> Reach<'c> {
     /// the rule; none where the rule names none, or not by its number.
     pub fn parts(
         &self,
-        at: At,
+        at: RuleId,
         direction: Direction,
         other: u32,
         range: PortRange,
@@ -173,7 +173,7 @@ impl<'c> Reach<'c> {
     }
 
     /// Which peers of a rule match somebody of a set; none where it names none.
-    pub fn peers(&self, at: At, direction: Direction, others: &Set) -> Vec<usize> {
+    pub fn peers(&self, at: RuleId, direction: Direction, others: &Set) -> Vec<usize> {
         let policy = self.cluster.policies.get(at.policy);
         let rule = policy.and_then(|it| it.rules(direction)?.get(at.rule));
         let (Some(policy), Some(rule)) = (policy, rule) else { return Vec::new() };
@@ -294,7 +294,7 @@ impl Side<'_, '_> {
             return allowing.at.map_or(Half::Open, Half::Allowed);
         }
         match self.denials.iter().find(decides).and_then(|it| it.at) {
-            Some(At { policy, .. }) => Half::Denied(vec![policy]),
+            Some(RuleId { policy, .. }) => Half::Denied(vec![policy]),
             None => Half::Denied(self.isolating.to_vec()),
         }
     }

@@ -17,7 +17,7 @@ pub(super) const fn all_of(protocol: Protocol) -> PortRange {
 
 /// A rule of a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct At {
+pub struct RuleId {
     /// The row in the cluster's policies.
     pub policy: usize,
     /// The rule among those of its direction.
@@ -37,7 +37,7 @@ pub struct Row<'r> {
 #[derive(Debug, Clone)]
 pub struct RowGrant<'r> {
     /// The rule; `None`: no rule matches, and the last tier passes.
-    pub at: Option<At>,
+    pub at: Option<RuleId>,
     /// The ports.
     pub ports: Cow<'r, [PortRange]>,
     /// The other ends.

@@ -22,7 +22,9 @@ use crate::model::Model;
 use crate::objects::Object;
 use crate::origin::{Origins, Traced};
 use crate::policy::{Direction, Labels};
-use crate::reachability::{self, At, Cluster, Difference, EVERY_PORT, Opening, Pods, Reach, Read};
+use crate::reachability::{
+    self, Cluster, Difference, EVERY_PORT, Opening, Pods, Reach, Read, RuleId,
+};
 use crate::scalar::PortRange;
 use crate::source::{Files, Site};
 pub use declared::{Declared, sources};
@@ -172,7 +174,7 @@ impl<'m> Proof<'m> {
     pub fn sites(
         &self,
         reach: &Reach<'_>,
-        at: At,
+        at: RuleId,
         way: Direction,
         other: u32,
         range: PortRange,

@@ -85,7 +85,7 @@ fn a_verdict_names_the_policy_and_the_rule_of_each_side() {
     let [a, b] = ["x/a", "x/b"].map(|it| end(&reach, it));
     let verdict = reach.verdict(a, b, port(Protocol::Tcp, 80));
     assert_eq!(verdict.egress, Half::Denied(vec![0]));
-    assert_eq!(verdict.ingress, Half::Allowed(super::At { policy: 1, rule: 1 }));
+    assert_eq!(verdict.ingress, Half::Allowed(super::RuleId { policy: 1, rule: 1 }));
     assert_eq!(reach.verdict(a, b, port(Protocol::Tcp, 81)).ingress, Half::Denied(vec![0, 1]));
 }
 
