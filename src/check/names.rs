@@ -28,9 +28,21 @@ pub(super) fn ports_to_accept(model: &Model, server: &Server) -> String {
         let is_covered = ports.is_empty() || declared.contains(&server.ports);
         return if is_covered { String::new() } else { ":any".to_owned() };
     }
-    let Endpoint::Workload(id) = &server.endpoint else { return String::new() };
-    let workload = model.workload(*id);
-    if workload.ports.is_empty() || workload.default_ports().contains(&server.ports) {
+    let workload = match &server.endpoint {
+        Endpoint::Workload(id) => model.workload(*id),
+        Endpoint::Namespace(_) => return numbers(&server.ports),
+        Endpoint::External(_)
+        | Endpoint::Addresses(_)
+        | Endpoint::Internet
+        | Endpoint::Anyone
+        | Endpoint::Nodes
+        | Endpoint::Apiserver
+        | Endpoint::Dns => return String::new(),
+    };
+    if workload.ports.is_empty() {
+        return numbers(&server.ports);
+    }
+    if workload.default_ports().contains(&server.ports) {
         return String::new();
     }
     let opened =
@@ -41,5 +53,15 @@ pub(super) fn ports_to_accept(model: &Model, server: &Server) -> String {
         (PortSet::Any, _) => ":any".to_owned(),
         (PortSet::Some(_), [name]) => format!(":{name}"),
         (PortSet::Some(_), names) => format!(":[{}]", names.join(", ")),
+    }
+}
+
+/// Pod ports as a server has them behind its name: `:80`, `:[80, 443]`, `:any`.
+fn numbers(ports: &PortSet) -> String {
+    let PortSet::Some(ports) = ports else { return ":any".to_owned() };
+    let numbers: Vec<String> = ports.iter().map(|it| it.0.to_string()).collect();
+    match numbers.as_slice() {
+        [number] => format!(":{number}"),
+        numbers => format!(":[{}]", numbers.join(", ")),
     }
 }

@@ -13,6 +13,7 @@ use super::output::{Abandoned, Change, Output};
 use super::terminal::{Terminal, counted};
 use super::{Answer, compiled, output};
 use crate::compile::Built;
+use crate::diagnostics::Diagnostics;
 use crate::emit::{Counts, Tree, index};
 use crate::source::Files;
 
@@ -57,6 +58,31 @@ fn abandoned(args: &Build, project: &str, built: &[Built]) -> Result<Vec<Abandon
     output::abandoned(&args.output, project, &clusters)
 }
 
+/// Reports the folders of clusters that another project wrote and that this build replaces.
+fn report_replaced(args: &Build, project: &str, built: &[Built], said: &mut Diagnostics) {
+    for it in built {
+        let folder = args.output.join(it.cluster.node.as_str());
+        // A folder that cannot be read is reported where it is written.
+        let recorded = output::recorded_project(&folder).unwrap_or_default();
+        if let Some(other) = recorded.filter(|it| it != project) {
+            said.push(output::report::replaced(&folder, &other));
+        }
+    }
+}
+
+/// The command that removes the folders of clusters that the project no longer has.
+fn prune_command(args: &Build) -> String {
+    let mut command = "mlnetc build".to_owned();
+    if args.source.path != Path::new(".") {
+        let _ = write!(command, " {}", shown(&args.source.path));
+    }
+    if args.output != Path::new("build") {
+        let _ = write!(command, " -o {}", shown(&args.output));
+    }
+    command.push_str(" --prune");
+    command
+}
+
 /// Removes them.
 fn prune(abandoned: &[Abandoned], terminal: &mut Terminal) -> Result<(), Failure> {
     for it in abandoned {
@@ -84,8 +110,11 @@ pub(super) fn run(
     };
     if !args.prune {
         for it in &abandoned {
-            said.push(output::report::abandoned(it));
+            said.push(output::report::abandoned(it, &prune_command(args)));
         }
+    }
+    if let Some(built) = built.as_ref().filter(|_| args.output != Path::new("-") && !args.check) {
+        report_replaced(args, &project, built, &mut said);
     }
     let said = said.sorted();
     let refused = global.refuses(&said);

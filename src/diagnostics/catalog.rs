@@ -177,6 +177,7 @@ catalog! {
     E0407 "another's namespace";
     E0408 "guardrail without its owner";
     E0409 "flow without its client's consent";
+    E0410 "a tenant's file that claims files";
     N0401 "accept that no flow uses";
 
     // E05xx: guardrails and assertions.
@@ -267,6 +268,7 @@ catalog! {
     W0837 "a variable twice in one container";
     W0838 "two objects where a namespace can have one";
     W0839 "output of a cluster that is gone";
+    W0841 "output of another project";
     N0801 "a selector of no namespace" of manifests;
     N0802 "a selector of no pod" of manifests;
     N0803 "a rule for everybody" of manifests;

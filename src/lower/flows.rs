@@ -325,7 +325,8 @@ impl<'m> Run<'m, '_> {
 
     fn external(&mut self, flow: &'m Flow, id: ExternalId, site: Site) -> Vec<Peer<'m>> {
         let external: &External = self.input.model.external(id);
-        if !external.names.is_empty() {
+        // With addresses, the external is these addresses, whatever names it has.
+        if !external.names.is_empty() && external.cidrs.0.is_empty() {
             self.said.push(report::external_names(self.input.model, flow, site, external));
         }
         blocks(&external.cidrs).collect()

@@ -20,7 +20,8 @@ impl Model {
     }
 
     /// Owner of a client whose consent a flow to `server` needs, given the owner of the file that names the
-    /// client. A client with `calls = anyone` may call the pods of that owner.
+    /// client. A client with `calls = anyone` may call the pods of that owner, but not its nodes: pods on their
+    /// node's network stand for every node.
     pub fn client_consent(
         &self,
         client: &Endpoint,
@@ -31,7 +32,8 @@ impl Model {
         let calls_anyone =
             matches!(client, Endpoint::Workload(id) if self.workload(*id).calls_anyone);
         let needs = named_by != Owner::Platform && self.isolation_of(client).egress.is_some();
-        let consents = calls_anyone && self.owner_of(server) == Some(named_by);
+        let hosted = matches!(server, Endpoint::Workload(id) if self.workload(*id).host_network);
+        let consents = calls_anyone && !hosted && self.owner_of(server) == Some(named_by);
         (needs && !consents).then_some(owner)
     }
 

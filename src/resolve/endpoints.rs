@@ -9,7 +9,7 @@ use super::known::Known;
 use super::report_endpoints;
 use super::report_values;
 use super::scope::{Named, ScopeId, ScopeKind};
-use crate::model::{Absent, Endpoint, NamespaceId, WorkloadId};
+use crate::model::{Absent, Endpoint, NamespaceId, Owner, WorkloadId};
 use crate::scalar::Addresses;
 use crate::source::{Name, Site, Span, Spanned};
 use crate::syntax::ast::{Path, Value, ValueKind};
@@ -138,7 +138,17 @@ impl<'a> Resolver<'a> {
                 return every;
             }
         }
-        self.scopes.uses_called(name).to_vec()
+        let owner = self.scope(scope).owner;
+        let called = self.scopes.uses_called(name).iter().copied();
+        called.filter(|it| self.may_be_meant(*it, name, owner)).collect()
+    }
+
+    /// Whether an owner's files mean a use by a name: a tenant's alias is that of its own files, or other owners would
+    /// give to what a tenant calls like something else what they give to that.
+    fn may_be_meant(&self, used: ScopeId, name: &Name, by: Owner) -> bool {
+        let used = self.scope(used);
+        let is_alias = !matches!(&used.kind, ScopeKind::Use { component, .. } if component == name);
+        !is_alias || used.owner == Owner::Platform || used.owner == by
     }
 
     fn built_in(&mut self, word: &Spanned<Name>, scope: ScopeId) -> Option<Target> {

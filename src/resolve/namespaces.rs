@@ -12,6 +12,9 @@ use crate::model::{Isolation, Namespace, NamespaceId, Owner};
 use crate::source::{Name, Site, Spanned};
 use crate::syntax::ast::{Block, Item, Path, Value};
 
+/// The namespaces that every cluster has: kube-apiserver, pkg/controlplane/controller/systemnamespaces, and `default`.
+const SYSTEM: &[&str] = &["default", "kube-node-lease", "kube-public", "kube-system"];
+
 const FIELDS: &[&str] = &["name", "profile", "isolate", "labels", "pod-security", "dns", "managed"];
 const PROFILE_FIELDS: &[&str] = &["isolate", "labels", "pod-security", "dns"];
 const POD_SECURITY: &[(&str, &str)] =
@@ -72,13 +75,19 @@ impl<'a> Resolver<'a> {
             site,
             description: description(&block.doc),
         };
-        if !row.managed
-            && let Owner::Tenant(tenant) = self.author(block.span)
+        let is_system = SYSTEM.contains(&row.name.as_str());
+        let written = if is_system { self.written_at(scope, block.span) } else { block.span };
+        if (is_system || !row.managed)
+            && let Owner::Tenant(tenant) = self.author(written)
         {
             let tenant = self.model.tenant(tenant).name.clone();
-            let diagnostic =
-                report_owners::unmanaged_by_tenant(block.name.span, &row.name, tenant.as_str());
-            self.said.push(diagnostic);
+            // Of a component of the library, the `use` is the tenant's.
+            let span = if written == block.span { block.name.span } else { written };
+            self.said.push(if is_system {
+                report_owners::system_namespace(span, &row.name, tenant.as_str())
+            } else {
+                report_owners::unmanaged_by_tenant(span, &row.name, tenant.as_str())
+            });
         }
         let id = self.merge_namespace(row, &block.name);
         if self.give_name(scope, &block.name, Named::Namespace(id))

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::report;
+use super::{report, report_owners};
 use crate::diagnostics::Diagnostics;
 use crate::source::{FileId, Files, Name, Span};
 use crate::syntax::ast::{Block, Item, ValueKind};
@@ -39,6 +39,18 @@ impl FileOwners {
                     }
                     Err(error) => said.push(report::bad_pattern(span, why(&error))),
                 }
+            }
+        }
+        let all: Vec<&Claim<'_>> = claims.values().flatten().collect();
+        for it in &all {
+            let path = &files.file(it.span.file).path;
+            if let Some(other) = all.iter().find(|other| other.pattern.matches(path)) {
+                said.push(report_owners::claimed_by_tenant(
+                    it.span,
+                    path,
+                    other.tenant,
+                    other.span,
+                ));
             }
         }
         let mut owners = BTreeMap::new();

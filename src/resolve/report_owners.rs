@@ -2,7 +2,7 @@
 
 use crate::diagnostics::{Code, Diagnostic};
 use crate::model::Owner;
-use crate::source::Span;
+use crate::source::{Name, Span};
 
 /// A tenant is opened in a file that another owns.
 pub(super) fn not_its_file(
@@ -87,7 +87,16 @@ pub(super) fn not_its_namespace(
         ))
 }
 
-/// A tenant's file declares a namespace that exists already.
+/// A tenant's file declares a namespace that every cluster has.
+pub(super) fn system_namespace(span: Span, namespace: &str, tenant: &str) -> Diagnostic {
+    let message =
+        format!("`{tenant}` cannot take over the namespace `{namespace}`, which every cluster has");
+    Diagnostic::new(Code::E0407, span, message)
+        .here("declared by a file of a tenant")
+        .help("only a file of the platform declares what holds in a namespace of Kubernetes itself")
+}
+
+/// A tenant's file declares a namespace that mlnetc does not make.
 pub(super) fn unmanaged_by_tenant(span: Span, namespace: &str, tenant: &str) -> Diagnostic {
     let message =
         format!("`{tenant}` cannot take over the namespace `{namespace}`, which exists already");
@@ -96,4 +105,15 @@ pub(super) fn unmanaged_by_tenant(span: Span, namespace: &str, tenant: &str) -> 
         .help(
             "only a file of the platform says what holds in a namespace that mlnetc does not make",
         )
+}
+
+/// `files` in a file that a pattern gives to a tenant.
+pub(super) fn claimed_by_tenant(span: Span, path: &str, owner: &Name, pattern: Span) -> Diagnostic {
+    let message =
+        format!("`{path}` is a file of `{owner}`, which cannot say whose files are whose");
+    let elsewhere = Some(pattern).filter(|it| *it != span);
+    Diagnostic::new(Code::E0410, span, message)
+        .here("claims files")
+        .label_if(elsewhere, format!("makes `{path}` a file of `{owner}`"))
+        .help("move `files` to a file of the platform, which no pattern matches")
 }
