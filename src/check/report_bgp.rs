@@ -96,7 +96,7 @@ pub(super) fn one_address(first: &BgpPeer, peer: &BgpPeer) -> Diagnostic {
     Diagnostic::new(Code::E0710, peer.address.span, message)
         .here("the second session")
         .label(first.address.span, "the first session")
-        .note("one FRR on each node has all sessions, and one with each address")
+        .note("each node runs one FRR, which can have one session per peer address")
         .help("remove one of them; `nodes = [{ … }, { … }]` selects nodes by either selector")
 }
 
