@@ -24,7 +24,9 @@ fn value(kind: ValueKind) -> Value {
 }
 
 fn name() -> impl Strategy<Value = Spanned<Name>> {
-    let free = "[a-z][a-z0-9]{0,4}(-[a-z0-9]{1,3})?".prop_filter("reserved", |it| !is_reserved(it));
+    // `service in` and `use as` read the word as what begins the next part.
+    let is_free = |it: &String| !is_reserved(it) && !matches!(it.as_str(), "in" | "as" | "not");
+    let free = "[a-z][a-z0-9]{0,4}(-[a-z0-9]{1,3})?".prop_filter("a word of the language", is_free);
     free.prop_map(|it| at(Name::new(&it)))
 }
 
