@@ -1,8 +1,8 @@
 //! The kinds of objects in which a cluster's network policies can be written: one folder for each, with
-//! `render` (policies to objects), `read` (objects to policies) and `capabilities` (what the kinds can
-//! express), one row in `of`, and one word in `policy::DialectName`.
+//! `render` (policies to objects) and `capabilities` (what the kinds can express), one row in `of`, and one
+//! word in `policy::DialectName`. `reachability/read` reads NetworkPolicies back.
 //!
-//! A dialect must not know a model or a flow: what is proven about a build is what `read` makes of its objects.
+//! A dialect must not know a model or a flow: a build is proven by the policies that are read from its objects.
 
 pub mod kubernetes;
 

@@ -6,11 +6,8 @@ use super::places::Said;
 use super::report::who::{self, Wrong};
 use super::snapshot::{RuleAt, View, escaped};
 use crate::diagnostics::nearest;
-use crate::policy::{Labels, Peer, Requirement, Selector, Test};
+use crate::policy::{Labels, NAMESPACE_LABEL, Peer, Requirement, Selector, Test};
 use crate::source::Span;
-
-/// The label that the API server sets on every namespace itself.
-const NAMESPACE_LABEL: &str = "kubernetes.io/metadata.name";
 
 /// So many classes of pods are looked at to find which labels were meant.
 const LOOKED_AT: usize = 2_000;

@@ -10,14 +10,11 @@ use ipnet::IpNet;
 
 use super::places::{machines, named};
 use crate::model::{Model, Requirement, Selector};
-use crate::policy::{self, Labels, Peer, Policy, Test};
+use crate::policy::{self, Labels, NAMESPACE_LABEL, Peer, Policy, Test};
 use crate::reachability::{PodNetworks, Pods};
 
 /// The namespace of the cluster's DNS, and the label of its pods, in every distribution.
 pub const DNS: (&str, &str, &str) = ("kube-system", "k8s-app", "kube-dns");
-
-/// The label that the API server sets on every namespace.
-const NAMESPACE: &str = "kubernetes.io/metadata.name";
 
 /// The pods of a program, and of the policies that it became.
 pub(super) fn of(model: &Model, policies: &[Policy]) -> Vec<Pods> {
@@ -123,7 +120,7 @@ pub(super) fn selectors<'p>(
     let rules = [&policy.ingress, &policy.egress].into_iter().flatten().flatten();
     for peer in rules.flat_map(|it| it.peers.iter().flatten()) {
         let Peer::Pods { namespaces, pods } = peer else { continue };
-        let named = namespaces.iter().flat_map(|it| &it.0).filter(|it| it.key == NAMESPACE);
+        let named = namespaces.iter().flat_map(|it| &it.0).filter(|it| it.key == NAMESPACE_LABEL);
         let named = named.flat_map(|it| match &it.test {
             Test::In(values) => values.as_slice(),
             Test::NotIn(_) | Test::Exists | Test::DoesNotExist => &[],
