@@ -151,8 +151,8 @@ fn measure(n: usize) -> Costs {
     costs.objects = tree.counts.objects;
     costs.bytes = tree.files.iter().map(|(_, bytes)| bytes.len()).sum();
     drop(tree);
-    let mut said = Diagnostics::default();
-    let lowered = lower::cluster(&checked, &program.files, &allocated, &mut said);
+    let mut diagnostics = Diagnostics::default();
+    let lowered = lower::cluster(&checked, &program.files, &allocated, &mut diagnostics);
     let objects = compile::rendered(checked.model(), lowered);
     let violations = timed(&mut costs.validate, || {
         objects.iter().filter_map(|it| emit::schema::violation(&it.object)).count()
@@ -176,28 +176,30 @@ fn build(n: usize, costs: &mut Costs) -> (Tree, Program, Checked, Allocated) {
     let texts = tenants::project(n);
     let start = Moment::now();
     let mut program = timed(&mut costs.parse, || Program::read(texts));
-    let mut said = Diagnostics::default();
+    let mut diagnostics = Diagnostics::default();
     let cluster = program.clusters().first().expect("one cluster").node.clone();
     let model: Model = timed(&mut costs.resolve, || {
         let locked = BTreeMap::new();
-        let model = resolve::program(&program.files, &program.asts, &cluster, &locked, &mut said);
+        let model =
+            resolve::program(&program.files, &program.asts, &cluster, &locked, &mut diagnostics);
         model.expect("the cluster")
     });
     let today = Date::parse("2026-12-01").expect("a day");
-    let checked =
-        timed(&mut costs.check, || check::model(&program.files, model, today, true, &mut said));
-    for it in said.clone().sorted().iter().filter(|_| checked.is_none()).take(5) {
+    let checked = timed(&mut costs.check, || {
+        check::model(&program.files, model, today, true, &mut diagnostics)
+    });
+    for it in diagnostics.clone().sorted().iter().filter(|_| checked.is_none()).take(5) {
         println!("{} {}", it.code, it.message);
     }
     let checked = checked.expect("the project has no errors");
     program.asts = Vec::new();
     let (_, allocated) =
-        timed(&mut costs.lock, || lock::allocate(&checked, &Lock::default(), &mut said));
+        timed(&mut costs.lock, || lock::allocate(&checked, &Lock::default(), &mut diagnostics));
     let objects = timed(&mut costs.lower, || {
-        let lowered = lower::cluster(&checked, &program.files, &allocated, &mut said);
+        let lowered = lower::cluster(&checked, &program.files, &allocated, &mut diagnostics);
         compile::rendered(checked.model(), lowered)
     });
-    assert!(!said.has_errors(), "the project has no errors");
+    assert!(!diagnostics.has_errors(), "the project has no errors");
     let tree = timed(&mut costs.emit, || emitted(&program, &checked, objects));
     costs.whole = start.elapsed();
     (tree, program, checked, allocated)

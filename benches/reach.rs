@@ -261,18 +261,19 @@ fn proved(
 /// From texts to objects.
 fn lowered(texts: Vec<(String, String)>) -> (Program, Checked, Vec<Traced>) {
     let mut program = Program::read(texts);
-    let mut said = Diagnostics::default();
+    let mut diagnostics = Diagnostics::default();
     let cluster = program.clusters().first().expect("one cluster").node.clone();
     let locked = BTreeMap::new();
-    let model = resolve::program(&program.files, &program.asts, &cluster, &locked, &mut said);
+    let model =
+        resolve::program(&program.files, &program.asts, &cluster, &locked, &mut diagnostics);
     let today = Date::parse("2026-12-01").expect("a day");
     let model = model.expect("the cluster");
-    let checked = check::model(&program.files, model, today, true, &mut said);
+    let checked = check::model(&program.files, model, today, true, &mut diagnostics);
     let checked = checked.expect("the project has no errors");
     program.asts = Vec::new();
-    let (_, addresses) = lock::allocate(&checked, &Lock::default(), &mut said);
-    let lowered = lower::cluster(&checked, &program.files, &addresses, &mut said);
+    let (_, addresses) = lock::allocate(&checked, &Lock::default(), &mut diagnostics);
+    let lowered = lower::cluster(&checked, &program.files, &addresses, &mut diagnostics);
     let objects = compile::rendered(checked.model(), lowered);
-    assert!(!said.has_errors(), "the project has no errors");
+    assert!(!diagnostics.has_errors(), "the project has no errors");
     (program, checked, objects)
 }

@@ -42,7 +42,7 @@ pub struct Program {
     /// The JSON Schemas that `values` name, as the caller read them.
     pub schemas: lower::Schemas,
     /// What parsing said.
-    pub said: Diagnostics,
+    pub diagnostics: Diagnostics,
     /// The warnings that comments of the project expect.
     pub expectations: Vec<Expectation>,
 }
@@ -89,7 +89,7 @@ impl Program {
             files,
             asts: Vec::new(),
             schemas: lower::Schemas::new(),
-            said: Diagnostics::default(),
+            diagnostics: Diagnostics::default(),
             expectations: Vec::new(),
         };
         let own: Vec<FileId> = program.files.iter().map(|(id, _)| id).collect();
@@ -115,15 +115,15 @@ impl Program {
         let parsed: Vec<(ast::File, Diagnostics)> = ids
             .par_iter()
             .map(|id| {
-                let mut said = Diagnostics::default();
-                let file = syntax::parse(files, *id, &mut said);
-                (file, said)
+                let mut diagnostics = Diagnostics::default();
+                let file = syntax::parse(files, *id, &mut diagnostics);
+                (file, diagnostics)
             })
             .collect();
-        for (mut file, said) in parsed {
+        for (mut file, diagnostics) in parsed {
             self.expectations.append(&mut file.expectations);
             self.asts.push(file);
-            self.said.append(said);
+            self.diagnostics.append(diagnostics);
         }
     }
 
@@ -155,14 +155,14 @@ pub fn check(
     cluster: &Name,
     lock: &Lock,
     today: Date,
-    said: &mut Diagnostics,
+    diagnostics: &mut Diagnostics,
 ) -> Option<Checked> {
     let mut mine = Diagnostics::at_most(MISTAKES);
     let locked = lock.services_of(cluster.as_str());
     let model = resolve::program(&program.files, &program.asts, cluster, &locked, &mut mine);
     let checked = match model {
         Some(model) => {
-            let whole = !program.said.has_errors();
+            let whole = !program.diagnostics.has_errors();
             check::model(&program.files, model, today, whole, &mut mine)
         }
         None => {
@@ -170,7 +170,7 @@ pub fn check(
             None
         }
     };
-    let parsed = !program.said.has_errors();
+    let parsed = !program.diagnostics.has_errors();
     if !parsed {
         let cascade = Cascade::of(&program.asts);
         mine.retain(|it| !cascade.explains(&program.files, it));
@@ -183,8 +183,8 @@ pub fn check(
         }
     }
     let fine = parsed && !mine.has_errors();
-    mine.take_back_beside(&program.files, &program.said);
-    said.append(mine);
+    mine.take_back_beside(&program.files, &program.diagnostics);
+    diagnostics.append(mine);
     checked.filter(|_| fine)
 }
 
@@ -195,20 +195,20 @@ fn allocated(
     cluster: &Name,
     lock: &Lock,
     today: Date,
-    said: &mut Diagnostics,
+    diagnostics: &mut Diagnostics,
 ) -> Option<(Checked, Lock, lock::Allocated)> {
-    let mark = said.mark();
-    let mut checked = check(program, cluster, lock, today, said)?;
+    let mark = diagnostics.mark();
+    let mut checked = check(program, cluster, lock, today, diagnostics)?;
     let mut moves = Diagnostics::default();
     let (mut next, mut addresses) = lock::allocate(&checked, lock, &mut moves);
     if names_new_address(checked.model(), lock, &next) {
         // What was an address is a service now: the next build must not see more than this one.
-        said.take_back(mark);
-        checked = check(program, cluster, &next, today, said)?;
+        diagnostics.take_back(mark);
+        checked = check(program, cluster, &next, today, diagnostics)?;
         // Who moved was said of the first allocation; the second moves nobody.
         (next, addresses) = lock::allocate(&checked, &next, &mut Diagnostics::default());
     }
-    said.append(moves);
+    diagnostics.append(moves);
     Some((checked, next, addresses))
 }
 
@@ -218,11 +218,11 @@ pub fn document(
     cluster: &Name,
     lock: &Lock,
     today: Date,
-    said: &mut Diagnostics,
+    diagnostics: &mut Diagnostics,
 ) -> Option<report::Document> {
-    said.append(program.said.clone());
-    let allocated = allocated(program, cluster, lock, today, said);
-    said.meet(&program.files, &program.expectations, false);
+    diagnostics.append(program.diagnostics.clone());
+    let allocated = allocated(program, cluster, lock, today, diagnostics);
+    diagnostics.meet(&program.files, &program.expectations, false);
     let (checked, _, addresses) = allocated?;
     Some(report::Document::of(&checked, &program.files, lock, &addresses))
 }
@@ -234,15 +234,15 @@ pub fn objects(
     cluster: &Name,
     lock: &Lock,
     today: Date,
-    said: &mut Diagnostics,
+    diagnostics: &mut Diagnostics,
 ) -> Option<(Checked, Vec<Traced>)> {
-    said.append(program.said.clone());
-    let allocated = allocated(program, cluster, lock, today, said);
-    said.meet(&program.files, &program.expectations, false);
+    diagnostics.append(program.diagnostics.clone());
+    let allocated = allocated(program, cluster, lock, today, diagnostics);
+    diagnostics.meet(&program.files, &program.expectations, false);
     let (checked, _, addresses) = allocated?;
-    let lowered = lower::cluster(&checked, &program.files, &addresses, said);
+    let lowered = lower::cluster(&checked, &program.files, &addresses, diagnostics);
     let objects = rendered(checked.model(), lowered);
-    (!said.has_errors()).then_some((checked, objects))
+    (!diagnostics.has_errors()).then_some((checked, objects))
 }
 
 /// Compiles one cluster; nothing if something stops the build. If it is the last, nobody reads the trees
@@ -253,9 +253,9 @@ fn build(
     is_last: bool,
     lock: &Lock,
     today: Date,
-    said: &mut Diagnostics,
+    diagnostics: &mut Diagnostics,
 ) -> Option<Built> {
-    let (checked, next, addresses) = allocated(program, &cluster.node, lock, today, said)?;
+    let (checked, next, addresses) = allocated(program, &cluster.node, lock, today, diagnostics)?;
     if is_last {
         program.asts = Vec::new();
     }
@@ -267,8 +267,8 @@ fn build(
     let is_fine = !mine.has_errors();
     let assertions = if is_fine { proved(model, &objects, &program.files, &mut mine) } else { 0 };
     // A rule that does not hold in several clusters is one mistake.
-    mine.retain(|it| !OF_RULES.contains(&it.code) || !said.says(it.code, it.span));
-    said.append(mine);
+    mine.retain(|it| !OF_RULES.contains(&it.code) || !diagnostics.says(it.code, it.span));
+    diagnostics.append(mine);
     Some(Built {
         cluster: cluster.clone(),
         objects,
@@ -293,8 +293,13 @@ pub fn rendered(model: &Model, lowered: lower::Lowered) -> Vec<Traced> {
 
 /// Proves that the objects allow what is declared and nothing else, and nothing that a guardrail forbids.
 /// How many assertions hold.
-fn proved(model: &Model, objects: &[Traced], files: &Files, said: &mut Diagnostics) -> usize {
-    let proof = Proof::of(model, objects).with_joint_pods(files).check(files, said);
+fn proved(
+    model: &Model,
+    objects: &[Traced],
+    files: &Files,
+    diagnostics: &mut Diagnostics,
+) -> usize {
+    let proof = Proof::of(model, objects).with_joint_pods(files).check(files, diagnostics);
     proof.unwrap_or_else(|mismatch| {
         panic!("INVARIANT: what is built allows exactly what is declared: {mismatch}")
     })
@@ -331,29 +336,29 @@ pub fn build_all(
     wanted: Option<&Name>,
     lock: &Lock,
     today: Date,
-    said: &mut Diagnostics,
+    diagnostics: &mut Diagnostics,
 ) -> Option<Vec<Built>> {
-    said.append(program.said.clone());
+    diagnostics.append(program.diagnostics.clone());
     let mut clusters = program.clusters();
     if let Some(wanted) = wanted {
         let all = clusters.clone();
         clusters.retain(|it| it.node == *wanted);
         // What does not parse may be what is looked for.
-        if clusters.is_empty() && !said.has_errors() {
-            said.push(resolve::unknown_cluster(wanted, &all));
+        if clusters.is_empty() && !diagnostics.has_errors() {
+            diagnostics.push(resolve::unknown_cluster(wanted, &all));
         }
-    } else if clusters.is_empty() && !said.has_errors() {
-        said.push(resolve::no_cluster());
+    } else if clusters.is_empty() && !diagnostics.has_errors() {
+        diagnostics.push(resolve::no_cluster());
     }
     let mut built: Vec<Built> = Vec::new();
     for (at, cluster) in clusters.iter().enumerate() {
         let lock = built.last().map_or(lock, |it| &it.lock);
         let is_last = at + 1 == clusters.len();
-        built.extend(build(program, cluster, is_last, lock, today, said));
+        built.extend(build(program, cluster, is_last, lock, today, diagnostics));
     }
-    if wanted.is_none() && !said.has_errors() {
-        check::clusters(&program.files, built.iter().map(|it| &it.model), said);
+    if wanted.is_none() && !diagnostics.has_errors() {
+        check::clusters(&program.files, built.iter().map(|it| &it.model), diagnostics);
     }
-    said.meet(&program.files, &program.expectations, wanted.is_none());
-    (!said.has_errors()).then_some(built)
+    diagnostics.meet(&program.files, &program.expectations, wanted.is_none());
+    (!diagnostics.has_errors()).then_some(built)
 }

@@ -153,9 +153,9 @@ impl List {
         if !results.is_empty() {
             // Functions before this one may have said something.
             let before = document.get_mut("results").and_then(Value::as_array_mut);
-            let mut said = before.map(std::mem::take).unwrap_or_default();
-            said.extend(results);
-            document.insert("results".to_owned(), Value::Array(said));
+            let mut before_text = before.map(std::mem::take).unwrap_or_default();
+            before_text.extend(results);
+            document.insert("results".to_owned(), Value::Array(before_text));
         }
         let mut text = String::new();
         yaml::document(&document, &mut text).expect("INVARIANT: JSON can be written as YAML");

@@ -78,11 +78,11 @@ fn every_component_has_a_case() -> Vec<String> {
 fn check(project: Project, manifests: &Path, values: &Path, expect: Expect) -> Result<(), Failed> {
     let outcome = project.compile();
     if outcome.diagnostics.iter().any(|it| it.severity() == Severity::Error) {
-        return Err(format!("it does not build:\n{}", outcome.said()).into());
+        return Err(format!("it does not build:\n{}", outcome.diagnostics()).into());
     }
-    let said = outcome.said();
-    let said = said.lines().map(|it| format!("# {it}").trim_end().to_owned() + "\n");
-    let same = expect.file(manifests, &(said.collect::<String>() + &outcome.stream()));
+    let messages = outcome.diagnostics();
+    let messages = messages.lines().map(|it| format!("# {it}").trim_end().to_owned() + "\n");
+    let same = expect.file(manifests, &(messages.collect::<String>() + &outcome.stream()));
     let documents = outcome.documents();
     if !documents.is_empty() || values.exists() {
         expect.file(values, &documents)?;

@@ -25,7 +25,7 @@ fn check(case: &str, expect: Expect) -> Result<(), Failed> {
     let after = edited(before.clone(), &tree::text(&folder.join("edit.txt")))?;
     let (before, after) = (before.compile(), after.compile());
     if after.built.is_empty() {
-        return Err(format!("it does not build:\n{}", after.said()).into());
+        return Err(format!("it does not build:\n{}", after.diagnostics()).into());
     }
     let places = |one: &Texts, other: &Texts| {
         changed(&same::without_index(one), &same::without_index(other))

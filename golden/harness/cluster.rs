@@ -274,11 +274,11 @@ impl State {
     /// The API groups that are left, with their versions.
     fn groups(&self) -> Vec<(&'static str, String, Kinds)> {
         let faults = self.faults.lock().expect("no thread panics");
-        let said =
+        let message =
             |word: &str, group: &str| faults.iter().find(|it| it.word == word && it.path == group);
-        let groups = GROUPS.iter().filter(|(group, _, _)| said("without", group).is_none());
+        let groups = GROUPS.iter().filter(|(group, _, _)| message("without", group).is_none());
         let version = |group: &str, own: &str| {
-            said("serves", group).map_or_else(|| own.to_owned(), |it| it.text.clone())
+            message("serves", group).map_or_else(|| own.to_owned(), |it| it.text.clone())
         };
         groups.map(|(group, own, kinds)| (*group, version(group, own), *kinds)).collect()
     }

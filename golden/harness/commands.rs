@@ -170,7 +170,7 @@ fn formats() -> Result<(), Failed> {
 }
 
 /// What is said with these arguments, on both streams.
-fn said(folder: &Folder, arguments: &[&str]) -> String {
+fn diagnostics(folder: &Folder, arguments: &[&str]) -> String {
     let output = folder.run(arguments);
     text(&output.stdout) + &text(&output.stderr)
 }
@@ -190,8 +190,8 @@ fn deny() -> Result<(), Failed> {
         return Err("a denied build wrote something".into());
     }
     folder.expect(&["build", "net", "-o", "out"], 0, "1 warning; ")?;
-    let quiet = said(&folder, &["check", "net", "-q"]);
-    let denied = said(&folder, &["check", "net", "-q", "--deny", "warnings"]);
+    let quiet = diagnostics(&folder, &["check", "net", "-q"]);
+    let denied = diagnostics(&folder, &["check", "net", "-q", "--deny", "warnings"]);
     if quiet.is_empty() && denied.contains("warning[W0203]") && !denied.contains("denied") {
         return Ok(());
     }
@@ -210,7 +210,7 @@ fn expected() -> Result<(), Failed> {
     let expected = hides.replace(line, &format!("  # expect W0203: addresses only\n{line}"));
     folder.write("net/a.mlnet", expected.as_bytes());
     for format in ["human", "short", "json", "sarif", "github"] {
-        let words = said(&folder, &["check", "net", "--format", format]);
+        let words = diagnostics(&folder, &["check", "net", "--format", format]);
         if words.contains("W0203") {
             return Err(format!("it is said as {format}:\n{words}").into());
         }
@@ -339,12 +339,12 @@ fn question() -> Result<(), Failed> {
         ("* -> vision.predictor:htp", "                      ^^^\n"),
     ] {
         let output = folder.run(&["query", "net.mlnet", question, "--color", "never"]);
-        let said = text(&output.stderr);
-        let is_shown = said.contains(&format!("1 | {question}\n"))
-            && said.contains(&format!("| {marked}"))
-            && !said.contains("--fix");
-        if output.status.code() != Some(2) || !is_shown || said.contains("assert allow") {
-            return Err(format!("{question}: {}\n{said}", output.status).into());
+        let stderr = text(&output.stderr);
+        let is_shown = stderr.contains(&format!("1 | {question}\n"))
+            && stderr.contains(&format!("| {marked}"))
+            && !stderr.contains("--fix");
+        if output.status.code() != Some(2) || !is_shown || stderr.contains("assert allow") {
+            return Err(format!("{question}: {}\n{stderr}", output.status).into());
         }
     }
     Ok(())
@@ -383,12 +383,12 @@ fn links() -> Result<(), Failed> {
     link("../outside/b.mlnet", "net/b.mlnet").expect("links");
     link(".", "net/loop").expect("links");
     let output = folder.run(&["check", "net"]);
-    let said = text(&output.stderr);
-    let skipped = said.matches("the link leaves the project").count();
+    let stderr = text(&output.stderr);
+    let skipped = stderr.matches("the link leaves the project").count();
     if output.status.success() && skipped == 2 {
         return Ok(());
     }
-    Err(format!("{}\n{said}\n{}", output.status, tree::from_root(&folder.0)).into())
+    Err(format!("{}\n{stderr}\n{}", output.status, tree::from_root(&folder.0)).into())
 }
 
 fn findings() -> Result<(), Failed> {

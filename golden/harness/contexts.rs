@@ -103,7 +103,7 @@ fn check() -> Vec<String> {
         let help = outcome.diagnostics.iter().find(|it| it.code == Code::E0102);
         let help = help.and_then(|it| it.helps.first()).cloned().unwrap_or_default();
         let Some(list) = help.strip_prefix(&format!("allowed {name}: ")) else {
-            faults.push(format!("{name}: {}", outcome.said()));
+            faults.push(format!("{name}: {}", outcome.diagnostics()));
             continue;
         };
         for (word, item) in ITEMS {

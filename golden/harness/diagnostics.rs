@@ -76,7 +76,7 @@ fn is_of_cluster(code: Code) -> bool {
     code.as_str().get(1..3) == Some("09")
 }
 
-fn beside_cluster(code: Code, folder: &Path, name: &str) -> live::Said {
+fn beside_cluster(code: Code, folder: &Path, name: &str) -> live::Outcome {
     let case = format!("{code}-{name}");
     live::run("diagnostics", &case, &tree::text(&folder.join(format!("{name}.mlnet"))))
 }
@@ -91,10 +91,12 @@ fn ran(code: Code, folder: &Path, name: &str) -> Option<Ran> {
 fn reports(code: Code, folder: &Path, name: &str, expect: Expect) -> Result<(), Failed> {
     if is_of_cluster(code) {
         let bad = beside_cluster(code, folder, name);
-        let (codes, said) = (bad.codes(), bad.messages());
-        expect.file(&folder.join(format!("{name}.txt")), &said)?;
+        let (codes, diagnostics) = (bad.codes(), bad.messages());
+        expect.file(&folder.join(format!("{name}.txt")), &diagnostics)?;
         if codes.is_empty() || codes.iter().any(|it| it != code.as_str()) {
-            return Err(format!("{name} is to report {code} and nothing else:\n{said}").into());
+            return Err(
+                format!("{name} is to report {code} and nothing else:\n{diagnostics}").into()
+            );
         }
         return Ok(());
     }
@@ -102,18 +104,18 @@ fn reports(code: Code, folder: &Path, name: &str, expect: Expect) -> Result<(), 
         expect.file(&folder.join(format!("{name}.txt")), &bad.messages)?;
         let codes = bad.codes();
         if codes.is_empty() || codes.iter().any(|it| it != code.as_str()) {
-            let said = bad.messages;
-            return Err(format!("{name} is to report {code} and nothing else:\n{said}").into());
+            let messages = bad.messages;
+            return Err(format!("{name} is to report {code} and nothing else:\n{messages}").into());
         }
         return Ok(());
     }
     let bad = outcome(folder, name);
-    let said = expect.file(&folder.join(format!("{name}.txt")), &bad.said());
+    let messages = expect.file(&folder.join(format!("{name}.txt")), &bad.diagnostics());
     if bad.codes().is_empty() || bad.codes().iter().any(|it| *it != code.as_str()) {
-        let said = bad.said();
-        return Err(format!("{name} is to report {code} and nothing else:\n{said}").into());
+        let messages = bad.diagnostics();
+        return Err(format!("{name} is to report {code} and nothing else:\n{messages}").into());
     }
-    said
+    messages
 }
 
 fn check(code: Code, folder: &Path, expect: Expect) -> Result<(), Failed> {
@@ -122,7 +124,7 @@ fn check(code: Code, folder: &Path, expect: Expect) -> Result<(), Failed> {
         beside_cluster(code, folder, "good").messages()
     } else {
         let ran = ran(code, folder, "good").map(|it| it.messages);
-        ran.unwrap_or_else(|| outcome(folder, "good").said())
+        ran.unwrap_or_else(|| outcome(folder, "good").diagnostics())
     };
     if !good.is_empty() {
         return Err(format!("the good one is to be silent:\n{good}").into());

@@ -76,10 +76,11 @@ fn is_its_own(example: &str) -> Result<(), Failed> {
             .map(|(name, bytes)| Text { name, text: String::from_utf8_lossy(&bytes).into_owned() })
             .collect();
         let live = manifests::read(&texts).map_err(|it| format!("{}: {}", it.name, it.message))?;
-        let said = diff::with_cluster(source(built, &outcome), live);
-        if !said.is_same() || said.same == 0 || !said.connections.lines.is_empty() {
+        let comparison = diff::with_cluster(source(built, &outcome), live);
+        if !comparison.is_same() || comparison.same == 0 || !comparison.connections.lines.is_empty()
+        {
             let about = about(built, "its own output");
-            return Err(render::text(&[Answer { about, said }], Screen::PLAIN).into());
+            return Err(render::text(&[Answer { about, comparison }], Screen::PLAIN).into());
         }
     }
     Ok(())
@@ -96,28 +97,30 @@ fn source<'o>(built: &'o Built, outcome: &'o Outcome) -> Source<'o> {
 fn check(folder: &Path, expect: Expect) -> Result<(), Failed> {
     let outcome = Project::cut("in.mlnet", &tree::text(&folder.join("in.mlnet"))).compile();
     let [built] = outcome.built.as_slice() else {
-        return Err(format!("in.mlnet is to be one cluster:\n{}", outcome.said()).into());
+        return Err(format!("in.mlnet is to be one cluster:\n{}", outcome.diagnostics()).into());
     };
     let was = folder.join("before.mlnet");
     let answers = if let Some(text) = tree::text_if_any(&was) {
         let before = Project::cut("in.mlnet", &text).compile();
         let [old] = before.built.as_slice() else {
-            return Err(format!("before.mlnet is to be one cluster:\n{}", before.said()).into());
+            return Err(
+                format!("before.mlnet is to be one cluster:\n{}", before.diagnostics()).into()
+            );
         };
         let sides = [(old, &before), (built, &outcome)]
             .map(|(built, outcome)| Output::Source(source(built, outcome)));
         let [old, new] = &sides;
-        let said = diff::between(old, new);
+        let comparison = diff::between(old, new);
         if !diff::between(new, new).connections.lines.is_empty() {
             return Err("something opens or closes between the same source".into());
         }
-        [Answer { about: about(built, "git:main"), said }]
+        [Answer { about: about(built, "git:main"), comparison }]
     } else {
         let text = tree::text(&folder.join("live.yaml"));
         let live = manifests::read(&[Text { name: "live.yaml".to_owned(), text }]);
         let live = live.map_err(|it| format!("{}: {}", it.name, it.message))?;
-        let said = diff::with_cluster(source(built, &outcome), live);
-        [Answer { about: about(built, "live.yaml"), said }]
+        let comparison = diff::with_cluster(source(built, &outcome), live);
+        [Answer { about: about(built, "live.yaml"), comparison }]
     };
     conforms(&render::json(&answers))?;
     let outputs = [

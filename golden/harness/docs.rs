@@ -66,11 +66,11 @@ fn check(document: &str) -> Result<(), Failed> {
             _ => continue,
         };
         if !outcome.codes().is_empty() {
-            faults.push(format!("the block in line {}:\n{}", block.line, outcome.said()));
+            faults.push(format!("the block in line {}:\n{}", block.line, outcome.diagnostics()));
         }
     }
     let outcome = (!whole.is_empty()).then(|| Project::cut("", &whole).compile());
     let outcome = outcome.filter(|it| !it.codes().is_empty());
-    faults.extend(outcome.map(|it| format!("the project of this document:\n{}", it.said())));
+    faults.extend(outcome.map(|it| format!("the project of this document:\n{}", it.diagnostics())));
     super::case::none(&faults)
 }

@@ -119,8 +119,9 @@ impl Injected<'_> {
         let Ok(outcome) = catch_unwind(AssertUnwindSafe(compile)) else {
             panic!("{}: panics", self.place);
         };
-        let said = outcome.diagnostics.iter();
-        let errors: Vec<&Diagnostic> = said.filter(|it| it.severity() == Severity::Error).collect();
+        let diagnostics = outcome.diagnostics.iter();
+        let errors: Vec<&Diagnostic> =
+            diagnostics.filter(|it| it.severity() == Severity::Error).collect();
         if errors.is_empty() {
             seen.still_valid = 1;
             return seen;
@@ -144,8 +145,8 @@ impl Injected<'_> {
 }
 
 /// Whether a message has a place on one of two lines of a file, or beside them.
-fn is_near(outcome: &Outcome, said: &Diagnostic, path: &str, lines: (u32, u32)) -> bool {
-    let spans = said.span.into_iter().chain(said.labels.iter().map(|it| it.span));
+fn is_near(outcome: &Outcome, diagnostic: &Diagnostic, path: &str, lines: (u32, u32)) -> bool {
+    let spans = diagnostic.span.into_iter().chain(diagnostic.labels.iter().map(|it| it.span));
     spans.into_iter().any(|span| {
         let file = outcome.files.file(span.file);
         let (from, to) = (file.line_column(span.start).line, file.line_column(span.end).line);

@@ -32,9 +32,9 @@ fn bads() -> Vec<(String, Project)> {
 }
 
 /// The sources with the edits of one message made, without the code that is tested.
-fn spliced(sources: &Texts, files: &Files, said: &Diagnostic) -> Texts {
+fn spliced(sources: &Texts, files: &Files, diagnostic: &Diagnostic) -> Texts {
     let mut sources: BTreeMap<String, String> = sources.iter().cloned().collect();
-    let mut edits = said.fix.clone().map(|it| it.edits).unwrap_or_default();
+    let mut edits = diagnostic.fix.clone().map(|it| it.edits).unwrap_or_default();
     edits.sort();
     for (span, new) in edits.into_iter().rev() {
         let path = files.file(span.file).path.clone();
@@ -49,8 +49,8 @@ fn spliced(sources: &Texts, files: &Files, said: &Diagnostic) -> Texts {
 /// How often each message is said.
 fn counted(outcome: &Outcome) -> BTreeMap<(&'static str, &str), usize> {
     let mut counted = BTreeMap::new();
-    for said in &outcome.diagnostics {
-        *counted.entry((said.code.as_str(), said.message.as_str())).or_default() += 1;
+    for diagnostic in &outcome.diagnostics {
+        *counted.entry((diagnostic.code.as_str(), diagnostic.message.as_str())).or_default() += 1;
     }
     counted
 }
@@ -60,18 +60,20 @@ fn each() -> Result<(), Failed> {
     let (mut faults, mut safe, mut others) = (Vec::new(), 0, 0);
     for (name, project) in bads() {
         let before = project.clone().compile();
-        for said in before.diagnostics.iter().filter(|it| it.fix.is_some()) {
-            let sources = spliced(&project.clone().sources(), &before.files, said);
+        for diagnostic in before.diagnostics.iter().filter(|it| it.fix.is_some()) {
+            let sources = spliced(&project.clone().sources(), &before.files, diagnostic);
             let after = project.with_sources(&sources).compile();
             let (was, is) = (counted(&before), counted(&after));
-            let key = (said.code.as_str(), said.message.as_str());
+            let key = (diagnostic.code.as_str(), diagnostic.message.as_str());
             let gone = is.get(&key) < was.get(&key);
             let new: Vec<_> = is.iter().filter(|(it, _)| !was.contains_key(*it)).collect();
-            let is_safe = said.safe_edit().is_some();
+            let is_safe = diagnostic.safe_edit().is_some();
             *(if is_safe { &mut safe } else { &mut others }) += 1;
             if !gone || !new.is_empty() {
-                faults
-                    .push(format!("{name}: {key:?} (safe: {is_safe}): {new:?}\n{}", after.said()));
+                faults.push(format!(
+                    "{name}: {key:?} (safe: {is_safe}): {new:?}\n{}",
+                    after.diagnostics()
+                ));
             }
         }
     }
@@ -90,16 +92,18 @@ fn twice() -> Result<(), Failed> {
         let before = project.clone().compile();
         let is_safe = |it: &Diagnostic| it.safe_edit().is_some();
         if once.repairs.len() == 1 {
-            let said = before.diagnostics.iter().find(|it| is_safe(it)).expect("what is repaired");
-            let spliced = spliced(&project.clone().sources(), &before.files, said);
+            let diagnostic =
+                before.diagnostics.iter().find(|it| is_safe(it)).expect("what is repaired");
+            let spliced = spliced(&project.clone().sources(), &before.files, diagnostic);
             if once.texts != spliced {
                 faults.push(format!("{name}: more than the edit: {:?}", once.texts));
             }
         }
         // A case has one mistake: where its edit is safe, nothing is left of it.
         let is_case = name.starts_with("golden/diagnostics/");
-        if is_case && before.diagnostics.iter().all(is_safe) && !once.judged.said.is_empty() {
-            let left: Vec<_> = once.judged.said.iter().map(|it| &it.message).collect();
+        if is_case && before.diagnostics.iter().all(is_safe) && !once.judged.diagnostics.is_empty()
+        {
+            let left: Vec<_> = once.judged.diagnostics.iter().map(|it| &it.message).collect();
             faults.push(format!("{name}: left: {left:?}"));
         }
     }

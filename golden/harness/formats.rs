@@ -20,14 +20,14 @@ pub(crate) fn add(cases: &mut Cases) {
 const SCREEN: Screen<'_> = Screen { root: "a project/ö", ..Screen::PLAIN };
 
 /// What is said about every case of a diagnostic, in a format.
-fn said(format: Format) -> Vec<(String, usize, String)> {
+fn diagnostics(format: Format) -> Vec<(String, usize, String)> {
     let bads = tree::files(&tree::root("golden/diagnostics")).into_iter();
     let bads = bads.map(|it| (tree::from_root(&it), it));
     let bads = bads.filter(|(name, _)| is_source(name));
     bads.map(|(name, path)| {
         let outcome = Project::cut("in.mlnet", &tree::text(&path)).compile();
-        let said = &outcome.diagnostics;
-        (name, said.len(), render(&outcome.files, said, format, SCREEN))
+        let diagnostics = &outcome.diagnostics;
+        (name, diagnostics.len(), render(&outcome.files, diagnostics, format, SCREEN))
     })
     .collect()
 }
@@ -38,7 +38,7 @@ fn sarif() -> Result<(), Failed> {
     let schema: Value = serde_json::from_str(&schema.replace("{2}]?$", "{2}$"))?;
     let schema = jsonschema::options().should_validate_formats(true).build(&schema)?;
     let mut faults = Vec::new();
-    for (name, count, text) in said(Format::Sarif) {
+    for (name, count, text) in diagnostics(Format::Sarif) {
         let log: Value = serde_json::from_str(&text)?;
         faults.extend(
             schema.iter_errors(&log).map(|it| format!("{name}: {it} at {}", it.instance_path())),
@@ -65,13 +65,13 @@ fn sarif() -> Result<(), Failed> {
 
 fn others() -> Result<(), Failed> {
     let mut faults = Vec::new();
-    for (name, count, text) in said(Format::Json) {
+    for (name, count, text) in diagnostics(Format::Json) {
         let document: Value = serde_json::from_str(&text)?;
         if document["diagnostics"].as_array().map(Vec::len) != Some(count) {
             faults.push(format!("{name}: not the {count} messages:\n{text}"));
         }
     }
-    for (name, count, text) in said(Format::Github) {
+    for (name, count, text) in diagnostics(Format::Github) {
         let commands = text.lines().filter(|it| it.starts_with("::")).count();
         if commands != count || text.lines().count() != count {
             faults.push(format!("{name}: not a line for each of {count} messages:\n{text}"));
@@ -90,20 +90,20 @@ fn edits() -> Result<(), Failed> {
         let outcome = Project::cut("in.mlnet", &text).compile();
         let fixable = outcome.diagnostics.iter().filter(|it| it.fix.is_some());
         let own = fixable.filter(|it| it.place(&outcome.files) == it.span);
-        for said in own.cloned().collect::<Vec<_>>() {
-            let one = [said.clone()];
+        for diagnostic in own.cloned().collect::<Vec<_>>() {
+            let one = [diagnostic.clone()];
             let json = render(&outcome.files, &one, Format::Json, Screen::PLAIN);
             let sarif = render(&outcome.files, &one, Format::Sarif, Screen::PLAIN);
             let json: Value = serde_json::from_str(&json)?;
             let sarif: Value = serde_json::from_str(&sarif)?;
-            let mut fix = said.fix.map(|it| it.edits).unwrap_or_default();
+            let mut fix = diagnostic.fix.map(|it| it.edits).unwrap_or_default();
             fix.sort();
             let places = fix.iter().rev();
             let places = places.map(|(it, new)| (it.start as usize..it.end as usize, new.as_str()));
             let wanted = spliced(&text, places);
             if spliced_by_json(&text, &json) != wanted || spliced_by_sarif(&text, &sarif) != wanted
             {
-                faults.push(format!("{name}: {:?}\n{json:#}\n{sarif:#}", said.message));
+                faults.push(format!("{name}: {:?}\n{json:#}\n{sarif:#}", diagnostic.message));
             }
             count += 1;
         }

@@ -61,8 +61,8 @@ fn annotations() -> Result<(), Failed> {
     folder.write("in/a,b/platform.mlnet", changed.as_bytes());
     let arguments = ["diff", "in/a,b", "--against", "git:HEAD", "--format", "github"];
     let output = folder.run(&[&arguments[..], &["--fail-on", "moves-address"]].concat());
-    let said = text(&output.stderr);
-    let commands: Vec<&str> = said.lines().filter(|it| it.starts_with("::")).collect();
+    let printed = text(&output.stderr);
+    let commands: Vec<&str> = printed.lines().filter(|it| it.starts_with("::")).collect();
     let expected = [
         // The worst first.
         "::warning file=in/a%2Cb/platform.mlnet,line=14,endLine=14,col=3,endColumn=57,title=mlnetc diff%3A \
@@ -78,11 +78,11 @@ fn annotations() -> Result<(), Failed> {
     ];
     for it in expected {
         if !commands.iter().any(|command| command.starts_with(it)) {
-            return Err(format!("no command begins with\n{it}\nin\n{said}").into());
+            return Err(format!("no command begins with\n{it}\nin\n{printed}").into());
         }
     }
     if output.status.code() != Some(1) {
-        return Err(format!("{}\n{said}", output.status).into());
+        return Err(format!("{}\n{printed}", output.status).into());
     }
     let quiet = folder.run(&["diff", "in/a,b", "--against", "git:HEAD"]);
     if text(&quiet.stderr).contains("::") {
@@ -156,11 +156,12 @@ fn secrets() -> Result<(), Failed> {
         {
             let run =
                 folder.run(&[&["diff"], side, output, &["--format", "github", "-v"]].concat());
-            let said = text(&run.stdout) + &text(&run.stderr);
-            if said.contains("canary") {
-                return Err(format!("{side:?} {output:?} shows a secret:\n{said}").into());
+            let printed = text(&run.stdout) + &text(&run.stderr);
+            if printed.contains("canary") {
+                return Err(format!("{side:?} {output:?} shows a secret:\n{printed}").into());
             }
-            masks += said.matches("(hidden 1)").count().min(said.matches("(hidden 2)").count());
+            masks +=
+                printed.matches("(hidden 1)").count().min(printed.matches("(hidden 2)").count());
         }
     }
     folder.write(
@@ -177,9 +178,9 @@ fn secrets() -> Result<(), Failed> {
     );
     for broken in ["twice.yaml", "broken.yaml"] {
         let run = folder.run(&["diff", "in/a,b", "--against", broken]);
-        let said = text(&run.stdout) + &text(&run.stderr);
-        if run.status.code() != Some(2) || said.contains("canary") {
-            return Err(format!("{broken}: {}\n{said}", run.status).into());
+        let printed = text(&run.stdout) + &text(&run.stderr);
+        if run.status.code() != Some(2) || printed.contains("canary") {
+            return Err(format!("{broken}: {}\n{printed}", run.status).into());
         }
     }
     // A value that changed shows that it did.

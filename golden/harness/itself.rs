@@ -64,14 +64,14 @@ fn same(
     for (form, texts) in forms(objects, dice) {
         let other = read(&texts)?;
         for (old, new) in [(manifests, &other), (&other, manifests)] {
-            let said = diff::between(&Output::Manifests(old), &Output::Manifests(new));
-            let is_empty = said.is_same()
-                && said.connections.lines.is_empty()
-                && said.risks.is_empty()
-                && !said.is_partial();
+            let comparison = diff::between(&Output::Manifests(old), &Output::Manifests(new));
+            let is_empty = comparison.is_same()
+                && comparison.connections.lines.is_empty()
+                && comparison.risks.is_empty()
+                && !comparison.is_partial();
             if !is_empty {
                 let about = About { cluster: None, desired: None, against: form };
-                let text = render::text(&[Answer { about, said }], Screen::PLAIN);
+                let text = render::text(&[Answer { about, comparison }], Screen::PLAIN);
                 return Err(format!("{name}, {form}:\n{text}").into());
             }
         }
@@ -99,8 +99,12 @@ fn changed(
     };
     *value.ok_or("the object has the field")? = json!("changed");
     let other = read(&as_documents(&objects).1)?;
-    let said = diff::between(&Output::Manifests(manifests), &Output::Manifests(&other));
-    if said.is_same() { Err(format!("{name}: the change does not show").into()) } else { Ok(()) }
+    let comparison = diff::between(&Output::Manifests(manifests), &Output::Manifests(&other));
+    if comparison.is_same() {
+        Err(format!("{name}: the change does not show").into())
+    } else {
+        Ok(())
+    }
 }
 
 fn read(texts: &[Text]) -> Result<Manifests, Failed> {

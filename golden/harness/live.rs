@@ -29,15 +29,15 @@ pub(crate) fn add(cases: &mut Cases) {
     for case in tree::folders(&tree::root("golden/live")) {
         let folder = tree::root("golden/live").join(&case);
         cases.add(format!("live/{case}"), move |expect: Expect| {
-            let said = run("live", &case, &tree::text(&folder.join("in.mlnet")));
-            expect.file(&folder.join("out.txt"), &said.text())
+            let output = run("live", &case, &tree::text(&folder.join("in.mlnet")));
+            expect.file(&folder.join("out.txt"), &output.text())
         });
     }
     cases.add("live: the ClusterRole allows what is asked, and no more", |_| rights());
 }
 
 /// What mlnetc says of a cluster.
-pub(crate) struct Said {
+pub(crate) struct Outcome {
     output: Output,
     /// The server's own address, which is another one each time.
     address: String,
@@ -45,7 +45,7 @@ pub(crate) struct Said {
     asked: Vec<String>,
 }
 
-impl Said {
+impl Outcome {
     fn clean(&self, bytes: &[u8]) -> String {
         String::from_utf8_lossy(bytes).replace(&self.address, "https://lab.example:6443")
     }
@@ -57,8 +57,8 @@ impl Said {
 
     fn text(&self) -> String {
         let code = self.output.status.code().unwrap_or(-1);
-        let (said, answer) = (self.messages(), self.clean(&self.output.stdout));
-        format!("exit {code}\n--- stderr\n{said}--- stdout\n{answer}")
+        let (diagnostics, answer) = (self.messages(), self.clean(&self.output.stdout));
+        format!("exit {code}\n--- stderr\n{diagnostics}--- stdout\n{answer}")
     }
 
     /// The codes of what is said.
@@ -82,7 +82,7 @@ fn lines<'t>(text: &'t str, name: &str) -> Vec<&'t str> {
 }
 
 /// Runs a case.
-pub(crate) fn run(kind: &str, case: &str, text: &str) -> Said {
+pub(crate) fn run(kind: &str, case: &str, text: &str) -> Outcome {
     let faults: Vec<Fault> = lines(text, "fault").into_iter().map(Fault::parse).collect();
     let project = Project::cut("net.mlnet", text);
     let own = project.texts.iter().find(|(name, _)| name == snapshot::LIVE);
@@ -124,7 +124,7 @@ pub(crate) fn run(kind: &str, case: &str, text: &str) -> Said {
     command.args(arguments);
     let output = command.output().expect("mlnetc runs");
     drop(fs::remove_dir_all(&folder));
-    Said { output, address: server.address.clone(), asked: server.asked() }
+    Outcome { output, address: server.address.clone(), asked: server.asked() }
 }
 
 fn folder(kind: &str, case: &str) -> PathBuf {
@@ -176,7 +176,7 @@ clusters:
 /// Each rule of `--rbac` is of something that is asked for, and all that is asked for has a rule.
 fn rights() -> Result<(), Failed> {
     let text = tree::text(&tree::root("golden/live/forbidden-tries/in.mlnet"));
-    let said = run("live", "rights", &text);
+    let output = run("live", "rights", &text);
     let role = Command::new(env!("CARGO_BIN_EXE_mlnetc")).args(["diff", "--rbac"]).output()?;
     let role = objects(&String::from_utf8(role.stdout)?);
     let rules = role.first().and_then(|it| it["rules"].as_array()).cloned().unwrap_or_default();
@@ -199,7 +199,7 @@ fn rights() -> Result<(), Failed> {
             allowed.extend(names.into_iter().map(|it| (group.clone(), format!("{resource}/{it}"))));
         }
     }
-    let asked = said.asked.iter().filter_map(|it| it.strip_prefix("GET ")).filter_map(|it| {
+    let asked = output.asked.iter().filter_map(|it| it.strip_prefix("GET ")).filter_map(|it| {
         let words: Vec<&str> = it.trim_start_matches('/').splitn(4, '/').collect();
         match words.as_slice() {
             ["api", _, resource] => Some((String::new(), (*resource).to_owned())),

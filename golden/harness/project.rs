@@ -31,7 +31,7 @@ pub(crate) struct Outcome {
 
 impl Outcome {
     /// What is said, as people read it on a plain screen.
-    pub(crate) fn said(&self) -> String {
+    pub(crate) fn diagnostics(&self) -> String {
         render(&self.files, &self.diagnostics, Format::Human, Screen::PLAIN)
     }
 
@@ -109,24 +109,25 @@ impl Project {
         let Self { texts, today, cluster } = self;
         let (sources, mut others) = split(texts);
         let mut program = Program::read(sources);
-        let mut said = Diagnostics::default();
+        let mut diagnostics = Diagnostics::default();
         let lock = others.remove(lock::FILE_NAME).and_then(|text| {
             let id = program.files.add(lock::FILE_NAME.to_owned(), text);
-            lock::read(&program.files, id, &mut said)
+            lock::read(&program.files, id, &mut diagnostics)
         });
         let lock = lock.unwrap_or_default();
         program.schemas = others.into_iter().map(|(path, text)| (path, Ok(text))).collect();
-        let built = compile::build_all(&mut program, cluster.as_ref(), &lock, today, &mut said);
+        let built =
+            compile::build_all(&mut program, cluster.as_ref(), &lock, today, &mut diagnostics);
         let built = built.unwrap_or_default();
-        Outcome { files: program.files, diagnostics: said.sorted(), built }
+        Outcome { files: program.files, diagnostics: diagnostics.sorted(), built }
     }
 
     /// Repairs it as far as that is safe.
     pub(crate) fn repair(&self) -> Repaired {
         let (sources, _) = split(self.texts.clone());
         let repaired = fix::repair(sources, |texts| {
-            let Outcome { files, diagnostics: said, .. } = self.with_sources(texts).compile();
-            Ok::<_, Infallible>(Judged { files, said })
+            let Outcome { files, diagnostics, .. } = self.with_sources(texts).compile();
+            Ok::<_, Infallible>(Judged { files, diagnostics })
         });
         let Ok(repaired) = repaired;
         repaired
@@ -143,7 +144,7 @@ impl Project {
     /// Parses it, and no more.
     pub(crate) fn parse(self) -> Outcome {
         let program = Program::read(split(self.texts).0);
-        let diagnostics = program.said.sorted();
+        let diagnostics = program.diagnostics.sorted();
         Outcome { files: program.files, diagnostics, built: Vec::new() }
     }
 }

@@ -93,9 +93,9 @@ fn shared() -> Result<(), Failed> {
     let other = ["build", "other", "-o", "out"];
     let single = ["build", "net.mlnet", "-o", "out"];
     for build in [&other[..], &single] {
-        let said = text(&folder.run(build).stderr);
-        if !said.is_empty() {
-            return Err(format!("{build:?}:\n{said}").into());
+        let stderr = text(&folder.run(build).stderr);
+        if !stderr.is_empty() {
+            return Err(format!("{build:?}:\n{stderr}").into());
         }
     }
     // Folders that only look like output: of nobody, of an older mlnetc, of another cluster, damaged.

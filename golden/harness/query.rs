@@ -35,14 +35,14 @@ fn check(folder: &Path, expect: Expect) -> Result<(), Failed> {
     };
     let mut out = String::new();
     for (at, question) in questions.lines().enumerate() {
-        let said = match asked(folder, manifests.as_ref(), question, Output::Text)? {
+        let answer = match asked(folder, manifests.as_ref(), question, Output::Text)? {
             Ok(answer) => {
                 format!("{}({})\n", plain(&answer.text), if answer.is_yes { "yes" } else { "no" })
             }
             Err(it) => format!("{}\n  help: {}\n", it.message, it.help),
         };
         let gap = if at > 0 { "\n" } else { "" };
-        writeln!(out, "{gap}? {question}\n{}", said.trim_end())?;
+        writeln!(out, "{gap}? {question}\n{}", answer.trim_end())?;
         let json = folder.join("out.json");
         if at == 0
             && json.exists()
@@ -73,12 +73,12 @@ fn asked(
     let project = Project::cut("in.mlnet", &tree::text(&folder.join("in.mlnet")));
     let statement = query::statement(&question).map(|it| (query::FILE.to_owned(), it));
     let program = Program::read(project.sources().into_iter().chain(statement));
-    let mut said = Diagnostics::default();
+    let mut answer = Diagnostics::default();
     let clusters = program.clusters();
     let cluster = clusters.first().ok_or("a project has a cluster")?;
     let today = Date::parse("2026-12-01").expect("a day");
-    let compiled = compile::objects(&program, &cluster.node, &Lock::default(), today, &mut said);
-    let (checked, objects) = compiled.ok_or_else(|| format!("{said:?}"))?;
+    let compiled = compile::objects(&program, &cluster.node, &Lock::default(), today, &mut answer);
+    let (checked, objects) = compiled.ok_or_else(|| format!("{answer:?}"))?;
     Ok(query::of_source(checked.model(), &objects, &program.files, &question, output))
 }
 

@@ -178,10 +178,11 @@ fn krm() -> Result<(), Failed> {
 fn krm_results() -> Result<(), Failed> {
     let folder = repository("krm-results");
     let (document, err) = function(&folder, &list("nowhere", "home", "[]"), 2)?;
-    let said = at(&document, "/results/0/message")?;
-    if !said.contains("cannot read `nowhere`") || !err.contains(said.lines().next().unwrap_or("?"))
+    let message = at(&document, "/results/0/message")?;
+    if !message.contains("cannot read `nowhere`")
+        || !err.contains(message.lines().next().unwrap_or("?"))
     {
-        return Err(format!("{said}\n{err}").into());
+        return Err(format!("{message}\n{err}").into());
     }
     let source = folder.read("network/main.mlnet");
     folder.write("network/main.mlnet", source.replace("flow office", "flow ofice").as_bytes());
@@ -370,8 +371,8 @@ fn kustomize() -> Result<(), Failed> {
     let source = folder.read("network/main.mlnet");
     folder.write("network/main.mlnet", source.replace("flow office", "flow ofice").as_bytes());
     let wrong = expect(&folder, script, &[], 1)?;
-    let said = text(&wrong.stderr);
-    if said.contains("E0201") && wrong.stdout.is_empty() { Ok(()) } else { Err(said.into()) }
+    let stderr = text(&wrong.stderr);
+    if stderr.contains("E0201") && wrong.stdout.is_empty() { Ok(()) } else { Err(stderr.into()) }
 }
 
 fn folder_of(folder: &Folder, script: &str) -> Result<String, Failed> {

@@ -28,8 +28,8 @@ fn document(cluster: &str) -> Document {
     let project = Project::folder(&tree::root("examples/ml-platform"));
     let program = Program::read(project.sources());
     let (cluster, today) = (Name::new(cluster), Date::new(2026, 12, 1).expect("a day"));
-    let mut said = Diagnostics::default();
-    let document = compile::document(&program, &cluster, &Lock::default(), today, &mut said);
+    let mut diagnostics = Diagnostics::default();
+    let document = compile::document(&program, &cluster, &Lock::default(), today, &mut diagnostics);
     document.expect("the example builds")
 }
 

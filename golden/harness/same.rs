@@ -9,7 +9,7 @@ use super::project::{Outcome, Project, is_source};
 pub(crate) fn twice(project: &Project) -> Result<(), Failed> {
     let [one, other] = [(); 2].map(|()| {
         let outcome = project.clone().compile();
-        (all_files(&outcome), outcome.said())
+        (all_files(&outcome), outcome.diagnostics())
     });
     if one == other { Ok(()) } else { Err("two builds differ".into()) }
 }
@@ -21,7 +21,8 @@ pub(crate) fn permuted(project: &Project) -> Result<(), Failed> {
         let outcome = permuted.compile();
         let actual = without_places(&outcome);
         if let Some((path, (left, right))) = first_difference(&expected, &actual) {
-            let text = format!("{what}, {path} differs:\n- {left}\n+ {right}\n{}", outcome.said());
+            let text =
+                format!("{what}, {path} differs:\n- {left}\n+ {right}\n{}", outcome.diagnostics());
             return Err(text.into());
         }
     }

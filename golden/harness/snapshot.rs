@@ -22,7 +22,7 @@ pub(crate) fn add(cases: &mut Cases) {
         let folder = tree::root("golden/findings").join(&case);
         cases.add(format!("findings/{case}"), move |expect: Expect| -> Result<(), Failed> {
             let outcome = check(LIVE, &tree::text(&folder.join(LIVE)));
-            expect.file(&folder.join("out.txt"), &outcome.said())
+            expect.file(&folder.join("out.txt"), &outcome.diagnostics())
         });
     }
 }
@@ -42,15 +42,15 @@ pub(crate) fn beside(project: Project) -> Outcome {
     let (lock, mut again) = (Lock::default(), Diagnostics::default());
     if let Some((checked, objects)) = compile::objects(&program, cluster, &lock, today, &mut again)
     {
-        let mut said = lint::beside(checked.model(), &manifests, &outcome.files, &ids);
+        let mut diagnostics = lint::beside(checked.model(), &manifests, &outcome.files, &ids);
         let proof = compile::proof(checked.model(), &objects);
-        lint::broken_rules(proof, &manifests, &outcome.files, &mut said);
-        let of_pods: Vec<_> = said.errors().filter_map(|it| it.span).collect();
+        lint::broken_rules(proof, &manifests, &outcome.files, &mut diagnostics);
+        let of_pods: Vec<_> = diagnostics.errors().filter_map(|it| it.span).collect();
         let is_replaced = |it: &Diagnostic| {
             it.code == Code::W0505 && it.span.is_some_and(|it| of_pods.contains(&it))
         };
         outcome.diagnostics.retain(|it| !is_replaced(it));
-        outcome.diagnostics.extend(said.sorted());
+        outcome.diagnostics.extend(diagnostics.sorted());
     }
     outcome
 }
@@ -67,6 +67,6 @@ pub(crate) fn check(name: &str, text: &str) -> Outcome {
     let mut files = Files::default();
     let id = files.add_beside(name.to_owned(), manifests.without_secrets(text));
     let ids = Ids::from([(name.to_owned(), id)]);
-    let said = lint::check(&manifests, &files, &ids).said;
-    Outcome { files, diagnostics: said.sorted(), built: Vec::new() }
+    let diagnostics = lint::check(&manifests, &files, &ids).diagnostics;
+    Outcome { files, diagnostics: diagnostics.sorted(), built: Vec::new() }
 }

@@ -11,7 +11,7 @@ pub(crate) fn add(cases: &mut Cases) {
         cases.add(format!("syntax/{case}"), move |expect| {
             let text = tree::text(&folder.join("in.mlnet"));
             let outcome = Project::cut("in.mlnet", &text).parse();
-            expect.file(&folder.join("out.txt"), &outcome.said())
+            expect.file(&folder.join("out.txt"), &outcome.diagnostics())
         });
     }
 }

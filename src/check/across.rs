@@ -12,10 +12,10 @@ use crate::source::{Files, Span};
 pub fn clusters<'m>(
     files: &Files,
     models: impl Iterator<Item = &'m Model> + Clone,
-    said: &mut Diagnostics,
+    diagnostics: &mut Diagnostics,
 ) {
-    covered::check(files, models.clone(), said);
-    shared_pools::check(models.clone(), said);
+    covered::check(files, models.clone(), diagnostics);
+    shared_pools::check(models.clone(), diagnostics);
     let lives = |it: &&Flow| !it.clients.is_empty() && !it.servers.is_empty();
     let flows = models.clone().flat_map(|it| &it.flows);
     let alive: BTreeSet<Span> = flows.filter(lives).map(|it| it.site.span).collect();
@@ -38,7 +38,7 @@ pub fn clusters<'m>(
             let text = format!("`{}` is in cluster `{}`", end.name, end.cluster);
             diagnostic = diagnostic.label(end.declared, text);
         }
-        said.push(diagnostic.help(
+        diagnostics.push(diagnostic.help(
             "remove the flow, or declare the end that is missing for the other cluster, too",
         ));
     }

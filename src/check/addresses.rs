@@ -13,26 +13,26 @@ use crate::scalar::AddressRange;
 use crate::source::{Name, Spanned};
 
 /// Reports what is wrong with a cluster's pools and fixed addresses.
-pub(super) fn check(model: &Model, said: &mut Diagnostics) {
+pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
     let Some(metallb) = &model.cluster.metallb else { return };
-    pools::check(model, metallb, said);
+    pools::check(model, metallb, diagnostics);
     let mut claims: BTreeMap<IpAddr, &FixedAddress> = BTreeMap::new();
     let mut given: BTreeMap<_, &FixedAddress> = BTreeMap::new();
     for fixed in &metallb.addresses {
         let Some(workload) = fixed.workload.map(|it| model.workload(it)) else { continue };
         if let Some(first) = given.insert(fixed.workload, fixed) {
-            said.push(two_addresses(workload, first, fixed));
+            diagnostics.push(two_addresses(workload, first, fixed));
             continue;
         }
         if let Some(first) = claims.get(&fixed.address.node) {
             let other = first.workload.map(|it| model.workload(it));
             if other.is_some_and(|it| !is_one_service(it, workload) && !may_share(it, workload)) {
-                said.push(claimed_twice(model, metallb, first, fixed));
+                diagnostics.push(claimed_twice(model, metallb, first, fixed));
             }
             continue;
         }
         claims.insert(fixed.address.node, fixed);
-        in_a_pool(metallb, fixed, workload, claims.len() == 1, said);
+        in_a_pool(metallb, fixed, workload, claims.len() == 1, diagnostics);
     }
 }
 
@@ -60,20 +60,20 @@ fn in_a_pool(
     fixed: &FixedAddress,
     workload: &Workload,
     is_first: bool,
-    said: &mut Diagnostics,
+    diagnostics: &mut Diagnostics,
 ) {
     let address = fixed.address.node;
     if let Some(reserved) = metallb.reserved.iter().find(|it| reserves(it, address)) {
-        said.push(is_reserved(metallb, fixed, workload, reserved));
+        diagnostics.push(is_reserved(metallb, fixed, workload, reserved));
     }
     let pools = &metallb.pools;
     let holds = |pool: &&Pool| pool.ranges.iter().any(|it| range(it).contains(address));
     if let Some(pool) = pools.iter().find(holds) {
         let asked = workload.service.as_ref().and_then(|it| it.pool.as_ref());
         if let Some(asked) = asked.filter(|it| it.node != pool.name.node) {
-            said.push(in_another_pool(fixed, workload, pool, asked));
+            diagnostics.push(in_another_pool(fixed, workload, pool, asked));
         } else if pool.avoids(address) {
-            said.push(avoided(metallb, fixed, workload, pool));
+            diagnostics.push(avoided(metallb, fixed, workload, pool));
         }
         return;
     }
@@ -85,7 +85,7 @@ fn in_a_pool(
         }
         let others = metallb.addresses.len() - 1;
         let others = (others > 0).then_some(others);
-        said.push(
+        diagnostics.push(
             diagnostic
                 .here(format!("for `{}`", workload.path))
                 .label(metallb.span, "has no pool")
@@ -104,7 +104,7 @@ fn in_a_pool(
             diagnostic.label(pool.name.span, format!("`{}` has {}", pool.name, ranges.join(", ")));
     }
     let free = next_free(metallb, address);
-    said.push(
+    diagnostics.push(
         diagnostic
             .help_if(free, |it| format!("take an address of a pool ({it} is the next free one), or add this one to a pool"))
             .help_if(free.is_none().then_some(()), |()| "add this address to a pool".to_owned()),

@@ -12,7 +12,7 @@ const MOST: usize = 3;
 
 /// Remarks on each flow of the project's files from `anyone` to a service that only pods reach, while
 /// namespaces that the project declares isolate their egress and have no flow to it.
-pub(super) fn check(files: &Files, model: &Model, said: &mut Diagnostics) {
+pub(super) fn check(files: &Files, model: &Model, diagnostics: &mut Diagnostics) {
     let in_project = |it: Site| !files.file(it.span.file).is_stdlib();
     for flow in &model.flows {
         let is_anyone = flow.clients.iter().any(|it| it.endpoint == Endpoint::Anyone);
@@ -32,7 +32,7 @@ pub(super) fn check(files: &Files, model: &Model, said: &mut Diagnostics) {
             if let Some((first, egress)) =
                 kept.iter().find_map(|it| Some((*it, it.isolation.egress?)))
             {
-                said.push(report(model, flow, server, &kept, (first, egress)));
+                diagnostics.push(report(model, flow, server, &kept, (first, egress)));
             }
         }
     }

@@ -14,24 +14,24 @@ use crate::source::{Span, Spanned};
 const HOLD_TIME: u16 = 90;
 
 /// Reports sessions that cannot be, and pairs that MetalLB refuses.
-pub(super) fn check(model: &Model, said: &mut Diagnostics) {
+pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
     let Some(metallb) = &model.cluster.metallb else { return };
     for (at, peer) in metallb.peers.iter().enumerate() {
-        session(metallb, peer, said);
+        session(metallb, peer, diagnostics);
         let others = metallb.peers.iter().take(at);
         let mut others = others.filter(|it| share_nodes(metallb, it, peer));
         if let Some(it) = others.find_map(|it| conflict(it, peer)) {
-            said.push(it);
+            diagnostics.push(it);
         }
     }
-    echo(metallb, said);
+    echo(metallb, diagnostics);
     if metallb.bgp.as_ref().is_some_and(|it| it.node == BgpMode::Native) {
-        native(metallb, said);
+        native(metallb, diagnostics);
     }
 }
 
 /// Warns of what is announced to nobody, and of what has no effect.
-pub(super) fn effects(model: &Model, said: &mut Diagnostics) {
+pub(super) fn effects(model: &Model, diagnostics: &mut Diagnostics) {
     let Some(metallb) = &model.cluster.metallb else { return };
     let mut alone = Vec::new();
     for pool in bgp_pools(metallb) {
@@ -40,26 +40,26 @@ pub(super) fn effects(model: &Model, said: &mut Diagnostics) {
         } else if let Some(it) = &pool.routes.local_preference
             && !metallb.peers_of(pool).any(BgpPeer::is_internal)
         {
-            said.push(report::no_internal_peer(metallb, pool, it.span));
+            diagnostics.push(report::no_internal_peer(metallb, pool, it.span));
         }
         if let Some(it) = family_without_peer(metallb, pool) {
-            said.push(it);
+            diagnostics.push(it);
         }
     }
     if let [first, others @ ..] = alone.as_slice() {
-        said.push(report::no_peer(first, others));
+        diagnostics.push(report::no_peer(first, others));
     }
     for peer in &metallb.peers {
         let learns = |it: &Pool| metallb.peers_of(it).any(|it| it.name.node == peer.name.node);
         if !bgp_pools(metallb).any(learns) {
-            said.push(report::no_pool(metallb, peer));
+            diagnostics.push(report::no_pool(metallb, peer));
         }
     }
     for profile in &metallb.bfd_profiles {
         let uses =
             |it: &BgpPeer| it.options.bfd.as_ref().is_some_and(|it| it.node == profile.name.node);
         if !metallb.peers.iter().any(uses) {
-            said.push(report::unused_profile(profile));
+            diagnostics.push(report::unused_profile(profile));
         }
     }
 }
@@ -68,28 +68,28 @@ fn bgp_pools(metallb: &Metallb) -> impl Iterator<Item = &Pool> {
     metallb.pools.iter().filter(|it| it.announce.node == Announce::Bgp)
 }
 
-fn session(metallb: &Metallb, peer: &BgpPeer, said: &mut Diagnostics) {
+fn session(metallb: &Metallb, peer: &BgpPeer, diagnostics: &mut Diagnostics) {
     let options = &peer.options;
     if let Some(it) = options.ebgp_multi_hop.as_ref().filter(|it| it.node && peer.is_internal()) {
-        said.push(report::multi_hop_inside(peer, it.span));
+        diagnostics.push(report::multi_hop_inside(peer, it.span));
     }
     if let Some(it) = options.hold_time.as_ref().filter(|it| matches!(it.node, 1 | 2)) {
-        said.push(report::short_hold_time(it));
+        diagnostics.push(report::short_hold_time(it));
     } else if let Some(keepalive) = &options.keepalive_time {
         // Since 0.14.9 it is three keepalive times.
         let default = (!metallb.version.node.at_least([0, 14, 9])).then_some(HOLD_TIME);
         let hold = options.hold_time.as_ref().map(|it| it.node).or(default);
         if let Some(hold) = hold.filter(|it| keepalive.node > *it) {
             let place = options.hold_time.as_ref().map(|it| it.span);
-            said.push(report::long_keepalive(keepalive, hold, place));
+            diagnostics.push(report::long_keepalive(keepalive, hold, place));
         }
     }
     let is_ipv4 = peer.address.node.is_ipv4();
     if let Some(it) = options.source_address.as_ref().filter(|it| it.node.is_ipv4() != is_ipv4) {
-        said.push(report::other_family(peer, it));
+        diagnostics.push(report::other_family(peer, it));
     }
     if let Some(it) = options.router_id.as_ref().filter(|it| !it.node.is_ipv4()) {
-        said.push(report::wide_router_id(it));
+        diagnostics.push(report::wide_router_id(it));
     }
 }
 
@@ -115,7 +115,7 @@ fn conflict(first: &BgpPeer, peer: &BgpPeer) -> Option<Diagnostic> {
 }
 
 /// BFD's echo mode and IPv6: `validateConfig`.
-fn echo(metallb: &Metallb, said: &mut Diagnostics) {
+fn echo(metallb: &Metallb, diagnostics: &mut Diagnostics) {
     for profile in &metallb.bfd_profiles {
         let Some(echo) = profile.echo_mode.as_ref().filter(|it| it.node) else { continue };
         let uses =
@@ -125,7 +125,7 @@ fn echo(metallb: &Metallb, said: &mut Diagnostics) {
             Some((metallb.peers_of(pool).find(uses)?, range))
         });
         if let Some((peer, range)) = found {
-            said.push(report::echo_of_ipv6(echo.span, peer, range));
+            diagnostics.push(report::echo_of_ipv6(echo.span, peer, range));
         }
     }
 }
@@ -136,7 +136,7 @@ fn ipv6(pool: &Pool) -> Option<Span> {
 }
 
 /// What only FRR has: `DiscardFRROnly`.
-fn native(metallb: &Metallb, said: &mut Diagnostics) {
+fn native(metallb: &Metallb, diagnostics: &mut Diagnostics) {
     let Some(mode) = &metallb.bgp else { return };
     let mut found: Vec<(&str, Span)> = Vec::new();
     for peer in &metallb.peers {
@@ -164,7 +164,7 @@ fn native(metallb: &Metallb, said: &mut Diagnostics) {
         found.extend(large.map(|it| ("large communities", it.span)));
     }
     for (what, place) in found {
-        said.push(report::not_native(what, place, mode.span));
+        diagnostics.push(report::not_native(what, place, mode.span));
     }
 }
 

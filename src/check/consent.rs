@@ -10,28 +10,28 @@ use crate::model::{Accept, Client, Endpoint, Flow, Model, Owner, Server};
 use crate::source::{FileId, Files, Site, Span};
 
 /// Reports flows without consent.
-pub(super) fn check(files: &Files, model: &Model, whole: bool, said: &mut Diagnostics) {
+pub(super) fn check(files: &Files, model: &Model, whole: bool, diagnostics: &mut Diagnostics) {
     // An accept that could not be bound may be the one that is asked for.
     let unbound = |it: &Accept| it.clients.is_empty() || it.servers.is_empty();
-    if (!whole || said.has_errors()) && model.accepts.iter().any(unbound) {
+    if (!whole || diagnostics.has_errors()) && model.accepts.iter().any(unbound) {
         return;
     }
     let accepts = Accepts::of(model);
     for flow in &model.flows {
         for missing in accepts.missing(flow) {
-            said.push(missing.report(files, model, flow));
+            diagnostics.push(missing.report(files, model, flow));
         }
     }
 }
 
 /// Reports consents without a flow, in a model without errors.
-pub(super) fn unused(model: &Model, said: &mut Diagnostics) {
+pub(super) fn unused(model: &Model, diagnostics: &mut Diagnostics) {
     let accepts = Accepts::of(model);
     let used: BTreeSet<usize> = model.flows.iter().flat_map(|it| accepts.used(it)).collect();
     for (at, accept) in model.accepts.iter().enumerate() {
         let nothing_named = accept.clients.is_empty() || accept.servers.is_empty();
         if !used.contains(&at) && !nothing_named {
-            said.push(without_flow(model, accept));
+            diagnostics.push(without_flow(model, accept));
         }
     }
 }

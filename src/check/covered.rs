@@ -35,7 +35,7 @@ enum Key<'m> {
 pub(super) fn check<'m>(
     files: &Files,
     models: impl Iterator<Item = &'m Model>,
-    said: &mut Diagnostics,
+    diagnostics: &mut Diagnostics,
 ) {
     let mut covered: BTreeMap<Span, Option<Diagnostic>> = BTreeMap::new();
     for model in models {
@@ -54,7 +54,7 @@ pub(super) fn check<'m>(
         }
     }
     for diagnostic in covered.into_values().flatten() {
-        said.push(diagnostic);
+        diagnostics.push(diagnostic);
     }
 }
 

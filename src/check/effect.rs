@@ -6,12 +6,12 @@ use crate::model::{Endpoint, Flow, Model, NamespaceId};
 use crate::source::Files;
 
 /// Reports each flow of the project's files that opens what is open anyway.
-pub(super) fn check(files: &Files, model: &Model, said: &mut Diagnostics) {
+pub(super) fn check(files: &Files, model: &Model, diagnostics: &mut Diagnostics) {
     for flow in &model.flows {
         let named = !flow.clients.is_empty() && !flow.servers.is_empty();
         let in_project = !files.file(flow.site.span.file).is_stdlib();
         if named && in_project && !has_effect(model, flow) && !is_between_hosts(model, flow) {
-            said.push(report(model, flow));
+            diagnostics.push(report(model, flow));
         }
     }
 }

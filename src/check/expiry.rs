@@ -5,12 +5,12 @@ use crate::model::Model;
 use crate::scalar::Date;
 
 /// Reports flows whose last day is over.
-pub(super) fn check(model: &Model, today: Date, said: &mut Diagnostics) {
+pub(super) fn check(model: &Model, today: Date, diagnostics: &mut Diagnostics) {
     for flow in &model.flows {
         if let Some(until) = &flow.until
             && until.node < today
         {
-            said.push(
+            diagnostics.push(
                 Diagnostic::new(
                     Code::E0502,
                     until.span,

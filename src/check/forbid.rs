@@ -15,7 +15,7 @@ type Crossing<'m> = (&'m Flow, &'m Client, &'m Server);
 
 /// Reports each flow that a guardrail covers, once for each guardrail. A tenant's guardrail stops the flows
 /// of that tenant; one warning lists the flows of other owners.
-pub(super) fn check(model: &Model, said: &mut Diagnostics) {
+pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
     for forbid in &model.forbids {
         let crossings = model.flows.iter().filter_map(|flow| {
             forbidden(model, forbid, flow).map(|(client, server)| (flow, client, server))
@@ -23,10 +23,10 @@ pub(super) fn check(model: &Model, said: &mut Diagnostics) {
         let (bound, free): (Vec<Crossing<'_>>, Vec<Crossing<'_>>) =
             crossings.partition(|(flow, ..)| binds(forbid, flow));
         for (flow, client, server) in bound {
-            said.push(report(model, forbid, flow, client, server));
+            diagnostics.push(report(model, forbid, flow, client, server));
         }
         if !free.is_empty() {
-            said.push(report_crossings(model, forbid, &free));
+            diagnostics.push(report_crossings(model, forbid, &free));
         }
     }
 }

@@ -21,10 +21,10 @@ struct LeftOut<'m> {
 }
 
 /// Reports each end of a flow that leaves out workloads of its namespaces.
-pub(super) fn check(model: &Model, said: &mut Diagnostics) {
+pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
     for flow in &model.flows {
         for it in left_out(model, flow) {
-            said.push(report(model, flow, &it));
+            diagnostics.push(report(model, flow, &it));
         }
     }
 }

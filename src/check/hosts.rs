@@ -32,16 +32,16 @@ pub(super) fn is_between_hosts(model: &Model, flow: &Flow) -> bool {
 }
 
 /// Reports each flow of the project's files that is between hosts.
-pub(super) fn check(files: &Files, model: &Model, said: &mut Diagnostics) {
+pub(super) fn check(files: &Files, model: &Model, diagnostics: &mut Diagnostics) {
     for flow in &model.flows {
         let named = !flow.clients.is_empty() && !flow.servers.is_empty();
         if !named || files.file(flow.site.span.file).is_stdlib() || flow.site.via.is_some() {
             continue;
         }
         if let Some(said_of_port) = flow.servers.iter().find_map(|it| of_host(model, it)) {
-            said.push(said_of_port);
+            diagnostics.push(said_of_port);
         } else if is_between_hosts(model, flow) {
-            said.push(
+            diagnostics.push(
                 Diagnostic::new(Code::W0504, flow.site.span, "no end of this flow is a pod")
                     .here("between hosts, of which a NetworkPolicy says nothing")
                     .help("remove it; `mlnetc report firewall` lists what the nodes need of each other and of others"),

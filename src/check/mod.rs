@@ -56,25 +56,25 @@ pub fn model(
     model: Model,
     today: Date,
     whole: bool,
-    said: &mut Diagnostics,
+    diagnostics: &mut Diagnostics,
 ) -> Option<Checked> {
-    networks::check(&model, said);
-    addresses::check(&model, said);
-    bgp::check(&model, said);
-    sharing::check(&model, said);
-    node_ports::check(&model, said);
-    objects::check(&model, said);
-    expiry::check(&model, today, said);
-    forbid::check(&model, said);
-    consent::check(files, &model, whole, said);
-    if whole && !said.has_errors() {
-        consent::unused(&model, said);
-        effect::check(files, &model, said);
-        bgp::effects(&model, said);
-        hosts::check(files, &model, said);
-        hosted::check(&model, said);
-        routes::check(&model, said);
-        anyone::check(files, &model, said);
+    networks::check(&model, diagnostics);
+    addresses::check(&model, diagnostics);
+    bgp::check(&model, diagnostics);
+    sharing::check(&model, diagnostics);
+    node_ports::check(&model, diagnostics);
+    objects::check(&model, diagnostics);
+    expiry::check(&model, today, diagnostics);
+    forbid::check(&model, diagnostics);
+    consent::check(files, &model, whole, diagnostics);
+    if whole && !diagnostics.has_errors() {
+        consent::unused(&model, diagnostics);
+        effect::check(files, &model, diagnostics);
+        bgp::effects(&model, diagnostics);
+        hosts::check(files, &model, diagnostics);
+        hosted::check(&model, diagnostics);
+        routes::check(&model, diagnostics);
+        anyone::check(files, &model, diagnostics);
     }
-    (!said.has_errors()).then_some(Checked { model })
+    (!diagnostics.has_errors()).then_some(Checked { model })
 }

@@ -8,13 +8,13 @@ use crate::model::{Calico, Cluster, Distribution, Encapsulation, Endpoint, Isola
 use crate::scalar::Addresses;
 
 /// Reports networks that overlap, and Calico settings that the operator refuses.
-pub(super) fn check(model: &Model, said: &mut Diagnostics) {
+pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
     let cluster = &model.cluster;
     for pods in &cluster.pods {
         for services in &cluster.services {
             let both = Addresses::of([pods.node]).overlaps(&Addresses::of([services.node]));
             if both {
-                said.push(
+                diagnostics.push(
                     Diagnostic::new(
                         Code::E0331,
                         services.span,
@@ -36,7 +36,7 @@ pub(super) fn check(model: &Model, said: &mut Diagnostics) {
             && has_own_network(cluster)
             && nodes.node.overlaps(&Addresses::of([pods.node]))
         {
-            said.push(
+            diagnostics.push(
                 Diagnostic::new(Code::E0331, nodes.span, format!("nodes have addresses in the pod network {}", pods.node))
                     .here("node addresses")
                     .label(pods.span, "the pod network")
@@ -44,19 +44,19 @@ pub(super) fn check(model: &Model, said: &mut Diagnostics) {
             );
         }
     }
-    apiserver(cluster, said);
-    metallb_on_eks(cluster, said);
-    not_enforced(model, said);
-    two_plugins(cluster, said);
-    tunnels(model, said);
+    apiserver(cluster, diagnostics);
+    metallb_on_eks(cluster, diagnostics);
+    not_enforced(model, diagnostics);
+    two_plugins(cluster, diagnostics);
+    tunnels(model, diagnostics);
     if let Some(calico) = &cluster.calico {
-        block_size(model, calico, said);
-        encapsulation(calico, said);
+        block_size(model, calico, diagnostics);
+        encapsulation(calico, diagnostics);
     }
 }
 
 /// The API server's own Service is translated before a policy looks at an address, and it is no pod.
-fn apiserver(cluster: &Cluster, said: &mut Diagnostics) {
+fn apiserver(cluster: &Cluster, diagnostics: &mut Diagnostics) {
     let Some(endpoints) = &cluster.apiserver else { return };
     let pods = cluster.pods.iter().filter(|_| has_own_network(cluster));
     let networks = cluster.services.iter().map(|it| (it, "Service network"));
@@ -67,7 +67,7 @@ fn apiserver(cluster: &Cluster, said: &mut Diagnostics) {
         };
         let message =
             format!("the API server has the address {address} of the {what} {}", network.node);
-        said.push(
+        diagnostics.push(
             Diagnostic::new(Code::E0331, endpoints.span, message)
                 .here("where it listens")
                 .label(network.span, format!("the {what}"))
@@ -84,12 +84,12 @@ fn has_own_network(cluster: &Cluster) -> bool {
 }
 
 /// The Installation that a `calico` block becomes makes Calico the network plugin of every node.
-fn two_plugins(cluster: &Cluster, said: &mut Diagnostics) {
+fn two_plugins(cluster: &Cluster, diagnostics: &mut Diagnostics) {
     let other = cluster.cni.as_ref().filter(|it| it.node.as_str() != "calico");
     if let (Some(cni), Some(calico)) = (other, &cluster.calico) {
         let message =
             format!("`{}` has two network plugins, Calico and `{}`", cluster.name, cni.node);
-        said.push(
+        diagnostics.push(
             Diagnostic::new(Code::E0230, cni.span, message)
                 .here("enforces the policies")
                 .label(calico.span, "installs Calico on every node")
@@ -100,7 +100,7 @@ fn two_plugins(cluster: &Cluster, said: &mut Diagnostics) {
 
 /// Calico takes the address of a node's tunnel from a pool of pod addresses, and the pool of the Installation is
 /// the pod network. The pools of other installations are not in the source.
-fn tunnels(model: &Model, said: &mut Diagnostics) {
+fn tunnels(model: &Model, diagnostics: &mut Diagnostics) {
     let cluster = &model.cluster;
     let Some(tunnels) = cluster.tunnels.as_ref().filter(|_| !cluster.pods.is_empty()) else {
         return;
@@ -131,17 +131,17 @@ fn tunnels(model: &Model, said: &mut Diagnostics) {
     let labelled = networks.fold(said_here, |it, pods| {
         it.label(pods.span, format!("the pod network is {}", pods.node))
     });
-    said.push(labelled.help(help));
+    diagnostics.push(labelled.help(help));
 }
 
 /// Nothing in a VPC answers ARP for an address that is no interface's.
-fn metallb_on_eks(cluster: &Cluster, said: &mut Diagnostics) {
+fn metallb_on_eks(cluster: &Cluster, diagnostics: &mut Diagnostics) {
     if let Some(metallb) = cluster.metallb.as_ref()
         && cluster.distribution == Distribution::Eks
     {
         let message =
             format!("MetalLB cannot announce addresses on EKS, where `{}` is", cluster.name);
-        said.push(
+        diagnostics.push(
             Diagnostic::new(Code::E0334, metallb.span, message)
                 .here("a VPC passes on only addresses of its own interfaces")
                 .help("remove the block: load balancers and their addresses are Amazon's there"),
@@ -150,7 +150,7 @@ fn metallb_on_eks(cluster: &Cluster, said: &mut Diagnostics) {
 }
 
 /// Flannel by itself is a network without policies; k3s has a controller beside it.
-fn not_enforced(model: &Model, said: &mut Diagnostics) {
+fn not_enforced(model: &Model, diagnostics: &mut Diagnostics) {
     let cluster = &model.cluster;
     let Some(cni) = cluster.cni.as_ref().filter(|it| it.node.as_str() == "flannel") else { return };
     let isolated =
@@ -159,7 +159,7 @@ fn not_enforced(model: &Model, said: &mut Diagnostics) {
         let (namespaces, are) =
             if isolated == 1 { ("namespace is", "it is") } else { ("namespaces are", "they are") };
         let message = format!("nothing in `{}` enforces policies", cluster.name);
-        said.push(
+        diagnostics.push(
             Diagnostic::new(Code::W0335, cni.span, message)
                 .here("Flannel moves packets and enforces nothing")
                 .help(format!("{isolated} {namespaces} closed in the source only: {are} open until Calico, Cilium or another policy engine runs beside it (`cni = calico`)")),
@@ -171,7 +171,7 @@ fn not_enforced(model: &Model, said: &mut Diagnostics) {
 const DEFAULT_BLOCK: u8 = 26;
 
 /// 20 to 32 for IPv4, and not shorter than the pool's own prefix.
-fn block_size(model: &Model, calico: &Calico, said: &mut Diagnostics) {
+fn block_size(model: &Model, calico: &Calico, diagnostics: &mut Diagnostics) {
     let pools = || model.cluster.pods.iter().filter(|it| it.node.addr().is_ipv4());
     let Some(size) = &calico.block_size else {
         for pool in pools().filter(|it| it.node.prefix_len() > DEFAULT_BLOCK) {
@@ -179,7 +179,7 @@ fn block_size(model: &Model, calico: &Calico, said: &mut Diagnostics) {
                 "Calico's blocks of /{DEFAULT_BLOCK} do not fit into the pod network {}",
                 pool.node
             );
-            said.push(
+            diagnostics.push(
                 Diagnostic::new(Code::E0332, calico.span, message)
                     .here("no `block-size`: Calico takes 26")
                     .label(pool.span, "the pod network")
@@ -192,14 +192,14 @@ fn block_size(model: &Model, calico: &Calico, said: &mut Diagnostics) {
         Diagnostic::new(Code::E0332, size.span, message).here("refused by Calico").help(help)
     };
     if !(20..=32).contains(&size.node) {
-        said.push(report(
+        diagnostics.push(report(
             format!("Calico takes no block size {}", size.node),
             "a block size of IPv4 is between 20 and 32; 26 (64 addresses) is the default, a smaller number makes larger blocks".to_owned(),
         ));
         return;
     }
     for pool in pools().filter(|it| it.node.prefix_len() > size.node) {
-        said.push(
+        diagnostics.push(
             report(
                 format!("blocks of /{} do not fit into the pod network {}", size.node, pool.node),
                 format!("give a block size of at least {}", pool.node.prefix_len()),
@@ -209,7 +209,7 @@ fn block_size(model: &Model, calico: &Calico, said: &mut Diagnostics) {
     }
 }
 
-fn encapsulation(calico: &Calico, said: &mut Diagnostics) {
+fn encapsulation(calico: &Calico, diagnostics: &mut Diagnostics) {
     let version = &calico.version.node;
     let (what, refused) = match calico.encapsulation.node {
         Encapsulation::Vxlan | Encapsulation::VxlanCrossSubnet => return,
@@ -220,7 +220,7 @@ fn encapsulation(calico: &Calico, said: &mut Diagnostics) {
         Encapsulation::None => ("a pod network without encapsulation", true),
     };
     if refused && !calico.bgp.node {
-        said.push(
+        diagnostics.push(
             Diagnostic::new(
                 Code::E0333,
                 calico.encapsulation.span,

@@ -14,12 +14,12 @@ const USUAL: RangeInclusive<u16> = 30000..=32767;
 /// Reports a number that two Services ask for, whatever their protocols: Kubernetes counts numbers only
 /// (pkg/registry/core/service/portallocator). Two ports of one Service have one number only if they have
 /// one Service port, with two protocols (pkg/registry/core/service/storage/alloc.go).
-pub(super) fn check(model: &Model, said: &mut Diagnostics) {
+pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
     let mut first: BTreeMap<u16, Asked<'_>> = BTreeMap::new();
     for workload in &model.workloads {
         let Some(service) = &workload.service else { continue };
         if service.managed {
-            reached_from_outside(workload, service, said);
+            reached_from_outside(workload, service, diagnostics);
         }
         let key = (workload.namespace, service.name.as_str());
         for port in &workload.ports {
@@ -27,12 +27,12 @@ pub(super) fn check(model: &Model, said: &mut Diagnostics) {
             let asked = Asked { span: wanted.span, path: &workload.path, service: key, port };
             let other = *first.entry(wanted.node).or_insert(asked);
             if other.service != key {
-                said.push(twice(wanted.node, &other, &asked));
+                diagnostics.push(twice(wanted.node, &other, &asked));
             } else if service.managed && other.port.service_port != port.service_port {
-                said.push(twice_in_one(wanted.node, &other, &asked));
+                diagnostics.push(twice_in_one(wanted.node, &other, &asked));
             }
             if !USUAL.contains(&wanted.node) {
-                said.push(unusual(wanted.span, wanted.node));
+                diagnostics.push(unusual(wanted.span, wanted.node));
             }
         }
     }
@@ -73,7 +73,7 @@ fn unusual(span: Span, number: u16) -> Diagnostic {
 }
 
 /// Neither a node port nor a traffic policy is anything to a Service that is reached inside the cluster only.
-fn reached_from_outside(workload: &Workload, service: &Service, said: &mut Diagnostics) {
+fn reached_from_outside(workload: &Workload, service: &Service, diagnostics: &mut Diagnostics) {
     let word = match service.kind.node {
         ServiceType::ClusterIp => "cluster-ip",
         ServiceType::Headless => "headless",
@@ -84,7 +84,7 @@ fn reached_from_outside(workload: &Workload, service: &Service, said: &mut Diagn
     let policy = service.traffic_policy_span.map(|it| (it.span, "no traffic policy"));
     for (span, what) in nodes.chain(policy) {
         let message = format!("a Service of type `{word}` has {what}");
-        said.push(
+        diagnostics.push(
             Diagnostic::new(Code::E0302, span, message)
                 .label(service.kind.span, format!("`{}` is `{word}`", workload.path))
                 .help("write `type = node-port` or `type = load-balancer`, or leave this out"),

@@ -7,9 +7,9 @@ use crate::model::{Model, NamespaceId, Values};
 use crate::source::{Site, Span};
 
 /// Reports what two declarations would make twice.
-pub(super) fn check(model: &Model, said: &mut Diagnostics) {
-    services(model, said);
-    releases(model, said);
+pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
+    services(model, diagnostics);
+    releases(model, diagnostics);
 }
 
 /// A declaration of a Service.
@@ -20,7 +20,7 @@ struct Declared<'m> {
 }
 
 /// Several declarations may speak of one Service that a chart makes; of one that mlnetc makes, one.
-fn services(model: &Model, said: &mut Diagnostics) {
+fn services(model: &Model, diagnostics: &mut Diagnostics) {
     let mut first: BTreeMap<(NamespaceId, &str), Declared<'_>> = BTreeMap::new();
     let services = model.workloads.iter().filter_map(|it| {
         let service = it.service.as_ref()?;
@@ -49,7 +49,7 @@ fn services(model: &Model, said: &mut Diagnostics) {
                 if it.managed { "mlnetc makes it" } else { "a chart or an operator makes it" };
             format!("`{}`: {maker}", it.path)
         };
-        said.push(
+        diagnostics.push(
             Diagnostic::new(Code::E0228, declared.span, message)
                 .here(owner(&declared))
                 .label(other.span, owner(other))
@@ -65,7 +65,7 @@ fn services(model: &Model, said: &mut Diagnostics) {
 }
 
 /// One Helm document for each release of a namespace.
-fn releases(model: &Model, said: &mut Diagnostics) {
+fn releases(model: &Model, diagnostics: &mut Diagnostics) {
     let mut first: BTreeMap<(Option<NamespaceId>, &str), Site> = BTreeMap::new();
     // Two uses of one component: one mistake, however many documents it has.
     let mut uses: BTreeSet<(Span, Span)> = BTreeSet::new();
@@ -76,13 +76,13 @@ fn releases(model: &Model, said: &mut Diagnostics) {
                 && one != again
             {
                 if uses.insert((one, again)) {
-                    said.push(used_twice(values, one, again));
+                    diagnostics.push(used_twice(values, one, again));
                 }
                 continue;
             }
             let other = other.span;
             let message = format!("the release `{}` has two values documents", values.release);
-            said.push(
+            diagnostics.push(
                 Diagnostic::new(Code::E0313, values.site.span, message)
                     .here("the second")
                     .label(other, "the first")

@@ -25,11 +25,11 @@ const SPECIAL: &[(&str, &str)] = &[
 ];
 
 /// Reports what is wrong with a cluster's pools.
-pub(super) fn check(model: &Model, metallb: &Metallb, said: &mut Diagnostics) {
-    overlap(metallb, said);
+pub(super) fn check(model: &Model, metallb: &Metallb, diagnostics: &mut Diagnostics) {
+    overlap(metallb, diagnostics);
     for pool in &metallb.pools {
-        if !contains(model, pool, said) {
-            far(model, pool, said);
+        if !contains(model, pool, diagnostics) {
+            far(model, pool, diagnostics);
         }
     }
 }
@@ -45,7 +45,7 @@ pub(super) fn shown(range: AddressRange) -> String {
     if range.from == range.to { range.from.to_string() } else { range.to_string() }
 }
 
-fn overlap(metallb: &Metallb, said: &mut Diagnostics) {
+fn overlap(metallb: &Metallb, diagnostics: &mut Diagnostics) {
     let ranges =
         || metallb.pools.iter().flat_map(|pool| pool.ranges.iter().map(move |it| (pool, it)));
     for (at, (pool, later)) in ranges().enumerate() {
@@ -62,7 +62,7 @@ fn overlap(metallb: &Metallb, said: &mut Diagnostics) {
         let place = |it: &Pool, text: &str| {
             if same { text.to_owned() } else { format!("in `{}`", it.name) }
         };
-        said.push(
+        diagnostics.push(
             Diagnostic::new(Code::E0324, later.span, message)
                 .here(place(pool, "the second"))
                 .label(first.span, place(other, "the first"))
@@ -74,7 +74,7 @@ fn overlap(metallb: &Metallb, said: &mut Diagnostics) {
 
 /// What a pool must not contain: the cluster's own addresses, and those that no machine has. Whether it
 /// does.
-fn contains(model: &Model, pool: &Pool, said: &mut Diagnostics) -> bool {
+fn contains(model: &Model, pool: &Pool, diagnostics: &mut Diagnostics) -> bool {
     let cluster = &model.cluster;
     let mut is_wrong = false;
     for written in &pool.ranges {
@@ -125,7 +125,7 @@ fn contains(model: &Model, pool: &Pool, said: &mut Diagnostics) -> bool {
                 Some((span, text)) => diagnostic.label(span, text),
                 None => diagnostic,
             };
-            said.push(diagnostic.help("take these addresses out of the pool's range"));
+            diagnostics.push(diagnostic.help("take these addresses out of the pool's range"));
         }
     }
     is_wrong
@@ -139,7 +139,7 @@ pub(super) fn around(nodes: IpNet) -> IpNet {
 
 /// Whoever announces an address by ARP or NDP must be in its network. How large that is, the source
 /// does not say: most are a /24 or a /64, and what is given as a network is one.
-fn far(model: &Model, pool: &Pool, said: &mut Diagnostics) {
+fn far(model: &Model, pool: &Pool, diagnostics: &mut Diagnostics) {
     let Some(nodes) = &model.cluster.nodes else { return };
     // On EKS nothing can be announced at all, which is said of the block.
     let eks = model.cluster.distribution == Distribution::Eks;
@@ -155,7 +155,7 @@ fn far(model: &Model, pool: &Pool, said: &mut Diagnostics) {
         let network = around(IpNet::from(written.node.0));
         let message =
             format!("pool `{}` is where no node is: none has an address in {network}", pool.name);
-        said.push(
+        diagnostics.push(
             Diagnostic::new(Code::W0336, written.span, message)
                 .here("announced by ARP or NDP, which no router passes on")
                 .label(nodes.span, "the nodes are here")

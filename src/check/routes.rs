@@ -16,7 +16,7 @@ use crate::scalar::Addresses;
 /// Only `internet` is certain: a router beside the cluster may know a way to the pods or the Services
 /// (BGP, static routes), so that other addresses are not reported. Neither are the cluster's own networks if
 /// they are public, or if machines beside the pods have addresses of them.
-pub(super) fn check(model: &Model, said: &mut Diagnostics) {
+pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
     if !is_private(model) {
         return;
     }
@@ -29,7 +29,7 @@ pub(super) fn check(model: &Model, said: &mut Diagnostics) {
                 && let Some(service) = without_route(model, model.workload(id))
                 && seen.insert(id)
             {
-                said.push(report(model, flow, client, (model.workload(id), service)));
+                diagnostics.push(report(model, flow, client, (model.workload(id), service)));
             }
         }
     }

@@ -12,12 +12,12 @@ use crate::source::Span;
 
 /// Reports each pair of pools once. Clusters are on one network if nodes of both have addresses in it, and none has
 /// an address of the other's nodes: a network cannot have the same address twice.
-pub(super) fn check<'m>(models: impl Iterator<Item = &'m Model>, said: &mut Diagnostics) {
+pub(super) fn check<'m>(models: impl Iterator<Item = &'m Model>, diagnostics: &mut Diagnostics) {
     let clusters: Vec<&Cluster> = models.map(|it| &it.cluster).collect();
     for (at, later) in clusters.iter().enumerate() {
         for first in clusters.iter().take(at) {
             if let Some(network) = common_network(first, later) {
-                pair(first, later, &network, said);
+                pair(first, later, &network, diagnostics);
             }
         }
     }
@@ -37,7 +37,7 @@ fn common_network(first: &Cluster, later: &Cluster) -> Option<Addresses> {
     (!common.is_empty()).then_some(Addresses(common))
 }
 
-fn pair(first: &Cluster, later: &Cluster, network: &Addresses, said: &mut Diagnostics) {
+fn pair(first: &Cluster, later: &Cluster, network: &Addresses, diagnostics: &mut Diagnostics) {
     for pool in announced(later) {
         for other in announced(first) {
             if let Some((both, first_span, later_span)) =
@@ -54,7 +54,7 @@ fn pair(first: &Cluster, later: &Cluster, network: &Addresses, said: &mut Diagno
                     .label(first_span, format!("in the pool `{}` of `{}`", other.name, first.name))
                     .note("their nodes share a network: if both clusters assign an address, both answer ARP for it, and clients reach either one")
                     .help("give each address to the pools of one cluster, or `reserve` it in the other; if the networks are separate, write `# expect W0717: …` above");
-                said.push(diagnostic);
+                diagnostics.push(diagnostic);
             }
         }
     }

@@ -8,7 +8,7 @@ use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::model::{FixedAddress, Model, Service, TrafficPolicy, Workload};
 
 /// Reports pairs of services with one `share` key that MetalLB would not let share.
-pub(super) fn check(model: &Model, said: &mut Diagnostics) {
+pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
     let mut groups: BTreeMap<&str, Vec<(&Workload, &Service)>> = BTreeMap::new();
     for workload in model.workloads.iter().filter(|it| it.is_load_balancer()) {
         if let Some(service) = &workload.service
@@ -19,7 +19,7 @@ pub(super) fn check(model: &Model, said: &mut Diagnostics) {
     }
     for (key, group) in groups {
         if let Some(diagnostic) = apart(model, key, &group) {
-            said.push(diagnostic);
+            diagnostics.push(diagnostic);
             continue;
         }
         for (at, later) in group.iter().enumerate() {
@@ -34,7 +34,7 @@ pub(super) fn check(model: &Model, said: &mut Diagnostics) {
                     "`{}` and `{}` cannot share an address: {why}",
                     first.0.path, later.0.path
                 );
-                said.push(
+                diagnostics.push(
                     Diagnostic::new(Code::E0326, span, message)
                         .here(format!("shares `{key}`"))
                         .label_if(other, format!("`{}` shares it too", first.0.path))

@@ -383,9 +383,9 @@ fn day(text: &str) -> Result<Date, String> {
 
 impl Global {
     /// Whether something that was said refuses the source.
-    pub(super) fn refuses(&self, said: &[Diagnostic]) -> bool {
+    pub(super) fn refuses(&self, diagnostics: &[Diagnostic]) -> bool {
         let worst = self.deny.map_or(Severity::Error, |Deny::Warnings| Severity::Warning);
-        said.iter().any(|it| it.severity() <= worst)
+        diagnostics.iter().any(|it| it.severity() <= worst)
     }
 
     /// The day that `until` dates are compared with. The one place that reads the clock.

@@ -59,13 +59,13 @@ fn abandoned(args: &Build, project: &str, built: &[Built]) -> Result<Vec<Abandon
 }
 
 /// Reports the folders of clusters that another project wrote and that this build replaces.
-fn report_replaced(args: &Build, project: &str, built: &[Built], said: &mut Diagnostics) {
+fn report_replaced(args: &Build, project: &str, built: &[Built], diagnostics: &mut Diagnostics) {
     for it in built {
         let folder = args.output.join(it.cluster.node.as_str());
         // A folder that cannot be read is reported where it is written.
         let recorded = output::recorded_project(&folder).unwrap_or_default();
         if let Some(other) = recorded.filter(|it| it != project) {
-            said.push(output::report::replaced(&folder, &other));
+            diagnostics.push(output::report::replaced(&folder, &other));
         }
     }
 }
@@ -101,7 +101,8 @@ pub(super) fn run(
     global: &Global,
     terminal: &mut Terminal,
 ) -> Result<Answer, Failure> {
-    let (compiled, mut said, root) = compiled::read_silently(&args.source, global, terminal)?;
+    let (compiled, mut diagnostics, root) =
+        compiled::read_silently(&args.source, global, terminal)?;
     let Compiled { program, built, lock } = compiled;
     let project = output::project(&args.source.path, &args.output)?;
     let abandoned = match &built {
@@ -110,15 +111,15 @@ pub(super) fn run(
     };
     if !args.prune {
         for it in &abandoned {
-            said.push(output::report::abandoned(it, &prune_command(args)));
+            diagnostics.push(output::report::abandoned(it, &prune_command(args)));
         }
     }
     if let Some(built) = built.as_ref().filter(|_| args.output != Path::new("-") && !args.check) {
-        report_replaced(args, &project, built, &mut said);
+        report_replaced(args, &project, built, &mut diagnostics);
     }
-    let said = said.sorted();
-    let refused = global.refuses(&said);
-    terminal.diagnostics(&program.files, said, &root)?;
+    let diagnostics = diagnostics.sorted();
+    let refused = global.refuses(&diagnostics);
+    terminal.diagnostics(&program.files, diagnostics, &root)?;
     let Some(built) = built.filter(|_| !refused) else { return Ok(Answer::No) };
     if args.locked && !lock.difference().is_none() {
         say_lock(&lock, "`--locked`: this build would change", terminal);

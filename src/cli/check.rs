@@ -43,7 +43,7 @@ fn of_snapshot(
     terminal: &mut Terminal,
 ) -> Result<Answer, Failure> {
     let (manifests, texts) = snapshot::read_with_texts(against)?;
-    let (files, mut said, root, ids) = match source {
+    let (files, mut diagnostics, root, ids) = match source {
         None => {
             let mut files = Files::default();
             let ids = add(&mut files, texts, &manifests);
@@ -52,10 +52,10 @@ fn of_snapshot(
         Some(source) => of_source(source, &manifests, texts, global, terminal)?,
     };
     let found = lint::check(&manifests, &files, &ids);
-    said.append(found.said);
-    let said = said.sorted();
-    let refused = global.refuses(&said);
-    terminal.diagnostics(&files, said, &root)?;
+    diagnostics.append(found.diagnostics);
+    let diagnostics = diagnostics.sorted();
+    let refused = global.refuses(&diagnostics);
+    terminal.diagnostics(&files, diagnostics, &root)?;
     for gap in found.gaps {
         terminal.remark(&gap.to_string());
     }
@@ -76,7 +76,7 @@ fn of_source(
     let wanted = source.cluster.as_deref().map(Name::new);
     // Building lets go of the trees.
     let program = Program::read(texts.clone());
-    let (compiled, mut said) = compiled::compile(&project, texts, wanted.as_ref(), global)?;
+    let (compiled, mut diagnostics) = compiled::compile(&project, texts, wanted.as_ref(), global)?;
     let mut files = compiled.program.files;
     let ids = add(&mut files, snapshot, manifests);
     match wanted.map_or_else(|| document::only(&program), Ok) {
@@ -90,13 +90,13 @@ fn of_source(
                 compile::objects(&program, &cluster, lock, today, &mut again)
             {
                 let model = checked.model();
-                said.append(lint::beside(model, manifests, &files, &ids));
-                lint::broken_rules(compile::proof(model, &objects), manifests, &files, &mut said);
-                said.meet(&files, &program.expectations, false);
+                diagnostics.append(lint::beside(model, manifests, &files, &ids));
+                lint::broken_rules(compile::proof(model, &objects), manifests, &files, &mut diagnostics);
+                diagnostics.meet(&files, &program.expectations, false);
             }
         }
     }
-    Ok((files, said, project.root, ids))
+    Ok((files, diagnostics, project.root, ids))
 }
 
 /// Adds the texts of manifests to the files of a run, without the values of Secrets.

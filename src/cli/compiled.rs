@@ -27,21 +27,21 @@ pub(super) fn read(
     global: &Global,
     terminal: &mut Terminal,
 ) -> Result<Compiled, Failure> {
-    said(source, global, terminal).map(|(compiled, _)| compiled)
+    diagnostics(source, global, terminal).map(|(compiled, _)| compiled)
 }
 
 /// The same, with what was said.
-pub(super) fn said(
+pub(super) fn diagnostics(
     source: &Source,
     global: &Global,
     terminal: &mut Terminal,
 ) -> Result<(Compiled, Vec<Diagnostic>), Failure> {
-    let (mut compiled, said, root) = read_silently(source, global, terminal)?;
-    let said = said.sorted();
-    let refused = global.refuses(&said);
-    terminal.diagnostics(&compiled.program.files, said.clone(), &root)?;
+    let (mut compiled, diagnostics, root) = read_silently(source, global, terminal)?;
+    let diagnostics = diagnostics.sorted();
+    let refused = global.refuses(&diagnostics);
+    terminal.diagnostics(&compiled.program.files, diagnostics.clone(), &root)?;
     compiled.built = compiled.built.filter(|_| !refused);
-    Ok((compiled, said))
+    Ok((compiled, diagnostics))
 }
 
 /// Reads and compiles a project: with what there is to say about it, and its folder.
@@ -53,8 +53,8 @@ pub(super) fn read_silently(
     let mut project = project::read(&source.path, terminal)?;
     let texts = std::mem::take(&mut project.texts);
     let wanted = source.cluster.as_deref().map(Name::new);
-    let (compiled, said) = compile(&project, texts, wanted.as_ref(), global)?;
-    Ok((compiled, said, project.root))
+    let (compiled, diagnostics) = compile(&project, texts, wanted.as_ref(), global)?;
+    Ok((compiled, diagnostics, project.root))
 }
 
 /// Compiles texts as the sources of a project.
@@ -69,12 +69,12 @@ pub(super) fn compile(
         let schema = project::inside(&project.root, &path);
         program.schemas.insert(path, schema);
     }
-    let mut said = Diagnostics::default();
-    let mut lock = LockFile::read(project.lock.clone(), &mut program.files, &mut said)?;
+    let mut diagnostics = Diagnostics::default();
+    let mut lock = LockFile::read(project.lock.clone(), &mut program.files, &mut diagnostics)?;
     let before = lock.next.clone();
-    let built = compile::build_all(&mut program, wanted, &before, global.today(), &mut said);
+    let built = compile::build_all(&mut program, wanted, &before, global.today(), &mut diagnostics);
     if let Some(last) = built.iter().flatten().last() {
         lock.next = last.lock.clone();
     }
-    Ok((Compiled { program, built, lock }, said))
+    Ok((Compiled { program, built, lock }, diagnostics))
 }

@@ -21,7 +21,7 @@ pub(super) struct Read {
     /// The project.
     pub(super) program: Program,
     /// Diagnostics, which nobody has printed yet.
-    pub(super) said: Diagnostics,
+    pub(super) diagnostics: Diagnostics,
     /// The project's folder.
     pub(super) root: PathBuf,
 }
@@ -32,10 +32,11 @@ pub(super) fn read(
     global: &Global,
     terminal: &mut Terminal,
 ) -> Result<Option<(Document, PathBuf)>, Failure> {
-    let Read { document, program, said, root, .. } = read_silently(source, global, terminal)?;
-    let said = said.sorted();
-    let document = document.filter(|_| !global.refuses(&said));
-    terminal.diagnostics(&program.files, said, &root)?;
+    let Read { document, program, diagnostics, root, .. } =
+        read_silently(source, global, terminal)?;
+    let diagnostics = diagnostics.sorted();
+    let document = document.filter(|_| !global.refuses(&diagnostics));
+    terminal.diagnostics(&program.files, diagnostics, &root)?;
     Ok(document.map(|it| (it, root)))
 }
 
@@ -51,10 +52,11 @@ pub(super) fn read_silently(
         Some(name) => Name::new(name),
         None => only(&program)?,
     };
-    let mut said = Diagnostics::default();
-    let lock = LockFile::read(project.lock, &mut program.files, &mut said)?;
-    let document = compile::document(&program, &cluster, &lock.next, global.today(), &mut said);
-    Ok(Read { document, cluster, program, said, root: project.root })
+    let mut diagnostics = Diagnostics::default();
+    let lock = LockFile::read(project.lock, &mut program.files, &mut diagnostics)?;
+    let document =
+        compile::document(&program, &cluster, &lock.next, global.today(), &mut diagnostics);
+    Ok(Read { document, cluster, program, diagnostics, root: project.root })
 }
 
 /// A document is of one cluster.

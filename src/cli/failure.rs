@@ -10,7 +10,7 @@ pub(super) enum Failure {
     /// Whoever read the results has gone (`| head`); nothing is wrong.
     Closed,
     /// A diagnostic has said why.
-    Said,
+    Reported,
     /// The disk said no.
     Io {
         /// What was tried, as in ``cannot read `a` ``.
@@ -59,7 +59,7 @@ pub(super) fn below(root: &Path, path: &Path) -> PathBuf {
 impl fmt::Display for Failure {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Said => out.write_str("see above"),
+            Self::Reported => out.write_str("see above"),
             Self::Closed => out.write_str("the reader of the results has gone"),
             Self::Io { tried, source } => write!(out, "{tried}: {}", reason(source)),
             Self::Usage { message, help } => {

@@ -25,9 +25,9 @@ pub(super) fn run(
     });
     output::rewrite(&files.collect::<Vec<_>>())?;
     say(&repaired, "repaired", terminal);
-    let Judged { files, said } = repaired.judged;
-    let refused = global.refuses(&said);
-    terminal.diagnostics(&files, said, &project.root)?;
+    let Judged { files, diagnostics } = repaired.judged;
+    let refused = global.refuses(&diagnostics);
+    terminal.diagnostics(&files, diagnostics, &project.root)?;
     Ok(if refused { Answer::No } else { Answer::Yes })
 }
 
@@ -57,8 +57,11 @@ fn repaired(
 ) -> Result<(Project, Repaired), Failure> {
     let project = project::read(&source.path, terminal)?;
     let repaired = fix::repair(project.texts.clone(), |texts| {
-        let (compiled, said) = compiled::compile(&project, texts.clone(), None, global)?;
-        Ok::<_, Failure>(Judged { files: compiled.program.files, said: said.sorted() })
+        let (compiled, diagnostics) = compiled::compile(&project, texts.clone(), None, global)?;
+        Ok::<_, Failure>(Judged {
+            files: compiled.program.files,
+            diagnostics: diagnostics.sorted(),
+        })
     })?;
     Ok((project, repaired))
 }

@@ -46,8 +46,8 @@ fn built(
     let wish = list.wish().map_err(usage)?;
     let source = Source { path: PathBuf::from(&wish.path), cluster: wish.cluster };
     let root = project::root(&source.path).to_string_lossy().into_owned();
-    let (compiled, said) = compiled::said(&source, global, terminal)?;
-    results.extend(said.iter().map(|it| render::result(&compiled.program.files, it, &root)));
+    let (compiled, diagnostics) = compiled::diagnostics(&source, global, terminal)?;
+    results.extend(diagnostics.iter().map(|it| render::result(&compiled.program.files, it, &root)));
     let Compiled { program, built, lock } = compiled;
     let Some(mut built) = built else { return Ok(Answer::No) };
     if built.len() > 1 {

@@ -37,7 +37,7 @@ impl LockFile {
     pub(super) fn read(
         path: PathBuf,
         files: &mut Files,
-        said: &mut Diagnostics,
+        diagnostics: &mut Diagnostics,
     ) -> Result<Self, Failure> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let found = output::read(&path)?;
@@ -51,7 +51,7 @@ impl LockFile {
                     )
                 })?;
                 let id = files.add(name, text);
-                lock::read(files, id, said).unwrap_or_default()
+                lock::read(files, id, diagnostics).unwrap_or_default()
             }
         };
         Ok(Self { path, found, next: before.clone(), before })

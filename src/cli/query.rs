@@ -74,22 +74,23 @@ fn of_source(
         Some(name) => Name::new(name),
         None => document::only(&program)?,
     };
-    let mut said = Diagnostics::default();
-    let lock = LockFile::read(project.lock, &mut program.files, &mut said)?;
-    let compiled = compile::objects(&program, &cluster, &lock.next, global.today(), &mut said);
+    let mut diagnostics = Diagnostics::default();
+    let lock = LockFile::read(project.lock, &mut program.files, &mut diagnostics)?;
+    let compiled =
+        compile::objects(&program, &cluster, &lock.next, global.today(), &mut diagnostics);
     let asked = program.files.iter().find(|(_, it)| it.path == query::FILE).map(|(id, _)| id);
     let is_about = |file: FileId| Some(file) == asked;
-    said.retain(|it| {
+    diagnostics.retain(|it| {
         it.severity() == Severity::Error || it.span.is_some_and(|it| is_about(it.file))
     });
-    let is_wrong = said.has_errors();
-    query::in_words(question, &mut program.files, &mut said);
-    let said = said.sorted();
-    let mut errors = said.iter().filter(|it| it.severity() == Severity::Error);
+    let is_wrong = diagnostics.has_errors();
+    query::in_words(question, &mut program.files, &mut diagnostics);
+    let diagnostics = diagnostics.sorted();
+    let mut errors = diagnostics.iter().filter(|it| it.severity() == Severity::Error);
     let is_unclear = is_wrong && errors.all(|it| it.span.is_some_and(|it| is_about(it.file)));
-    terminal.diagnostics(&program.files, said, &project.root)?;
+    terminal.diagnostics(&program.files, diagnostics, &project.root)?;
     if is_unclear {
-        return Err(Failure::Said);
+        return Err(Failure::Reported);
     }
     let Some((checked, objects)) = compiled else { return Ok(None) };
     let answer = query::of_source(checked.model(), &objects, &program.files, question, output);

@@ -30,19 +30,19 @@ pub(super) fn run(
     if !kind.chars().all(|it| it.is_ascii_alphanumeric() || matches!(it, '-' | '_' | '.')) {
         return Err(unknown(kind));
     }
-    let Read { document, cluster, mut program, mut said, root } =
+    let Read { document, cluster, mut program, mut diagnostics, root } =
         document::read_silently(&args.source, global, terminal)?;
     let text = match &document {
-        Some(document) => made(kind, document, &cluster, &root, &mut program, &mut said)?,
+        Some(document) => made(kind, document, &cluster, &root, &mut program, &mut diagnostics)?,
         None => None,
     };
     let is_unmade = document.is_some() && text.is_none();
-    let said = said.sorted();
-    let text = text.filter(|_| !global.refuses(&said));
-    terminal.diagnostics(&program.files, said, &root)?;
+    let diagnostics = diagnostics.sorted();
+    let text = text.filter(|_| !global.refuses(&diagnostics));
+    terminal.diagnostics(&program.files, diagnostics, &root)?;
     match text {
         Some(text) => terminal.result(&text).map(|()| Answer::Yes),
-        None if is_unmade => Err(Failure::Said),
+        None if is_unmade => Err(Failure::Reported),
         None => Ok(Answer::No),
     }
 }
@@ -54,19 +54,24 @@ fn made(
     cluster: &Name,
     root: &Path,
     program: &mut Program,
-    said: &mut Diagnostics,
+    diagnostics: &mut Diagnostics,
 ) -> Result<Option<String>, Failure> {
     if let Some(own) = own(root, kind)? {
         let path = format!("reports/{kind}.j2");
         let file = program.files.add_beside(path, own.clone());
         return Ok(template::render(kind, &own, document)
-            .map_err(|wrong| said.push(unmade(kind, &wrong, &program.files, file)))
+            .map_err(|wrong| diagnostics.push(unmade(kind, &wrong, &program.files, file)))
             .ok());
     }
     let Some(template) = report::template(kind) else { return Err(unknown(kind)) };
     if report::distribution(kind).is_some_and(|it| it != document.distribution()) {
         let declared = program.clusters().into_iter().find(|it| it.node == *cluster);
-        said.push(elsewhere(kind, cluster, document.distribution(), declared.map(|it| it.span)));
+        diagnostics.push(elsewhere(
+            kind,
+            cluster,
+            document.distribution(),
+            declared.map(|it| it.span),
+        ));
         return Ok(None);
     }
     let text = report::render(kind, template, document);

@@ -70,41 +70,41 @@ impl Terminal {
     pub(super) fn diagnostics(
         &mut self,
         files: &Files,
-        mut said: Vec<Diagnostic>,
+        mut diagnostics: Vec<Diagnostic>,
         root: &Path,
     ) -> Result<(), Failure> {
         if self.quiet {
             let least = self.deny.map_or(Severity::Error, |Deny::Warnings| Severity::Warning);
-            said.retain(|it| it.severity() <= least);
+            diagnostics.retain(|it| it.severity() <= least);
         }
         let color = shows_color(self.choice, &io::stderr());
         let root = root.to_string_lossy();
         let screen = Screen { color, width: width(), root: &root };
         let shown = match self.format {
-            Format::Human => said.get(..MOST).unwrap_or(&said),
-            Format::Short | Format::Json | Format::Sarif | Format::Github => &said,
+            Format::Human => diagnostics.get(..MOST).unwrap_or(&diagnostics),
+            Format::Short | Format::Json | Format::Sarif | Format::Github => &diagnostics,
         };
         let text = render::render(files, shown, self.format, screen);
         if self.is_check && self.format.is_document() {
             return self.result(&text);
         }
         self.error_stream(&text);
-        if shown.len() < said.len() {
-            let more = said.len() - shown.len();
+        if shown.len() < diagnostics.len() {
+            let more = diagnostics.len() - shown.len();
             self.error_stream(&format!("\n… and {more} more; `--format short` has them all\n"));
         }
         if self.format == Format::Human && !self.quiet {
-            self.error_stream(&self.summary(&said));
+            self.error_stream(&self.summary(&diagnostics));
         }
         Ok(())
     }
 
     /// For people: how much of what, and where to read on.
-    fn summary(&self, said: &[Diagnostic]) -> String {
-        let Some(worst) = said.iter().min_by_key(|it| it.severity()) else {
+    fn summary(&self, diagnostics: &[Diagnostic]) -> String {
+        let Some(worst) = diagnostics.iter().min_by_key(|it| it.severity()) else {
             return String::new();
         };
-        let count = |severity| said.iter().filter(|it| it.severity() == severity).count();
+        let count = |severity| diagnostics.iter().filter(|it| it.severity() == severity).count();
         let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
         let denied = if self.deny.is_some() { " (denied)" } else { "" };
         let counts = [
@@ -113,7 +113,7 @@ impl Terminal {
         ];
         let counts = counts.into_iter().flatten().collect::<Vec<_>>().join(", ");
         let counts = if counts.is_empty() { "no errors".to_owned() } else { counts };
-        let fixable = match said.iter().filter(|it| it.safe_edit().is_some()).count() {
+        let fixable = match diagnostics.iter().filter(|it| it.safe_edit().is_some()).count() {
             0 => String::new(),
             some => format!(" ({some} fixable with `mlnetc check --fix`)"),
         };
@@ -121,12 +121,12 @@ impl Terminal {
     }
 
     /// Writes what a comparison says about lines of the source, where a code review is to show it.
-    pub(super) fn annotations(&mut self, said: &[Annotation], root: &Path) {
+    pub(super) fn annotations(&mut self, diagnostics: &[Annotation], root: &Path) {
         if self.format != Format::Github {
             return;
         }
         let root = root.to_string_lossy();
-        for it in said {
+        for it in diagnostics {
             let severity = match it.level {
                 Level::Error => Severity::Error,
                 Level::Warning => Severity::Warning,
@@ -174,7 +174,7 @@ impl Terminal {
 
     /// Says why there is no answer.
     pub(super) fn failure(&mut self, failure: &Failure) {
-        if matches!(failure, Failure::Said) {
+        if matches!(failure, Failure::Reported) {
             return;
         }
         self.error_stream(&format!("mlnetc: {failure}\n"));

@@ -104,9 +104,10 @@ impl Cascade {
     }
 
     /// Looks where what is wrong in itself stands.
-    pub(super) fn by(asts: &[ast::File], said: &Diagnostics) -> Self {
-        let causes = said.errors().filter(|it| CAUSES.contains(&it.code));
-        let misplaced = said.errors().filter(|it| matches!(it.code, Code::E0221 | Code::E0401));
+    pub(super) fn by(asts: &[ast::File], diagnostics: &Diagnostics) -> Self {
+        let causes = diagnostics.errors().filter(|it| CAUSES.contains(&it.code));
+        let misplaced =
+            diagnostics.errors().filter(|it| matches!(it.code, Code::E0221 | Code::E0401));
         let misplaced: BTreeSet<Span> = misplaced.filter_map(|it| it.span).collect();
         let mut cascade = Self {
             misplaced,
@@ -126,33 +127,33 @@ impl Cascade {
 
     /// Whether what a later pass says may come from what does not parse. Warnings and remarks always may:
     /// they are about a program that is whole.
-    pub(super) fn explains(&self, files: &Files, said: &Diagnostic) -> bool {
-        said.severity() != Severity::Error || self.is_consequence(files, said)
+    pub(super) fn explains(&self, files: &Files, diagnostic: &Diagnostic) -> bool {
+        diagnostic.severity() != Severity::Error || self.is_consequence(files, diagnostic)
     }
 
     /// Whether it may come from what is wrong in itself.
-    pub(super) fn leads_to(&self, files: &Files, said: &Diagnostic) -> bool {
-        said.severity() == Severity::Error
-            && (self.is_consequence(files, said) || self.is_moved(files, said))
+    pub(super) fn leads_to(&self, files: &Files, diagnostic: &Diagnostic) -> bool {
+        diagnostic.severity() == Severity::Error
+            && (self.is_consequence(files, diagnostic) || self.is_moved(files, diagnostic))
     }
 
-    fn is_consequence(&self, files: &Files, said: &Diagnostic) -> bool {
+    fn is_consequence(&self, files: &Files, diagnostic: &Diagnostic) -> bool {
         let lost = |it: Span| files.text(it).split('.').any(|it| self.names.contains(it));
-        self.codes.contains(&said.code)
-            || self.is_hit(said)
-            || NAMES.contains(&said.code)
-                && said
+        self.codes.contains(&diagnostic.code)
+            || self.is_hit(diagnostic)
+            || NAMES.contains(&diagnostic.code)
+                && diagnostic
                     .span
                     .is_some_and(|it| lost(it) || self.astray.iter().any(|all| all.holds(it)))
     }
 
     /// Whether an unknown field, like no other, stands directly behind a word that is no value: they have
     /// changed places.
-    fn is_moved(&self, files: &Files, said: &Diagnostic) -> bool {
-        let Some(span) = said.span else { return false };
+    fn is_moved(&self, files: &Files, diagnostic: &Diagnostic) -> bool {
+        let Some(span) = diagnostic.span else { return false };
         let before = self.causes.range(..Span { end: span.start, ..span }).next_back();
-        matches!(said.code, Code::E0203 | Code::E0206)
-            && said.fix.is_none()
+        matches!(diagnostic.code, Code::E0203 | Code::E0206)
+            && diagnostic.fix.is_none()
             && before.is_some_and(|it| {
                 let word = files.text(*it).starts_with(|it: char| it.is_ascii_alphabetic());
                 word && files.touch(*it, span)
@@ -280,9 +281,9 @@ impl Cascade {
 
     /// Whether a block lacks something in which something is wrong, or a component that got something
     /// wrong.
-    fn is_hit(&self, said: &Diagnostic) -> bool {
-        let Some(span) = said.span else { return false };
-        MISSING.contains(&said.code) && self.blocks.contains(&span)
+    fn is_hit(&self, diagnostic: &Diagnostic) -> bool {
+        let Some(span) = diagnostic.span else { return false };
+        MISSING.contains(&diagnostic.code) && self.blocks.contains(&span)
             || self.components.iter().any(|it| it.holds(span))
     }
 }

@@ -17,7 +17,7 @@ pub struct Judged {
     /// Every text, those of the project first.
     pub files: Files,
     /// What is said, in order.
-    pub said: Vec<Diagnostic>,
+    pub diagnostics: Vec<Diagnostic>,
 }
 
 /// Something that was repaired.
@@ -56,7 +56,7 @@ pub fn repair<E>(
             break;
         }
     }
-    for fix in now.judged.said.iter_mut().filter_map(|it| it.fix.as_mut()) {
+    for fix in now.judged.diagnostics.iter_mut().filter_map(|it| it.fix.as_mut()) {
         // One that is left was tried.
         fix.applicability = Applicability::NeedsALook;
     }
@@ -98,21 +98,22 @@ impl Repaired {
             return Ok(false);
         }
         let files = &self.judged.files;
-        self.repairs.extend(edits.0.iter().map(|(said, fix)| repair_of(files, said, fix)));
+        self.repairs
+            .extend(edits.0.iter().map(|(diagnostic, fix)| repair_of(files, diagnostic, fix)));
         (self.texts, self.judged) = (texts, judged);
         Ok(true)
     }
 }
 
-fn repair_of(files: &Files, said: &Diagnostic, fix: &Fix) -> Repair {
-    let place = said.span.or_else(|| fix.edits.first().map(|it| it.0));
+fn repair_of(files: &Files, diagnostic: &Diagnostic, fix: &Fix) -> Repair {
+    let place = diagnostic.span.or_else(|| fix.edits.first().map(|it| it.0));
     let place = place.expect("INVARIANT: an edit has a place");
     let file = files.file(place.file);
     Repair {
         path: file.path.clone(),
         line: file.line_column(place.start).line,
-        code: said.code,
-        message: said.message.clone(),
+        code: diagnostic.code,
+        message: diagnostic.message.clone(),
     }
 }
 
@@ -121,15 +122,15 @@ impl Edits {
     fn of(judged: &Judged) -> Self {
         let mut taken: Vec<Span> = Vec::new();
         let mut edits = Vec::new();
-        for said in &judged.said {
-            let Some(fix) = said.safe_edit() else { continue };
+        for diagnostic in &judged.diagnostics {
+            let Some(fix) = diagnostic.safe_edit() else { continue };
             let Some(whole) = whole(fix) else { continue };
             let apart = |other: &Span| {
                 other.file != whole.file || other.end < whole.start || whole.end < other.start
             };
             if taken.iter().all(apart) && !judged.files.file(whole.file).is_stdlib() {
                 taken.push(whole);
-                edits.push((whole, (said.clone(), fix.clone())));
+                edits.push((whole, (diagnostic.clone(), fix.clone())));
             }
         }
         edits.sort_by_key(|(whole, _)| *whole);
@@ -170,9 +171,9 @@ impl Edits {
             let place = it.span.map(|it| moved(&moves, &files.file(it.file).path, it.start));
             (it.code, place)
         };
-        let mut known: BTreeSet<Key> = before.said.iter().map(moved).collect();
-        for (said, _) in &self.0 {
-            known.remove(&moved(said));
+        let mut known: BTreeSet<Key> = before.diagnostics.iter().map(moved).collect();
+        for (diagnostic, _) in &self.0 {
+            known.remove(&moved(diagnostic));
         }
         let is_new = |it: &&Diagnostic| {
             let start = |it: Span| (after.files.file(it.file).path.clone(), it.start);
@@ -180,15 +181,15 @@ impl Edits {
         };
         // An error hides what later passes would say, and what is wrong behind it. That such a thing
         // shows is not the edit's doing, unless it is an error at its text.
-        let hidden = before.said.iter().any(is_error);
+        let hidden = before.diagnostics.iter().any(is_error);
         let is_caused = |it: &Diagnostic| {
             let places = it.span.into_iter().chain(it.labels.iter().map(|it| it.span));
             let starts = places.map(|it| (&after.files.file(it.file).path, it.start));
             !hidden
                 || is_error(it) && starts.into_iter().any(|(path, at)| is_edited(&moves, path, at))
         };
-        let syntax = |it: &Judged| it.said.iter().filter(|it| is_syntax(it.code)).count();
-        syntax(after) <= syntax(before) && !after.said.iter().filter(is_new).any(is_caused)
+        let syntax = |it: &Judged| it.diagnostics.iter().filter(|it| is_syntax(it.code)).count();
+        syntax(after) <= syntax(before) && !after.diagnostics.iter().filter(is_new).any(is_caused)
     }
 
     /// What moves: for each replacement, its file, where it was, and how long its text is now.
@@ -240,8 +241,8 @@ fn is_edited(moves: &[Move<'_>], path: &str, offset: u32) -> bool {
     })
 }
 
-fn is_error(said: &Diagnostic) -> bool {
-    said.severity() == Severity::Error
+fn is_error(diagnostic: &Diagnostic) -> bool {
+    diagnostic.severity() == Severity::Error
 }
 
 /// Whether it says that a text is not the language.
@@ -260,7 +261,7 @@ mod tests {
     /// shows both; while there is a `bad`, nothing else is said.
     fn judge(texts: &Texts) -> Judged {
         let files = Files::new(texts.clone());
-        let mut said = Vec::new();
+        let mut diagnostics = Vec::new();
         for (file, it) in files.iter() {
             let mut start = 0;
             let mut first_good = None;
@@ -279,7 +280,7 @@ mod tests {
                 if let Some((code, meant)) = found {
                     let first = first_good.filter(|_| word == "good");
                     let it = Diagnostic::new(code, span, word).label_if(first, "the first");
-                    said.push(match meant {
+                    diagnostics.push(match meant {
                         Some(meant) => it.did_you_mean(span, meant).safe(),
                         None => it,
                     });
@@ -288,11 +289,11 @@ mod tests {
                 start += u32::try_from(line.len()).expect("small");
             }
         }
-        if said.iter().any(|it| it.code == Code::E0203) {
-            said.retain(|it| it.code == Code::E0203);
+        if diagnostics.iter().any(|it| it.code == Code::E0203) {
+            diagnostics.retain(|it| it.code == Code::E0203);
         }
-        said.sort();
-        Judged { files, said }
+        diagnostics.sort();
+        Judged { files, diagnostics }
     }
 
     fn repaired(text: &str) -> (String, usize) {
@@ -322,7 +323,7 @@ mod tests {
     fn edits_in_each_others_way_are_made_one_after_the_other() {
         let crowded = |texts: &Texts| {
             let mut judged = judge(texts);
-            for it in &mut judged.said {
+            for it in &mut judged.diagnostics {
                 let fix = it.fix.as_mut().expect("an edit");
                 let end = fix.edits[0].0.end;
                 let behind = Span { start: end + 1, end: end + 1, ..fix.edits[0].0 };

@@ -28,9 +28,9 @@ fn lowered() -> Lowered {
     let program = Program::read([("net.mlnet".to_owned(), SOURCE.to_owned())]);
     let today = Date::parse("2026-12-01").expect("a day");
     let cluster = Name::new("home");
-    let mut said = Diagnostics::default();
-    let lowered = objects(&program, &cluster, &Lock::default(), today, &mut said);
-    let (checked, objects) = lowered.unwrap_or_else(|| panic!("{said:?}"));
+    let mut mismatch_text = Diagnostics::default();
+    let lowered = objects(&program, &cluster, &Lock::default(), today, &mut mismatch_text);
+    let (checked, objects) = lowered.unwrap_or_else(|| panic!("{mismatch_text:?}"));
     Lowered { program, checked, objects }
 }
 
@@ -60,39 +60,39 @@ fn what_is_lowered_is_what_is_declared() {
 
 #[test]
 fn a_flow_that_is_cut_is_shown_on_the_side_that_cuts_it() {
-    let said = mismatch(|it| specs(it, "data").for_each(|it| it.ingress.clear()));
+    let mismatch_text = mismatch(|it| specs(it, "data").for_each(|it| it.ingress.clear()));
     assert_eq!(
-        said,
+        mismatch_text,
         "`shop.front` -> `shop.orders`, TCP 5432, is declared and cut by ingress policies"
     );
-    let said = mismatch(|it| {
+    let mismatch_text = mismatch(|it| {
         specs(it, "web").for_each(|it| {
             it.egress.retain(|it| it.ports.as_ref().is_none_or(|it| it[0].port != Some(5432)));
         });
     });
     assert_eq!(
-        said,
+        mismatch_text,
         "`shop.front` -> `shop.orders`, TCP 5432, is declared and cut by egress policies"
     );
 }
 
 #[test]
 fn the_smallest_connection_that_is_open_stands_for_all() {
-    let said = mismatch(|it| {
+    let mismatch_text = mismatch(|it| {
         let open = Ingress { from: None, ports: None };
         specs(it, "data").for_each(|it| it.ingress.push(open.clone()));
     });
     assert_eq!(
-        said,
+        mismatch_text,
         "a pod of `shop.data` without labels -> a pod of `shop.data` without labels, TCP 1-65535, \
          is open by ingress policies and not declared"
     );
-    let said = mismatch(|it| {
+    let mismatch_text = mismatch(|it| {
         let open = Egress { to: None, ports: None };
         specs(it, "web").for_each(|it| it.egress.push(open.clone()));
     });
     assert_eq!(
-        said,
+        mismatch_text,
         "a pod of `shop.web` without labels -> a pod of `shop.data` without labels, TCP 1-52, \
          is open by egress policies and not declared"
     );
@@ -104,9 +104,9 @@ fn a_policy_that_is_missing_leaves_its_pods_open() {
         let Object::NetworkPolicy(policy) = &it.object else { return false };
         policy.metadata.namespace.as_deref() == Some("data")
     };
-    let said = mismatch(|it| it.retain(|it| !is_of_data(it)));
+    let mismatch_text = mismatch(|it| it.retain(|it| !is_of_data(it)));
     assert_eq!(
-        said,
+        mismatch_text,
         "a pod of `shop.data` without labels -> a pod of `shop.data` without labels, TCP 1-65535, \
          is open by ingress policies and not declared"
     );

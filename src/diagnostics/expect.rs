@@ -50,11 +50,11 @@ impl Diagnostics {
             let span = it.place(files)?;
             Some((span.file, files.file(span.file).line_column(span.start).line))
         };
-        self.retain(|said| {
-            let Some(place) = line(said) else { return true };
+        self.retain(|diagnostics| {
+            let Some(place) = line(diagnostics) else { return true };
             let mut is_expected = false;
             for (expectation, met) in expectations.iter().zip(&mut met) {
-                if expectation.meets(said.code, place) {
+                if expectation.meets(diagnostics.code, place) {
                     (*met, is_expected) = (true, true);
                 }
             }
@@ -66,7 +66,7 @@ impl Diagnostics {
         let unmet = expectations.iter().zip(met).filter(|(_, met)| !met);
         for (unmet, _) in unmet.filter(|(it, _)| !it.code.needs_snapshot()) {
             let same = |it: &&Diagnostic| it.code == unmet.code;
-            let places = self.said.iter().filter(same).filter_map(|it| it.place(files));
+            let places = self.kept.iter().filter(same).filter_map(|it| it.place(files));
             let elsewhere = places.filter(|it| it.file == unmet.span.file).min();
             self.push(unmet.unmet(elsewhere));
         }
@@ -78,16 +78,16 @@ mod tests {
     use super::*;
 
     /// A file of lines `x`, with a warning at the first letter of each line that is named.
-    fn said(warned: &[u32]) -> (Files, Diagnostics, FileId) {
+    fn diagnostics(warned: &[u32]) -> (Files, Diagnostics, FileId) {
         let files = Files::new([("a.mlnet".to_owned(), "x\n".repeat(9))]);
         let (file, _) = files.iter().next().expect("a file");
-        let mut said = Diagnostics::default();
+        let mut diagnostics = Diagnostics::default();
         for line in warned {
             let start = (line - 1) * 2;
             let span = Span { file, start, end: start + 1 };
-            said.push(Diagnostic::new(Code::W0612, span, "hidden"));
+            diagnostics.push(Diagnostic::new(Code::W0612, span, "hidden"));
         }
-        (files, said, file)
+        (files, diagnostics, file)
     }
 
     fn expected(file: FileId, line: u32) -> Expectation {
@@ -95,32 +95,33 @@ mod tests {
         Expectation { code: Code::W0612, span, line: Some(line), rest: span }
     }
 
-    fn codes(said: Diagnostics) -> Vec<Code> {
-        said.sorted().iter().map(|it| it.code).collect()
+    fn codes(diagnostics: Diagnostics) -> Vec<Code> {
+        diagnostics.sorted().iter().map(|it| it.code).collect()
     }
 
     #[test]
     fn what_is_expected_is_not_said() {
-        let (files, mut said, file) = said(&[2, 3]);
-        said.meet(&files, &[expected(file, 2)], true);
-        assert_eq!(codes(said), [Code::W0612]);
+        let (files, mut diagnostics, file) = diagnostics(&[2, 3]);
+        diagnostics.meet(&files, &[expected(file, 2)], true);
+        assert_eq!(codes(diagnostics), [Code::W0612]);
     }
 
     #[test]
     fn what_is_not_met_is_said_with_the_place_that_was_meant() {
-        let (files, mut said, file) = said(&[3]);
-        said.meet(&files, &[expected(file, 2)], true);
-        let unmet = said.sorted().into_iter().find(|it| it.code == Code::W0118).expect("unmet");
+        let (files, mut diagnostics, file) = diagnostics(&[3]);
+        diagnostics.meet(&files, &[expected(file, 2)], true);
+        let unmet =
+            diagnostics.sorted().into_iter().find(|it| it.code == Code::W0118).expect("unmet");
         assert_eq!(unmet.labels.first().map(|it| it.span.start), Some(4));
         assert!(unmet.fix.is_none(), "to move it is better than to remove it");
     }
 
     #[test]
     fn nothing_is_missed_where_not_everything_was_looked_at() {
-        let (files, mut partial, file) = said(&[]);
+        let (files, mut partial, file) = diagnostics(&[]);
         partial.meet(&files, &[expected(file, 2)], false);
         assert_eq!(codes(partial), []);
-        let (files, mut broken, file) = said(&[]);
+        let (files, mut broken, file) = diagnostics(&[]);
         broken.push(Diagnostic::nowhere(Code::E0212, "no cluster"));
         broken.meet(&files, &[expected(file, 2)], true);
         assert_eq!(codes(broken), [Code::E0212]);

@@ -35,12 +35,12 @@ const CONSENTS: &[Code] = &[Code::E0403, Code::E0409];
 const SHOWN: usize = 3;
 
 /// What is sorted, with one message for each mistake.
-pub(super) fn merged(said: Vec<Diagnostic>) -> Vec<Diagnostic> {
+pub(super) fn merged(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut kept: Vec<Diagnostic> = Vec::new();
     let mut places: BTreeMap<(Option<Span>, String), usize> = BTreeMap::new();
     let mut names: BTreeSet<(Code, Option<Span>)> = BTreeSet::new();
     let mut words: BTreeMap<(Code, String), (usize, Vec<Diagnostic>)> = BTreeMap::new();
-    for diagnostic in said {
+    for diagnostic in diagnostics {
         if diagnostic.severity() != Severity::Error && !WARNINGS.contains(&diagnostic.code) {
             kept.push(diagnostic);
             continue;

@@ -81,13 +81,13 @@ pub struct Diagnostic {
 /// Everything said in a run.
 #[derive(Debug, Clone, Default)]
 pub struct Diagnostics {
-    said: Vec<Diagnostic>,
+    kept: Vec<Diagnostic>,
     /// Of more, only the first error is kept.
     most: Option<usize>,
     /// How many were not kept.
-    unsaid: usize,
+    dropped: usize,
     /// Whether an error was among those.
-    unsaid_error: bool,
+    dropped_error: bool,
 }
 
 impl Diagnostic {
@@ -234,31 +234,31 @@ impl Diagnostics {
     pub fn push(&mut self, diagnostic: Diagnostic) {
         let is_error = diagnostic.severity() == Severity::Error;
         if !self.is_full() || is_error && !self.has_errors() {
-            return self.said.push(diagnostic);
+            return self.kept.push(diagnostic);
         }
         self.hold_back(is_error);
     }
 
     /// Whether so much is said that more is only counted: then nobody has to find the words.
     pub fn is_full(&self) -> bool {
-        self.most.is_some_and(|it| self.said.len() >= it)
+        self.most.is_some_and(|it| self.kept.len() >= it)
     }
 
     /// Counts what is not said.
     pub fn hold_back(&mut self, is_error: bool) {
-        if self.unsaid == 0
-            && let Some(last) = self.said.last_mut()
+        if self.dropped == 0
+            && let Some(last) = self.kept.last_mut()
         {
             last.notes
                 .push("there are more mistakes, which are said when these are gone".to_owned());
         }
-        self.unsaid += 1;
-        self.unsaid_error |= is_error;
+        self.dropped += 1;
+        self.dropped_error |= is_error;
     }
 
     /// Moves every place.
     pub fn move_spans(&mut self, moved: impl Fn(Span) -> Span) {
-        for it in &mut self.said {
+        for it in &mut self.kept {
             it.span = it.span.map(&moved);
             for label in &mut it.labels {
                 label.span = moved(label.span);
@@ -277,26 +277,26 @@ impl Diagnostics {
 
     /// How much has been said: a mark for `take_back`.
     pub fn mark(&self) -> usize {
-        self.said.len() + self.unsaid
+        self.kept.len() + self.dropped
     }
 
     /// Takes back what was said since a mark; whether that was anything.
     pub fn take_back(&mut self, mark: usize) -> bool {
         let since = self.mark().saturating_sub(mark);
-        let unsaid = since.min(self.unsaid);
-        self.unsaid -= unsaid;
-        self.unsaid_error &= self.unsaid > 0;
-        self.said.truncate(self.said.len() - (since - unsaid));
+        let dropped = since.min(self.dropped);
+        self.dropped -= dropped;
+        self.dropped_error &= self.dropped > 0;
+        self.kept.truncate(self.kept.len() - (since - dropped));
         since > 0
     }
 
     /// Takes back errors of some codes that are the tail of the one before them: nothing but brackets and
     /// marks stands between.
     pub fn take_back_tails(&mut self, files: &Files, codes: &[Code]) {
-        let mut said = std::mem::take(&mut self.said);
-        said.sort();
+        let mut diagnostics = std::mem::take(&mut self.kept);
+        diagnostics.sort();
         let mut last: Option<Span> = None;
-        said.retain(|it| {
+        diagnostics.retain(|it| {
             let Some(span) = it.span.filter(|_| it.severity() == Severity::Error) else {
                 return true;
             };
@@ -305,7 +305,7 @@ impl Diagnostics {
             last = (it.fix.is_none() || !codes.contains(&it.code)).then_some(span);
             !tail
         });
-        self.said = said;
+        self.kept = diagnostics;
     }
 
     /// Takes back what points at a line of which another sink says an error, or at what stands directly
@@ -321,46 +321,46 @@ impl Diagnostics {
             let next = errors.range(Span { start: span.end, ..span }..).next();
             lines.contains(&line(span)) || next.is_some_and(|it| files.touch(span, *it))
         };
-        self.said.retain(|it| !it.span.is_some_and(beside));
+        self.kept.retain(|it| !it.span.is_some_and(beside));
     }
 
     /// Says everything that another sink holds.
     pub fn append(&mut self, mut other: Diagnostics) {
-        self.said.append(&mut other.said);
-        self.unsaid += other.unsaid;
-        self.unsaid_error |= other.unsaid_error;
+        self.kept.append(&mut other.kept);
+        self.dropped += other.dropped;
+        self.dropped_error |= other.dropped_error;
     }
 
     /// Whether something of a code is said of a place.
     pub fn says(&self, code: Code, span: Option<Span>) -> bool {
-        self.said.iter().any(|it| it.code == code && it.span == span)
+        self.kept.iter().any(|it| it.code == code && it.span == span)
     }
 
     /// Keeps what `keep` says.
     pub fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
-        self.said.retain(keep);
+        self.kept.retain(keep);
     }
 
     /// What stops the build.
     pub fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.said.iter().filter(|it| it.severity() == Severity::Error)
+        self.kept.iter().filter(|it| it.severity() == Severity::Error)
     }
 
     /// Whether something stops the build.
     pub fn has_errors(&self) -> bool {
-        self.unsaid_error || self.errors().next().is_some()
+        self.dropped_error || self.errors().next().is_some()
     }
 
     /// How many of a severity.
     pub fn count(&self, severity: Severity) -> usize {
-        self.said.iter().filter(|it| it.severity() == severity).count()
+        self.kept.iter().filter(|it| it.severity() == severity).count()
     }
 
     /// Sorted by (file, offset, code), each said once: clusters that share a source repeat what
     /// they find.
     pub fn sorted(mut self) -> Vec<Diagnostic> {
-        self.said.sort();
-        self.said.dedup();
-        merge::merged(self.said)
+        self.kept.sort();
+        self.kept.dedup();
+        merge::merged(self.kept)
     }
 }

@@ -27,7 +27,7 @@ pub enum Output<'o> {
 /// Compares what was asked for with what is: objects and connections. No pod of it lives.
 pub fn between(before: &Output<'_>, after: &Output<'_>) -> Comparison {
     let (old, mut new) = (before.live(), after.live());
-    let mut said = match after {
+    let mut comparison = match after {
         Output::Source(it) => compare(it.objects, &|site| it.place(site), &old),
         Output::Nothing | Output::Manifests(_) => {
             let wanted: Vec<Wanted<'_>> = new.objects.values().map(Wanted::Found).collect();
@@ -36,18 +36,18 @@ pub fn between(before: &Output<'_>, after: &Output<'_>) -> Comparison {
     };
     let mut risks = Vec::new();
     if let (Output::Source(was), Output::Source(is)) = (before, after) {
-        said.helm_values = helm::changed(was.objects, is.objects);
-        said.skipped.helm_values = 0;
+        comparison.helm_values = helm::changed(was.objects, is.objects);
+        comparison.skipped.helm_values = 0;
         risks = helm::moves(was.objects, is.objects, &|site| is.place(site));
     }
     for (kind, n) in std::mem::take(&mut new.other_kinds) {
-        let known = said.skipped.other_kinds.entry(kind).or_default();
+        let known = comparison.skipped.other_kinds.entry(kind).or_default();
         *known = n.max(*known);
     }
-    let mut sides = [before.side(&mut said.notes), after.side(&mut said.notes)];
+    let mut sides = [before.side(&mut comparison.notes), after.side(&mut comparison.notes)];
     // What is left out on both sides is one remark.
     let mut noted = BTreeSet::new();
-    said.notes.retain(|it| noted.insert(it.clone()));
+    comparison.notes.retain(|it| noted.insert(it.clone()));
     let sources = sides.iter().filter_map(|it| it.source);
     let unmanaged: BTreeSet<String> =
         sources.flat_map(|it| it.unmanaged().collect::<Vec<_>>()).collect();
@@ -56,14 +56,14 @@ pub fn between(before: &Output<'_>, after: &Output<'_>) -> Comparison {
     }
     let pods = [before, after].map(Output::pods);
     let [was, is] = &sides;
-    said.connections = impact::between(was, is, merged(pods));
-    for it in &mut said.connections.lines {
+    comparison.connections = impact::between(was, is, merged(pods));
+    for it in &mut comparison.connections.lines {
         it.clients.live.clear();
         it.servers.live.clear();
     }
-    said.risks = exposure::risks(&said.connections);
-    said.risks.extend(risks);
-    said
+    comparison.risks = exposure::risks(&comparison.connections);
+    comparison.risks.extend(risks);
+    comparison
 }
 
 /// The pods of both, each once.
@@ -152,10 +152,10 @@ pub struct Differing<'s> {
 /// The objects of a source that differ from what a cluster has, or that it does not have.
 pub fn differing<'s>(source: Source<'s>, cluster: &Cluster) -> Vec<Differing<'s>> {
     let live = cluster.live(Live::of(cluster.manifests.clone()));
-    let said = compare(source.objects, &|site| source.place(site), &live);
-    let conflicts = said.conflicts.iter().map(|it| &it.difference);
+    let comparison = compare(source.objects, &|site| source.place(site), &live);
+    let conflicts = comparison.conflicts.iter().map(|it| &it.difference);
     let differs: BTreeMap<&Key, Action> =
-        said.differences.iter().chain(conflicts).map(|it| (&it.key, it.action)).collect();
+        comparison.differences.iter().chain(conflicts).map(|it| (&it.key, it.action)).collect();
     let is_there = |namespace: &Option<String>| {
         let Some(name) = namespace else { return true };
         let key = Key::new(Kind::Namespace, None, name);
@@ -175,31 +175,31 @@ pub fn differing<'s>(source: Source<'s>, cluster: &Cluster) -> Vec<Differing<'s>
 
 /// Compares what a source asks for with what manifests say that a cluster has: objects and connections.
 pub fn with_cluster(source: Source<'_>, cluster: Manifests) -> Comparison {
-    let (mut said, before, after, pods, others) = sides(source, cluster, |live| live);
-    said.connections = impact::between(&before, &after, pods);
-    said.risks = exposure::risks(&said.connections);
-    said.risks.extend(others);
-    said
+    let (mut comparison, before, after, pods, others) = sides(source, cluster, |live| live);
+    comparison.connections = impact::between(&before, &after, pods);
+    comparison.risks = exposure::risks(&comparison.connections);
+    comparison.risks.extend(others);
+    comparison
 }
 
 /// Compares what a source asks for with a cluster that was read. Of connections nothing is said where what decides
 /// them could not be read.
 pub fn with_live(source: Source<'_>, mut cluster: Cluster) -> Comparison {
     let manifests = std::mem::take(&mut cluster.manifests);
-    let (mut said, before, after, pods, others) =
+    let (mut comparison, before, after, pods, others) =
         sides(source, manifests, |live| cluster.live(live));
     let decides = ["namespaces", "networkpolicies.networking.k8s.io"];
     let hidden = decides.into_iter().filter(|it| cluster.unread.contains_key(*it));
-    said.connections_need = hidden.map(str::to_owned).collect();
-    if said.connections_need.is_empty() {
-        said.connections = impact::between(&before, &after, pods);
-        said.risks = exposure::risks(&said.connections);
+    comparison.connections_need = hidden.map(str::to_owned).collect();
+    if comparison.connections_need.is_empty() {
+        comparison.connections = impact::between(&before, &after, pods);
+        comparison.risks = exposure::risks(&comparison.connections);
     }
-    said.risks.extend(others);
+    comparison.risks.extend(others);
     let of_ours = |name: &str| Kind::ALL.into_iter().any(|it| it.qualified() == name);
     let others = cluster.unread.iter().filter(|(name, _)| !of_ours(name));
-    said.skipped.unread.extend(others.map(|(name, why)| format!("{name}: {why}")));
-    said
+    comparison.skipped.unread.extend(others.map(|(name, why)| format!("{name}: {why}")));
+    comparison
 }
 
 impl Cluster {
@@ -228,23 +228,26 @@ fn sides(
     let unmodelled = unmodelled::risks(&cluster, &pods, &before.namespaces);
     let live = read(Live::of(cluster));
     let place = |site| source.place(site);
-    let mut said = compare(source.objects, &place, &live);
+    let mut comparison = compare(source.objects, &place, &live);
     let moves = helm::live_moves(source.objects, &live, &place);
-    said.helm_values = moves.iter().map(|(release, _)| release.clone()).collect();
-    notes.extend(waiting::notes(source.objects, &live, &said));
-    said.notes = notes;
+    comparison.helm_values = moves.iter().map(|(release, _)| release.clone()).collect();
+    notes.extend(waiting::notes(source.objects, &live, &comparison));
+    comparison.notes = notes;
     let asked = Side::of_source(source);
     // What no source declares is there before and after: the cluster brings it.
     before.present.extend(source.unmanaged());
-    let after =
-        before.with(&asked, &removed(&said, Kind::NetworkPolicy), &removed(&said, Kind::Namespace));
+    let after = before.with(
+        &asked,
+        &removed(&comparison, Kind::NetworkPolicy),
+        &removed(&comparison, Kind::Namespace),
+    );
     let risks = moves.into_iter().map(|(_, it)| it).chain(unmodelled).collect();
-    (said, before, after, pods, risks)
+    (comparison, before, after, pods, risks)
 }
 
 /// What an apply removes, by its name and namespace.
-fn removed(said: &Comparison, kind: Kind) -> BTreeSet<String> {
-    let gone = said.differences.iter();
+fn removed(comparison: &Comparison, kind: Kind) -> BTreeSet<String> {
+    let gone = comparison.differences.iter();
     let gone = gone.filter(|it| it.action == Action::Remove && it.key.kind == kind);
     let name = |it: &Key| match &it.namespace {
         Some(namespace) => format!("{namespace}/{}", it.name),

@@ -171,7 +171,7 @@ impl Wanted<'_> {
 }
 
 fn compared(desired: &[Wanted<'_>], live: &Live) -> Comparison {
-    let mut said = Comparison {
+    let mut comparison = Comparison {
         skipped: Skipped {
             other_kinds: live.other_kinds.clone(),
             no_objects: live.no_objects,
@@ -183,38 +183,40 @@ fn compared(desired: &[Wanted<'_>], live: &Live) -> Comparison {
     let compared: Vec<_> = desired.par_iter().map(|it| one(it, live)).collect();
     for compared in compared {
         let Some((key, object, verdict)) = compared else {
-            said.skipped.helm_values += 1;
+            comparison.skipped.helm_values += 1;
             continue;
         };
         // Of a large cluster only what is looked at again is kept.
         let is_pool = key.kind == Kind::IpAddressPool;
         wanted.insert(key, if is_pool { object } else { Value::Null });
         match verdict {
-            Verdict::NotCompared(kind) => *said.skipped.of_unread.entry(kind).or_default() += 1,
-            Verdict::Same => said.same += 1,
-            Verdict::Differs(difference) => said.differences.push(*difference),
-            Verdict::InConflict(conflict) => said.conflicts.push(*conflict),
+            Verdict::NotCompared(kind) => {
+                *comparison.skipped.of_unread.entry(kind).or_default() += 1;
+            }
+            Verdict::Same => comparison.same += 1,
+            Verdict::Differs(difference) => comparison.differences.push(*difference),
+            Verdict::InConflict(conflict) => comparison.conflicts.push(*conflict),
         }
     }
     for (key, it) in &live.objects {
         let is_ours = owner::is_ours(&it.object) && owner::somebody_else(&it.object).is_none();
         let goes = live.is_output || is_ours && !key.kind.is_patched();
         if goes && !wanted.contains_key(key) {
-            said.differences.push(removal(it));
+            comparison.differences.push(removal(it));
         }
     }
     if live.is_whole {
-        said.skipped.other_kinds.clear();
+        comparison.skipped.other_kinds.clear();
     }
     if !live.is_output {
-        said.other_policies = other_policies(&wanted, live);
+        comparison.other_policies = other_policies(&wanted, live);
         let kinds = Kind::ALL.into_iter();
         let kinds = kinds.filter(|kind| wanted.keys().any(|key| key.kind == *kind));
-        said.absent_kinds = kinds.filter(|kind| !live.is_whole && !live.has(*kind)).collect();
+        comparison.absent_kinds = kinds.filter(|kind| !live.is_whole && !live.has(*kind)).collect();
     }
-    risk::stranded_addresses(&mut said, &wanted, live);
-    risk::overlapping_pools(&mut said, &wanted, live);
-    said
+    risk::stranded_addresses(&mut comparison, &wanted, live);
+    risk::overlapping_pools(&mut comparison, &wanted, live);
+    comparison
 }
 
 /// Policies add up: one that mlnetc did not make opens what it opens, whatever the source says.
@@ -375,6 +377,6 @@ fn remembered_source(object: &Value) -> Option<Place> {
 
 /// Where an object is declared: what it says itself counts, and the source knows more of that place.
 fn declaration(object: &Value, known: Option<Place>) -> Option<Place> {
-    let Some(said) = remembered_source(object) else { return known };
-    known.filter(|it| it.to_string() == said.to_string()).or(Some(said))
+    let Some(comparison) = remembered_source(object) else { return known };
+    known.filter(|it| it.to_string() == comparison.to_string()).or(Some(comparison))
 }

@@ -221,18 +221,18 @@ pub(super) fn requested(service: &Value) -> Vec<IpAddr> {
 /// Says of a pool that shrinks or goes which Services of the cluster have an address that no pool
 /// has any more.
 pub(super) fn stranded_addresses(
-    said: &mut Comparison,
+    comparison: &mut Comparison,
     desired: &BTreeMap<Key, Value>,
     live: &Live,
 ) {
     let is_pool = |key: &&Key| key.kind == Kind::IpAddressPool;
     let going: Vec<Key> =
-        said.differences.iter().map(|it| it.key.clone()).filter(|it| is_pool(&it)).collect();
+        comparison.differences.iter().map(|it| it.key.clone()).filter(|it| is_pool(&it)).collect();
     let staying = live.objects.iter().filter(|(key, _)| is_pool(key) && !going.contains(key));
     let mut ranges: Vec<_> = staying.flat_map(|(_, it)| pool_ranges(&it.object)).collect();
     ranges
         .extend(desired.iter().filter(|(key, _)| is_pool(key)).flat_map(|(_, it)| pool_ranges(it)));
-    for difference in said.differences.iter_mut().filter(|it| is_pool(&&it.key)) {
+    for difference in comparison.differences.iter_mut().filter(|it| is_pool(&&it.key)) {
         let Some(pool) = live.objects.get(&difference.key) else { continue };
         let had = pool_ranges(&pool.object);
         for service in live.objects.values().filter(|it| it.key.kind == Kind::Service) {
@@ -251,16 +251,16 @@ pub(super) fn stranded_addresses(
 
 /// Says of a pool that is made or grows which pools of others hold its addresses: MetalLB refuses it.
 pub(super) fn overlapping_pools(
-    said: &mut Comparison,
+    comparison: &mut Comparison,
     desired: &BTreeMap<Key, Value>,
     live: &Live,
 ) {
     let theirs = live.objects.iter().filter(|(key, _)| key.kind == Kind::IpAddressPool);
-    let going = said.differences.iter().filter(|it| it.action == Action::Remove);
+    let going = comparison.differences.iter().filter(|it| it.action == Action::Remove);
     let going: Vec<Key> = going.map(|it| it.key.clone()).collect();
     let theirs: Vec<_> =
         theirs.filter(|(key, _)| !desired.contains_key(key) && !going.contains(key)).collect();
-    for difference in &mut said.differences {
+    for difference in &mut comparison.differences {
         let wanted =
             desired.get(&difference.key).filter(|_| difference.key.kind == Kind::IpAddressPool);
         let ranges = wanted.map(pool_ranges).unwrap_or_default();

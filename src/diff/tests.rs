@@ -43,9 +43,9 @@ fn against(objects: Vec<Object>, live: &Live) -> Comparison {
     compare(&desired, &|site| files().place(site.span), live)
 }
 
-fn shown(said: &Comparison) -> String {
+fn shown(comparison: &Comparison) -> String {
     let about = render::About { cluster: Some("production"), desired: None, against: "live.yaml" };
-    render::text(&[render::Answer { about, said: said.clone() }], render::Screen::PLAIN)
+    render::text(&[render::Answer { about, comparison: comparison.clone() }], render::Screen::PLAIN)
 }
 
 /// The fixtures with one value of one object replaced; `null` takes it away.
@@ -65,46 +65,49 @@ fn changed(kind: Kind, name: &str, pointer: &str, value: Value) -> Comparison {
 
 #[test]
 fn an_object_as_the_server_returns_it_is_the_same() {
-    let said = against(everything(), &returned());
+    let comparison = against(everything(), &returned());
     assert_eq!(
-        shown(&said),
+        shown(&comparison),
         "cluster `production` against live.yaml: 0 to create, 0 to change, 0 to remove; 14 the same\nconnections: none opens or closes\n"
     );
-    assert!(said.is_same());
+    assert!(comparison.is_same());
 }
 
 #[test]
 fn every_object_is_created_in_an_empty_cluster_and_a_patch_waits_for_its_workload() {
-    let said = against(everything(), &Live::default());
-    assert_eq!(said.count(Action::Create), 14);
-    let patch =
-        said.differences.iter().find(|it| it.key.kind == Kind::Deployment).expect("it is there");
+    let comparison = against(everything(), &Live::default());
+    assert_eq!(comparison.count(Action::Create), 14);
+    let patch = comparison
+        .differences
+        .iter()
+        .find(|it| it.key.kind == Kind::Deployment)
+        .expect("it is there");
     assert!(patch.notes[0].starts_with("the workload is not there yet"));
-    assert!(said.absent_kinds.contains(&Kind::Installation));
-    assert!(shown(&said).contains("+ Service mlflow/headless  (moved.mlnet:99)\n"));
+    assert!(comparison.absent_kinds.contains(&Kind::Installation));
+    assert!(shown(&comparison).contains("+ Service mlflow/headless  (moved.mlnet:99)\n"));
 }
 
 #[test]
 fn what_mlnetc_made_and_does_not_want_any_more_goes() {
-    let said = against(Vec::new(), &returned());
-    let removed: Vec<String> = said.differences.iter().map(|it| it.key.to_string()).collect();
+    let comparison = against(Vec::new(), &returned());
+    let removed: Vec<String> = comparison.differences.iter().map(|it| it.key.to_string()).collect();
     assert_eq!(
-        said.count(Action::Remove),
+        comparison.count(Action::Remove),
         13,
         "everything but the chart's Deployment: {removed:?}"
     );
-    assert!(shown(&said).contains(": everything in the namespace goes with it"));
+    assert!(shown(&comparison).contains(": everything in the namespace goes with it"));
 }
 
 #[test]
 fn a_port_is_found_by_its_number_and_protocol() {
-    let said = changed(Kind::Service, "predictor", "/spec/ports/1/targetPort", json!(5354));
-    assert_eq!(said.differences.len(), 1);
-    let change = &said.differences[0].changes;
+    let comparison = changed(Kind::Service, "predictor", "/spec/ports/1/targetPort", json!(5354));
+    assert_eq!(comparison.differences.len(), 1);
+    let change = &comparison.differences[0].changes;
     assert_eq!(change.len(), 1);
     assert_eq!(change[0].pointer, "/spec/ports/1/targetPort");
     assert_eq!(change[0].source.as_ref().map(Place::to_string).as_deref(), Some("net.mlnet:2"));
-    let lines: Vec<String> = shown(&said).lines().skip(4).map(str::to_owned).collect();
+    let lines: Vec<String> = shown(&comparison).lines().skip(4).map(str::to_owned).collect();
     assert_eq!(
         lines,
         [
@@ -122,18 +125,19 @@ fn a_port_is_found_by_its_number_and_protocol() {
 #[test]
 fn a_port_of_a_rule_changes_in_its_place() {
     let policy = "financial.predictor";
-    let said = changed(Kind::NetworkPolicy, policy, "/spec/ingress/0/ports/0/port", json!(8999));
-    assert_eq!(said.differences[0].changes[0].pointer, "/spec/ingress/0/ports/0/port");
-    assert!(shown(&said).contains("    -       port: 8999\n    +       port: 9000\n"));
+    let comparison =
+        changed(Kind::NetworkPolicy, policy, "/spec/ingress/0/ports/0/port", json!(8999));
+    assert_eq!(comparison.differences[0].changes[0].pointer, "/spec/ingress/0/ports/0/port");
+    assert!(shown(&comparison).contains("    -       port: 8999\n    +       port: 9000\n"));
 }
 
 #[test]
 fn what_a_hand_added_to_our_own_object_is_a_difference() {
     let rule = json!({"from": [{"namespaceSelector": {}}]});
-    let said = changed(Kind::NetworkPolicy, "financial.predictor", "/spec/ingress/-", rule);
-    assert_eq!(said.differences.len(), 1);
-    assert_eq!(said.differences[0].changes[0].pointer, "/spec/ingress/1");
-    assert_eq!(said.differences[0].changes[0].after, None);
+    let comparison = changed(Kind::NetworkPolicy, "financial.predictor", "/spec/ingress/-", rule);
+    assert_eq!(comparison.differences.len(), 1);
+    assert_eq!(comparison.differences[0].changes[0].pointer, "/spec/ingress/1");
+    assert_eq!(comparison.differences[0].changes[0].after, None);
     for (pointer, value) in [
         ("/spec/sessionAffinity", json!("ClientIP")),
         ("/spec/loadBalancerSourceRanges", json!(["10.0.0.0/8"])),
@@ -142,8 +146,8 @@ fn what_a_hand_added_to_our_own_object_is_a_difference() {
         ("/metadata/annotations/metallb.universe.tf~1loadBalancer-ip", json!("192.168.1.9")),
     ] {
         let pointer = pointer.replace("~1", "\u{0}");
-        let said = changed_key(&pointer, value);
-        assert_eq!(said.differences.len(), 1, "{pointer}");
+        let comparison = changed_key(&pointer, value);
+        assert_eq!(comparison.differences.len(), 1, "{pointer}");
     }
 }
 
@@ -159,30 +163,30 @@ fn changed_key(pointer: &str, value: Value) -> Comparison {
 
 #[test]
 fn labels_of_others_are_theirs_and_ours_are_ours() {
-    let said = changed_key("/metadata/labels/team", json!("x"));
-    assert!(said.is_same());
+    let comparison = changed_key("/metadata/labels/team", json!("x"));
+    assert!(comparison.is_same());
     let applied = json!({"metadata": {"labels": {"old": "1"}}}).to_string();
     let mut live = returned();
     let it = live.objects.values_mut().find(|it| it.key.name == "predictor").expect("it is there");
     it.object["metadata"]["labels"]["old"] = json!("1");
     it.object["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"] =
         json!(applied);
-    let said = against(everything(), &live);
-    assert_eq!(said.differences[0].changes[0].pointer, "/metadata/labels/old");
+    let comparison = against(everything(), &live);
+    assert_eq!(comparison.differences[0].changes[0].pointer, "/metadata/labels/old");
 }
 
 #[test]
 fn an_object_of_somebody_else_is_a_conflict_and_never_goes() {
-    let said = changed(
+    let comparison = changed(
         Kind::Service,
         "plain",
         "/metadata/labels",
         json!({"app.kubernetes.io/managed-by": "Helm"}),
     );
-    assert!(said.differences.is_empty());
-    assert_eq!(said.conflicts.len(), 1);
-    assert_eq!(said.conflicts[0].owner, "`Helm` (label `app.kubernetes.io/managed-by`)");
-    assert!(!said.conflicts[0].difference.changes.is_empty());
+    assert!(comparison.differences.is_empty());
+    assert_eq!(comparison.conflicts.len(), 1);
+    assert_eq!(comparison.conflicts[0].owner, "`Helm` (label `app.kubernetes.io/managed-by`)");
+    assert!(!comparison.conflicts[0].difference.changes.is_empty());
     let mut live = returned();
     for it in live.objects.values_mut() {
         it.object["metadata"]["labels"] = json!({"app.kubernetes.io/managed-by": "Helm"});
@@ -192,33 +196,35 @@ fn an_object_of_somebody_else_is_a_conflict_and_never_goes() {
 
 #[test]
 fn what_was_made_by_hand_is_taken_over() {
-    let said = changed(Kind::Service, "plain", "/metadata/labels", json!({}));
-    assert_eq!(said.differences[0].action, Action::Change);
-    assert_eq!(said.differences[0].notes, ["made by hand so far: mlnetc takes it over"]);
+    let comparison = changed(Kind::Service, "plain", "/metadata/labels", json!({}));
+    assert_eq!(comparison.differences[0].action, Action::Change);
+    assert_eq!(comparison.differences[0].notes, ["made by hand so far: mlnetc takes it over"]);
 }
 
 #[test]
 fn risks_are_explained() {
-    let risk =
-        |said: &Comparison| said.differences[0].risks.first().map(|it| (it.class, it.why.clone()));
+    let risk = |comparison: &Comparison| {
+        comparison.differences[0].risks.first().map(|it| (it.class, it.why.clone()))
+    };
     let pool = "/spec/calicoNetwork/ipPools/0";
     for field in ["blockSize", "encapsulation", "cidr"] {
         let value = if field == "blockSize" { json!(24) } else { json!("10.99.0.0/16") };
-        let said = changed(Kind::Installation, "default", &format!("{pool}/{field}"), value);
-        assert_eq!(risk(&said).expect("a risk").0, Class::Disruptive, "{field}");
+        let comparison = changed(Kind::Installation, "default", &format!("{pool}/{field}"), value);
+        assert_eq!(risk(&comparison).expect("a risk").0, Class::Disruptive, "{field}");
     }
-    let said = changed(Kind::Installation, "default", "/spec/calicoNetwork/bgp", json!("Enabled"));
-    assert_eq!(risk(&said).expect("a risk").0, Class::Restarts);
+    let comparison =
+        changed(Kind::Installation, "default", "/spec/calicoNetwork/bgp", json!("Enabled"));
+    assert_eq!(risk(&comparison).expect("a risk").0, Class::Restarts);
     let env = "/spec/template/spec/containers/0/env/1/value";
-    let said = changed(Kind::Deployment, "seldon-v2-controller-manager", env, json!("9044"));
-    assert_eq!(risk(&said).expect("a risk").0, Class::Restarts);
+    let comparison = changed(Kind::Deployment, "seldon-v2-controller-manager", env, json!("9044"));
+    assert_eq!(risk(&comparison).expect("a risk").0, Class::Restarts);
     let mut live = returned();
     let it = live.objects.values_mut().find(|it| it.key.name == "predictor").expect("it is there");
     it.object["metadata"]["annotations"]["metallb.universe.tf/loadBalancerIPs"] =
         json!("192.168.1.199");
     it.object["status"]["loadBalancer"]["ingress"][0]["ip"] = json!("192.168.1.199");
-    let said = against(everything(), &live);
-    let why = risk(&said).expect("a risk").1;
+    let comparison = against(everything(), &live);
+    let why = risk(&comparison).expect("a risk").1;
     assert_eq!(
         why,
         "it moves from 192.168.1.199 to 192.168.1.210: whoever dials 192.168.1.199 has to be told"
@@ -236,9 +242,12 @@ fn a_pool_that_shrinks_names_the_services_that_lose_their_address() {
             it.object["status"]["loadBalancer"]["ingress"][0]["ip"] = json!("192.168.1.150");
         }
     }
-    let said = against(everything(), &live);
-    let pool =
-        said.differences.iter().find(|it| it.key.kind == Kind::IpAddressPool).expect("it differs");
+    let comparison = against(everything(), &live);
+    let pool = comparison
+        .differences
+        .iter()
+        .find(|it| it.key.kind == Kind::IpAddressPool)
+        .expect("it differs");
     assert_eq!(
         pool.risks[0].why,
         "192.168.1.150 of Service financial-inference/predictor is in no pool any more: it gets another address"
@@ -253,9 +262,9 @@ fn a_pool_that_overlaps_another_is_noted() {
         let object = json!({"spec": {"addresses": ["192.168.1.128/25"]}});
         live.objects.insert(key.clone(), LiveObject { key, object });
     }
-    let said = against(everything(), &live);
+    let comparison = against(everything(), &live);
     let note = "IPAddressPool metallb-system/homelab-pool holds addresses of it: MetalLB refuses pools that overlap";
-    assert!(shown(&said).contains(note));
+    assert!(shown(&comparison).contains(note));
 }
 
 #[test]
@@ -269,14 +278,14 @@ fn a_password_in_a_variable_is_not_shown() {
         live.objects.values_mut().find(|it| it.key.kind == Kind::Deployment).expect("it is there");
     it.object["spec"]["template"]["spec"]["containers"][0]["env"][0] =
         json!({"name": "DB_PASSWORD", "value": "hunter2"});
-    let said = against(vec![patch], &live);
-    let text = shown(&said);
+    let comparison = against(vec![patch], &live);
+    let text = shown(&comparison);
     assert!(
         text.contains("-   value: (hidden 1)") || text.contains("value: (hidden 1)\n"),
         "{text}"
     );
     assert!(text.contains("value: (hidden 2)"), "{text}");
-    let all = format!("{said:?}");
+    let all = format!("{comparison:?}");
     assert!(!all.contains("hunter2") && !all.contains("from-the-source"), "{all}");
 }
 
@@ -289,9 +298,9 @@ fn helm_values_are_counted_and_not_compared() {
         description: None,
         values: serde_json::Map::new(),
     };
-    let said = against(vec![Object::HelmValues(values)], &Live::default());
-    assert!(said.is_same());
-    assert_eq!(said.skipped.helm_values, 1);
+    let comparison = against(vec![Object::HelmValues(values)], &Live::default());
+    assert!(comparison.is_same());
+    assert_eq!(comparison.skipped.helm_values, 1);
 }
 
 mod properties {
@@ -340,14 +349,14 @@ mod properties {
                 let key = key(&object).expect("an object");
                 own.objects.insert(key.clone(), LiveObject { key, object: value });
             }
-            let said = against(everything(), &own);
-            prop_assert!(said.is_same(), "{}", shown(&said));
+            let comparison = against(everything(), &own);
+            prop_assert!(comparison.is_same(), "{}", shown(&comparison));
             let mut other = returned();
             for it in other.objects.values_mut() {
                 it.object = shuffled(&it.object, &mut seed);
             }
-            let said = against(everything(), &other);
-            prop_assert!(said.is_same(), "{}", shown(&said));
+            let comparison = against(everything(), &other);
+            prop_assert!(comparison.is_same(), "{}", shown(&comparison));
         }
     }
 }

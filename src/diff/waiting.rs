@@ -11,8 +11,8 @@ use super::{Action, Comparison, Key, Kind, Live};
 use crate::origin::Traced;
 
 /// A line for each.
-pub(super) fn notes(objects: &[Traced], live: &Live, said: &Comparison) -> Vec<String> {
-    let changes = said.differences.iter().filter(|it| it.action != Action::Remove);
+pub(super) fn notes(objects: &[Traced], live: &Live, comparison: &Comparison) -> Vec<String> {
+    let changes = comparison.differences.iter().filter(|it| it.action != Action::Remove);
     let changes: BTreeSet<&Key> = changes.map(|it| &it.key).collect();
     let all: Vec<(Key, Value)> = objects.iter().filter_map(super::read).collect();
     let comes = all.iter().filter(|(key, _)| key.kind == Kind::IpAddressPool);

@@ -386,23 +386,23 @@ fn the_stream_has_every_manifest_and_denies_last() {
 fn every_line_of_every_file_has_an_origin() {
     let source = Source::new();
     let tree = source.tree(&cluster(&source)).expect("it is written");
-    let mut said = String::new();
+    let mut text = String::new();
     for (file, lines) in origins_of_lines(&tree).expect("the index is read") {
         for it in lines {
             assert!(!it.places.is_empty(), "{file}:{} {}", it.line, it.text);
             assert!(!it.object.is_empty(), "{file}:{} {}", it.line, it.text);
             if file == "tenants/fin/policies.yaml" && it.object.ends_with("fin.web") {
                 let lines: Vec<u32> = it.places.iter().map(|it| it.line).collect();
-                writeln!(said, "{} {lines:?}", it.text).expect("strings can be written");
+                writeln!(text, "{} {lines:?}", it.text).expect("strings can be written");
             }
         }
     }
     for expected in
         ["  podSelector: {} [10]", "      port: 8080 [11, 40]", "      endPort: 9010 [41]"]
     {
-        assert!(said.contains(expected), "{expected} in\n{said}");
+        assert!(text.contains(expected), "{expected} in\n{text}");
     }
-    assert!(said.contains("      port: 443 [10]"), "{said}");
+    assert!(text.contains("      port: 443 [10]"), "{text}");
 }
 
 #[test]
@@ -470,12 +470,12 @@ fn what_no_source_can_cause_is_a_bug_and_says_where() {
 
     let empty_from = Ingress { from: Some(Vec::new()), ports: None };
     let open = one("tenants/fin/policies.yaml", policy("fin", "fin.x", vec![empty_from], vec![]));
-    let said = bug(vec![open]);
+    let message = bug(vec![open]);
     assert!(
-        said.starts_with(
+        message.starts_with(
             "NetworkPolicy fin/fin.x does not meet its schema at /spec/ingress/0/from: "
         ),
-        "{said}"
+        "{message}"
     );
 
     let twice = vec![

@@ -72,7 +72,7 @@ pub(super) fn of(
         };
         return names.into_iter().map(goes).collect();
     }
-    let mut said = BTreeSet::new();
+    let mut reported = BTreeSet::new();
     let ends = [
         (Direction::Egress, &block.clients, &block.servers),
         (Direction::Ingress, &block.servers, &block.clients),
@@ -81,10 +81,10 @@ pub(super) fn of(
         ends.into_iter().filter(|it| block.sweep.is_none_or(|way| way == it.0))
     {
         for end in own.iter() {
-            half(has, lacks, block, (way, end, others), &mut said);
+            half(has, lacks, block, (way, end, others), &mut reported);
         }
     }
-    said.into_iter().collect()
+    reported.into_iter().collect()
 }
 
 /// One of the two sides.
@@ -101,7 +101,7 @@ fn half(
     lacks: &Which<'_>,
     block: &Block<'_>,
     (way, end, others): (Direction, u32, &Set),
-    said: &mut BTreeSet<Cause>,
+    diagnostics: &mut BTreeSet<Cause>,
 ) {
     let Some(class) = has.view.reach.ends().class(end) else { return };
     let namespace = class.pods.namespace.as_str();
@@ -128,16 +128,16 @@ fn half(
             if let Some(at) = grant.at
                 && !through.is_empty()
             {
-                said.extend(has.rule(at, way, &through, range));
+                diagnostics.extend(has.rule(at, way, &through, range));
             }
         }
     }
     if is_held_back {
         if lacks.view.has(end) {
             let isolating = lacks.view.row(end, way).map(Row::isolating);
-            said.extend(lacks.isolation(namespace, way, isolating.unwrap_or_default()));
+            diagnostics.extend(lacks.isolation(namespace, way, isolating.unwrap_or_default()));
         } else {
-            said.insert(has.comes(namespace));
+            diagnostics.insert(has.comes(namespace));
         }
     }
 }

@@ -16,8 +16,8 @@ use crate::scalar::{PortRange, Protocol};
 fn side<'v>(objects: impl Iterator<Item = &'v Value>) -> Side<'static> {
     let mut side = Side::default();
     for it in objects {
-        let said = side.find(it, || Found { owner: None, source: None });
-        assert_eq!(said, None);
+        let found = side.find(it, || Found { owner: None, source: None });
+        assert_eq!(found, None);
     }
     side
 }
@@ -93,9 +93,9 @@ proptest! {
                                 .map(|it| naive::allows(it, *client, *server, packet));
                             let range = port(protocol, number);
                             let count = |fate: Fate, swept: bool| {
-                                let said = blocks.iter().filter(|it| it.fate == fate);
-                                let said = said.filter(|it| it.sweep.is_some() == swept);
-                                said.filter(|it| says(it, *from, *to, range)).count()
+                                let blocks = blocks.iter().filter(|it| it.fate == fate);
+                                let blocks = blocks.filter(|it| it.sweep.is_some() == swept);
+                                blocks.filter(|it| says(it, *from, *to, range)).count()
                             };
                             for (fate, is_so) in
                                 [(Fate::Opens, !old && new), (Fate::Closes, old && !new)]

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
-use super::places::Said;
+use super::places::Collector;
 use super::report::services as report;
 use super::snapshot::{View, escaped, name, namespace, text};
 use crate::reachability::Service;
@@ -47,24 +47,24 @@ impl Pool<'_> {
 }
 
 /// Looks at the Services of type `LoadBalancer`, and at MetalLB's objects.
-pub(super) fn check(view: &View<'_>, said: &mut Said<'_>) {
+pub(super) fn check(view: &View<'_>, diagnostics: &mut Collector<'_>) {
     let version = version(view);
-    let pools = pools(view, said);
-    advertisements(view, said, &pools);
+    let pools = pools(view, diagnostics);
+    advertisements(view, diagnostics, &pools);
     let mut wishes = Vec::new();
     for (manifest, service) in view.services() {
-        let wish = wish(view, said, manifest, service, version.as_ref(), &pools);
+        let wish = wish(view, diagnostics, manifest, service, version.as_ref(), &pools);
         if is_load_balancer(view, manifest) {
             wishes.push((manifest, service, wish));
         }
     }
-    claims(said, &wishes);
-    outside(said, &wishes, &pools);
-    shares(view, said, &wishes);
+    claims(diagnostics, &wishes);
+    outside(diagnostics, &wishes, &pools);
+    shares(view, diagnostics, &wishes);
     if !pools.is_empty() {
-        unasked(said, &wishes);
+        unasked(diagnostics, &wishes);
     }
-    node_ports(view, said, &wishes);
+    node_ports(view, diagnostics, &wishes);
 }
 
 fn is_load_balancer(view: &View<'_>, manifest: usize) -> bool {
@@ -95,7 +95,7 @@ pub(super) fn pool_of<'s>(view: &View<'s>, manifest: usize) -> Option<&'s str> {
 
 fn wish<'s>(
     view: &View<'s>,
-    said: &mut Said<'_>,
+    diagnostics: &mut Collector<'_>,
     manifest: usize,
     service: &'s Service,
     version: Option<&Version>,
@@ -122,14 +122,14 @@ fn wish<'s>(
             read = Some(pointer.clone());
         }
         if !is_read {
-            let place = said.key(manifest, &pointer);
+            let place = diagnostics.key(manifest, &pointer);
             let has = service_address(view, manifest);
             let asked: Option<IpAddr> = value.trim().parse().ok().filter(|_| asks);
             let luck =
                 (asked.is_some() && asked == has).then(|| lowest_free(view, pools)).flatten();
             let luck = luck.filter(|it| Some(*it) < has);
             let unread = report::Unread { key, rest, version, asked, has, lower: luck };
-            said.push(report::unread(&unread, service, place));
+            diagnostics.push(report::unread(&unread, service, place));
         }
     }
     let old = view.field(manifest, "/spec/loadBalancerIP").and_then(Value::as_str);
@@ -140,8 +140,8 @@ fn wish<'s>(
         }
         if let Some(annotation) = read {
             let (field, annotation) =
-                (said.entry(manifest, pointer), said.entry(manifest, &annotation));
-            said.push(report::asked_twice(service, field, annotation));
+                (diagnostics.entry(manifest, pointer), diagnostics.entry(manifest, &annotation));
+            diagnostics.push(report::asked_twice(service, field, annotation));
         }
     }
     let assigned = view.field(manifest, "/status/loadBalancer/ingress").and_then(Value::as_array);
@@ -168,7 +168,7 @@ fn lowest_free(view: &View<'_>, pools: &[Pool<'_>]) -> Option<IpAddr> {
 }
 
 /// The pools, with what is wrong among them.
-fn pools<'s>(view: &View<'s>, said: &mut Said<'_>) -> Vec<Pool<'s>> {
+fn pools<'s>(view: &View<'s>, diagnostics: &mut Collector<'_>) -> Vec<Pool<'s>> {
     let mut pools = Vec::new();
     for (manifest, object) in view.objects("metallb.io", "IPAddressPool") {
         let addresses = object.pointer("/spec/addresses").and_then(Value::as_array);
@@ -180,8 +180,8 @@ fn pools<'s>(view: &View<'s>, said: &mut Said<'_>) -> Vec<Pool<'s>> {
             match range(written) {
                 Some(range) => pool.ranges.push((range, pointer)),
                 None => {
-                    let place = said.entry(manifest, &pointer);
-                    said.push(report::no_range(pool.name, written, place));
+                    let place = diagnostics.entry(manifest, &pointer);
+                    diagnostics.push(report::no_range(pool.name, written, place));
                 }
             }
         }
@@ -195,8 +195,9 @@ fn pools<'s>(view: &View<'s>, said: &mut Said<'_>) -> Vec<Pool<'s>> {
     for pair in all.windows(2) {
         let [(first, pool, at), (second, other, there)] = pair else { continue };
         if first.contains(second.from) {
-            let (one, two) = (said.entry(pool.manifest, at), said.entry(other.manifest, there));
-            said.push(report::overlap(pool.name, other.name, one, two));
+            let (one, two) =
+                (diagnostics.entry(pool.manifest, at), diagnostics.entry(other.manifest, there));
+            diagnostics.push(report::overlap(pool.name, other.name, one, two));
         }
     }
     pools
@@ -213,7 +214,7 @@ fn range(written: &str) -> Option<AddressRange> {
 }
 
 /// Advertisements of pools that are not there, and those that lie where MetalLB does not look.
-fn advertisements(view: &View<'_>, said: &mut Said<'_>, pools: &[Pool<'_>]) {
+fn advertisements(view: &View<'_>, diagnostics: &mut Collector<'_>, pools: &[Pool<'_>]) {
     if pools.is_empty() {
         return;
     }
@@ -223,23 +224,29 @@ fn advertisements(view: &View<'_>, said: &mut Said<'_>, pools: &[Pool<'_>]) {
     for kind in ["L2Advertisement", "BGPAdvertisement"] {
         for (manifest, object) in view.objects("metallb.io", kind) {
             if !own.contains(namespace(object)) {
-                let place = said.name(manifest);
+                let place = diagnostics.name(manifest);
                 let place = if text(object, "/metadata/namespace").is_some() {
-                    said.entry(manifest, "/metadata/namespace")
+                    diagnostics.entry(manifest, "/metadata/namespace")
                 } else {
                     place
                 };
                 let own: Vec<&str> = own.iter().copied().collect();
-                said.push(report::elsewhere(kind, name(object), namespace(object), &own, place));
+                diagnostics.push(report::elsewhere(
+                    kind,
+                    name(object),
+                    namespace(object),
+                    &own,
+                    place,
+                ));
                 continue;
             }
             let named = object.pointer("/spec/ipAddressPools").and_then(Value::as_array);
             for (at, it) in named.into_iter().flatten().enumerate() {
                 let Some(wanted) = it.as_str() else { continue };
                 if !pools.iter().any(|it| it.name == wanted) {
-                    let place = said.entry(manifest, &format!("/spec/ipAddressPools/{at}"));
+                    let place = diagnostics.entry(manifest, &format!("/spec/ipAddressPools/{at}"));
                     let names: Vec<&str> = pools.iter().map(|it| it.name).collect();
-                    said.push(report::no_pool(wanted, &names, place));
+                    diagnostics.push(report::no_pool(wanted, &names, place));
                 }
             }
             // Without any peer, the kind is perhaps not in the snapshot.
@@ -247,8 +254,8 @@ fn advertisements(view: &View<'_>, said: &mut Said<'_>, pools: &[Pool<'_>]) {
             let named = named.filter(|_| !peers.is_empty());
             for (at, it) in named.into_iter().flatten().enumerate() {
                 let Some(wanted) = it.as_str().filter(|it| !peers.contains(it)) else { continue };
-                let place = said.entry(manifest, &format!("/spec/peers/{at}"));
-                said.push(report::no_peer(wanted, &peers, place));
+                let place = diagnostics.entry(manifest, &format!("/spec/peers/{at}"));
+                diagnostics.push(report::no_peer(wanted, &peers, place));
             }
         }
     }
@@ -257,7 +264,7 @@ fn advertisements(view: &View<'_>, said: &mut Said<'_>, pools: &[Pool<'_>]) {
 type Wishes<'s> = [(usize, &'s Service, Wish<'s>)];
 
 /// Addresses that two Services claim. Who asks comes before who has: it was asked for with a reason.
-fn claims(said: &mut Said<'_>, wishes: &Wishes<'_>) {
+fn claims(diagnostics: &mut Collector<'_>, wishes: &Wishes<'_>) {
     let mut claims = BTreeMap::<IpAddr, BTreeMap<usize, (usize, String, bool)>>::new();
     for (at, (manifest, _, wish)) in wishes.iter().enumerate() {
         for (address, pointer, is_read) in &wish.asked {
@@ -280,15 +287,15 @@ fn claims(said: &mut Said<'_>, wishes: &Wishes<'_>) {
             let (_, service, _) = wishes.get(at)?;
             let has = pointer.starts_with("/status");
             let name = format!("{}/{}", service.namespace, service.name);
-            Some((said.entry(manifest, &pointer), name, has))
+            Some((diagnostics.entry(manifest, &pointer), name, has))
         });
         let claims: Vec<(Span, String, bool)> = claims.collect();
-        said.push(report::claimed_twice(address, &claims));
+        diagnostics.push(report::claimed_twice(address, &claims));
     }
 }
 
 /// Addresses in no pool.
-fn outside(said: &mut Said<'_>, wishes: &Wishes<'_>, pools: &[Pool<'_>]) {
+fn outside(diagnostics: &mut Collector<'_>, wishes: &Wishes<'_>, pools: &[Pool<'_>]) {
     if pools.is_empty() {
         return;
     }
@@ -298,9 +305,9 @@ fn outside(said: &mut Said<'_>, wishes: &Wishes<'_>, pools: &[Pool<'_>]) {
     let is_in = |address: IpAddr| of(address).is_some_and(|it| !it.avoids(address));
     for (manifest, service, wish) in wishes {
         for (address, pointer, _) in wish.asked.iter().filter(|it| it.2 && !is_in(it.0)) {
-            let place = said.entry(*manifest, pointer);
+            let place = diagnostics.entry(*manifest, pointer);
             let names: Vec<&str> = pools.iter().map(|it| it.name).collect();
-            said.push(match of(*address) {
+            diagnostics.push(match of(*address) {
                 Some(pool) => report::avoided(*address, service, pool.name, place),
                 None => report::in_no_pool(*address, service, &names, place),
             });
@@ -309,7 +316,7 @@ fn outside(said: &mut Said<'_>, wishes: &Wishes<'_>, pools: &[Pool<'_>]) {
 }
 
 /// Shares of an address that nobody else has.
-fn shares(view: &View<'_>, said: &mut Said<'_>, wishes: &Wishes<'_>) {
+fn shares(view: &View<'_>, diagnostics: &mut Collector<'_>, wishes: &Wishes<'_>) {
     let mut by_key = BTreeMap::<&str, Vec<usize>>::new();
     for (manifest, _, wish) in wishes {
         if let Some(key) = wish.share {
@@ -323,14 +330,14 @@ fn shares(view: &View<'_>, said: &mut Said<'_>, wishes: &Wishes<'_>) {
         });
         let pointer = pointers.iter().find(|it| view.field(*only, it).is_some());
         if let Some(pointer) = pointer {
-            let place = said.entry(*only, pointer);
-            said.push(report::shared_by_one(key, place));
+            let place = diagnostics.entry(*only, pointer);
+            diagnostics.push(report::shared_by_one(key, place));
         }
     }
 }
 
 /// Load balancers that ask for no address beside others that do.
-fn unasked(said: &mut Said<'_>, wishes: &Wishes<'_>) {
+fn unasked(diagnostics: &mut Collector<'_>, wishes: &Wishes<'_>) {
     let (asking, others): (Vec<_>, Vec<_>) =
         wishes.iter().partition(|(_, _, wish)| wish.asked.iter().any(|it| it.2));
     if asking.is_empty() || others.is_empty() {
@@ -338,14 +345,14 @@ fn unasked(said: &mut Said<'_>, wishes: &Wishes<'_>) {
     }
     // One that asks in a way that MetalLB does not read has its own message.
     let others = others.into_iter().filter(|(_, _, wish)| wish.asked.is_empty());
-    let places: Vec<Span> = others.map(|(manifest, ..)| said.name(*manifest)).collect();
+    let places: Vec<Span> = others.map(|(manifest, ..)| diagnostics.name(*manifest)).collect();
     if !places.is_empty() {
-        said.push(report::unasked(&places));
+        diagnostics.push(report::unasked(&places));
     }
 }
 
 /// The ports that load balancers open on every node.
-fn node_ports(view: &View<'_>, said: &mut Said<'_>, wishes: &Wishes<'_>) {
+fn node_ports(view: &View<'_>, diagnostics: &mut Collector<'_>, wishes: &Wishes<'_>) {
     let (mut places, mut count) = (Vec::new(), 0);
     for (manifest, ..) in wishes {
         let ports = view.field(*manifest, "/spec/ports").and_then(Value::as_array);
@@ -354,10 +361,10 @@ fn node_ports(view: &View<'_>, said: &mut Said<'_>, wishes: &Wishes<'_>) {
         let open = open.count();
         if open > 0 {
             count += open;
-            places.push(said.name(*manifest));
+            places.push(diagnostics.name(*manifest));
         }
     }
     if count > 0 {
-        said.push(report::node_ports(count, &places));
+        diagnostics.push(report::node_ports(count, &places));
     }
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
-use super::places::Said;
+use super::places::Collector;
 use super::report::services as report;
 use super::snapshot::{View, name, namespace, text};
 use crate::diagnostics::nearest;
@@ -15,7 +15,7 @@ use crate::reachability::Service;
 type Known<'s> = BTreeMap<(&'s str, &'s str), (usize, &'s Service)>;
 
 /// Looks at what names a Service.
-pub(super) fn check(view: &View<'_>, said: &mut Said<'_>) {
+pub(super) fn check(view: &View<'_>, diagnostics: &mut Collector<'_>) {
     let known: Known<'_> = view
         .services()
         .map(|(at, it)| ((it.namespace.as_str(), it.name.as_str()), (at, it)))
@@ -23,13 +23,13 @@ pub(super) fn check(view: &View<'_>, said: &mut Said<'_>) {
     if known.is_empty() {
         return;
     }
-    ingresses(view, said, &known);
-    aliases(view, said, &known);
-    endpoints(view, said);
+    ingresses(view, diagnostics, &known);
+    aliases(view, diagnostics, &known);
+    endpoints(view, diagnostics);
 }
 
 /// <https://kubernetes.io/docs/reference/kubernetes-api/service-resources/ingress-v1/>
-fn ingresses(view: &View<'_>, said: &mut Said<'_>, known: &Known<'_>) {
+fn ingresses(view: &View<'_>, diagnostics: &mut Collector<'_>, known: &Known<'_>) {
     for (manifest, ingress) in view.objects("networking.k8s.io", "Ingress") {
         let mut backends = vec!["/spec/defaultBackend".to_owned()];
         let rules = ingress.pointer("/spec/rules").and_then(Value::as_array);
@@ -47,17 +47,23 @@ fn ingresses(view: &View<'_>, said: &mut Said<'_>, known: &Known<'_>) {
                     continue;
                 }
                 let near = near(known, own, wanted);
-                let place = said.entry(manifest, &at);
-                said.push(report::no_service(own, wanted, near, "Ingress", place));
+                let place = diagnostics.entry(manifest, &at);
+                diagnostics.push(report::no_service(own, wanted, near, "Ingress", place));
                 continue;
             };
-            port(view, said, manifest, service, &backend);
+            port(view, diagnostics, manifest, service, &backend);
         }
     }
 }
 
 /// The port of a backend is one that its Service has.
-fn port(view: &View<'_>, said: &mut Said<'_>, manifest: usize, service: &Service, backend: &str) {
+fn port(
+    view: &View<'_>,
+    diagnostics: &mut Collector<'_>,
+    manifest: usize,
+    service: &Service,
+    backend: &str,
+) {
     let of = |part: &str| view.field(manifest, &format!("{backend}/service/port/{part}"));
     let number = of("number").and_then(Value::as_u64);
     let named = of("name").and_then(Value::as_str);
@@ -71,12 +77,12 @@ fn port(view: &View<'_>, said: &mut Said<'_>, manifest: usize, service: &Service
     }
     let shown = number.map_or_else(|| format!("`{}`", named.unwrap_or("")), |it| it.to_string());
     let part = if number.is_some() { "number" } else { "name" };
-    let place = said.entry(manifest, &format!("{backend}/service/port/{part}"));
-    said.push(report::no_port(service, &shown, place));
+    let place = diagnostics.entry(manifest, &format!("{backend}/service/port/{part}"));
+    diagnostics.push(report::no_port(service, &shown, place));
 }
 
 /// Names of Services inside the cluster that no Service has.
-fn aliases(view: &View<'_>, said: &mut Said<'_>, known: &Known<'_>) {
+fn aliases(view: &View<'_>, diagnostics: &mut Collector<'_>, known: &Known<'_>) {
     for (manifest, _) in view.services() {
         let Some(target) = view.field(manifest, "/spec/externalName").and_then(Value::as_str)
         else {
@@ -90,8 +96,8 @@ fn aliases(view: &View<'_>, said: &mut Said<'_>, known: &Known<'_>) {
         };
         if !known.contains_key(&(namespace, wanted)) && shows(known, namespace) {
             let near = near(known, namespace, wanted);
-            let place = said.entry(manifest, "/spec/externalName");
-            said.push(report::no_service(namespace, wanted, near, "external name", place));
+            let place = diagnostics.entry(manifest, "/spec/externalName");
+            diagnostics.push(report::no_service(namespace, wanted, near, "external name", place));
         }
     }
 }
@@ -108,7 +114,7 @@ fn near<'k>(known: &'k Known<'_>, own: &str, wanted: &str) -> Option<&'k str> {
 
 /// Endpoints with the address of a Service: nothing translates twice.
 /// <https://kubernetes.io/docs/concepts/services-networking/service/#services-without-selectors>
-fn endpoints(view: &View<'_>, said: &mut Said<'_>) {
+fn endpoints(view: &View<'_>, diagnostics: &mut Collector<'_>) {
     let mut services = BTreeMap::<IpAddr, String>::new();
     for (manifest, service) in view.services() {
         let own = view.field(manifest, "/spec/clusterIP").and_then(Value::as_str);
@@ -133,9 +139,14 @@ fn endpoints(view: &View<'_>, said: &mut Said<'_>) {
                     let Some(service) = address.and_then(|it: IpAddr| services.get(&it)) else {
                         continue;
                     };
-                    let place = said.entry(manifest, &at);
+                    let place = diagnostics.entry(manifest, &at);
                     let of = format!("{}/{}", namespace(object), name(object));
-                    said.push(report::address_by_hand(&of, text.unwrap_or(""), service, place));
+                    diagnostics.push(report::address_by_hand(
+                        &of,
+                        text.unwrap_or(""),
+                        service,
+                        place,
+                    ));
                 }
             }
         }

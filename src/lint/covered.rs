@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::places::Said;
+use super::places::Collector;
 use super::ports::At;
 use super::report::what;
 use super::rules::ports;
@@ -15,7 +15,7 @@ const COMPARED: usize = 32;
 
 /// Looks for covered rules, by what they say: what one covers, it covers for every pod that there may be.
 /// Some have a message already.
-pub(super) fn check(view: &View<'_>, but: &BTreeSet<At>, said: &mut Said<'_>) {
+pub(super) fn check(view: &View<'_>, but: &BTreeSet<At>, diagnostics: &mut Collector<'_>) {
     let mut found = Vec::new();
     for (_, policies) in view.policies_by_namespace() {
         for direction in [Direction::Ingress, Direction::Egress] {
@@ -34,13 +34,13 @@ pub(super) fn check(view: &View<'_>, but: &BTreeSet<At>, said: &mut Said<'_>) {
             continue;
         }
         let narrow: Vec<(Span, &RuleAt<'_>)> =
-            narrow.iter().map(|it| (place(view, said, it), it)).collect();
+            narrow.iter().map(|it| (place(view, diagnostics, it), it)).collect();
         let places: Vec<Span> = narrow.iter().map(|(place, _)| *place).collect();
-        let wide_place = place(view, said, &wide);
+        let wide_place = place(view, diagnostics, &wide);
         let policy = view.policy(wide.policy);
         let is_same = narrow.iter().all(|(_, it)| it.policy == wide.policy);
         let name = (!is_same).then(|| policy.path());
-        said.push(what::covered(
+        diagnostics.push(what::covered(
             name.as_deref(),
             wide.says.peers.is_none(),
             &ports(wide.says),
@@ -50,8 +50,8 @@ pub(super) fn check(view: &View<'_>, but: &BTreeSet<At>, said: &mut Said<'_>) {
     }
 }
 
-fn place(view: &View<'_>, said: &mut Said<'_>, rule: &RuleAt<'_>) -> Span {
-    said.entry(view.manifest(rule.policy), &rule.pointer())
+fn place(view: &View<'_>, diagnostics: &mut Collector<'_>, rule: &RuleAt<'_>) -> Span {
+    diagnostics.entry(view.manifest(rule.policy), &rule.pointer())
 }
 
 /// The rules of a direction in a namespace: each wide one with those that it covers.

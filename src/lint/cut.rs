@@ -27,7 +27,7 @@ pub(super) struct Policy<'m> {
 type Closed = (Vec<usize>, Direction);
 
 /// Looks at each flow beside the policies of others alone.
-pub(super) fn check(model: &Model, manifests: &Manifests, said: &mut Diagnostics) {
+pub(super) fn check(model: &Model, manifests: &Manifests, diagnostics: &mut Diagnostics) {
     let is_policy =
         |it: &&Manifest| matches!(reachability::read_object(&it.object), Ok(Read::Policy(_)));
     let is_others = |it: &&Manifest| !is_policy(it) || !owner::is_ours(&it.object);
@@ -51,7 +51,7 @@ pub(super) fn check(model: &Model, manifests: &Manifests, said: &mut Diagnostics
         sites.sort_unstable();
         sites.dedup();
         let policies: Vec<&Policy<'_>> = at.iter().filter_map(|it| policies.get(*it)).collect();
-        said.push(report::cut(model, &policies, way, &sites));
+        diagnostics.push(report::cut(model, &policies, way, &sites));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::places::Said;
+use super::places::Collector;
 use super::report::what;
 use super::snapshot::{RuleAt, View};
 use crate::policy::{Direction, Peer, Port};
@@ -17,13 +17,13 @@ const fn dns(protocol: Protocol) -> PortRange {
 }
 
 /// Looks at what the policies leave of DNS.
-pub(super) fn check(view: &View<'_>, said: &mut Said<'_>) {
-    let by_tcp = one_protocol(view, said);
-    none_at_all(view, &by_tcp, said);
+pub(super) fn check(view: &View<'_>, diagnostics: &mut Collector<'_>) {
+    let by_tcp = one_protocol(view, diagnostics);
+    none_at_all(view, &by_tcp, diagnostics);
 }
 
 /// The policies that open DNS for TCP alone, where UDP is meant, too.
-fn one_protocol(view: &View<'_>, said: &mut Said<'_>) -> BTreeSet<usize> {
+fn one_protocol(view: &View<'_>, diagnostics: &mut Collector<'_>) -> BTreeSet<usize> {
     let mut by_tcp = BTreeSet::new();
     let mut found = BTreeMap::<(Protocol, bool, Option<&[Peer]>), Vec<Span>>::new();
     let rules = view.all_rules().filter(|it| it.direction == Direction::Egress);
@@ -47,12 +47,12 @@ fn one_protocol(view: &View<'_>, said: &mut Said<'_>) -> BTreeSet<usize> {
         let manifest = view.manifest(rule.policy);
         let port = format!("{}/ports/{at}", rule.pointer());
         let is_written = view.field(manifest, &format!("{port}/protocol")).is_some();
-        let place = said.entry(manifest, &format!("{port}/port"));
+        let place = diagnostics.entry(manifest, &format!("{port}/port"));
         let key = (*protocol, is_written, rule.says.peers.as_deref());
         found.entry(key).or_default().push(place);
     }
     for ((protocol, is_written, _), places) in found {
-        said.push(what::one_protocol(protocol, is_written, &places));
+        diagnostics.push(what::one_protocol(protocol, is_written, &places));
     }
     by_tcp
 }
@@ -99,7 +99,7 @@ fn is_on(grant: &RowGrant<'_>, port: PortRange) -> bool {
 }
 
 /// Pods that may connect to other pods and have no way to ask for their names.
-fn none_at_all(view: &View<'_>, by_tcp: &BTreeSet<usize>, said: &mut Said<'_>) {
+fn none_at_all(view: &View<'_>, by_tcp: &BTreeSet<usize>, diagnostics: &mut Collector<'_>) {
     let servers = servers(view);
     let mut cut = BTreeMap::<&str, (BTreeSet<usize>, Vec<u32>)>::new();
     for (end, class) in view.reach.ends().classes() {
@@ -128,8 +128,9 @@ fn none_at_all(view: &View<'_>, by_tcp: &BTreeSet<usize>, said: &mut Said<'_>) {
     }
     for (_, (policies, pods)) in cut {
         let pods: Set = pods.into_iter().collect();
-        let places: Vec<Span> = policies.iter().map(|it| said.name(view.manifest(*it))).collect();
-        said.push(what::no_dns(&view.called(&pods), &places));
+        let places: Vec<Span> =
+            policies.iter().map(|it| diagnostics.name(view.manifest(*it))).collect();
+        diagnostics.push(what::no_dns(&view.called(&pods), &places));
     }
 }
 

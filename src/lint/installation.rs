@@ -1,7 +1,7 @@
 //! Calico's Installation: fields that it does not have and the API server drops, and a path that the
 //! operator takes by the letter.
 
-use super::places::Said;
+use super::places::Collector;
 use super::report::services as report;
 use super::snapshot::{View, text};
 
@@ -19,19 +19,19 @@ const MISPLACED: &[(&str, &str)] = &[
 ];
 
 /// Looks at the Installation.
-pub(super) fn check(view: &View<'_>, said: &mut Said<'_>) {
+pub(super) fn check(view: &View<'_>, diagnostics: &mut Collector<'_>) {
     for (manifest, object) in view.objects("operator.tigera.io", "Installation") {
         for (pointer, help) in MISPLACED {
             if object.pointer(pointer).is_some() {
-                let place = said.entry(manifest, pointer);
+                let place = diagnostics.entry(manifest, pointer);
                 let field = pointer.trim_start_matches('/').replace('/', ".");
-                said.push(report::no_such_field(&field, help, place));
+                diagnostics.push(report::no_such_field(&field, help, place));
             }
         }
         let path = text(object, "/spec/flexVolumePath").filter(|it| *it != "None");
         if let Some(path) = path.filter(|it| !it.ends_with('/')) {
-            let place = said.entry(manifest, "/spec/flexVolumePath");
-            said.push(report::no_slash(path, place));
+            let place = diagnostics.entry(manifest, "/spec/flexVolumePath");
+            diagnostics.push(report::no_slash(path, place));
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::places::Said;
+use super::places::Collector;
 use super::report::what;
 use super::snapshot::View;
 use crate::policy::{Direction, Policy, Rule};
@@ -12,26 +12,31 @@ use crate::source::Span;
 
 /// Looks for what is closed. What follows from something worse is not said again, such as a port that some
 /// policy opens and on which nobody listens.
-pub(super) fn check(view: &View<'_>, unheard: &BTreeSet<usize>, said: &mut Said<'_>) {
+pub(super) fn check(view: &View<'_>, unheard: &BTreeSet<usize>, diagnostics: &mut Collector<'_>) {
     let knows = view.snapshot.knows_pods;
-    let unreachable = if knows { services(view, unheard, said) } else { BTreeSet::new() };
+    let unreachable = if knows { services(view, unheard, diagnostics) } else { BTreeSet::new() };
     let mut said_of: BTreeSet<&str> =
         unreachable.iter().map(|it| view.policy(*it).namespace()).collect();
     for (row, policy) in view.policies() {
         for direction in [Direction::Ingress, Direction::Egress] {
             let is_closed = policy.rules(direction).is_some_and(<[Rule]>::is_empty);
-            if is_closed && !unreachable.contains(&row) && closes(view, said, row, direction) {
+            if is_closed && !unreachable.contains(&row) && closes(view, diagnostics, row, direction)
+            {
                 said_of.insert(policy.namespace());
             }
         }
     }
     if view.snapshot.knows_pods {
-        namespaces(view, said, &said_of);
+        namespaces(view, diagnostics, &said_of);
     }
 }
 
 /// Services to whose pods nobody may connect; the policies that isolate these.
-fn services(view: &View<'_>, unheard: &BTreeSet<usize>, said: &mut Said<'_>) -> BTreeSet<usize> {
+fn services(
+    view: &View<'_>,
+    unheard: &BTreeSet<usize>,
+    diagnostics: &mut Collector<'_>,
+) -> BTreeSet<usize> {
     let mut closed = BTreeMap::<Vec<usize>, Vec<String>>::new();
     for (_, service) in view.services() {
         let pods = view.pods_of(service);
@@ -63,15 +68,21 @@ fn services(view: &View<'_>, unheard: &BTreeSet<usize>, said: &mut Said<'_>) -> 
     }
     let mut all = BTreeSet::new();
     for (policies, services) in closed {
-        let places: Vec<Span> = policies.iter().map(|it| said.name(view.manifest(*it))).collect();
-        said.push(what::unreachable(&services, &places));
+        let places: Vec<Span> =
+            policies.iter().map(|it| diagnostics.name(view.manifest(*it))).collect();
+        diagnostics.push(what::unreachable(&services, &places));
         all.extend(policies);
     }
     all
 }
 
 /// A direction that a policy closes beside what it opens in the other, and that nothing opens.
-fn closes(view: &View<'_>, said: &mut Said<'_>, row: usize, direction: Direction) -> bool {
+fn closes(
+    view: &View<'_>,
+    diagnostics: &mut Collector<'_>,
+    row: usize,
+    direction: Direction,
+) -> bool {
     let policy = view.policy(row);
     let other = match direction {
         Direction::Ingress => Direction::Egress,
@@ -91,13 +102,13 @@ fn closes(view: &View<'_>, said: &mut Said<'_>, row: usize, direction: Direction
     } else {
         format!("/spec/{}", other.word())
     };
-    let place = said.entry(manifest, &pointer);
-    said.push(what::closed(direction, lists_types, &view.called(pods), place));
+    let place = diagnostics.entry(manifest, &pointer);
+    diagnostics.push(what::closed(direction, lists_types, &view.called(pods), place));
     true
 }
 
 /// Namespaces of several workloads, with a Service of their own, whose pods cannot reach each other.
-fn namespaces(view: &View<'_>, said: &mut Said<'_>, said_of: &BTreeSet<&str>) {
+fn namespaces(view: &View<'_>, diagnostics: &mut Collector<'_>, said_of: &BTreeSet<&str>) {
     let serving: BTreeSet<&str> = view
         .services()
         .filter(|(_, it)| !view.pods_of(it).is_empty())
@@ -111,8 +122,9 @@ fn namespaces(view: &View<'_>, said: &mut Said<'_>, said_of: &BTreeSet<&str>) {
         for direction in [Direction::Ingress, Direction::Egress] {
             if pods.iter().all(|it| is_closed(&view.reach.row(it, direction), &pods)) {
                 let closing = policies.iter().filter(|it| says(view.policy(**it), direction));
-                let places: Vec<Span> = closing.map(|it| said.name(view.manifest(*it))).collect();
-                said.push(what::closed_to_itself(name, direction, &places));
+                let places: Vec<Span> =
+                    closing.map(|it| diagnostics.name(view.manifest(*it))).collect();
+                diagnostics.push(what::closed_to_itself(name, direction, &places));
                 break;
             }
         }

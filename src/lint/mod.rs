@@ -38,27 +38,27 @@ pub type Ids = BTreeMap<String, FileId>;
 #[derive(Debug, Default)]
 pub struct Findings {
     /// What there is to say.
-    pub said: Diagnostics,
+    pub diagnostics: Diagnostics,
     /// What was not judged, because the snapshot does not show it.
     pub gaps: Vec<Gap>,
 }
 
 /// Says everything there is to say about a snapshot.
 pub fn check(manifests: &Manifests, files: &Files, ids: &Ids) -> Findings {
-    let mut said = places::Said::new(&manifests.objects);
-    let snapshot = snapshot::Snapshot::of(&manifests.objects, &mut said);
+    let mut diagnostics = places::Collector::new(&manifests.objects);
+    let snapshot = snapshot::Snapshot::of(&manifests.objects, &mut diagnostics);
     let reach = snapshot.reach();
     let view = snapshot::View::of(&snapshot, &reach);
-    selectors::check(&view, &mut said);
-    rules::check(&view, &mut said);
-    let judged = ports::check(&view, &mut said);
-    dns::check(&view, &mut said);
-    rights::check(&view, &mut said);
-    isolation::check(&view, &judged.unheard, &mut said);
-    covered::check(&view, &judged.apiserver, &mut said);
-    services::check(&view, &mut said);
-    backends::check(&view, &mut said);
-    addresses::check(&view, &mut said);
-    installation::check(&view, &mut said);
-    Findings { said: said.found(files, ids), gaps: snapshot.gaps() }
+    selectors::check(&view, &mut diagnostics);
+    rules::check(&view, &mut diagnostics);
+    let judged = ports::check(&view, &mut diagnostics);
+    dns::check(&view, &mut diagnostics);
+    rights::check(&view, &mut diagnostics);
+    isolation::check(&view, &judged.unheard, &mut diagnostics);
+    covered::check(&view, &judged.apiserver, &mut diagnostics);
+    services::check(&view, &mut diagnostics);
+    backends::check(&view, &mut diagnostics);
+    addresses::check(&view, &mut diagnostics);
+    installation::check(&view, &mut diagnostics);
+    Findings { diagnostics: diagnostics.found(files, ids), gaps: snapshot.gaps() }
 }

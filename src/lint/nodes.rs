@@ -23,7 +23,7 @@ const LISTED: u128 = 64;
 
 /// What a cluster's source says of nodes.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Said<'s> {
+pub(super) struct NodeField<'s> {
     /// The field: `nodes`, `tunnels`.
     pub(super) field: &'static str,
     /// What it has.
@@ -35,7 +35,7 @@ pub(super) struct Said<'s> {
 pub(super) type At<'m> = (&'m str, IpAddr);
 
 /// Compares the nodes. Where the snapshot has none, nothing is said.
-pub(super) fn check(model: &Model, manifests: &Manifests, said: &mut Diagnostics) {
+pub(super) fn check(model: &Model, manifests: &Manifests, diagnostics: &mut Diagnostics) {
     let objects = manifests.objects.iter().map(|it| &it.object);
     let nodes: Vec<&Value> = objects.filter(|it| is(it, "", "Node")).collect();
     let cluster = &model.cluster;
@@ -54,16 +54,16 @@ pub(super) fn check(model: &Model, manifests: &Manifests, said: &mut Diagnostics
         if live.is_empty() {
             continue;
         }
-        let it = Said { field, what, written };
+        let it = NodeField { field, what, written };
         let new: Vec<At<'_>> =
             live.iter().filter(|it| !written.node.contains(it.1)).copied().collect();
         if !new.is_empty() {
             let flows = model.flows.iter().filter(|it| is_of_nodes(model, it));
-            said.push(report::unknown(it, &new, flows.count()));
+            diagnostics.push(report::unknown(it, &new, flows.count()));
         }
         let gone = without_node(&written.node, &live);
         if !gone.is_empty() {
-            said.push(report::gone(it, &gone));
+            diagnostics.push(report::gone(it, &gone));
         }
     }
 }

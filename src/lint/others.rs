@@ -25,15 +25,15 @@ pub(super) struct Missing<'m> {
 }
 
 /// Compares. Of what the cluster does not have, nothing is said: something else may be about to make it.
-pub(super) fn check(model: &Model, manifests: &Manifests, said: &mut Diagnostics) {
+pub(super) fn check(model: &Model, manifests: &Manifests, diagnostics: &mut Diagnostics) {
     let objects: Vec<&Value> = manifests.objects.iter().map(|it| &it.object).collect();
-    ports(model, &objects, said);
-    variables(model, &objects, said);
-    alone(model, &objects, said);
+    ports(model, &objects, diagnostics);
+    variables(model, &objects, diagnostics);
+    alone(model, &objects, diagnostics);
 }
 
 /// Services that something else makes, with other ports than the source says.
-fn ports(model: &Model, objects: &[&Value], said: &mut Diagnostics) {
+fn ports(model: &Model, objects: &[&Value], diagnostics: &mut Diagnostics) {
     let services = objects.iter().filter(|it| is(it, "", "Service"));
     let services = services.filter_map(|it| match reachability::read_object(it) {
         Ok(Read::Service(it)) => Some(it),
@@ -50,7 +50,7 @@ fn ports(model: &Model, objects: &[&Value], said: &mut Diagnostics) {
             workload.ports.iter().filter_map(|it| missing(workload, it, live)).collect();
         if !missing.is_empty() {
             let has: Vec<PortRange> = live.iter().map(|it| it.dialed).collect();
-            said.push(report::ports(model, workload, space, &missing, &has));
+            diagnostics.push(report::ports(model, workload, space, &missing, &has));
         }
     }
 }
@@ -69,7 +69,7 @@ fn missing<'m>(workload: &Workload, port: &'m Port, live: &[ServicePort]) -> Opt
 }
 
 /// Variables that a container of a workload which the source patches has twice.
-fn variables(model: &Model, objects: &[&Value], said: &mut Diagnostics) {
+fn variables(model: &Model, objects: &[&Value], diagnostics: &mut Diagnostics) {
     for env in &model.envs {
         let kind = match env.target {
             EnvTarget::Deployment => "Deployment",
@@ -92,7 +92,7 @@ fn variables(model: &Model, objects: &[&Value], said: &mut Diagnostics) {
         }
         let twice: Vec<&str> = count.into_iter().filter(|it| it.1 > 1).map(|it| it.0).collect();
         if !twice.is_empty() {
-            said.push(report::variables(model, env, kind, space, &twice));
+            diagnostics.push(report::variables(model, env, kind, space, &twice));
         }
     }
 }
@@ -102,14 +102,14 @@ fn name_of(variable: &Value) -> &str {
 }
 
 /// Objects of which a namespace of the source has several and can have one.
-fn alone(model: &Model, objects: &[&Value], said: &mut Diagnostics) {
+fn alone(model: &Model, objects: &[&Value], diagnostics: &mut Diagnostics) {
     for kind in stdlib::ALONE {
         let mut found = BTreeMap::<&str, Vec<&str>>::new();
         for it in objects.iter().filter(|it| is(it, kind.group, kind.kind)) {
             found.entry(namespace(it)).or_default().push(name(it));
         }
         for (space, names) in found.into_iter().filter(|it| it.1.len() > 1) {
-            said.push(report::several(model, kind, space, &names));
+            diagnostics.push(report::several(model, kind, space, &names));
         }
     }
 }

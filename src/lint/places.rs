@@ -50,20 +50,20 @@ struct Spot {
     piece: Piece,
 }
 
-/// What is said of a snapshot, with places that are still promises.
-pub(super) struct Said<'m> {
+/// Collects the diagnostics of a snapshot. Their places are looked up in the texts at the end.
+pub(super) struct Collector<'m> {
     manifests: &'m [Manifest],
     spots: Vec<Spot>,
     diagnostics: Vec<Diagnostic>,
 }
 
-impl<'m> Said<'m> {
+impl<'m> Collector<'m> {
     /// Nothing yet.
     pub(super) fn new(manifests: &'m [Manifest]) -> Self {
         Self { manifests, spots: Vec::new(), diagnostics: Vec::new() }
     }
 
-    /// Says something.
+    /// Adds a diagnostic.
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
     }
@@ -90,7 +90,7 @@ impl<'m> Said<'m> {
         Span { file: FileId::NONE, start: number, end: number }
     }
 
-    /// What was said, with the places filled in.
+    /// Returns the diagnostics with their places in the texts.
     pub(super) fn found(mut self, files: &Files, ids: &Ids) -> Diagnostics {
         let mut by_file = BTreeMap::<FileId, Vec<Part>>::new();
         for spot in &self.spots {
@@ -116,7 +116,7 @@ impl<'m> Said<'m> {
             })
             .collect();
         let place = |promised: Span| spans.get(promised.start as usize).copied().flatten();
-        let mut said = Diagnostics::default();
+        let mut diagnostics = Diagnostics::default();
         for mut diagnostic in std::mem::take(&mut self.diagnostics) {
             self.name_objects(&mut diagnostic);
             diagnostic.span = diagnostic.span.and_then(place);
@@ -124,9 +124,9 @@ impl<'m> Said<'m> {
                 label.span = place(label.span).or(diagnostic.span).unwrap_or(label.span);
             }
             diagnostic.labels.retain(|it| it.span.file != FileId::NONE);
-            said.push(diagnostic);
+            diagnostics.push(diagnostic);
         }
-        said
+        diagnostics
     }
 
     /// Names the object of the first place in the message, and where a further place is in another object, that one:

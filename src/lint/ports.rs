@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::places::Said;
+use super::places::Collector;
 use super::report::what::{self, Undeclared, Unheard};
 use super::snapshot::{RuleAt, View, port};
 use crate::diagnostics::nearest;
@@ -31,7 +31,7 @@ pub(super) struct Judged {
 }
 
 /// Looks at the ports of the rules.
-pub(super) fn check(view: &View<'_>, said: &mut Said<'_>) -> Judged {
+pub(super) fn check(view: &View<'_>, diagnostics: &mut Collector<'_>) -> Judged {
     let mut judged = Judged::default();
     if !view.snapshot.knows_pods {
         return judged;
@@ -42,7 +42,7 @@ pub(super) fn check(view: &View<'_>, said: &mut Said<'_>) -> Judged {
         if pods.is_empty() || pods.len() > JUDGED {
             continue;
         }
-        match judge(view, said, &rule, &pods, &mut found) {
+        match judge(view, diagnostics, &rule, &pods, &mut found) {
             Judgement::Apiserver => {
                 judged.apiserver.insert((rule.policy, rule.direction, rule.rule));
             }
@@ -53,10 +53,10 @@ pub(super) fn check(view: &View<'_>, said: &mut Said<'_>) -> Judged {
         }
     }
     for (unheard, places) in found.unheard {
-        said.push(what::unheard(&unheard, &places));
+        diagnostics.push(what::unheard(&unheard, &places));
     }
     for (ports, (pods, places)) in found.undeclared {
-        said.push(what::undeclared(&ports, &pods, &places));
+        diagnostics.push(what::undeclared(&ports, &pods, &places));
     }
     judged
 }
@@ -96,7 +96,7 @@ enum Judgement {
 
 fn judge(
     view: &View<'_>,
-    said: &mut Said<'_>,
+    diagnostics: &mut Collector<'_>,
     rule: &RuleAt<'_>,
     pods: &Set,
     found: &mut Found,
@@ -122,7 +122,7 @@ fn judge(
     // Where another port of the rule is heard, the name may be one that such pods have now and then.
     let is_heard = silent.len() + unnamed.len() < ports.len();
     for (at, name, unheard) in unnamed {
-        let place = place(said, manifest, rule, at);
+        let place = place(diagnostics, manifest, rule, at);
         if is_heard {
             let pods = || Undeclared { pods: view.called(pods), heard: Vec::new(), silent: 0 };
             found.undeclared(vec![format!("a port `{name}`")], pods, place);
@@ -131,7 +131,7 @@ fn judge(
         }
     }
     if silent.iter().any(|(_, it)| *it == APISERVER) && rule.direction == Direction::Egress {
-        let place = said.entry(manifest, &rule.pointer());
+        let place = diagnostics.entry(manifest, &rule.pointer());
         let unheard = Unheard::Apiserver { addresses: apiserver(view) };
         found.unheard.entry(unheard).or_default().push(place);
         return Judgement::Apiserver;
@@ -144,12 +144,12 @@ fn judge(
         };
         let (_, service) = view.services().nth(service).expect("INVARIANT: a row of a Service");
         let service = service.name.clone();
-        let place = place(said, manifest, rule, at);
+        let place = place(diagnostics, manifest, rule, at);
         let unheard = Unheard::ServicePort { service, dialed: port(range), target: port(target) };
         found.unheard.entry(unheard).or_default().push(place);
     }
     if let Some((first, _)) = undeclared.first() {
-        let place = place(said, manifest, rule, *first);
+        let place = place(diagnostics, manifest, rule, *first);
         let of = || Undeclared {
             pods: view.called(pods),
             heard: view.listening.all(pods).into_iter().map(port).collect(),
@@ -161,8 +161,8 @@ fn judge(
 }
 
 /// The line of a port in a rule.
-fn place(said: &mut Said<'_>, manifest: usize, rule: &RuleAt<'_>, at: usize) -> Span {
-    said.entry(manifest, &format!("{}/ports/{at}/port", rule.pointer()))
+fn place(diagnostics: &mut Collector<'_>, manifest: usize, rule: &RuleAt<'_>, at: usize) -> Span {
+    diagnostics.entry(manifest, &format!("{}/ports/{at}/port", rule.pointer()))
 }
 
 /// A name that none of the pods gives to a port: it opens nothing.

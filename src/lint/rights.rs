@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::places::Said;
+use super::places::Collector;
 use super::report::what;
 use super::snapshot::{View, name, namespace, text};
 use crate::policy::Direction;
@@ -19,7 +19,7 @@ const RBAC: &str = "rbac.authorization.k8s.io";
 type Account<'v> = (&'v str, &'v str);
 
 /// Looks for accounts with rights whose pods are cut off.
-pub(super) fn check(view: &View<'_>, said: &mut Said<'_>) {
+pub(super) fn check(view: &View<'_>, diagnostics: &mut Collector<'_>) {
     if !view.snapshot.knows_pods {
         return;
     }
@@ -43,9 +43,10 @@ pub(super) fn check(view: &View<'_>, said: &mut Said<'_>) {
     }
     for ((account, policies), ends) in cut {
         let pods: Set = ends.into_iter().collect();
-        let places: Vec<Span> = policies.iter().map(|it| said.name(view.manifest(*it))).collect();
-        let binding = bound.get(&account).map(|it| said.name(*it));
-        said.push(what::rights(&view.called(&pods), account.1, binding, &places));
+        let places: Vec<Span> =
+            policies.iter().map(|it| diagnostics.name(view.manifest(*it))).collect();
+        let binding = bound.get(&account).map(|it| diagnostics.name(*it));
+        diagnostics.push(what::rights(&view.called(&pods), account.1, binding, &places));
     }
 }
 

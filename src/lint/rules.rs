@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde_json::Value;
 
-use super::places::Said;
+use super::places::Collector;
 use super::report::what::{self, Open};
 use super::snapshot::{RuleAt, View, port};
 use crate::policy::{Direction, Peer, Port, Rule};
@@ -16,16 +16,16 @@ use crate::scalar::{Addresses, PortRange, Protocol};
 use crate::source::Span;
 
 /// Looks at the rules of the policies.
-pub(super) fn check(view: &View<'_>, said: &mut Said<'_>) {
-    open(view, said);
-    addresses(view, said);
+pub(super) fn check(view: &View<'_>, diagnostics: &mut Collector<'_>) {
+    open(view, diagnostics);
+    addresses(view, diagnostics);
     for (row, _) in view.policies() {
-        ignored(view, said, row);
+        ignored(view, diagnostics, row);
     }
 }
 
 /// Rules without peers, and blocks of every address.
-fn open(view: &View<'_>, said: &mut Said<'_>) {
+fn open(view: &View<'_>, diagnostics: &mut Collector<'_>) {
     let mut found = BTreeMap::<Open, (BTreeSet<usize>, Vec<Span>)>::new();
     let mut whole = BTreeMap::<(IpNet, Vec<IpNet>), Vec<Span>>::new();
     let pods = pod_networks(view);
@@ -38,7 +38,7 @@ fn open(view: &View<'_>, said: &mut Said<'_>) {
         let Some(peers) = &rule.says.peers else {
             let list = format!("{pointer}/{}", rule.peers());
             let is_list = view.field(manifest, &list).is_some();
-            let place = said.entry(manifest, if is_list { &list } else { &pointer });
+            let place = diagnostics.entry(manifest, if is_list { &list } else { &pointer });
             let open = Open { direction: rule.direction, is_list, ports: ports(rule.says) };
             let (policies, places) = found.entry(open).or_default();
             policies.insert(rule.policy);
@@ -54,18 +54,18 @@ fn open(view: &View<'_>, said: &mut Said<'_>) {
                 .collect();
             let is_whole = network.prefix_len() == 0;
             if is_whole && (!open.is_empty() || (pods.is_empty() && except.is_empty())) {
-                let place =
-                    said.entry(manifest, &format!("{pointer}/{}/{at}/ipBlock/cidr", rule.peers()));
+                let place = diagnostics
+                    .entry(manifest, &format!("{pointer}/{}/{at}/ipBlock/cidr", rule.peers()));
                 whole.entry((*network, open)).or_default().push(place);
             }
         }
     }
     for (open, (policies, places)) in found {
         let pods: Vec<&Set> = policies.iter().map(|it| view.reach.subjects(*it)).collect();
-        said.push(what::open(&open, &view.called(&Set::union(pods)), &places));
+        diagnostics.push(what::open(&open, &view.called(&Set::union(pods)), &places));
     }
     for ((network, pods), places) in whole {
-        said.push(what::every_address(network, &pods, &places));
+        diagnostics.push(what::every_address(network, &pods, &places));
     }
 }
 
@@ -91,7 +91,7 @@ pub(super) fn ports(rule: &Rule) -> Vec<String> {
 }
 
 /// Blocks that are the address of a Service or of a pod.
-fn addresses(view: &View<'_>, said: &mut Said<'_>) {
+fn addresses(view: &View<'_>, diagnostics: &mut Collector<'_>) {
     let services = translated(view);
     let mut pods = BTreeMap::<IpAddr, String>::new();
     for it in view.snapshot.cluster.pods.iter().filter(|it| !it.host_network) {
@@ -111,22 +111,22 @@ fn addresses(view: &View<'_>, said: &mut Said<'_>) {
             let manifest = view.manifest(rule.policy);
             if let Some((row, service)) = services.get(&address) {
                 if !may_be_a_node(&rule, service) {
-                    let place = said.entry(manifest, &pointer);
+                    let place = diagnostics.entry(manifest, &pointer);
                     of_service.entry((address, *row)).or_default().push(place);
                 }
             } else if let Some(name) = pods.get(&address) {
-                let place = said.entry(manifest, &pointer);
+                let place = diagnostics.entry(manifest, &pointer);
                 of_pod.entry((address, name.clone())).or_default().push(place);
             }
         }
     }
     for ((address, row), places) in of_service {
         if let Some((_, service)) = view.services().nth(row) {
-            said.push(what::address_of_service(address, service, &places));
+            diagnostics.push(what::address_of_service(address, service, &places));
         }
     }
     for ((address, name), places) in of_pod {
-        said.push(what::address_of_pod(address, &name, &places));
+        diagnostics.push(what::address_of_pod(address, &name, &places));
     }
 }
 
@@ -156,7 +156,7 @@ fn may_be_a_node(rule: &RuleAt<'_>, service: &Service) -> bool {
 }
 
 /// Rules of a direction that `policyTypes` leaves out.
-fn ignored(view: &View<'_>, said: &mut Said<'_>, row: usize) {
+fn ignored(view: &View<'_>, diagnostics: &mut Collector<'_>, row: usize) {
     let manifest = view.manifest(row);
     for direction in [Direction::Ingress, Direction::Egress] {
         if view.policy(row).rules(direction).is_some() {
@@ -169,8 +169,8 @@ fn ignored(view: &View<'_>, said: &mut Said<'_>, row: usize) {
         if rules.is_empty() && lists_types {
             continue;
         }
-        let place = said.entry(manifest, &pointer);
-        let types = lists_types.then(|| said.entry(manifest, "/spec/policyTypes"));
-        said.push(what::ignored(direction, place, types));
+        let place = diagnostics.entry(manifest, &pointer);
+        let types = lists_types.then(|| diagnostics.entry(manifest, "/spec/policyTypes"));
+        diagnostics.push(what::ignored(direction, place, types));
     }
 }

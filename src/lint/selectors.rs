@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::places::Said;
+use super::places::Collector;
 use super::report::who::{self, Wrong};
 use super::snapshot::{RuleAt, View, escaped};
 use crate::diagnostics::nearest;
@@ -13,29 +13,35 @@ use crate::source::Span;
 const LOOKED_AT: usize = 2_000;
 
 /// Looks at the selectors of the policies and of their peers.
-pub(super) fn check(view: &View<'_>, said: &mut Said<'_>) {
+pub(super) fn check(view: &View<'_>, diagnostics: &mut Collector<'_>) {
     let mut found = BTreeMap::<Wrong, Vec<Span>>::new();
     for (row, policy) in view.policies() {
         let manifest = view.manifest(row);
         if view.snapshot.knows_pods && view.reach.subjects(row).is_empty() {
             let namespaces = [policy.namespace()];
             let wrong = pods(view, &policy.subject.pods, &namespaces, true);
-            let place =
-                place(view, said, manifest, "/spec/podSelector", &policy.subject.pods, &wrong);
+            let place = place(
+                view,
+                diagnostics,
+                manifest,
+                "/spec/podSelector",
+                &policy.subject.pods,
+                &wrong,
+            );
             found.entry(wrong).or_default().push(place);
         }
         for rule in view.rules(row) {
-            peers(view, said, &rule, &mut found);
+            peers(view, diagnostics, &rule, &mut found);
         }
     }
     for (wrong, places) in found {
-        said.push(who::selector(&wrong, &places));
+        diagnostics.push(who::selector(&wrong, &places));
     }
 }
 
 fn peers(
     view: &View<'_>,
-    said: &mut Said<'_>,
+    diagnostics: &mut Collector<'_>,
     rule: &RuleAt<'_>,
     found: &mut BTreeMap<Wrong, Vec<Span>>,
 ) {
@@ -58,7 +64,7 @@ fn peers(
             if view.snapshot.knows_namespaces {
                 let wrong = of_namespaces(view, namespaces);
                 let pointer = format!("{pointer}/namespaceSelector");
-                let place = place(view, said, manifest, &pointer, namespaces, &wrong);
+                let place = place(view, diagnostics, manifest, &pointer, namespaces, &wrong);
                 found.entry(wrong).or_default().push(place);
             }
             continue;
@@ -67,10 +73,10 @@ fn peers(
             continue;
         }
         if let Some((other, both)) = meant_both(view, rule, at) {
-            let first =
-                said.entry(manifest, &format!("{}/{}/{other}", rule.pointer(), rule.peers()));
-            let second = said.entry(manifest, &pointer);
-            said.push(who::two_peers(first, second, own, &both));
+            let first = diagnostics
+                .entry(manifest, &format!("{}/{}/{other}", rule.pointer(), rule.peers()));
+            let second = diagnostics.entry(manifest, &pointer);
+            diagnostics.push(who::two_peers(first, second, own, &both));
             continue;
         }
         let everything = Selector::default();
@@ -78,7 +84,7 @@ fn peers(
         let wrong = pods(view, selector, &selected, false);
         let pointer =
             if selector.0.is_empty() { pointer } else { format!("{pointer}/podSelector") };
-        let place = place(view, said, manifest, &pointer, selector, &wrong);
+        let place = place(view, diagnostics, manifest, &pointer, selector, &wrong);
         found.entry(wrong).or_default().push(place);
     }
 }
@@ -215,7 +221,7 @@ fn values(selector: &Selector, all: &BTreeSet<&Labels>) -> Option<(String, Vec<S
 /// The requirement of a selector that is wrong, or all of it.
 fn place(
     view: &View<'_>,
-    said: &mut Said<'_>,
+    diagnostics: &mut Collector<'_>,
     manifest: usize,
     pointer: &str,
     selector: &Selector,
@@ -231,11 +237,11 @@ fn place(
         | Wrong::HostNetwork { .. } => selector.0.first().map(|it| &it.key),
     };
     if selector.0.is_empty() && matches!(wrong, Wrong::Empty { is_policy: true, .. }) {
-        return said.name(manifest);
+        return diagnostics.name(manifest);
     }
     let label = key.map(|it| format!("{pointer}/matchLabels/{}", escaped(it)));
     match label.filter(|it| view.field(manifest, it).is_some()) {
-        Some(label) => said.entry(manifest, &label),
-        None => said.entry(manifest, pointer),
+        Some(label) => diagnostics.entry(manifest, &label),
+        None => diagnostics.entry(manifest, pointer),
     }
 }

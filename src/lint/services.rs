@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::places::Said;
+use super::places::Collector;
 use super::report::services::{self as report, Target};
 use super::selectors::meant;
 use super::snapshot::{View, name, namespace, port, text};
@@ -16,8 +16,8 @@ use crate::scalar::PortRange;
 use crate::source::Span;
 
 /// Looks at the Services.
-pub(super) fn check(view: &View<'_>, said: &mut Said<'_>) {
-    node_ports(view, said);
+pub(super) fn check(view: &View<'_>, diagnostics: &mut Collector<'_>) {
+    node_ports(view, diagnostics);
     if !view.snapshot.knows_pods {
         return;
     }
@@ -31,16 +31,16 @@ pub(super) fn check(view: &View<'_>, said: &mut Said<'_>) {
         if pods.is_empty() {
             let has_endpoints = served.contains(&(&service.namespace, &service.name));
             if !has_endpoints && !is_of_hosts(view, service) {
-                without_pods(view, said, manifest, service);
+                without_pods(view, diagnostics, manifest, service);
             }
         } else {
-            targets(view, said, manifest, service, &pods, &mut undeclared);
+            targets(view, diagnostics, manifest, service, &pods, &mut undeclared);
         }
     }
     for (target, places) in undeclared {
-        said.push(report::undeclared_target(&target, &places));
+        diagnostics.push(report::undeclared_target(&target, &places));
     }
-    containers(view, said);
+    containers(view, diagnostics);
 }
 
 /// The Services that have addresses behind them, whoever wrote them: what the API server says is stronger
@@ -65,7 +65,12 @@ fn is_of_hosts(view: &View<'_>, service: &Service) -> bool {
     pods.any(|it| it.namespace == service.namespace && selector.selects(&it.labels))
 }
 
-fn without_pods(view: &View<'_>, said: &mut Said<'_>, manifest: usize, service: &Service) {
+fn without_pods(
+    view: &View<'_>,
+    diagnostics: &mut Collector<'_>,
+    manifest: usize,
+    service: &Service,
+) {
     let Some(selector) = &service.pods else { return };
     let ends = view.reach.ends();
     let own = ends.of_namespace(&service.namespace);
@@ -85,9 +90,9 @@ fn without_pods(view: &View<'_>, said: &mut Said<'_>, manifest: usize, service: 
         .flatten()
         .filter(|_| view.field(manifest, "/metadata/namespace").is_none())
         .map(|it| it.namespace.clone());
-    let place = said.entry(manifest, "/spec/selector");
+    let place = diagnostics.entry(manifest, "/spec/selector");
     let has_namespace = view.field(manifest, "/metadata/namespace").is_some();
-    said.push(report::no_pods(
+    diagnostics.push(report::no_pods(
         service,
         near.as_deref(),
         elsewhere.as_deref(),
@@ -99,7 +104,7 @@ fn without_pods(view: &View<'_>, said: &mut Said<'_>, manifest: usize, service: 
 /// Ports of a Service that its pods do not have.
 fn targets(
     view: &View<'_>,
-    said: &mut Said<'_>,
+    diagnostics: &mut Collector<'_>,
     manifest: usize,
     service: &Service,
     pods: &Set,
@@ -118,8 +123,8 @@ fn targets(
                 }
                 let names: BTreeSet<&str> = named.iter().map(|it| it.name.as_str()).collect();
                 let near = nearest(wanted, names.iter().copied());
-                let place = said.entry(manifest, &pointer);
-                said.push(report::no_such_target(service, wanted, near, &names, place));
+                let place = diagnostics.entry(manifest, &pointer);
+                diagnostics.push(report::no_such_target(service, wanted, near, &names, place));
             }
             Port::Numbers(range) => {
                 let all_say = classes.iter().all(|it| !it.pods.listens.is_empty());
@@ -130,7 +135,7 @@ fn targets(
                 let declared: BTreeSet<PortRange> = any.copied().collect();
                 let is_written = view.field(manifest, &pointer).is_some();
                 let pointer = if is_written { pointer } else { format!("/spec/ports/{at}/port") };
-                let place = said.entry(manifest, &pointer);
+                let place = diagnostics.entry(manifest, &pointer);
                 let declared = declared.into_iter().map(port).collect();
                 let target = Target { service: service.name.clone(), port: port(*range), declared };
                 undeclared.entry(target).or_default().push(place);
@@ -140,7 +145,7 @@ fn targets(
 }
 
 /// Node ports that two Services want.
-fn node_ports(view: &View<'_>, said: &mut Said<'_>) {
+fn node_ports(view: &View<'_>, diagnostics: &mut Collector<'_>) {
     let mut claims = BTreeMap::<(u64, &str), Vec<(usize, usize)>>::new();
     for (manifest, _) in view.services() {
         let ports = view.field(manifest, "/spec/ports").and_then(Value::as_array);
@@ -158,16 +163,16 @@ fn node_ports(view: &View<'_>, said: &mut Said<'_>) {
         if services.len() < 2 {
             continue;
         }
-        let places = claims
-            .iter()
-            .map(|(manifest, at)| said.entry(*manifest, &format!("/spec/ports/{at}/nodePort")));
+        let places = claims.iter().map(|(manifest, at)| {
+            diagnostics.entry(*manifest, &format!("/spec/ports/{at}/nodePort"))
+        });
         let places: Vec<Span> = places.collect();
-        said.push(report::node_port_twice(number, protocol, &places));
+        diagnostics.push(report::node_port_twice(number, protocol, &places));
     }
 }
 
 /// Pods two of whose ports have one name and protocol.
-fn containers(view: &View<'_>, said: &mut Said<'_>) {
+fn containers(view: &View<'_>, diagnostics: &mut Collector<'_>) {
     for (at, it) in view.snapshot.manifests.iter().enumerate() {
         let kind = text(&it.object, "/kind").unwrap_or_default();
         let spec = match kind {
@@ -187,9 +192,13 @@ fn containers(view: &View<'_>, said: &mut Said<'_>) {
                 match seen.get(&(named, protocol)) {
                     None => _ = seen.insert((named, protocol), (number, pointer)),
                     Some((first, place)) if *first != number => {
-                        let (first, place) = (*first, said.entry(at, place));
-                        let second = said.entry(at, &pointer);
-                        said.push(report::name_twice(named, (first, place), (number, second)));
+                        let (first, place) = (*first, diagnostics.entry(at, place));
+                        let second = diagnostics.entry(at, &pointer);
+                        diagnostics.push(report::name_twice(
+                            named,
+                            (first, place),
+                            (number, second),
+                        ));
                     }
                     Some(_) => {}
                 }

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use super::listening::Listening;
-use super::places::Said;
+use super::places::Collector;
 use super::report;
 use crate::manifests::Manifest;
 use crate::policy::{Direction, Peer, Policy, Rule, Selector};
@@ -48,7 +48,7 @@ pub(super) struct Snapshot<'m> {
 
 impl<'m> Snapshot<'m> {
     /// Reads the objects; what no API server would take is said and left out.
-    pub(super) fn of(manifests: &'m [Manifest], said: &mut Said<'m>) -> Self {
+    pub(super) fn of(manifests: &'m [Manifest], diagnostics: &mut Collector<'m>) -> Self {
         let read: Vec<_> =
             manifests.par_iter().map(|it| reachability::read_object(&it.object)).collect();
         let mut cluster = Cluster::default();
@@ -58,10 +58,10 @@ impl<'m> Snapshot<'m> {
                 Ok(read) => read,
                 Err(invalid) => {
                     let place = match invalid.pointer.as_str() {
-                        "" => said.name(at),
-                        pointer => said.entry(at, pointer),
+                        "" => diagnostics.name(at),
+                        pointer => diagnostics.entry(at, pointer),
                     };
-                    said.push(report::invalid(place, &invalid));
+                    diagnostics.push(report::invalid(place, &invalid));
                     continue;
                 }
             };

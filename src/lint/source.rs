@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::listening::Listening;
-use super::places::Said;
+use super::places::Collector;
 use super::report::source as report;
 use super::snapshot::{Snapshot, View};
 use super::{Ids, cut, nodes, others, wider};
@@ -18,31 +18,31 @@ use crate::validate::{Places, Proof, networks, ranges};
 
 /// Compares what others made in a cluster with what its program says of it: nodes, Services, workloads that it
 /// patches.
-pub fn cluster(model: &Model, manifests: &Manifests, said: &mut Diagnostics) {
-    nodes::check(model, manifests, said);
-    others::check(model, manifests, said);
+pub fn cluster(model: &Model, manifests: &Manifests, diagnostics: &mut Diagnostics) {
+    nodes::check(model, manifests, diagnostics);
+    others::check(model, manifests, diagnostics);
 }
 
 /// Compares a cluster's program with a snapshot of it: what others made, and its flows with the pods and policies. Where
 /// the snapshot has no pods at all, nothing is said of flows.
 pub fn beside(model: &Model, manifests: &Manifests, files: &Files, ids: &Ids) -> Diagnostics {
-    let mut said = Diagnostics::default();
-    cluster(model, manifests, &mut said);
+    let mut diagnostics = Diagnostics::default();
+    cluster(model, manifests, &mut diagnostics);
     // What no API server would take is said by those who look at the snapshot alone.
-    let snapshot = Snapshot::of(&manifests.objects, &mut Said::new(&manifests.objects));
+    let snapshot = Snapshot::of(&manifests.objects, &mut Collector::new(&manifests.objects));
     if !snapshot.knows_pods {
-        return said;
+        return diagnostics;
     }
     let reach = Reach::of(&snapshot.cluster, &networks(model));
     let places = Places::of(model, &reach);
     let view = View::of(&snapshot, &reach);
-    idle(model, &places, &snapshot.cluster.pods, &mut said);
-    wide(model, &places, &view.listening, &mut said);
-    cut::check(model, manifests, &mut said);
-    let mut found = Said::new(&manifests.objects);
+    idle(model, &places, &snapshot.cluster.pods, &mut diagnostics);
+    wide(model, &places, &view.listening, &mut diagnostics);
+    cut::check(model, manifests, &mut diagnostics);
+    let mut found = Collector::new(&manifests.objects);
     wider::check(model, &view, &mut found);
-    said.append(found.found(files, ids));
-    said
+    diagnostics.append(found.found(files, ids));
+    diagnostics
 }
 
 /// Evaluates the guardrails and the denying assertions of a program for the pods of a snapshot. What a pod breaks is
@@ -51,18 +51,24 @@ pub fn broken_rules(
     proof: Proof<'_>,
     manifests: &Manifests,
     files: &Files,
-    said: &mut Diagnostics,
+    diagnostics: &mut Diagnostics,
 ) {
     let (cluster, _) = reachability::read(manifests.objects.iter().map(|it| &it.object));
     let mut found = Diagnostics::default();
     proof.check_pods(&cluster.pods, files, &mut found);
     let broken: BTreeSet<_> = found.errors().filter_map(|it| it.span).collect();
-    said.retain(|it| it.code != Code::W0505 || it.span.is_none_or(|it| !broken.contains(&it)));
-    said.append(found);
+    diagnostics
+        .retain(|it| it.code != Code::W0505 || it.span.is_none_or(|it| !broken.contains(&it)));
+    diagnostics.append(found);
 }
 
 /// Ends without a pod, each with its flows.
-fn idle(model: &Model, places: &Places<'_>, pods: &[reachability::Pods], said: &mut Diagnostics) {
+fn idle(
+    model: &Model,
+    places: &Places<'_>,
+    pods: &[reachability::Pods],
+    diagnostics: &mut Diagnostics,
+) {
     let on_host: BTreeSet<&str> =
         pods.iter().filter(|it| it.host_network).map(|it| it.namespace.as_str()).collect();
     let mut ends = BTreeMap::<&Endpoint, Vec<Site>>::new();
@@ -81,13 +87,13 @@ fn idle(model: &Model, places: &Places<'_>, pods: &[reachability::Pods], said: &
         };
         let is_host = matches!(end, Endpoint::Workload(id) if model.workload(*id).host_network);
         if !is_host && places.pods(end).is_empty() {
-            said.push(report::idle(model, end, namespace, &sites));
+            diagnostics.push(report::idle(model, end, namespace, &sites));
         }
     }
 }
 
 /// Servers with ports on which none of their pods listens.
-fn wide(model: &Model, places: &Places<'_>, listening: &Listening, said: &mut Diagnostics) {
+fn wide(model: &Model, places: &Places<'_>, listening: &Listening, diagnostics: &mut Diagnostics) {
     let mut servers = BTreeMap::<(&Endpoint, &[PortRange]), (Vec<PortRange>, Vec<Site>)>::new();
     let all: Vec<(&Server, Vec<PortRange>)> =
         model.flows.iter().flat_map(|it| &it.servers).map(|it| (it, ranges(&it.ports))).collect();
@@ -106,7 +112,7 @@ fn wide(model: &Model, places: &Places<'_>, listening: &Listening, said: &mut Di
     for ((end, ports), (heard, sites)) in servers {
         let within = |it: &&PortRange| ports.iter().any(|port| port.contains(**it));
         let used: Vec<PortRange> = heard.iter().filter(within).copied().collect();
-        said.push(report::wide(model, end, ports, &heard, &used, &sites));
+        diagnostics.push(report::wide(model, end, ports, &heard, &used, &sites));
     }
 }
 

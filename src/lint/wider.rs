@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::places::Said;
+use super::places::Collector;
 use super::report::{listed, source as report};
 use super::snapshot::{RuleAt, View, port};
 use crate::manifests::owner;
@@ -41,7 +41,7 @@ pub(super) struct Wider {
 }
 
 /// Looks at each rule beside the flows.
-pub(super) fn check(model: &Model, view: &View<'_>, said: &mut Said<'_>) {
+pub(super) fn check(model: &Model, view: &View<'_>, diagnostics: &mut Collector<'_>) {
     let places = Places::of(model, view.reach);
     let declared = Declared::of(model, &places, view.reach);
     let judge = Judge { view, declared: &declared };
@@ -54,7 +54,7 @@ pub(super) fn check(model: &Model, view: &View<'_>, said: &mut Said<'_>) {
             continue;
         }
         if let Some(wider) = judge.wider(&rule) {
-            let place = said.entry(manifest, &rule.pointer());
+            let place = diagnostics.entry(manifest, &rule.pointer());
             let policy = policies.entry(rule.policy).or_insert_with(|| {
                 let policy = view.policy(rule.policy);
                 WiderPolicy {
@@ -68,7 +68,7 @@ pub(super) fn check(model: &Model, view: &View<'_>, said: &mut Said<'_>) {
     }
     for policy in policies.values() {
         if let Some(diagnostic) = report::wider(policy) {
-            said.push(diagnostic);
+            diagnostics.push(diagnostic);
         }
     }
 }

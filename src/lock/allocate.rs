@@ -36,7 +36,11 @@ type Unit<'m> = Vec<(&'m str, WorkloadId)>;
 
 /// Gives every load balancer of the cluster an address, and says what the lock has to hold then.
 /// Entries of other clusters stay; entries of services that are no longer there go.
-pub fn allocate(checked: &Checked, lock: &Lock, said: &mut Diagnostics) -> (Lock, Allocated) {
+pub fn allocate(
+    checked: &Checked,
+    lock: &Lock,
+    diagnostics: &mut Diagnostics,
+) -> (Lock, Allocated) {
     let model = checked.model();
     let cluster = model.cluster.name.node.as_str();
     let mut next = lock.clone();
@@ -44,7 +48,7 @@ pub fn allocate(checked: &Checked, lock: &Lock, said: &mut Diagnostics) -> (Lock
     let Some(metallb) = &model.cluster.metallb else { return (next, Allocated::default()) };
 
     let run = Run::new(model, metallb, lock);
-    let (addresses, entries) = run.allocate(said);
+    let (addresses, entries) = run.allocate(diagnostics);
     if !entries.is_empty() {
         next.clusters.insert(cluster.to_owned(), entries);
     }
@@ -113,14 +117,14 @@ impl<'m> Run<'m> {
 
     fn allocate(
         &self,
-        said: &mut Diagnostics,
+        diagnostics: &mut Diagnostics,
     ) -> (BTreeMap<WorkloadId, IpAddr>, BTreeMap<String, Entry>) {
         let mut state = State::default();
         state.taken.extend(self.fixed.keys());
-        self.check_fixed(said);
+        self.check_fixed(diagnostics);
         let mut moved = Vec::new();
         let mut new = Vec::new();
-        let holders = self.holders(said);
+        let holders = self.holders(diagnostics);
         for (key, unit) in &self.units {
             if let Some(address) = self.fixed_address(unit) {
                 state.given.insert(*key, address);
@@ -142,7 +146,7 @@ impl<'m> Run<'m> {
         let mut missed = BTreeMap::<Vec<usize>, Vec<Key<'m>>>::new();
         for key in new {
             let Some(unit) = self.units.get(&key) else { continue };
-            let pools = self.pools(unit, said);
+            let pools = self.pools(unit, diagnostics);
             if pools.is_empty() {
                 continue;
             }
@@ -154,13 +158,13 @@ impl<'m> Run<'m> {
                 None => missed.entry(pools).or_default().push(key),
             }
         }
-        self.report_full(&missed, &state, said);
+        self.report_full(&missed, &state, diagnostics);
         for (key, entry, why) in moved {
             let now = state.given.get(&key).copied();
             if let (Some(now), Some((_, id))) =
                 (now, self.units.get(&key).and_then(|it| it.first()))
             {
-                self.report_moved(*id, entry, now, why, said);
+                self.report_moved(*id, entry, now, why, diagnostics);
             }
         }
         self.result(&state)
@@ -186,7 +190,7 @@ impl<'m> Run<'m> {
     }
 
     /// A fixed address in a pool that is for others stays pending as any other would.
-    fn check_fixed(&self, said: &mut Diagnostics) {
+    fn check_fixed(&self, diagnostics: &mut Diagnostics) {
         for (address, id) in &self.fixed {
             let in_pool = |it: &&usize| self.ranges_of(**it).any(|it| it.contains(*address));
             let pools: Vec<usize> = (0..self.metallb.pools.len()).collect();
@@ -196,7 +200,12 @@ impl<'m> Run<'m> {
                 let fixed = self.metallb.addresses.iter().find(|it| it.workload == Some(*id));
                 let workload = self.model.workload(*id);
                 let site = fixed.map(|it| it.site.span);
-                said.push(report::pool_refuses(self.model, self.pool(*pool_idx), workload, site));
+                diagnostics.push(report::pool_refuses(
+                    self.model,
+                    self.pool(*pool_idx),
+                    workload,
+                    site,
+                ));
             }
         }
     }
@@ -214,7 +223,7 @@ impl<'m> Run<'m> {
 
     /// Which units each address in the lock belongs to; one that belongs to two is reported, and
     /// nobody keeps it.
-    fn holders(&self, said: &mut Diagnostics) -> BTreeMap<IpAddr, usize> {
+    fn holders(&self, diagnostics: &mut Diagnostics) -> BTreeMap<IpAddr, usize> {
         let mut holders = BTreeMap::<IpAddr, Vec<&str>>::new();
         for unit in self.units.values().filter(|it| self.fixed_address(it).is_none()) {
             if let Some((path, entry)) = self.first_held(unit) {
@@ -225,7 +234,7 @@ impl<'m> Run<'m> {
             if let [first, second, ..] = paths.as_slice() {
                 let span = |path: &str| self.held.get(path).and_then(|it| it.span);
                 let places = (span(first), span(second));
-                said.push(report::held_twice(*address, (first, second), places));
+                diagnostics.push(report::held_twice(*address, (first, second), places));
             }
         }
         holders.into_iter().map(|(address, paths)| (address, paths.len())).collect()
@@ -259,13 +268,13 @@ impl<'m> Run<'m> {
 
     /// The pools that they may take an address from: the one they ask for, else those that name them,
     /// else those that serve everybody; by name.
-    fn pools(&self, unit: &Unit<'m>, said: &mut Diagnostics) -> Vec<usize> {
+    fn pools(&self, unit: &Unit<'m>, diagnostics: &mut Diagnostics) -> Vec<usize> {
         let Some((_, first)) = unit.first() else { return Vec::new() };
         if let Some(pool_idx) = self.asked_pool(unit) {
             if let Some((_, id)) = unit.iter().find(|(_, id)| !self.serves(pool_idx, *id)) {
                 let pool = self.pool(pool_idx);
                 let workload = self.model.workload(*id);
-                said.push(report::pool_refuses(self.model, pool, workload, None));
+                diagnostics.push(report::pool_refuses(self.model, pool, workload, None));
                 return Vec::new();
             }
             return vec![pool_idx];
@@ -277,7 +286,11 @@ impl<'m> Run<'m> {
             by_name.into_iter().partition(|it| self.pool(*it).takers.is_empty());
         let pools = if own.is_empty() { open } else { own };
         if pools.is_empty() {
-            said.push(report::no_pool(self.model, self.metallb, self.model.workload(*first)));
+            diagnostics.push(report::no_pool(
+                self.model,
+                self.metallb,
+                self.model.workload(*first),
+            ));
         }
         pools
     }
@@ -334,7 +347,7 @@ impl<'m> Run<'m> {
         &self,
         missed: &BTreeMap<Vec<usize>, Vec<Key<'m>>>,
         state: &State<'m>,
-        said: &mut Diagnostics,
+        diagnostics: &mut Diagnostics,
     ) {
         for (pools, keys) in missed {
             let room = self.room(pools, keys.len(), state);
@@ -343,7 +356,7 @@ impl<'m> Run<'m> {
             let mut workloads: Vec<&Workload> =
                 units.map(|(_, id)| self.model.workload(*id)).collect();
             workloads.sort_unstable_by_key(|it| it.path.as_str());
-            said.push(report::pool_full(self.model, &pools, &workloads, &room));
+            diagnostics.push(report::pool_full(self.model, &pools, &workloads, &room));
         }
     }
 
@@ -376,7 +389,7 @@ impl<'m> Run<'m> {
         entry: Entry,
         now: IpAddr,
         why: Why,
-        said: &mut Diagnostics,
+        diagnostics: &mut Diagnostics,
     ) {
         let workload = self.model.workload(id);
         match why {
@@ -388,9 +401,9 @@ impl<'m> Run<'m> {
                     .find(|it| it.workload == Some(other) && it.address.node == entry.address);
                 let other = self.model.workload(other);
                 let site = fixed.map(|it| it.site);
-                said.push(report::moved_by_fixed(workload, other, (entry, now), site));
+                diagnostics.push(report::moved_by_fixed(workload, other, (entry, now), site));
             }
-            Why::NoPool => said.push(report::moved_out(self.model, workload, (entry, now))),
+            Why::NoPool => diagnostics.push(report::moved_out(self.model, workload, (entry, now))),
         }
     }
 }

@@ -52,23 +52,23 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Pairs<T> {
 }
 
 /// Reads a lock. Nothing, if some of it cannot be trusted: then nothing may be written over it either.
-pub fn read(files: &Files, file: FileId, said: &mut Diagnostics) -> Option<Lock> {
+pub fn read(files: &Files, file: FileId, diagnostics: &mut Diagnostics) -> Option<Lock> {
     let text = files.file(file).text.as_str();
     let lines = Lines::new(file, text);
     if let Some(span) = lines.conflict() {
-        said.push(report::conflict(span));
+        diagnostics.push(report::conflict(span));
         return None;
     }
     let document: Document = match serde_yaml::from_str(text) {
         Ok(document) => document,
         Err(error) => {
             let line = error.location().map_or(0, |it| it.line().saturating_sub(1));
-            said.push(report::unreadable(lines.nth(line), &error.to_string()));
+            diagnostics.push(report::unreadable(lines.nth(line), &error.to_string()));
             return None;
         }
     };
     if document.version != VERSION {
-        said.push(report::foreign_version(lines.first("", "version"), document.version));
+        diagnostics.push(report::foreign_version(lines.first("", "version"), document.version));
         return None;
     }
     let mut lock = Lock::default();
@@ -78,12 +78,12 @@ pub fn read(files: &Files, file: FileId, said: &mut Diagnostics) -> Option<Lock>
         for (path, value) in entries.0 {
             let span = lines.first(&cluster, &path);
             let Ok(address) = value.parse::<IpAddr>() else {
-                said.push(report::no_address(span, &path, &value));
+                diagnostics.push(report::no_address(span, &path, &value));
                 sound = false;
                 continue;
             };
             if known.insert(path.clone(), Entry { address, span: Some(span) }).is_some() {
-                said.push(report::twice(lines.last(&cluster, &path), &path, span));
+                diagnostics.push(report::twice(lines.last(&cluster, &path), &path, span));
                 sound = false;
             }
         }

@@ -175,21 +175,21 @@ fn run_checked(
     balancers: &[Balancer],
     lock: &Lock,
 ) -> (Lock, BTreeMap<String, IpAddr>, Vec<Code>) {
-    let mut said = Diagnostics::default();
-    let (lock, allocated) = allocate(checked, lock, &mut said);
+    let mut diagnostics = Diagnostics::default();
+    let (lock, allocated) = allocate(checked, lock, &mut diagnostics);
     let addresses = balancers.iter().enumerate().filter_map(|(at_row, it)| {
         Some((it.path.clone(), allocated.address(WorkloadId::new(at_row))?))
     });
-    let codes = said.sorted().into_iter().map(|it| it.code).collect();
+    let codes = diagnostics.sorted().into_iter().map(|it| it.code).collect();
     (lock, addresses.collect(), codes)
 }
 
 fn reread(text: &str) -> (Option<Lock>, Vec<Code>) {
     let files = Files::new([(FILE_NAME.to_owned(), text.to_owned())]);
     let file = files.iter().next().expect("one file").0;
-    let mut said = Diagnostics::default();
-    let lock = read(&files, file, &mut said);
-    (lock, said.sorted().into_iter().map(|it| it.code).collect())
+    let mut diagnostics = Diagnostics::default();
+    let lock = read(&files, file, &mut diagnostics);
+    (lock, diagnostics.sorted().into_iter().map(|it| it.code).collect())
 }
 
 /// Up to eight load balancers with names of their own; pool and key depend on the name.

@@ -179,18 +179,18 @@ pub(super) fn needs(metallb: &Metallb) -> Vec<Need> {
 }
 
 /// `disableMP` does nothing since 0.15.0: `validatePeerCreate` in internal/k8s/webhooks.
-pub(super) fn check_old(metallb: &Metallb, said: &mut Diagnostics) {
+pub(super) fn check_old(metallb: &Metallb, diagnostics: &mut Diagnostics) {
     if metallb.version.node.at_least([0, 15, 0]) {
         let found = metallb.peers.iter().find_map(|it| it.options.disable_mp.as_ref());
         if let Some(it) = found {
-            said.push(report::no_disable_mp(metallb, it.span));
+            diagnostics.push(report::no_disable_mp(metallb, it.span));
         }
     }
 }
 
 /// Whether each range of a pool, as it is written, has a part that is as large as a route:
 /// `validateBGPAdvPerPool` in internal/config/config.go.
-pub(super) fn check_lengths(pool: &Pool, pieces: &[AddressRange], said: &mut Diagnostics) {
+pub(super) fn check_lengths(pool: &Pool, pieces: &[AddressRange], diagnostics: &mut Diagnostics) {
     if pool.announce.node != Announce::Bgp {
         return;
     }
@@ -203,7 +203,7 @@ pub(super) fn check_lengths(pool: &Pool, pieces: &[AddressRange], said: &mut Dia
             (length.node < shortest).then_some((*piece, shortest))
         });
         if let Some((piece, shortest)) = found {
-            said.push(report::unfilled(pool, length, piece, shortest));
+            diagnostics.push(report::unfilled(pool, length, piece, shortest));
         }
     }
 }

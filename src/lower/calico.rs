@@ -13,10 +13,10 @@ use crate::origin::{Origins, Traced};
 use crate::source::{Site, Span, Spanned};
 
 /// The Installation, where the cluster has a `calico` block.
-pub(super) fn installation(input: Input<'_>, said: &mut Diagnostics) -> Option<Traced> {
+pub(super) fn installation(input: Input<'_>, diagnostics: &mut Diagnostics) -> Option<Traced> {
     let cluster = &input.model.cluster;
     let calico = cluster.calico.as_ref()?;
-    if !is_valid(cluster, calico, said) {
+    if !is_valid(cluster, calico, diagnostics) {
         return None;
     }
     let site = |span| Site { span, via: None };
@@ -81,12 +81,12 @@ pub(super) fn installation(input: Input<'_>, said: &mut Diagnostics) -> Option<T
 }
 
 /// Whether it can carry every pod network; `check` has seen to the rest.
-fn is_valid(cluster: &Cluster, calico: &Calico, said: &mut Diagnostics) -> bool {
+fn is_valid(cluster: &Cluster, calico: &Calico, diagnostics: &mut Diagnostics) -> bool {
     let encapsulation = calico.encapsulation.node;
     let ipip = matches!(encapsulation, Encapsulation::Ipip | Encapsulation::IpipCrossSubnet);
     let ipv6 = cluster.pods.iter().find(|it| ipip && it.node.addr().is_ipv6());
     if let Some(network) = ipv6 {
-        said.push(report::ipip_for_ipv6(calico, network));
+        diagnostics.push(report::ipip_for_ipv6(calico, network));
     }
     ipv6.is_none()
 }

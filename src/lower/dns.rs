@@ -47,7 +47,7 @@ pub(super) fn ingress<'m>(
     input: Input<'m>,
     network: &'m Network,
     drafts: &Drafts<'m>,
-    said: &mut Diagnostics,
+    diagnostics: &mut Diagnostics,
 ) -> Option<(&'m Namespace, Vec<Half<'m>>)> {
     let model = input.model;
     let server = model.namespaces.iter().find(|it| it.name == DNS_NAMESPACE)?;
@@ -67,7 +67,7 @@ pub(super) fn ingress<'m>(
         let site = Site { span: cache.span, via: None };
         match &network.nodes {
             Some(nodes) => halves.extend(nodes.iter().map(|it| half(Peer::block(*it), site))),
-            None => said.push(report::no_nodes_for_dns(model, cache.span, isolate)),
+            None => diagnostics.push(report::no_nodes_for_dns(model, cache.span, isolate)),
         }
         let tunnels = match &network.tunnels {
             Tunnels::None => [].as_slice(),
@@ -75,7 +75,7 @@ pub(super) fn ingress<'m>(
         };
         halves.extend(tunnels.iter().map(|it| half(Peer::block(*it), site)));
         if let Tunnels::Unknown(_) = network.tunnels {
-            said.push(report::lacks_tunnels(model, site, 1));
+            diagnostics.push(report::lacks_tunnels(model, site, 1));
         }
     }
     Some((server, halves))

@@ -15,7 +15,7 @@ use crate::origin::{Origins, Traced};
 use crate::source::Site;
 
 /// The patches, by file.
-pub(super) fn patches(input: Input<'_>, said: &mut Diagnostics) -> Vec<Traced> {
+pub(super) fn patches(input: Input<'_>, diagnostics: &mut Diagnostics) -> Vec<Traced> {
     let model = input.model;
     let mut by_object = BTreeMap::<(EnvTarget, NamespaceId, &str), Vec<&Env>>::new();
     for env in &model.envs {
@@ -40,7 +40,7 @@ pub(super) fn patches(input: Input<'_>, said: &mut Diagnostics) -> Vec<Traced> {
         .map(|((group, head), name)| {
             let sites: Vec<Site> = group.iter().map(|it| it.site).collect();
             let mut origins = Origins::of(&sites);
-            let containers = containers(input, group, &mut origins, said);
+            let containers = containers(input, group, &mut origins, diagnostics);
             let metadata = Meta {
                 name: head.object.node.clone(),
                 namespace: Some(namespace(head).to_owned()),
@@ -69,7 +69,7 @@ fn containers(
     input: Input<'_>,
     group: &[&Env],
     origins: &mut Origins,
-    said: &mut Diagnostics,
+    diagnostics: &mut Diagnostics,
 ) -> Vec<Container> {
     let mut containers: Vec<Container> = Vec::new();
     let mut seen = BTreeMap::<(&str, String), Site>::new();
@@ -86,11 +86,17 @@ fn containers(
         for setting in &env.settings {
             let name = setting.path.join(".");
             if let Some(first) = seen.get(&(&env.container, name.clone())) {
-                said.push(report::variable_twice(input.model, &name, env, setting.site, *first));
+                diagnostics.push(report::variable_twice(
+                    input.model,
+                    &name,
+                    env,
+                    setting.site,
+                    *first,
+                ));
                 continue;
             }
             seen.insert((&env.container, name.clone()), setting.site);
-            let Some(value) = values::value(input, &setting.value, said) else { continue };
+            let Some(value) = values::value(input, &setting.value, diagnostics) else { continue };
             let value = match value {
                 Value::String(text) => text,
                 Value::Number(number) => number.to_string(),

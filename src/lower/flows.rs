@@ -78,21 +78,21 @@ static EVERY_POD: Selector = Selector(Vec::new());
 pub(super) fn drafts<'m>(
     input: Input<'m>,
     network: &'m Network,
-    said: &mut Diagnostics,
+    diagnostics: &mut Diagnostics,
 ) -> Drafts<'m> {
     let mut namespaces = input.model.namespace_ids();
     let dns_namespace = namespaces.find(|(_, it)| it.name == DNS_NAMESPACE);
-    let mut run = Run { input, network, dns_namespace, drafts: Drafts::default(), said };
+    let mut run = Run { input, network, dns_namespace, drafts: Drafts::default(), diagnostics };
     for flow in &input.model.flows {
         run.flow(flow);
     }
     let Run { drafts, .. } = run;
     if let Some(first) = drafts.lacks_tunnels.first() {
-        said.push(report::lacks_tunnels(input.model, *first, drafts.lacks_tunnels.len()));
+        diagnostics.push(report::lacks_tunnels(input.model, *first, drafts.lacks_tunnels.len()));
     }
     for (what, sites) in &drafts.unmatched {
         if let Some(first) = sites.first() {
-            said.push(report::unmatched(input.model, what, *first));
+            diagnostics.push(report::unmatched(input.model, what, *first));
         }
     }
     drafts
@@ -103,7 +103,7 @@ struct Run<'m, 's> {
     network: &'m Network,
     dns_namespace: Option<(NamespaceId, &'m Namespace)>,
     drafts: Drafts<'m>,
-    said: &'s mut Diagnostics,
+    diagnostics: &'s mut Diagnostics,
 }
 
 impl<'m> Run<'m, '_> {
@@ -146,7 +146,12 @@ impl<'m> Run<'m, '_> {
                 && !hidden.is_empty()
             {
                 let workload = self.input.model.workload(*id);
-                self.said.push(report::hidden_clients(self.input.model, flow, &hidden, workload));
+                self.diagnostics.push(report::hidden_clients(
+                    self.input.model,
+                    flow,
+                    &hidden,
+                    workload,
+                ));
             }
         }
     }
@@ -249,7 +254,7 @@ impl<'m> Run<'m, '_> {
             Endpoint::Apiserver => {
                 self.note_unmatched("apiserver", flow.site);
                 let Some(endpoints) = &self.network.apiserver else {
-                    self.said.push(report::no_apiserver(model, flow, server.site));
+                    self.diagnostics.push(report::no_apiserver(model, flow, server.site));
                     return Vec::new();
                 };
                 let endpoint = |(network, ports): &'m (_, PortSet)| Half {
@@ -291,7 +296,11 @@ impl<'m> Run<'m, '_> {
             Endpoint::Apiserver => {
                 self.note_unmatched("apiserver", flow.site);
                 let Some(endpoints) = &self.network.apiserver else {
-                    self.said.push(report::no_apiserver(self.input.model, flow, client.site));
+                    self.diagnostics.push(report::no_apiserver(
+                        self.input.model,
+                        flow,
+                        client.site,
+                    ));
                     return Vec::new();
                 };
                 let mut sources: Vec<_> = endpoints.iter().map(|it| Peer::block(it.0)).collect();
@@ -327,7 +336,7 @@ impl<'m> Run<'m, '_> {
         let external: &External = self.input.model.external(id);
         // With addresses, the external is these addresses, whatever names it has.
         if !external.names.is_empty() && external.cidrs.0.is_empty() {
-            self.said.push(report::external_names(self.input.model, flow, site, external));
+            self.diagnostics.push(report::external_names(self.input.model, flow, site, external));
         }
         blocks(&external.cidrs).collect()
     }
@@ -342,7 +351,7 @@ impl<'m> Run<'m, '_> {
     fn nodes(&mut self, flow: &'m Flow, site: Site) -> Vec<Peer<'m>> {
         self.note_unmatched("nodes", flow.site);
         let Some(nodes) = &self.network.nodes else {
-            self.said.push(report::no_nodes(self.input.model, flow, site));
+            self.diagnostics.push(report::no_nodes(self.input.model, flow, site));
             return Vec::new();
         };
         nodes.iter().copied().map(Peer::block).collect()

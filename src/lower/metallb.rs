@@ -61,14 +61,14 @@ pub(super) fn annotations(input: Input<'_>, id: WorkloadId) -> Vec<(&'static str
 }
 
 /// The pools, each with the pools cut out of it, and its advertisement.
-pub(super) fn pools(input: Input<'_>, said: &mut Diagnostics) -> Vec<Traced> {
+pub(super) fn pools(input: Input<'_>, diagnostics: &mut Diagnostics) -> Vec<Traced> {
     let Some(metallb) = &input.model.cluster.metallb else { return Vec::new() };
     let mut declared: Vec<&Pool> = metallb.pools.iter().collect();
     declared.sort_unstable_by_key(|it| &it.name.node);
-    let (pinned, choosing) = pinned(input, metallb, &declared, said);
+    let (pinned, choosing) = pinned(input, metallb, &declared, diagnostics);
     // Whoever comes before its own pool would get an address of another, and keep it.
     let waiting = !pinned.is_empty() && !choosing;
-    check_version(metallb, pinned.values().flatten().next(), said);
+    check_version(metallb, pinned.values().flatten().next(), diagnostics);
     let mut written: Vec<AddressRange> = Vec::new();
     let mut pools = bgp::sessions(input, metallb);
     let mut advertisements = Vec::new();
@@ -81,7 +81,7 @@ pub(super) fn pools(input: Input<'_>, said: &mut Diagnostics) -> Vec<Traced> {
             pools.push(main);
             pieces.splice(0..0, left);
         }
-        bgp::check_lengths(pool, &pieces, said);
+        bgp::check_lengths(pool, &pieces, diagnostics);
         pools.extend(own.iter().map(|it| small_pool(input, metallb, it)));
         names.extend(own.iter().map(|it| it.name.clone()));
         if !names.is_empty() {
@@ -94,7 +94,7 @@ pub(super) fn pools(input: Input<'_>, said: &mut Diagnostics) -> Vec<Traced> {
 
 /// What this MetalLB would drop without a word, and what no MetalLB takes: release notes of 0.13, and
 /// the types in `api/`.
-fn check_version(metallb: &Metallb, pinned: Option<&Pinned<'_>>, said: &mut Diagnostics) {
+fn check_version(metallb: &Metallb, pinned: Option<&Pinned<'_>>, diagnostics: &mut Diagnostics) {
     let interfaces = metallb.pools.iter().find_map(|it| it.interfaces.first()).map(|it| it.span);
     let takers = metallb.pools.iter().find_map(|it| it.takers.first()).map(|it| it.span);
     let takers = takers.or(pinned.map(|it| it.workload.site.span));
@@ -111,7 +111,7 @@ fn check_version(metallb: &Metallb, pinned: Option<&Pinned<'_>>, said: &mut Diag
         Some((since, what, span))
     });
     if let Some((since, what, span)) = missing {
-        said.push(report::old_metallb(metallb, since, what, span));
+        diagnostics.push(report::old_metallb(metallb, since, what, span));
     }
     for pool in &metallb.pools {
         let interfaces = pool.interfaces.first().map(|it| it.span);
@@ -122,10 +122,10 @@ fn check_version(metallb: &Metallb, pinned: Option<&Pinned<'_>>, said: &mut Diag
             }
         };
         if let Some(it) = strange {
-            said.push(it);
+            diagnostics.push(it);
         }
     }
-    bgp::check_old(metallb, said);
+    bgp::check_old(metallb, diagnostics);
 }
 
 /// What is left of a declared pool; nothing if nothing is. If somebody is waiting for a pool of its own,
@@ -276,7 +276,7 @@ fn pinned<'m>(
     input: Input<'m>,
     metallb: &Metallb,
     declared: &[&Pool],
-    said: &mut Diagnostics,
+    diagnostics: &mut Diagnostics,
 ) -> (BTreeMap<String, Vec<Pinned<'m>>>, bool) {
     let model = input.model;
     let bare = bare_services(input);
@@ -287,7 +287,7 @@ fn pinned<'m>(
     for it in &bare {
         let fixed = it.ids.iter().find_map(|id| input.fixed.get(id).copied());
         if it.labels.is_empty() {
-            said.push(match fixed {
+            diagnostics.push(match fixed {
                 Some(site) => report::cannot_pin(model, it.workload, site),
                 None => report::metallb_chooses(model, it.workload),
             });
@@ -295,12 +295,12 @@ fn pinned<'m>(
             continue;
         }
         if let Some(share) = it.workload.service.as_ref().and_then(|it| it.share.as_ref()) {
-            said.push(report::cannot_share(model, it.workload, share.span));
+            diagnostics.push(report::cannot_share(model, it.workload, share.span));
             choosing = true;
             continue;
         }
         if let Some(other) = bare.iter().find(|other| it.selects(other)) {
-            said.push(report::same_labels(model, it.workload, other.workload));
+            diagnostics.push(report::same_labels(model, it.workload, other.workload));
             choosing = true;
             continue;
         }

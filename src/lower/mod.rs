@@ -60,7 +60,7 @@ pub fn cluster(
     checked: &Checked,
     files: &Files,
     allocated: &Allocated,
-    said: &mut Diagnostics,
+    diagnostics: &mut Diagnostics,
 ) -> Lowered {
     let model = checked.model();
     let mut fixed = BTreeMap::new();
@@ -71,13 +71,13 @@ pub fn cluster(
     }
     let input = Input { model, files, allocated, fixed: &fixed };
     let mut network = Vec::new();
-    network.extend(calico::installation(input, said));
-    network.extend(metallb::pools(input, said));
+    network.extend(calico::installation(input, diagnostics));
+    network.extend(metallb::pools(input, diagnostics));
     network.extend(namespaces::all(input));
-    network.extend(services::all(input, said));
-    let policies = policies::all(input, said);
+    network.extend(services::all(input, diagnostics));
+    let policies = policies::all(input, diagnostics);
     let mut values = Vec::new();
-    values.extend(values::documents(input, said));
-    values.extend(env::patches(input, said));
+    values.extend(values::documents(input, diagnostics));
+    values.extend(env::patches(input, diagnostics));
     Lowered { network, policies, values }
 }

@@ -35,10 +35,10 @@ pub struct PlacedPolicy {
 }
 
 /// The policies: by namespace, what closes before what opens, then by name.
-pub(super) fn all(input: Input<'_>, said: &mut Diagnostics) -> Vec<PlacedPolicy> {
+pub(super) fn all(input: Input<'_>, diagnostics: &mut Diagnostics) -> Vec<PlacedPolicy> {
     let model = input.model;
     let network = Network::of(&model.cluster);
-    let drafts = flows::drafts(input, &network, said);
+    let drafts = flows::drafts(input, &network, diagnostics);
     let mut policies: Vec<PlacedPolicy> =
         model.namespaces.par_iter().flat_map_iter(|it| default_denies(input, it)).collect();
     for it in dns::egress(input, &network, &drafts) {
@@ -46,7 +46,7 @@ pub(super) fn all(input: Input<'_>, said: &mut Diagnostics) -> Vec<PlacedPolicy>
         let rules = merge::rules(&it.namespace.name, &it.halves);
         policies.extend(draft.finish(input, Vec::new(), rules));
     }
-    if let Some((namespace, halves)) = dns::ingress(input, &network, &drafts, said)
+    if let Some((namespace, halves)) = dns::ingress(input, &network, &drafts, diagnostics)
         && let Some(first) = dns::first_client(&halves)
     {
         let pods = selector(&network.dns_pods);

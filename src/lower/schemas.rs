@@ -17,18 +17,18 @@ use crate::source::Span;
 pub type Schemas = BTreeMap<String, Result<String, String>>;
 
 /// Checks each Helm document that has a schema.
-pub fn check(model: &Model, objects: &[Traced], schemas: &Schemas, said: &mut Diagnostics) {
+pub fn check(model: &Model, objects: &[Traced], schemas: &Schemas, diagnostics: &mut Diagnostics) {
     let with_schema = model.values.iter().filter_map(|it| Some((it, it.schema.as_ref()?)));
     for (values, path) in with_schema {
         let schema = match read(&path.node, schemas) {
             Ok(schema) => schema,
             Err(why) => {
-                said.push(report::no_schema(path.span, &path.node, &why));
+                diagnostics.push(report::no_schema(path.span, &path.node, &why));
                 continue;
             }
         };
         for (document, origins) in documents_of(values, objects) {
-            refuse(&schema, &document, origins, path.span, said);
+            refuse(&schema, &document, origins, path.span, diagnostics);
         }
     }
 }
@@ -64,7 +64,7 @@ fn refuse(
     document: &Value,
     origins: &Origins,
     schema_span: Span,
-    said: &mut Diagnostics,
+    diagnostics: &mut Diagnostics,
 ) {
     let mut seen = Vec::new();
     for error in schema.iter_errors(document) {
@@ -79,7 +79,12 @@ fn refuse(
         if !seen.contains(&site) {
             seen.push(site);
             let path = pointer.trim_start_matches('/').replace('/', ".");
-            said.push(report::schema_refuses(site.span, &path, &error.to_string(), schema_span));
+            diagnostics.push(report::schema_refuses(
+                site.span,
+                &path,
+                &error.to_string(),
+                schema_span,
+            ));
         }
     }
 }

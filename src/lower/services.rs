@@ -13,7 +13,7 @@ use crate::objects::{Object, Service, ServicePort, ServiceSpec, StringMap};
 use crate::origin::{Origins, Traced, escape};
 
 /// The Services, by namespace and name.
-pub(super) fn all(input: Input<'_>, said: &mut Diagnostics) -> Vec<Traced> {
+pub(super) fn all(input: Input<'_>, diagnostics: &mut Diagnostics) -> Vec<Traced> {
     let model = input.model;
     let managed: Vec<(WorkloadId, &Workload, &Declared)> = model
         .workload_ids()
@@ -27,7 +27,7 @@ pub(super) fn all(input: Input<'_>, said: &mut Diagnostics) -> Vec<Traced> {
     for result in results {
         match result {
             Ok(traced) => made.push(traced),
-            Err(diagnostic) => said.push(*diagnostic),
+            Err(diagnostic) => diagnostics.push(*diagnostic),
         }
     }
     made.extend(model.aliases.iter().filter_map(|it| alias(input, it)));

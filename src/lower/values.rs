@@ -11,7 +11,7 @@ use crate::origin::{Origins, Traced, escape};
 use crate::source::Site;
 
 /// The documents, by file.
-pub(super) fn documents(input: Input<'_>, said: &mut Diagnostics) -> Vec<Traced> {
+pub(super) fn documents(input: Input<'_>, diagnostics: &mut Diagnostics) -> Vec<Traced> {
     let model = input.model;
     let namespace = |it: &Values| it.namespace.map(|id| model.namespace(id).name.as_str());
     let wishes: Vec<Wish<'_>> = model
@@ -25,7 +25,7 @@ pub(super) fn documents(input: Input<'_>, said: &mut Diagnostics) -> Vec<Traced>
         .iter()
         .zip(names)
         .map(|(values, name)| {
-            let (document, origins) = document(input, values, said);
+            let (document, origins) = document(input, values, diagnostics);
             let helm = HelmValues {
                 release: values.release.clone(),
                 chart: values.chart.clone(),
@@ -44,7 +44,7 @@ pub(super) fn documents(input: Input<'_>, said: &mut Diagnostics) -> Vec<Traced>
 fn document(
     input: Input<'_>,
     values: &Values,
-    said: &mut Diagnostics,
+    diagnostics: &mut Diagnostics,
 ) -> (Map<String, Value>, Origins) {
     let mut document = Map::new();
     let mut origins = Origins::of(&[values.site]);
@@ -52,7 +52,7 @@ fn document(
         let keys: Vec<String> = setting.path.iter().map(|it| escape(it)).collect();
         let pointer = format!("/{}", keys.join("/"));
         origins.part(pointer, &[setting.site]);
-        if let Some(value) = value(input, &setting.value, said) {
+        if let Some(value) = value(input, &setting.value, diagnostics) {
             put(&mut document, &setting.path, value);
         }
     }
@@ -76,22 +76,22 @@ fn put(map: &mut Map<String, Value>, path: &[String], value: Value) {
 }
 
 /// A value; nothing if it cannot be known, which is said.
-pub(super) fn value(input: Input<'_>, leaf: &Leaf, said: &mut Diagnostics) -> Option<Value> {
+pub(super) fn value(input: Input<'_>, leaf: &Leaf, diagnostics: &mut Diagnostics) -> Option<Value> {
     Some(match leaf {
         Leaf::Text(text) => Value::String(text.clone()),
         Leaf::Int(number) => Value::from(*number),
         Leaf::Bool(truth) => Value::Bool(*truth),
         Leaf::List(items) => {
-            let items = items.iter().map(|it| value(input, it, said));
+            let items = items.iter().map(|it| value(input, it, diagnostics));
             Value::Array(items.collect::<Option<_>>()?)
         }
         Leaf::Map(entries) => {
             let entries =
-                entries.iter().map(|(key, it)| Some((key.clone(), value(input, it, said)?)));
+                entries.iter().map(|(key, it)| Some((key.clone(), value(input, it, diagnostics)?)));
             Value::Object(entries.collect::<Option<_>>()?)
         }
-        Leaf::Pieces(parts) => Value::String(text(input, parts, said)?),
-        Leaf::Address(id, site) => Value::String(address(input, *id, *site, said)?),
+        Leaf::Pieces(parts) => Value::String(text(input, parts, diagnostics)?),
+        Leaf::Address(id, site) => Value::String(address(input, *id, *site, diagnostics)?),
         Leaf::Annotations(id, _) => {
             let annotations = metallb::annotations(input, *id);
             let entry =
@@ -102,18 +102,23 @@ pub(super) fn value(input: Input<'_>, leaf: &Leaf, said: &mut Diagnostics) -> Op
     })
 }
 
-fn text(input: Input<'_>, parts: &[Part], said: &mut Diagnostics) -> Option<String> {
+fn text(input: Input<'_>, parts: &[Part], diagnostics: &mut Diagnostics) -> Option<String> {
     let part = |it: &Part| match it {
         Part::Plain(text) => Some(text.clone()),
-        Part::Address(id, site) => address(input, *id, *site, said),
+        Part::Address(id, site) => address(input, *id, *site, diagnostics),
     };
     parts.iter().map(part).collect::<Option<Vec<String>>>().map(|it| it.concat())
 }
 
-fn address(input: Input<'_>, id: WorkloadId, site: Site, said: &mut Diagnostics) -> Option<String> {
+fn address(
+    input: Input<'_>,
+    id: WorkloadId,
+    site: Site,
+    diagnostics: &mut Diagnostics,
+) -> Option<String> {
     let address = input.allocated.address(id);
     if address.is_none() {
-        said.push(report::no_address(input.model, input.model.workload(id), site));
+        diagnostics.push(report::no_address(input.model, input.model.workload(id), site));
     }
     address.map(|it| it.to_string())
 }

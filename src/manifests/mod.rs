@@ -268,26 +268,26 @@ mod tests {
 
     #[test]
     fn lists_are_unfolded_and_what_is_no_object_is_counted() {
-        let said = read_one(
+        let read = read_one(
             "apiVersion: v1\nkind: ServiceList\nitems:\n- metadata: {name: a, namespace: x}\n---\n---\n\
              image: {tag: latest}\n---\napiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n---\n\
              apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Secret\n  metadata: {name: s}\n  \
              data: {password: aHVudGVyMg==}\n- apiVersion: v1\n  kind: Namespace\n  metadata: {name: x}\n",
         )
         .expect("sound");
-        assert_eq!(names(&said), ["a", "s", "x"]);
-        assert_eq!(said.objects[0].object["kind"], "Service");
-        assert_eq!(said.objects[2].place.to_string(), "in.yaml, document 5");
-        assert_eq!((said.no_objects, said.lists), (3, 2));
-        assert!(!format!("{said:?}").contains("aHVudGVyMg"));
+        assert_eq!(names(&read), ["a", "s", "x"]);
+        assert_eq!(read.objects[0].object["kind"], "Service");
+        assert_eq!(read.objects[2].place.to_string(), "in.yaml, document 5");
+        assert_eq!((read.no_objects, read.lists), (3, 2));
+        assert!(!format!("{read:?}").contains("aHVudGVyMg"));
     }
 
     #[test]
     fn an_object_given_twice_is_an_error_unless_it_is_the_same() {
         let namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: x}\n";
         assert!(read_one(&format!("{namespace}---\n{namespace}")).is_ok());
-        let said = read_one(&format!("{namespace}---\n{namespace}spec: {{}}\n"));
-        let message = said.expect_err("twice").message;
+        let read = read_one(&format!("{namespace}---\n{namespace}spec: {{}}\n"));
+        let message = read.expect_err("twice").message;
         assert_eq!(
             message,
             "Namespace x is given twice, with different contents: in.yaml, document 1 and in.yaml, document 2"
@@ -310,8 +310,8 @@ mod tests {
             message("apiVersion: v1\nkind: List\nitems: {name: x}\n"),
             "in.yaml, document 1: `items` of a List must be a list, it is a map"
         );
-        let said = read_one("apiVersion: v1\nkind: PodList\nitems: null\n").expect("sound");
-        assert_eq!((said.no_objects, said.lists), (0, 1));
+        let read = read_one("apiVersion: v1\nkind: PodList\nitems: null\n").expect("sound");
+        assert_eq!((read.no_objects, read.lists), (0, 1));
     }
 
     #[test]
@@ -324,9 +324,9 @@ mod tests {
 
     #[test]
     fn json_is_read_wherever_it_stands() {
-        let said = read_one(
+        let read = read_one(
             "{\"apiVersion\": \"v1\", \"kind\": \"Namespace\", \"metadata\": {\"name\": \"x\"}}",
         );
-        assert_eq!(names(&said.expect("sound")), ["x"]);
+        assert_eq!(names(&read.expect("sound")), ["x"]);
     }
 }

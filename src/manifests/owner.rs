@@ -85,24 +85,24 @@ mod tests {
 
     #[test]
     fn an_owner_is_named() {
-        let said = owner(&json!({
+        let found = owner(&json!({
             "annotations": {"meta.helm.sh/release-name": "prom", "meta.helm.sh/release-namespace": "monitoring"},
             "labels": {"app.kubernetes.io/managed-by": "Helm"},
         }));
-        assert_eq!(said.as_deref(), Some("Helm release `prom` in namespace `monitoring`"));
-        let said = owner(
+        assert_eq!(found.as_deref(), Some("Helm release `prom` in namespace `monitoring`"));
+        let found = owner(
             &json!({"ownerReferences": [{"kind": "SeldonRuntime", "name": "seldon", "controller": true}]}),
         );
-        assert_eq!(said.as_deref(), Some("SeldonRuntime `seldon`"));
-        let said = owner(
+        assert_eq!(found.as_deref(), Some("SeldonRuntime `seldon`"));
+        let found = owner(
             &json!({"annotations": {"argocd.argoproj.io/tracking-id": "net:v1/Service:a/b"}}),
         );
         assert_eq!(
-            said.as_deref(),
+            found.as_deref(),
             Some("application `net` (annotation `argocd.argoproj.io/tracking-id`)")
         );
-        let said = owner(&json!({"labels": {"app.kubernetes.io/managed-by": "kustomize"}}));
-        assert_eq!(said.as_deref(), Some("`kustomize` (label `app.kubernetes.io/managed-by`)"));
+        let found = owner(&json!({"labels": {"app.kubernetes.io/managed-by": "kustomize"}}));
+        assert_eq!(found.as_deref(), Some("`kustomize` (label `app.kubernetes.io/managed-by`)"));
         assert_eq!(owner(&json!({"labels": {"app": "x"}})), None);
     }
 

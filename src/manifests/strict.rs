@@ -177,13 +177,13 @@ mod tests {
 
     #[test]
     fn a_key_given_twice_is_an_error_that_says_where() {
-        let said = yaml("a: 1\n---\nspec:\n  ports:\n  - port: 80\n    port: 81\n");
+        let messages = yaml("a: 1\n---\nspec:\n  ports:\n  - port: 80\n    port: 81\n");
         assert_eq!(
-            said.expect_err("twice"),
+            messages.expect_err("twice"),
             "document 2: spec.ports[0]: the key `port` is given twice at line 5 column 5"
         );
-        let said = json("{\"a\": 1}\n{\"b\": 1, \"b\": 2}");
-        assert!(said.expect_err("twice").contains("document 2: the key `b` is given twice"));
+        let messages = json("{\"a\": 1}\n{\"b\": 1, \"b\": 2}");
+        assert!(messages.expect_err("twice").contains("document 2: the key `b` is given twice"));
     }
 
     #[test]

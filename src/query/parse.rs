@@ -244,17 +244,17 @@ mod tests {
 
     #[test]
     fn what_is_unclear_is_said() {
-        let said = |it: &str| parse(it).expect_err("unclear").message;
-        assert_eq!(said("a b"), "the question `a b` has no `->`");
-        assert_eq!(said("a -> b -> c"), "the question `a -> b -> c` has more than one `->`");
-        assert_eq!(said("-> b"), "the question `-> b` has no client");
-        assert_eq!(said("a:80 -> b"), "the client has a port, `80`");
-        assert_eq!(said("a -> b:0"), "`0` is no port");
-        assert_eq!(said("a -> b:80/icmp"), "`80/icmp` is no port");
-        assert_eq!(said("a -> b:90-80"), "`90-80` is no port");
-        assert_eq!(said("a -> x/"), "`x/` names nothing");
-        assert_eq!(said("a -> x/k=1,k=2"), "the label `k` is given twice");
-        assert_eq!(said("a -> 10.0.0.0/33"), "`10.0.0.0/33` is no network");
-        assert_eq!(said("a -> b c"), "`b c` is no name");
+        let message = |it: &str| parse(it).expect_err("unclear").message;
+        assert_eq!(message("a b"), "the question `a b` has no `->`");
+        assert_eq!(message("a -> b -> c"), "the question `a -> b -> c` has more than one `->`");
+        assert_eq!(message("-> b"), "the question `-> b` has no client");
+        assert_eq!(message("a:80 -> b"), "the client has a port, `80`");
+        assert_eq!(message("a -> b:0"), "`0` is no port");
+        assert_eq!(message("a -> b:80/icmp"), "`80/icmp` is no port");
+        assert_eq!(message("a -> b:90-80"), "`90-80` is no port");
+        assert_eq!(message("a -> x/"), "`x/` names nothing");
+        assert_eq!(message("a -> x/k=1,k=2"), "the label `k` is given twice");
+        assert_eq!(message("a -> 10.0.0.0/33"), "`10.0.0.0/33` is no network");
+        assert_eq!(message("a -> b c"), "`b c` is no name");
     }
 }

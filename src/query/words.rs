@@ -9,7 +9,7 @@ use crate::diagnostics::Diagnostics;
 use crate::source::{Files, Span};
 
 /// Makes messages about a question's statement messages about the question.
-pub fn in_words(question: &Question, files: &mut Files, said: &mut Diagnostics) {
+pub fn in_words(question: &Question, files: &mut Files, diagnostics: &mut Diagnostics) {
     let Some(id) = files.iter().find(|(_, it)| it.path == FILE).map(|(id, _)| id) else { return };
     let pieces = pieces(question);
     let all = question.text.len();
@@ -22,7 +22,7 @@ pub fn in_words(question: &Question, files: &mut Files, said: &mut Diagnostics) 
         let offset = |it: usize| u32::try_from(it).unwrap_or(u32::MAX);
         Span { start: offset(from), end: offset(to.max(from)), ..span }
     };
-    said.move_spans(|it| if it.file == id { moved(it) } else { it });
+    diagnostics.move_spans(|it| if it.file == id { moved(it) } else { it });
     files.replace(id, question.text.clone());
 }
 

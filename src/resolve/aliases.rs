@@ -62,7 +62,7 @@ impl<'a> Resolver<'a> {
             let path = |it: usize| self.model.aliases[it].path.clone();
             let named: Vec<_> = circle.map(|(it, span)| (path(*it), *span)).collect();
             if let [(path, span), others @ ..] = named.as_slice() {
-                self.said.push(report_endpoints::alias_circle(*span, path, others));
+                self.diagnostics.push(report_endpoints::alias_circle(*span, path, others));
             }
         }
     }
@@ -99,6 +99,6 @@ impl<'a> Resolver<'a> {
 
     fn not_one_service(&mut self, value: &Value) {
         let written = self.files.text(value.span).to_owned();
-        self.said.push(report_endpoints::not_one_service(value.span, &written));
+        self.diagnostics.push(report_endpoints::not_one_service(value.span, &written));
     }
 }

@@ -75,7 +75,7 @@ impl<'a> Resolver<'a> {
         let body = self.body(&block.items, ScopeId::TOP, "a peer", &known);
         self.only_fields(&body, "a peer");
         if let Some(field) = body.fields.get("password") {
-            self.said.push(report_bgp::password(&block.name, field.name.span));
+            self.diagnostics.push(report_bgp::password(&block.name, field.name.span));
         }
         let address = self.address_field(&body, "address");
         if !body.fields.contains_key("address") {
@@ -180,7 +180,7 @@ impl<'a> Resolver<'a> {
                 continue;
             };
             if let Some(first) = routes.peers.iter().find(|it| it.node == name.node) {
-                self.said.push(report_bgp::listed_twice(name, first.span));
+                self.diagnostics.push(report_bgp::listed_twice(name, first.span));
             } else {
                 routes.peers.push(name.clone());
             }
@@ -188,9 +188,9 @@ impl<'a> Resolver<'a> {
         for member in body.fields.get("communities").map_or(&[][..], |it| it.value.members()) {
             let Some(text) = self.text_of(member, body.scope) else { continue };
             if !is_community(&text.node) {
-                self.said.push(report_bgp::no_community(&text));
+                self.diagnostics.push(report_bgp::no_community(&text));
             } else if let Some(first) = routes.communities.iter().find(|it| it.node == text.node) {
-                self.said.push(report_bgp::community_twice(&text, first.span));
+                self.diagnostics.push(report_bgp::community_twice(&text, first.span));
             } else {
                 routes.communities.push(text);
             }
@@ -237,12 +237,12 @@ impl<'a> Resolver<'a> {
             bgp.names.get(at).into_iter().flatten().any(|it| it.node == name.node)
         };
         for name in pools.iter().flat_map(|it| &it.routes.peers).filter(|it| !is_known(it, 0)) {
-            self.said.push(report_bgp::unknown(name, "peer", &known(0)));
+            self.diagnostics.push(report_bgp::unknown(name, "peer", &known(0)));
         }
         for name in
             bgp.peers.iter().filter_map(|it| it.options.bfd.as_ref()).filter(|it| !is_known(it, 1))
         {
-            self.said.push(report_bgp::unknown(name, "bfd profile", &known(1)));
+            self.diagnostics.push(report_bgp::unknown(name, "bfd profile", &known(1)));
         }
     }
 
@@ -254,7 +254,9 @@ impl<'a> Resolver<'a> {
     ) -> bool {
         let first = names.iter().find(|it| it.node == block.name.node).map(|it| it.span);
         match first {
-            Some(first) => self.said.push(report::declared_twice(&block.name, word, word, first)),
+            Some(first) => {
+                self.diagnostics.push(report::declared_twice(&block.name, word, word, first));
+            }
             None => names.push(block.name.clone()),
         }
         first.is_some()
@@ -267,7 +269,7 @@ impl<'a> Resolver<'a> {
         let dynamic = self.choice(body, "dynamic-asn", &words);
         match (body.fields.get("asn"), body.fields.get("dynamic-asn")) {
             (Some(asn), Some(dynamic)) => {
-                self.said.push(report_bgp::two_numbers(&block.name, asn.span, dynamic.span));
+                self.diagnostics.push(report_bgp::two_numbers(&block.name, asn.span, dynamic.span));
                 return None;
             }
             (None, None) => {
@@ -293,7 +295,7 @@ impl<'a> Resolver<'a> {
             Ok(it) if inside => Some(Spanned::new(it, number.span)),
             _ => {
                 let written = number.node.to_string();
-                self.said.push(report_values::wrong_kind(number.span, &written, what));
+                self.diagnostics.push(report_values::wrong_kind(number.span, &written, what));
                 None
             }
         }
@@ -322,7 +324,7 @@ impl<'a> Resolver<'a> {
         let name = self.text(body, "password-secret")?;
         if name.node.len() > 253 || !name.node.split('.').all(is_dns_label) {
             let rule = "a DNS subdomain: labels of lower-case letters, digits and `-`, with dots between them";
-            self.said.push(report_values::bad_real_name(&name, "Secret", rule));
+            self.diagnostics.push(report_values::bad_real_name(&name, "Secret", rule));
             return None;
         }
         Some(name)

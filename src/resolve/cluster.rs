@@ -146,7 +146,7 @@ impl<'a> Resolver<'a> {
             } else if let Item::Metallb(inner) = item {
                 self.metallb(inner);
             } else if !is_shared(item) {
-                self.said.push(report::wrong_place(item, "a cluster"));
+                self.diagnostics.push(report::wrong_place(item, "a cluster"));
             }
         }
     }
@@ -158,11 +158,16 @@ impl<'a> Resolver<'a> {
         if let Some(why) = not_a_domain(written) {
             let corrected = written.trim_end_matches('.').to_lowercase();
             let corrected = not_a_domain(&corrected).is_none().then_some(corrected);
-            self.said.push(report_limits::not_a_domain(domain.span, written, why, corrected));
+            self.diagnostics.push(report_limits::not_a_domain(
+                domain.span,
+                written,
+                why,
+                corrected,
+            ));
             return;
         }
         if let Some(rest) = written.strip_prefix("svc.") {
-            self.said.push(report_limits::domain_with_svc(domain.span, written, rest));
+            self.diagnostics.push(report_limits::domain_with_svc(domain.span, written, rest));
         }
         self.model.cluster.domain = domain.node;
     }
@@ -192,7 +197,11 @@ impl<'a> Resolver<'a> {
                 let same_family =
                     |it: &&Spanned<IpNet>| it.node.addr().is_ipv4() == network.addr().is_ipv4();
                 if let Some(first) = networks.iter().find(same_family) {
-                    self.said.push(report_values::two_of_a_family(member.span, name, first.span));
+                    self.diagnostics.push(report_values::two_of_a_family(
+                        member.span,
+                        name,
+                        first.span,
+                    ));
                 } else {
                     networks.push(Spanned::new(network, member.span));
                 }
@@ -234,7 +243,7 @@ impl<'a> Resolver<'a> {
         if let Some(first) = &self.model.cluster.calico {
             let keyword = Spanned::new(Name::new("calico"), block.name.span);
             let diagnostic = report::declared_twice(&keyword, "block", "block", first.span);
-            self.said.push(diagnostic);
+            self.diagnostics.push(diagnostic);
             return;
         }
         for (name, hint) in [
@@ -257,7 +266,7 @@ impl<'a> Resolver<'a> {
         let mtu = self.int::<u16>(&body, "mtu", "an MTU in bytes");
         let mtu = mtu.filter(|it| {
             if it.node < SMALLEST_MTU {
-                self.said.push(report_limits::mtu_too_small(it.span, it.node));
+                self.diagnostics.push(report_limits::mtu_too_small(it.span, it.node));
             }
             it.node >= SMALLEST_MTU
         });
@@ -290,7 +299,7 @@ impl<'a> Resolver<'a> {
             return Some(path);
         }
         if !path.node.starts_with('/') {
-            self.said.push(report_values::path_not_absolute(path.span, &path.node));
+            self.diagnostics.push(report_values::path_not_absolute(path.span, &path.node));
             return None;
         }
         if !path.node.ends_with('/') {

@@ -70,12 +70,12 @@ impl<'a> Resolver<'a> {
                 let own = own.map(|it| (it.node.to_string(), self.in_project(it.span)));
                 let library = stdlib::names().map(|it| (it.to_owned(), None));
                 let known: Vec<_> = own.chain(library).collect();
-                self.said.push(report::unknown_component(&it.component, &known));
+                self.diagnostics.push(report::unknown_component(&it.component, &known));
             }
             return self.give_up_use(name, user);
         };
         if let Some(chain) = self.circle(&it.component.node, user) {
-            self.said.push(report::component_circle(&it.component, &chain));
+            self.diagnostics.push(report::component_circle(&it.component, &chain));
             return self.give_up_use(name, user);
         }
         if self.multiplies(it, user) {
@@ -83,7 +83,7 @@ impl<'a> Resolver<'a> {
         }
         if let Some((Named::Use(_), first)) = self.scope(user).names.get(&name.node) {
             let diagnostic = report::use_twice(name, &it.component, *first);
-            self.said.push(diagnostic);
+            self.diagnostics.push(diagnostic);
             return;
         }
         let parent = self.scope(user).via;
@@ -124,7 +124,7 @@ impl<'a> Resolver<'a> {
         self.uses += 1;
         let is_deep = depth >= DEPTH;
         if is_deep || self.uses == USES + 1 {
-            self.said.push(report_limits::uses_multiply(&it.component, outer, is_deep));
+            self.diagnostics.push(report_limits::uses_multiply(&it.component, outer, is_deep));
         }
         is_deep || self.uses > USES
     }
@@ -155,7 +155,7 @@ impl<'a> Resolver<'a> {
         );
         match &it.namespace {
             Some(path) if own_namespace => {
-                self.said.push(report::use_in_with_namespace(path.span, &it.component));
+                self.diagnostics.push(report::use_in_with_namespace(path.span, &it.component));
                 Err(Wrong)
             }
             Some(path) => {
@@ -167,7 +167,7 @@ impl<'a> Resolver<'a> {
             None => {
                 let outer = self.scope(user).namespace;
                 if outer.is_none() && needs_one {
-                    self.said.push(report::use_without_namespace(&it.component));
+                    self.diagnostics.push(report::use_without_namespace(&it.component));
                     return Err(Wrong);
                 }
                 Ok(outer)
@@ -193,7 +193,7 @@ impl<'a> Resolver<'a> {
             );
             let fits = declares || (place == COMPONENT && matches!(item, Item::Say(_)));
             if !fits {
-                self.said.push(report::wrong_place(item, place));
+                self.diagnostics.push(report::wrong_place(item, place));
             }
             fits
         });
@@ -225,7 +225,7 @@ impl<'a> Resolver<'a> {
         let mut arguments = BTreeMap::new();
         for parameter in &component.parameters {
             let (kind, place) = (&parameter.kind.node, parameter.name.span);
-            let said = Argument {
+            let argument = Argument {
                 value: &SAID,
                 scope: user,
                 kind,
@@ -234,16 +234,16 @@ impl<'a> Resolver<'a> {
                 place,
             };
             if !KINDS.contains(&kind.as_str()) {
-                self.said.push(report_values::unknown_kind(&parameter.kind, KINDS));
-                arguments.insert(parameter.name.node.clone(), said);
+                self.diagnostics.push(report_values::unknown_kind(&parameter.kind, KINDS));
+                arguments.insert(parameter.name.node.clone(), argument);
                 continue;
             }
             let name = parameter.name.node.clone();
             let given = body.get(name.as_str()).map(|it| &it.value);
             let is_default = given.is_none();
             let Some(value) = given.or(parameter.default.as_ref()) else {
-                self.said.push(report::missing_argument(&it.component, parameter));
-                arguments.insert(name, said);
+                self.diagnostics.push(report::missing_argument(&it.component, parameter));
+                arguments.insert(name, argument);
                 continue;
             };
             let mut value = value;
@@ -255,7 +255,8 @@ impl<'a> Resolver<'a> {
                 && self.is_bare_word(value, user, parameter, component);
             if !is_word && !self.fits(value, user, kind, none_is_fine) {
                 let written = self.files.text(value.span).to_owned();
-                self.said.push(report_values::wrong_argument(value.span, &written, parameter));
+                self.diagnostics
+                    .push(report_values::wrong_argument(value.span, &written, parameter));
                 value = &SAID;
             }
             let argument = Argument { value, scope: user, kind, is_default, is_word, place };
@@ -275,7 +276,7 @@ impl<'a> Resolver<'a> {
         let mut fields = BTreeMap::new();
         for item in self.flatten(&it.items, user) {
             let Item::Field(field) = item else {
-                self.said.push(report::wrong_place(item, "a use"));
+                self.diagnostics.push(report::wrong_place(item, "a use"));
                 continue;
             };
             let name = field.name.node.as_str();
@@ -286,9 +287,9 @@ impl<'a> Resolver<'a> {
                 let place = near.map_or(component.block.name.span, |it| it.span);
                 let diagnostic =
                     report::unknown_parameter(&field.name, &it.component, place, known);
-                self.said.push(diagnostic);
+                self.diagnostics.push(diagnostic);
             } else if let Some(first) = fields.insert(name, field) {
-                self.said.push(report::field_twice(self.files, field, first));
+                self.diagnostics.push(report::field_twice(self.files, field, first));
             }
         }
         fields
@@ -302,7 +303,13 @@ impl<'a> Resolver<'a> {
         let Some(text) = self.string(&say.text, scope) else { return };
         let severity = if say.fail { Severity::Error } else { Severity::Warning };
         let Some(at) = self.use_site(self.scope(scope).via) else { return };
-        self.said.push(report::component_says(severity, at, say.text.span, &text, help.as_deref()));
+        self.diagnostics.push(report::component_says(
+            severity,
+            at,
+            say.text.span,
+            &text,
+            help.as_deref(),
+        ));
     }
 
     /// The nearest `use` around an expansion that stands in a file of the project.

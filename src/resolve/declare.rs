@@ -47,7 +47,7 @@ pub(super) fn declare<'a>(
     files: &Files,
     asts: &'a [ast::File],
     cluster: &Name,
-    said: &mut Diagnostics,
+    diagnostics: &mut Diagnostics,
 ) -> Option<Declared<'a>> {
     let all = || asts.iter().flat_map(|file| &file.items);
     let block = all().filter_map(match_cluster).find(|block| block.name.node == *cluster)?;
@@ -65,16 +65,16 @@ pub(super) fn declare<'a>(
     for file in asts {
         let from_stdlib = files.file(file.id).is_stdlib();
         for item in &file.items {
-            declared.add(item, from_stdlib, &mut names, said);
+            declared.add(item, from_stdlib, &mut names, diagnostics);
         }
     }
     for item in &block.items {
-        declared.add_local(item, &mut names, said);
+        declared.add_local(item, &mut names, diagnostics);
     }
     for other in all().filter_map(match_cluster).filter(|it| !std::ptr::eq(*it, block)) {
         declared.add_elsewhere(other);
     }
-    declared.owners = FileOwners::of(files, &declared.tenants, said);
+    declared.owners = FileOwners::of(files, &declared.tenants, diagnostics);
     Some(declared)
 }
 
@@ -90,10 +90,10 @@ impl TopNames {
         &mut self,
         what: &'static str,
         name: &Spanned<Name>,
-        said: &mut Diagnostics,
+        diagnostics: &mut Diagnostics,
     ) -> bool {
         if let Some((first_what, first)) = self.seen.get(&name.node) {
-            said.push(report::declared_twice(name, what, first_what, *first));
+            diagnostics.push(report::declared_twice(name, what, first_what, *first));
             return false;
         }
         self.seen.insert(name.node.clone(), (what, name.span));
@@ -107,62 +107,62 @@ impl<'a> Declared<'a> {
         item: &'a Item,
         from_stdlib: bool,
         names: &mut TopNames,
-        said: &mut Diagnostics,
+        diagnostics: &mut Diagnostics,
     ) {
         match item {
             Item::Cluster(block) => {
-                names.declare("cluster", &block.name, said);
+                names.declare("cluster", &block.name, diagnostics);
             }
             Item::Component(component) if from_stdlib => {
                 self.components.entry(component.block.name.node.clone()).or_insert(component);
             }
             Item::Component(component) => {
                 let name = &component.block.name;
-                if names.declare("component", name, said) {
+                if names.declare("component", name, diagnostics) {
                     if stdlib::text(name.node.as_str()).is_some() {
-                        said.push(report::hides_stdlib(name));
+                        diagnostics.push(report::hides_stdlib(name));
                     }
                     self.components.insert(name.node.clone(), component);
                 }
             }
             Item::Profile(block) => {
-                if names.declare("profile", &block.name, said) {
+                if names.declare("profile", &block.name, diagnostics) {
                     self.profiles.insert(block.name.node.clone(), block);
                 }
             }
-            shared if is_shared(shared) => self.add_shared(shared, names, said),
-            other => said.push(report::wrong_place(other, "the top level of a file")),
+            shared if is_shared(shared) => self.add_shared(shared, names, diagnostics),
+            other => diagnostics.push(report::wrong_place(other, "the top level of a file")),
         }
     }
 
     /// What the top level and a cluster's block have in common.
-    fn add_shared(&mut self, item: &'a Item, names: &mut TopNames, said: &mut Diagnostics) {
+    fn add_shared(&mut self, item: &'a Item, names: &mut TopNames, diagnostics: &mut Diagnostics) {
         if let Item::Broken(broken) = item {
             self.broken.extend(broken.names.iter().map(|it| it.node.clone()));
         } else if let Item::Tenant(block) = item {
             let opened = self.tenants.entry(block.name.node.clone()).or_default();
             if opened.is_empty() {
-                names.declare("tenant", &block.name, said);
+                names.declare("tenant", &block.name, diagnostics);
             }
             opened.push(block);
         } else if let Item::External(block) = item {
-            if names.declare("external", &block.name, said) {
+            if names.declare("external", &block.name, diagnostics) {
                 self.items.push(item);
             }
         } else {
             // Two uses of one name are found when they are expanded.
             let alias = if let Item::Use(usage) = item { usage.alias.as_ref() } else { None };
             let new = |it: &&Spanned<Name>| names.seen.get(&it.node).is_none_or(|it| it.0 != "use");
-            if alias.filter(new).is_none_or(|it| names.declare("use", it, said)) {
+            if alias.filter(new).is_none_or(|it| names.declare("use", it, diagnostics)) {
                 self.items.push(item);
             }
         }
     }
 
     /// What stands in the chosen cluster's block beside its own settings, which `cluster` reads.
-    fn add_local(&mut self, item: &'a Item, names: &mut TopNames, said: &mut Diagnostics) {
+    fn add_local(&mut self, item: &'a Item, names: &mut TopNames, diagnostics: &mut Diagnostics) {
         if is_shared(item) {
-            self.add_shared(item, names, said);
+            self.add_shared(item, names, diagnostics);
         }
     }
 

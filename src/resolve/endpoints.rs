@@ -54,9 +54,9 @@ impl<'a> Resolver<'a> {
     /// What a value names as one end of a flow: lists and parameters are followed.
     pub(super) fn targets(&mut self, value: &'a Value, scope: ScopeId) -> Vec<Found<'a>> {
         if let Some(argument) = self.argument(value, scope) {
-            let mark = self.said.mark();
+            let mark = self.diagnostics.mark();
             let found = self.targets(argument.value, argument.scope);
-            if argument.is_default && self.said.take_back(mark) {
+            if argument.is_default && self.diagnostics.take_back(mark) {
                 let word = value.word().expect("INVARIANT: an argument is named by a word");
                 self.missing_default(word, argument.value.span, scope);
             }
@@ -162,7 +162,7 @@ impl<'a> Resolver<'a> {
             "self" => {
                 let Some(namespace) = self.scope(scope).namespace else {
                     let path = self.scope(scope).path.clone();
-                    self.said.push(report_endpoints::no_self(word.span, &path));
+                    self.diagnostics.push(report_endpoints::no_self(word.span, &path));
                     return Some(Target::Unresolved);
                 };
                 Endpoint::Namespace(namespace)
@@ -200,7 +200,7 @@ impl<'a> Resolver<'a> {
             Named::Broken => Target::Unresolved,
             Named::Namespace(_) | Named::Workload(_) | Named::Alias(_) | Named::External(_) => {
                 let what = self.word(named);
-                self.said.push(report_endpoints::nothing_inside(path, next, what));
+                self.diagnostics.push(report_endpoints::nothing_inside(path, next, what));
                 Target::Unresolved
             }
         }
@@ -245,7 +245,7 @@ impl<'a> Resolver<'a> {
         }
         let known = self.known_in(inner);
         let diagnostic = report_endpoints::not_inside(next, &self.scope(inner).path, &known);
-        self.said.push(diagnostic);
+        self.diagnostics.push(diagnostic);
         Target::Unresolved
     }
 
@@ -265,12 +265,12 @@ impl<'a> Resolver<'a> {
             return Target::Absent;
         }
         if self.declared.profiles.contains_key(&first.node) {
-            self.said.push(report_endpoints::not_an_endpoint(path, "profile"));
+            self.diagnostics.push(report_endpoints::not_an_endpoint(path, "profile"));
             return Target::Unresolved;
         }
         if component {
             let known = self.endpoint_names(scope);
-            self.said.push(report_endpoints::component_not_used(path, &first.node, &known));
+            self.diagnostics.push(report_endpoints::component_not_used(path, &first.node, &known));
             return Target::Unresolved;
         }
         let known = self.endpoint_names(scope);
@@ -278,7 +278,7 @@ impl<'a> Resolver<'a> {
         let outer = second.unwrap_or_default();
         let scope = &self.scope(scope).path;
         let diagnostic = report_endpoints::unknown_endpoint(path, scope, &known, &outer);
-        self.said.push(diagnostic);
+        self.diagnostics.push(diagnostic);
         Target::Unresolved
     }
 
@@ -339,7 +339,7 @@ impl<'a> Resolver<'a> {
         let component = component.clone();
         let at = self.use_site(self.scope(scope).via).unwrap_or(parameter.span);
         let wanted = self.files.text(default).to_owned();
-        self.said.push(report_endpoints::default_is_missing(
+        self.diagnostics.push(report_endpoints::default_is_missing(
             at,
             &component,
             &parameter.node,
@@ -353,7 +353,7 @@ impl<'a> Resolver<'a> {
         let services = self.model.cluster.services.iter();
         if let Some(of) = services.clone().find(|it| it.node.contains(&network)) {
             let services = (of.node, of.span);
-            self.said.push(report_endpoints::network_of_services(span, network, services));
+            self.diagnostics.push(report_endpoints::network_of_services(span, network, services));
             return Target::Unresolved;
         }
         Target::Endpoint(Endpoint::Addresses(Addresses::of([network])))
@@ -367,29 +367,29 @@ impl<'a> Resolver<'a> {
             && network.node.hosts().next() == Some(address)
         {
             let whole = self.with_its_port(span);
-            self.said.push(report_endpoints::address_of_apiserver(span, whole, address));
+            self.diagnostics.push(report_endpoints::address_of_apiserver(span, whole, address));
             return Target::Endpoint(Endpoint::Apiserver);
         }
         if let Some(network) = services {
             let network = (network.node, network.span);
             let whole = self.with_its_port(span);
             let asks_dns = self.files.text(whole).split([':', '/']).nth(1) == Some("53");
-            self.said
+            self.diagnostics
                 .push(report_endpoints::address_of_some_service(span, address, network, asks_dns));
             return Target::Unresolved;
         }
         if let Some(pods) = self.pods_in(IpNet::from(address)) {
-            self.said.push(report_endpoints::address_of_pod(span, address, pods));
+            self.diagnostics.push(report_endpoints::address_of_pod(span, address, pods));
         }
         if let Some((id, place)) = self.load_balancer(address) {
             let workload = self.model.workload(id);
             let diagnostic = report_endpoints::address_of_service(span, address, workload, place);
-            self.said.push(diagnostic);
+            self.diagnostics.push(diagnostic);
             return Target::LoadBalancer(id);
         }
         let whole = self.with_its_port(span);
         if let Some(diagnostic) = self.belongs_to_cluster(address, span, whole) {
-            self.said.push(diagnostic);
+            self.diagnostics.push(diagnostic);
         }
         Target::Endpoint(Endpoint::Addresses(Addresses::of([IpNet::from(address)])))
     }
@@ -430,19 +430,19 @@ impl<'a> Resolver<'a> {
         let Some((id, workload)) = found else {
             if plain == "kubernetes.default" {
                 let whole = self.with_its_port(span);
-                self.said.push(report_endpoints::host_name_of_apiserver(span, whole, text));
+                self.diagnostics.push(report_endpoints::host_name_of_apiserver(span, whole, text));
                 return Target::Endpoint(Endpoint::Apiserver);
             }
             if text.parse::<IpAddr>().is_ok() || text.parse::<IpNet>().is_ok() {
                 let written = self.files.text(span).to_owned();
-                self.said.push(report_values::wrong_kind(span, &written, "an endpoint"));
+                self.diagnostics.push(report_values::wrong_kind(span, &written, "an endpoint"));
                 return Target::Unresolved;
             }
-            self.said.push(report_endpoints::unknown_host_name(span, text));
+            self.diagnostics.push(report_endpoints::unknown_host_name(span, text));
             return Target::Unresolved;
         };
         let diagnostic = report_endpoints::host_name_of_service(span, text, &workload.path);
-        self.said.push(diagnostic);
+        self.diagnostics.push(diagnostic);
         Target::Endpoint(Endpoint::Workload(id))
     }
 

@@ -96,7 +96,7 @@ impl<'a> Resolver<'a> {
         if let Some((first, first_span)) = self.scope(scope).names.get(&name.node).copied() {
             if first != Named::Broken {
                 let first = self.word(first);
-                self.said.push(report::declared_twice(name, what, first, first_span));
+                self.diagnostics.push(report::declared_twice(name, what, first, first_span));
             }
             return false;
         }
@@ -106,7 +106,7 @@ impl<'a> Resolver<'a> {
         {
             let tenant = self.scope(scope).path.clone();
             let hidden = self.word(hidden);
-            self.said.push(report::hides_top(name, what, &tenant, hidden, span));
+            self.diagnostics.push(report::hides_top(name, what, &tenant, hidden, span));
         }
         self.scope_mut(scope).names.insert(name.node.clone(), (named, name.span));
         true
@@ -237,13 +237,13 @@ impl<'a> Resolver<'a> {
         let mut ports = Vec::new();
         for item in body.items {
             let Item::Port(port) = item else {
-                self.said.push(report::wrong_place(item, "an external"));
+                self.diagnostics.push(report::wrong_place(item, "an external"));
                 continue;
             };
             let behind = port.pod_port.as_ref().map(|it| it.span);
             let option = port.items.first().map(Item::span);
             if let Some(span) = behind.or(option) {
-                self.said.push(report_endpoints::port_of_external(span, &port.name));
+                self.diagnostics.push(report_endpoints::port_of_external(span, &port.name));
             }
             if let Some(range) = self.port_range(&port.service_port, ScopeId::TOP) {
                 ports.push((port.name.clone(), range));

@@ -23,14 +23,14 @@ impl Resolver<'_> {
                 let services = cluster.services.iter().find(|it| it.node.contains(network));
                 if let Some(services) = services {
                     let services = (services.node, services.span);
-                    self.said
+                    self.diagnostics
                         .push(report_endpoints::network_of_services(place, *network, services));
                     continue;
                 }
                 let host = network.prefix_len() == network.max_prefix_len();
                 if let Some((id, site)) = self.load_balancer(network.addr()).filter(|_| host) {
                     let workload = self.model.workload(id);
-                    self.said.push(report_endpoints::external_is_service(
+                    self.diagnostics.push(report_endpoints::external_is_service(
                         external,
                         network.addr(),
                         workload,
@@ -40,10 +40,11 @@ impl Resolver<'_> {
                 if let Some(diagnostic) =
                     self.external_of_cluster(external, network.addr()).filter(|_| host)
                 {
-                    self.said.push(diagnostic);
+                    self.diagnostics.push(diagnostic);
                 }
                 if let Some(pods) = self.pods_in(*network) {
-                    self.said.push(report_endpoints::external_has_pods(external, *network, pods));
+                    self.diagnostics
+                        .push(report_endpoints::external_has_pods(external, *network, pods));
                 }
             }
         }

@@ -44,9 +44,9 @@ impl<'a> Resolver<'a> {
             let name = field.name.node.as_str();
             if !known.contains(&name) {
                 whole = false;
-                self.said.push(report::unknown_field(&field.name, place, known));
+                self.diagnostics.push(report::unknown_field(&field.name, place, known));
             } else if let Some(first) = fields.get(name) {
-                self.said.push(report::field_twice(self.files, field, first));
+                self.diagnostics.push(report::field_twice(self.files, field, first));
             } else if self.argument(&field.value, scope).is_none_or(|it| it.is_word)
                 || !self.settle(&field.value, scope).0.is_word("none")
             {
@@ -67,14 +67,14 @@ impl<'a> Resolver<'a> {
         hint: &str,
     ) {
         if body.whole {
-            self.said.push(report::missing_field(span, what, name, hint));
+            self.diagnostics.push(report::missing_field(span, what, name, hint));
         }
     }
 
     /// Reports every item of a block that takes fields only.
     pub(super) fn only_fields(&mut self, body: &Body<'a>, place: &'static str) {
         for item in &body.items {
-            self.said.push(report::wrong_place(item, place));
+            self.diagnostics.push(report::wrong_place(item, place));
         }
     }
 
@@ -157,7 +157,12 @@ impl<'a> Resolver<'a> {
         if !matches!(settled.kind, ValueKind::Bad) {
             let known: Vec<&str> = words.iter().map(|(it, _)| *it).collect();
             let written = self.files.text(settled.span).to_owned();
-            self.said.push(report_values::not_a_choice(settled.span, &written, name, &known));
+            self.diagnostics.push(report_values::not_a_choice(
+                settled.span,
+                &written,
+                name,
+                &known,
+            ));
         }
         None
     }
@@ -167,7 +172,7 @@ impl<'a> Resolver<'a> {
         let text = self.text(body, name)?;
         let version = Version::parse(&text.node);
         if version.is_none() {
-            self.said.push(report_values::bad_version(text.span, &text.node));
+            self.diagnostics.push(report_values::bad_version(text.span, &text.node));
         }
         version.map(|it| Spanned::new(it, text.span))
     }
@@ -228,7 +233,7 @@ impl<'a> Resolver<'a> {
             ValueKind::Ports(range) => return Some(*range),
             ValueKind::Int(number) => match u16::try_from(*number) {
                 Ok(port) if port > 0 => return Some(PortRange::tcp(port)),
-                _ => self.said.push(report_values::port_out_of_range(settled.span, *number)),
+                _ => self.diagnostics.push(report_values::port_out_of_range(settled.span, *number)),
             },
             _kind => self.wrong_kind_in(settled, inner, "a port: `443`, `53/udp`"),
         }
@@ -251,7 +256,7 @@ impl<'a> Resolver<'a> {
             self.check_label_key(key);
             let first = entries.iter().find(|(it, _)| it.node == key.node);
             if let Some(first) = first.filter(|(it, _)| it.span != key.span) {
-                self.said.push(report_values::label_twice(self.files, entry, first));
+                self.diagnostics.push(report_values::label_twice(self.files, entry, first));
                 continue;
             }
             if let Some(text) = self.text_of(value, inner) {
@@ -279,7 +284,7 @@ impl<'a> Resolver<'a> {
             return None;
         };
         if entries.is_empty() {
-            self.said.push(report_values::empty_selector(settled.span));
+            self.diagnostics.push(report_values::empty_selector(settled.span));
             return None;
         }
         let mut requirements: Vec<(String, Requirement)> = Vec::new();
@@ -287,7 +292,7 @@ impl<'a> Resolver<'a> {
             self.check_label_key(key);
             let first = entries.iter().find(|(it, _)| it.node == key.node);
             if let Some(first) = first.filter(|(it, _)| it.span != key.span) {
-                self.said.push(report_values::label_twice(self.files, entry, first));
+                self.diagnostics.push(report_values::label_twice(self.files, entry, first));
             } else if let Some(requirement) = self.requirement(value, inner) {
                 requirements.push((key.node.clone(), requirement));
             }
@@ -328,7 +333,7 @@ impl<'a> Resolver<'a> {
             values.push(text.node);
         }
         if values.is_empty() {
-            self.said.push(report_limits::no_label_values(value.span));
+            self.diagnostics.push(report_limits::no_label_values(value.span));
             return None;
         }
         values.sort();
@@ -338,13 +343,13 @@ impl<'a> Resolver<'a> {
 
     fn check_label_key(&mut self, key: &Spanned<String>) {
         if !is_label_key(&key.node) {
-            self.said.push(report_values::bad_label_key(key));
+            self.diagnostics.push(report_values::bad_label_key(key));
         }
     }
 
     fn check_label_value(&mut self, value: &Spanned<String>) {
         if !is_label_value(&value.node) {
-            self.said.push(report_values::bad_label_value(value));
+            self.diagnostics.push(report_values::bad_label_value(value));
         }
     }
 
@@ -352,7 +357,7 @@ impl<'a> Resolver<'a> {
     pub(super) fn check_namespace_name(&mut self, name: &Spanned<String>) {
         if !is_dns_label(&name.node) {
             let rule = "an RFC 1123 label: at most 63 lower-case letters, digits and `-`, beginning and ending with a letter or digit";
-            self.said.push(report_values::bad_real_name(name, "namespace", rule));
+            self.diagnostics.push(report_values::bad_real_name(name, "namespace", rule));
         }
     }
 
@@ -360,7 +365,7 @@ impl<'a> Resolver<'a> {
     pub(super) fn check_service_name(&mut self, name: &Spanned<String>) {
         if !is_dns_label(&name.node) || !name.node.starts_with(|it: char| it.is_ascii_lowercase()) {
             let rule = "an RFC 1035 label: at most 63 lower-case letters, digits and `-`, beginning with a letter and not ending with `-`";
-            self.said.push(report_values::bad_real_name(name, "Service", rule));
+            self.diagnostics.push(report_values::bad_real_name(name, "Service", rule));
         }
     }
 
@@ -368,7 +373,7 @@ impl<'a> Resolver<'a> {
     pub(super) fn check_release_name(&mut self, name: &Spanned<String>) {
         if !is_dns_label(&name.node) || name.node.len() > 53 {
             let rule = "at most 53 lower-case letters, digits and `-`, beginning and ending with a letter or digit";
-            self.said.push(report_values::bad_real_name(name, "Helm release", rule));
+            self.diagnostics.push(report_values::bad_real_name(name, "Helm release", rule));
         }
     }
 
@@ -378,14 +383,14 @@ impl<'a> Resolver<'a> {
             return;
         }
         let written = self.files.text(value.span).to_owned();
-        self.said.push(report_values::wrong_kind(value.span, &written, expected));
+        self.diagnostics.push(report_values::wrong_kind(value.span, &written, expected));
     }
 
     /// Likewise in a scope whose parameters may be what was meant.
     fn wrong_kind_in(&mut self, value: &Value, scope: ScopeId, expected: &str) {
         let Some(word) = value.word() else { return self.wrong_kind(value, expected) };
         let known = self.known_parameters(scope);
-        self.said.push(report_values::wrong_word(word, expected, &known));
+        self.diagnostics.push(report_values::wrong_word(word, expected, &known));
     }
 
     /// Where a field stands, or else the block's name.

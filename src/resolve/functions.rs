@@ -33,11 +33,11 @@ impl<'a> Resolver<'a> {
     ) -> Option<Leaf> {
         let word = function.node.as_str();
         if !FUNCTIONS.contains(&word) {
-            self.said.push(report_values::unknown_function(function, FUNCTIONS));
+            self.diagnostics.push(report_values::unknown_function(function, FUNCTIONS));
             return None;
         }
         let [argument] = arguments else {
-            self.said.push(report_values::one_argument(span, word));
+            self.diagnostics.push(report_values::one_argument(span, word));
             return None;
         };
         match word {
@@ -93,7 +93,7 @@ impl<'a> Resolver<'a> {
                         service.kind.node.word(),
                         service.kind.span,
                     );
-                    self.said.push(diagnostic);
+                    self.diagnostics.push(diagnostic);
                     return None;
                 }
                 Some(Leaf::Address(id, site))
@@ -123,7 +123,11 @@ impl<'a> Resolver<'a> {
                     }
                     _several => {
                         let (name, place) = (external.name.to_string(), external.name.span);
-                        self.said.push(report_values::not_one_host(argument.span, &name, place));
+                        self.diagnostics.push(report_values::not_one_host(
+                            argument.span,
+                            &name,
+                            place,
+                        ));
                         return None;
                     }
                 }
@@ -180,7 +184,12 @@ impl<'a> Resolver<'a> {
             let written = self.files.text(argument.span).to_owned();
             let known: Vec<&str> = ports.iter().map(|(name, _, _)| name.as_str()).collect();
             let place = self.declared_at(&found.target);
-            self.said.push(report_values::which_port(argument.span, &written, &known, place));
+            self.diagnostics.push(report_values::which_port(
+                argument.span,
+                &written,
+                &known,
+                place,
+            ));
             return None;
         };
         let (settled, inner) = self.settle(value, inner);
@@ -195,7 +204,13 @@ impl<'a> Resolver<'a> {
                 ports.map(|(name, _, place)| (name.clone(), self.in_project(*place))).collect();
             let place = self.declared_at(&found.target);
             let of = self.files.text(found.site.span).to_owned();
-            self.said.push(report_values::no_such_port(settled.span, &of, &written, &known, place));
+            self.diagnostics.push(report_values::no_such_port(
+                settled.span,
+                &of,
+                &written,
+                &known,
+                place,
+            ));
             return None;
         }
         let range = self.port_range(settled, inner)?;
@@ -221,7 +236,7 @@ impl<'a> Resolver<'a> {
 
     /// The one thing that an argument names.
     fn one_target(&mut self, argument: &'a Value, scope: ScopeId, word: &str) -> Option<Found<'a>> {
-        let mark = self.said.mark();
+        let mark = self.diagnostics.mark();
         let mut found = self.targets(argument, scope);
         if found.len() == 1 {
             let one = found.pop()?;
@@ -245,7 +260,7 @@ impl<'a> Resolver<'a> {
                 | Target::Absent => {}
             }
         }
-        if self.said.mark() == mark {
+        if self.diagnostics.mark() == mark {
             self.not_for(word, argument, "one service");
         }
         None
@@ -253,7 +268,12 @@ impl<'a> Resolver<'a> {
 
     fn not_for(&mut self, word: &str, argument: &Value, expected: &str) {
         let written = self.files.text(argument.span).to_owned();
-        self.said.push(report_values::not_for_function(argument.span, word, &written, expected));
+        self.diagnostics.push(report_values::not_for_function(
+            argument.span,
+            word,
+            &written,
+            expected,
+        ));
     }
 
     fn path_of(
@@ -340,7 +360,7 @@ impl<'a> Resolver<'a> {
                 several => {
                     let known: Vec<String> =
                         several.iter().map(|id| self.model.workload(*id).path.clone()).collect();
-                    self.said.push(report_values::which_use(path, &known));
+                    self.diagnostics.push(report_values::which_use(path, &known));
                     None
                 }
             },
@@ -350,7 +370,7 @@ impl<'a> Resolver<'a> {
             | Target::Tenant(_)
             | Target::Use(_)
             | Target::Scraped => {
-                self.said.push(report_values::not_a_service(path));
+                self.diagnostics.push(report_values::not_a_service(path));
                 None
             }
         }

@@ -22,7 +22,7 @@ impl<'a> Resolver<'a> {
         if let Some(first) = &self.model.cluster.metallb {
             let keyword = Spanned::new(Name::new("metallb"), block.name.span);
             let diagnostic = report::declared_twice(&keyword, "block", "block", first.span);
-            self.said.push(diagnostic);
+            self.diagnostics.push(diagnostic);
             return;
         }
         let version = self.version(&body, "version");
@@ -42,7 +42,7 @@ impl<'a> Resolver<'a> {
         for item in body.items {
             if let Item::Pool(inner) = item {
                 if let Some(first) = pools.iter().find(|it| it.name.node == inner.name.node) {
-                    self.said.push(report::declared_twice(
+                    self.diagnostics.push(report::declared_twice(
                         &inner.name,
                         "pool",
                         "pool",
@@ -64,7 +64,7 @@ impl<'a> Resolver<'a> {
                     reserved.push(Reserved { from, to, reason, span: inner.span });
                 }
             } else {
-                self.said.push(report::wrong_place(item, "a metallb block"));
+                self.diagnostics.push(report::wrong_place(item, "a metallb block"));
             }
         }
         self.check_pool_fields(&pools);
@@ -148,7 +148,7 @@ impl<'a> Resolver<'a> {
             || name.contains(odd)
             || [".", ".."].contains(&name.as_str())
         {
-            self.said.push(report_limits::not_an_interface(value.span, &name));
+            self.diagnostics.push(report_limits::not_an_interface(value.span, &name));
             return None;
         }
         Some(Spanned::new(name, value.span))
@@ -188,7 +188,7 @@ impl<'a> Resolver<'a> {
         let workload = self.workload_named(&fixed.service, ScopeId::TOP);
         if let Some(it) = self.model.absent.get(absent) {
             let cluster = self.model.cluster.name.to_string();
-            self.said.push(report_limits::not_in_cluster(fixed.service.span, &cluster, it));
+            self.diagnostics.push(report_limits::not_in_cluster(fixed.service.span, &cluster, it));
         }
         if let Some(id) = workload {
             self.make_load_balancer(id, fixed.span);
@@ -200,7 +200,7 @@ impl<'a> Resolver<'a> {
             let kind = it.service.as_ref().map(|it| (it.kind.node.word(), it.kind.span));
             let (word, place) = kind.unwrap_or(("workload", it.site.span));
             let diagnostic = report_values::no_address(fixed.service.span, &it.path, word, place);
-            self.said.push(diagnostic);
+            self.diagnostics.push(diagnostic);
             return None;
         }
         Some(FixedAddress { workload, address, site: self.site(fixed.span, ScopeId::TOP) })
@@ -229,7 +229,7 @@ impl<'a> Resolver<'a> {
         for name in wanted {
             let pools = pools.iter().map(|it| &it.name);
             let known: Vec<_> = pools.map(|it| (it.node.to_string(), Some(it.span))).collect();
-            self.said.push(report::unknown_pool(&name, &known));
+            self.diagnostics.push(report::unknown_pool(&name, &known));
         }
     }
 }

@@ -72,7 +72,7 @@ struct Resolver<'a> {
     pending: Vec<Pending<'a>>,
     /// How many uses there are.
     uses: usize,
-    said: &'a mut Diagnostics,
+    diagnostics: &'a mut Diagnostics,
 }
 
 /// The program as `cluster` has it. Mistakes are in `said`; what could not be bound is left out of the
@@ -82,9 +82,9 @@ pub fn program<'a>(
     asts: &'a [ast::File],
     cluster: &Name,
     locked: &'a BTreeMap<IpAddr, String>,
-    said: &'a mut Diagnostics,
+    diagnostics: &'a mut Diagnostics,
 ) -> Option<Model> {
-    let declared = declare::declare(files, asts, cluster, said)?;
+    let declared = declare::declare(files, asts, cluster, diagnostics)?;
     let model = Model {
         cluster: cluster::empty(declared.cluster),
         expansions: Vec::new(),
@@ -110,7 +110,7 @@ pub fn program<'a>(
         scopes: Scopes::default(),
         pending: Vec::new(),
         uses: 0,
-        said,
+        diagnostics,
     };
     resolver.expand_all();
     resolver.check_files(asts);

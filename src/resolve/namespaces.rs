@@ -83,7 +83,7 @@ impl<'a> Resolver<'a> {
             let tenant = self.model.tenant(tenant).name.clone();
             // Of a component of the library, the `use` is the tenant's.
             let span = if written == block.span { block.name.span } else { written };
-            self.said.push(if is_system {
+            self.diagnostics.push(if is_system {
                 report_owners::system_namespace(span, &row.name, tenant.as_str())
             } else {
                 report_owners::unmanaged_by_tenant(span, &row.name, tenant.as_str())
@@ -101,10 +101,15 @@ impl<'a> Resolver<'a> {
     fn no_dns(&mut self, value: &'a Value, scope: ScopeId) -> Option<Site> {
         if !value.is_word("none") {
             let written = self.files.text(value.span).to_owned();
-            self.said.push(report_values::not_a_choice(value.span, &written, "dns", &["none"]));
+            self.diagnostics.push(report_values::not_a_choice(
+                value.span,
+                &written,
+                "dns",
+                &["none"],
+            ));
             return None;
         }
-        self.said.push(report::dns_turned_off(value.span));
+        self.diagnostics.push(report::dns_turned_off(value.span));
         Some(self.site(value.span, scope))
     }
 
@@ -121,7 +126,7 @@ impl<'a> Resolver<'a> {
         if first.owner != row.owner {
             let (first, at) = (&first.path, first.site.span);
             let diagnostic = report::namespace_twice(name, &row.path, &row.name, first, at);
-            self.said.push(diagnostic);
+            self.diagnostics.push(diagnostic);
             // Each owner keeps its own, so that nothing more is said of what lies in it.
             self.model.namespaces.push(row);
             return new;
@@ -135,7 +140,7 @@ impl<'a> Resolver<'a> {
             first.description = row.description;
         }
         for (key, old, new) in conflicts {
-            self.said.push(report_values::labels_differ(&key, new.span, old.span));
+            self.diagnostics.push(report_values::labels_differ(&key, new.span, old.span));
         }
         id
     }
@@ -158,7 +163,7 @@ impl<'a> Resolver<'a> {
                 let profiles = self.declared.profiles.values().map(|it| &it.name);
                 let known: Vec<_> =
                     profiles.map(|it| (it.node.to_string(), Some(it.span))).collect();
-                self.said.push(report::unknown_profile(word, &known));
+                self.diagnostics.push(report::unknown_profile(word, &known));
             }
             return;
         };
@@ -180,14 +185,18 @@ impl<'a> Resolver<'a> {
             if let Some(own) = isolate
                 && ((ingress && !own.node.0) || (egress && !own.node.1))
             {
-                self.said.push(report::weaker_isolation(own.span, &profile.name, wanted.span));
+                self.diagnostics.push(report::weaker_isolation(
+                    own.span,
+                    &profile.name,
+                    wanted.span,
+                ));
             }
         }
         if let Some(field) = body.fields.get("labels") {
             let labels = self.labels(&field.value, scope);
             let conflicts = add_labels(&mut self.model.namespaces[id.at()].labels, labels);
             for (key, old, new) in conflicts {
-                self.said.push(report_values::labels_differ(&key, old.span, new.span));
+                self.diagnostics.push(report_values::labels_differ(&key, old.span, new.span));
             }
         }
         if let Some(level) = self.choice(&body, "pod-security", POD_SECURITY) {
@@ -205,7 +214,7 @@ impl<'a> Resolver<'a> {
             if let Item::Flow(_) = item {
                 self.pending.push(Pending { scope, what: Waiting::Item(item) });
             } else {
-                self.said.push(report::wrong_place(item, "a profile"));
+                self.diagnostics.push(report::wrong_place(item, "a profile"));
             }
         }
     }
@@ -224,7 +233,7 @@ impl<'a> Resolver<'a> {
                 let found = self.scope(scope).namespace;
                 if found.is_none() {
                     let what = self.scope(scope).path.clone();
-                    self.said.push(report_endpoints::no_self(only.span, &what));
+                    self.diagnostics.push(report_endpoints::no_self(only.span, &what));
                 }
                 return found;
             }
@@ -292,7 +301,7 @@ impl<'a> Resolver<'a> {
         });
         let scope = &self.scope(scope).path;
         let diagnostic = report::unknown_namespace(path, scope, &known, really);
-        self.said.push(diagnostic);
+        self.diagnostics.push(diagnostic);
     }
 }
 

@@ -27,7 +27,7 @@ impl FileOwners {
     pub(super) fn of(
         files: &Files,
         tenants: &BTreeMap<Name, Vec<&Block>>,
-        said: &mut Diagnostics,
+        diagnostics: &mut Diagnostics,
     ) -> Self {
         let mut claims: BTreeMap<String, Vec<Claim<'_>>> = BTreeMap::new();
         for (tenant, blocks) in tenants {
@@ -37,7 +37,7 @@ impl FileOwners {
                         let claim = Claim { pattern, tenant, span };
                         claims.entry(fixed_part(text)).or_default().push(claim);
                     }
-                    Err(error) => said.push(report::bad_pattern(span, why(&error))),
+                    Err(error) => diagnostics.push(report::bad_pattern(span, why(&error))),
                 }
             }
         }
@@ -45,7 +45,7 @@ impl FileOwners {
         for it in &all {
             let path = &files.file(it.span.file).path;
             if let Some(other) = all.iter().find(|other| other.pattern.matches(path)) {
-                said.push(report_owners::claimed_by_tenant(
+                diagnostics.push(report_owners::claimed_by_tenant(
                     it.span,
                     path,
                     other.tenant,
@@ -60,7 +60,7 @@ impl FileOwners {
             fits.sort_by_key(|it| it.span);
             if let Some(first) = fits.first() {
                 if let Some(second) = fits.iter().find(|it| it.tenant != first.tenant) {
-                    said.push(report::two_owners(
+                    diagnostics.push(report::two_owners(
                         &file.path,
                         (first.tenant, first.span),
                         (second.tenant, second.span),

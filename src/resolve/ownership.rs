@@ -16,7 +16,7 @@ impl<'a> Resolver<'a> {
             let what = format!("`tenant {}`", block.name);
             let home = format!("move it to a file of `{}`", block.name);
             let (at, owner) = (block.name.span, owner.as_str());
-            self.said.push(report_owners::not_its_file(at, &what, owner, *claim, &home));
+            self.diagnostics.push(report_owners::not_its_file(at, &what, owner, *claim, &home));
         }
     }
 
@@ -39,7 +39,8 @@ impl<'a> Resolver<'a> {
                         "move it to a file of the platform".to_owned()
                     };
                     let (at, owner) = (item.name_span(), owner.as_str());
-                    self.said.push(report_owners::not_its_file(at, &what, owner, *claim, &home));
+                    self.diagnostics
+                        .push(report_owners::not_its_file(at, &what, owner, *claim, &home));
                 }
             }
         }
@@ -57,7 +58,7 @@ impl<'a> Resolver<'a> {
         let Some((owner, claim)) = self.declared.owners.claim(file) else { return true };
         let fits = self.is_at_one_end(self.author(span), clients, servers);
         if !fits {
-            self.said.push(report_owners::not_its_flow(span, owner.as_str(), *claim, word));
+            self.diagnostics.push(report_owners::not_its_flow(span, owner.as_str(), *claim, word));
         }
         fits
     }
@@ -75,7 +76,7 @@ impl<'a> Resolver<'a> {
         if !fits {
             let used_at = (written_at != span).then_some(written_at);
             let owner = owner.as_str();
-            self.said.push(report_owners::not_its_guardrail(span, owner, *claim, used_at));
+            self.diagnostics.push(report_owners::not_its_guardrail(span, owner, *claim, used_at));
         }
         fits
     }
@@ -110,7 +111,7 @@ impl<'a> Resolver<'a> {
             &tenant,
             namespace.site.span,
         );
-        self.said.push(diagnostic);
+        self.diagnostics.push(diagnostic);
         None
     }
 
@@ -127,7 +128,7 @@ impl<'a> Resolver<'a> {
                 let written = self.files.text(server.site.span).to_owned();
                 let author_name = self.model.tenant(tenant).name.to_string();
                 let owner_name = self.model.owner_name(owner).to_owned();
-                self.said.push(report_owners::not_its_consent(
+                self.diagnostics.push(report_owners::not_its_consent(
                     server.site.span,
                     &written,
                     &author_name,

@@ -51,7 +51,7 @@ impl<'a> Resolver<'a> {
         let pieces = match text.pieces() {
             Ok(pieces) => pieces,
             Err(span) => {
-                self.said.push(report_values::bad_interpolation(span));
+                self.diagnostics.push(report_values::bad_interpolation(span));
                 return None;
             }
         };
@@ -72,7 +72,7 @@ impl<'a> Resolver<'a> {
                         ValueKind::Address(address) => whole.push_str(&address.to_string()),
                         ValueKind::Bad => return None,
                         _kind => {
-                            self.said.push(report_values::not_constant(value.span));
+                            self.diagnostics.push(report_values::not_constant(value.span));
                             return None;
                         }
                     }
@@ -112,13 +112,13 @@ impl<'a> Resolver<'a> {
             return None;
         };
         if argument.kind.as_str() != "version" {
-            self.said.push(report_values::not_a_version_parameter(name, argument.kind));
+            self.diagnostics.push(report_values::not_a_version_parameter(name, argument.kind));
             return None;
         }
         let (value, _) = self.settle(argument.value, argument.scope);
         let ValueKind::Text(given) = &value.kind else { return None };
         let Some(wanted) = Version::parse(&text.node) else {
-            self.said.push(report_values::bad_version(text.span, &text.node));
+            self.diagnostics.push(report_values::bad_version(text.span, &text.node));
             return None;
         };
         // A version that is none was reported at the `use`.
@@ -142,7 +142,7 @@ impl<'a> Resolver<'a> {
     fn unknown_parameter_in_when(&mut self, name: &Spanned<Name>, scope: ScopeId) {
         let known = self.known_parameters(scope);
         let diagnostic = report::when_without_parameter(name, &known);
-        self.said.push(diagnostic);
+        self.diagnostics.push(diagnostic);
     }
 
     /// Whether a value is what a parameter's type asks for; if not, what it asks for.

@@ -32,7 +32,7 @@ impl<'a> Resolver<'a> {
                 // A parameter may carry the port of its server role.
                 && self.argument(value, scope).is_none()
             {
-                self.said.push(report_endpoints::client_with_port(ports.span));
+                self.diagnostics.push(report_endpoints::client_with_port(ports.span));
                 continue;
             }
             let site = found.site;
@@ -110,7 +110,7 @@ impl<'a> Resolver<'a> {
             }
             Target::Scraped => {
                 if let Some((ports, _)) = found.ports {
-                    self.said.push(report_endpoints::has_its_ports(ports.span, "scraped"));
+                    self.diagnostics.push(report_endpoints::has_its_ports(ports.span, "scraped"));
                 }
                 for (id, ports) in self.scraped() {
                     add(Endpoint::Workload(id), Some(ports));
@@ -164,7 +164,7 @@ impl<'a> Resolver<'a> {
         if let Some((ports, _)) = found.ports
             && self.files.text(found.site.span) == word
         {
-            self.said.push(report_endpoints::has_its_ports(ports.span, word));
+            self.diagnostics.push(report_endpoints::has_its_ports(ports.span, word));
         }
         PortSet::Some(Vec::new())
     }
@@ -176,13 +176,17 @@ impl<'a> Resolver<'a> {
                 return Some(PortSet::Any);
             }
             let written = self.files.text(found.written).to_owned();
-            self.said.push(report_endpoints::port_needed(found.written, &written, what));
+            self.diagnostics.push(report_endpoints::port_needed(found.written, &written, what));
             return None;
         };
         self.port_set(value, scope, |this, member, scope| {
             if member.word().is_some() && this.argument(member, scope).is_none() {
                 let written = this.files.text(member.span).to_owned();
-                this.said.push(report_endpoints::named_port_of_bare(member.span, &written, what));
+                this.diagnostics.push(report_endpoints::named_port_of_bare(
+                    member.span,
+                    &written,
+                    what,
+                ));
                 return None;
             }
             this.port_range(member, scope).map(|it| vec![PodPort(it)])
@@ -204,7 +208,7 @@ impl<'a> Resolver<'a> {
             }
             if external.ports.is_empty() {
                 let written = external.name.to_string();
-                self.said.push(report_endpoints::port_needed(
+                self.diagnostics.push(report_endpoints::port_needed(
                     found.written,
                     &written,
                     "this external",
@@ -228,7 +232,7 @@ impl<'a> Resolver<'a> {
                     .collect();
                 let names = external.ports.iter().map(|(it, _)| it);
                 let place = nearest_to(word, names).unwrap_or(external.name.span);
-                this.said.push(report_endpoints::unknown_port(
+                this.diagnostics.push(report_endpoints::unknown_port(
                     member.span,
                     &word.node,
                     external.name.node.as_str(),
@@ -257,7 +261,7 @@ impl<'a> Resolver<'a> {
             if workload.ports.is_empty() {
                 let what = if workload.service.is_some() { "this service" } else { "a workload" };
                 let path = workload.path.clone();
-                self.said.push(report_endpoints::port_needed(found.written, &path, what));
+                self.diagnostics.push(report_endpoints::port_needed(found.written, &path, what));
                 return None;
             }
             if omitted == Omitted::DeclaredOrAny {
@@ -291,7 +295,7 @@ impl<'a> Resolver<'a> {
                 place,
                 &known,
             );
-            self.said.push(diagnostic);
+            self.diagnostics.push(diagnostic);
             return None;
         }
         let dialed = self.port_range(settled, inner)?;
@@ -324,7 +328,8 @@ impl<'a> Resolver<'a> {
             if let Some(first) = found.next() {
                 if let Some(second) = found.find(|it| opened(it) != opened(first)) {
                     let ports = (first, second);
-                    self.said.push(report_endpoints::two_meanings(span, dialed, workload, ports));
+                    self.diagnostics
+                        .push(report_endpoints::two_meanings(span, dialed, workload, ports));
                     return None;
                 }
                 return Some(vec![opened(first)]);
@@ -347,7 +352,7 @@ impl<'a> Resolver<'a> {
                 report_endpoints::port_not_served(span, dialed, workload, &known_ports(workload))
             }
         };
-        self.said.push(diagnostic);
+        self.diagnostics.push(diagnostic);
         None
     }
 

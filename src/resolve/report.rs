@@ -281,8 +281,8 @@ pub(super) fn unknown_namespace(
         "here",
         "declare it: `namespace NAME { … }` in a tenant; another's is named by its owner: `OWNER.NAME`",
     );
-    if let Some(said) = did_you_mean(&diagnostic, path.span, &written, known) {
-        return said;
+    if let Some(fixed) = did_you_mean(&diagnostic, path.span, &written, known) {
+        return fixed;
     }
     suggest(diagnostic, path.span, &written, &words(known), help)
 }
@@ -291,8 +291,8 @@ pub(super) fn unknown_namespace(
 pub(super) fn unknown_profile(name: &Spanned<Name>, known: &[Known]) -> Diagnostic {
     let diagnostic =
         Diagnostic::new(Code::E0209, name.span, format!("no profile is called `{name}`"));
-    if let Some(said) = did_you_mean(&diagnostic, name.span, name.node.as_str(), known) {
-        return said;
+    if let Some(fixed) = did_you_mean(&diagnostic, name.span, name.node.as_str(), known) {
+        return fixed;
     }
     let known = &words(known);
     let declare = format!("declare it: `profile {name} {{ … }}` at the top level of a file");
@@ -302,8 +302,8 @@ pub(super) fn unknown_profile(name: &Spanned<Name>, known: &[Known]) -> Diagnost
 /// No pool of this name.
 pub(super) fn unknown_pool(name: &Spanned<Name>, known: &[Known]) -> Diagnostic {
     let diagnostic = Diagnostic::new(Code::E0214, name.span, format!("no pool is called `{name}`"));
-    if let Some(said) = did_you_mean(&diagnostic, name.span, name.node.as_str(), known) {
-        return said;
+    if let Some(fixed) = did_you_mean(&diagnostic, name.span, name.node.as_str(), known) {
+        return fixed;
     }
     let known = &words(known);
     let declare = "declare it: `pool NAME { addresses = [192.0.2.200-192.0.2.250] }` in the cluster's `metallb` block";
@@ -427,8 +427,8 @@ fn pod_port_alone(diagnostic: Diagnostic, port: &ast::Port, listening: &str) -> 
 pub(super) fn when_without_parameter(name: &Spanned<Name>, known: &[Known]) -> Diagnostic {
     let message = format!("`when` asks for a parameter, and `{name}` is none");
     let diagnostic = Diagnostic::new(Code::E0206, name.span, message);
-    if let Some(said) = did_you_mean(&diagnostic, name.span, name.node.as_str(), known) {
-        return said;
+    if let Some(fixed) = did_you_mean(&diagnostic, name.span, name.node.as_str(), known) {
+        return fixed;
     }
     let help = ("parameter", "of this component", "declare it: `component NAME(…)`");
     suggest(diagnostic, name.span, name.node.as_str(), &words(known), help)

@@ -63,8 +63,8 @@ pub(super) fn listed_twice(name: &Spanned<Name>, first: Span) -> Diagnostic {
 pub(super) fn unknown(name: &Spanned<Name>, what: &str, known: &[Known]) -> Diagnostic {
     let diagnostic =
         Diagnostic::new(Code::E0214, name.span, format!("no {what} is called `{name}`"));
-    if let Some(said) = did_you_mean(&diagnostic, name.span, name.node.as_str(), known) {
-        return said;
+    if let Some(fixed) = did_you_mean(&diagnostic, name.span, name.node.as_str(), known) {
+        return fixed;
     }
     let example = if what == "peer" {
         format!("peer {name} {{ address = 192.0.2.1, asn = 64513, my-asn = 64512 }}")

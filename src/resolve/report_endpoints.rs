@@ -33,14 +33,14 @@ pub(super) fn unknown_endpoint(
     };
     if let [first, _, ..] = path.node.0.as_slice() {
         let diagnostic = say(first.node.as_str(), first.span);
-        if let Some(said) = did_you_mean(&diagnostic, first.span, first.node.as_str(), inner) {
-            return said;
+        if let Some(fixed) = did_you_mean(&diagnostic, first.span, first.node.as_str(), inner) {
+            return fixed;
         }
     }
     let written = path.node.to_string();
     let diagnostic = say(&written, path.span);
     match did_you_mean(&diagnostic, path.span, &written, known) {
-        Some(said) => said,
+        Some(fixed) => fixed,
         None => diagnostic.help(endpoint_here(&written).unwrap_or("declare what it is: a `service` or `workload` of a tenant, an `external` for what is outside the cluster, or `use COMPONENT`")),
     }
 }
@@ -49,8 +49,8 @@ pub(super) fn unknown_endpoint(
 pub(super) fn not_inside(next: &Spanned<Name>, inner: &str, known: &[Known]) -> Diagnostic {
     let message = format!("`{inner}` has nothing called `{next}`");
     let diagnostic = Diagnostic::new(Code::E0201, next.span, message);
-    if let Some(said) = did_you_mean(&diagnostic, next.span, next.node.as_str(), known) {
-        return said;
+    if let Some(fixed) = did_you_mean(&diagnostic, next.span, next.node.as_str(), known) {
+        return fixed;
     }
     let known = words(known);
     let of = format!("in `{inner}`");

@@ -18,11 +18,13 @@ pub(super) fn not_a_domain(
     why: &str,
     corrected: Option<String>,
 ) -> Diagnostic {
-    let said =
+    let diagnostic =
         Diagnostic::new(Code::E0231, span, format!("`{written}` is not a DNS domain: {why}"));
     match corrected {
-        Some(it) => said.fix(format!("write `{it}`"), vec![(span, format!("\"{it}\""))]).safe(),
-        None => said.help(
+        Some(it) => {
+            diagnostic.fix(format!("write `{it}`"), vec![(span, format!("\"{it}\""))]).safe()
+        }
+        None => diagnostic.help(
             "write the domain of the kubelets' `clusterDomain`, as in `domain = \"cluster.local\"`",
         ),
     }

@@ -320,8 +320,8 @@ pub(super) fn no_such_port(
     place: Option<Span>,
 ) -> Diagnostic {
     let diagnostic = Diagnostic::new(Code::E0307, span, format!("`{of}` has no port `{word}`"));
-    if let Some(said) = did_you_mean(&diagnostic, span, word, known) {
-        return said;
+    if let Some(fixed) = did_you_mean(&diagnostic, span, word, known) {
+        return fixed;
     }
     let known = words(known);
     let has =

@@ -66,7 +66,7 @@ impl<'a> Resolver<'a> {
         if let Some(id) = self.scope(scope).namespace {
             return Some(id);
         }
-        self.said.push(report::not_placed(&placed.block.name, word));
+        self.diagnostics.push(report::not_placed(&placed.block.name, word));
         None
     }
 
@@ -80,9 +80,9 @@ impl<'a> Resolver<'a> {
         let body = self.body(&block.items, scope, "a workload", &["pods", "host-network", "calls"]);
         for item in &body.items {
             if let Item::Port(port) = item {
-                self.said.push(report::workload_with_port(port, &block.name));
+                self.diagnostics.push(report::workload_with_port(port, &block.name));
             } else {
-                self.said.push(report::wrong_place(item, "a workload"));
+                self.diagnostics.push(report::wrong_place(item, "a workload"));
             }
         }
         let Some(namespace) = self.place(placed, scope, "workload") else {
@@ -163,7 +163,7 @@ impl<'a> Resolver<'a> {
             return self.alias(placed, scope, &body, namespace, name.node);
         };
         if let Some(field) = body.fields.get("to") {
-            self.said.push(report::to_without_external_name(field.name.span, &block.name));
+            self.diagnostics.push(report::to_without_external_name(field.name.span, &block.name));
         }
         let managed = self.flag(&body, "managed").is_none_or(|it| it.node);
         let policies = [("local", TrafficPolicy::Local), ("cluster", TrafficPolicy::Cluster)];
@@ -204,7 +204,8 @@ impl<'a> Resolver<'a> {
         let block = &placed.block;
         for field in body.fields.values() {
             if !["name", "type", "to"].contains(&field.name.node.as_str()) {
-                self.said.push(report::not_of_an_alias(field.name.span, field.name.node.as_str()));
+                self.diagnostics
+                    .push(report::not_of_an_alias(field.name.span, field.name.node.as_str()));
             }
         }
         self.only_fields(body, "a service of type external-name");
@@ -236,7 +237,7 @@ impl<'a> Resolver<'a> {
         let mut all = true;
         for item in &body.items {
             let Item::Port(port) = item else {
-                self.said.push(report::wrong_place(item, "a service"));
+                self.diagnostics.push(report::wrong_place(item, "a service"));
                 continue;
             };
             let Some(row) = self.port(port, body.scope, headless) else {
@@ -245,13 +246,18 @@ impl<'a> Resolver<'a> {
             };
             let dialed = |it: &Port| it.service_port.map(|number| (number, it.pod_port.0.protocol));
             if let Some(first) = ports.iter().find(|it| it.name.node == row.name.node) {
-                self.said.push(report::declared_twice(&row.name, "port", "port", first.name.span));
+                self.diagnostics.push(report::declared_twice(
+                    &row.name,
+                    "port",
+                    "port",
+                    first.name.span,
+                ));
             } else if let Some(first) =
                 ports.iter().find(|it| dialed(it).is_some() && dialed(it) == dialed(&row))
             {
                 let written = self.files.text(port.service_port.span).to_owned();
                 let at = port.service_port.span;
-                self.said.push(report::port_number_twice(at, &written, &first.name));
+                self.diagnostics.push(report::port_number_twice(at, &written, &first.name));
             } else {
                 ports.push(row);
             }
@@ -269,14 +275,14 @@ impl<'a> Resolver<'a> {
         };
         let in_service = self.flag(&body, "service").is_none_or(|it| it.node);
         if in_service && !dialed.is_single() {
-            self.said.push(report::range_in_service(port.service_port.span));
+            self.diagnostics.push(report::range_in_service(port.service_port.span));
             return None;
         }
         if headless && in_service && listening != dialed {
-            self.said.push(report::headless_translates(port, dialed, listening));
+            self.diagnostics.push(report::headless_translates(port, dialed, listening));
         }
         if !in_service && port.pod_port.is_some() {
-            self.said.push(report::translation_without_service(port, listening));
+            self.diagnostics.push(report::translation_without_service(port, listening));
         }
         Some(Port {
             name: port.name.clone(),
@@ -300,7 +306,7 @@ impl<'a> Resolver<'a> {
         if let ValueKind::Ports(written) = &settled.kind
             && written.protocol != dialed.protocol
         {
-            self.said.push(report_values::protocols_differ(value.span, dialed, listening));
+            self.diagnostics.push(report_values::protocols_differ(value.span, dialed, listening));
             return None;
         }
         listening.protocol = dialed.protocol;

@@ -65,10 +65,11 @@ impl<'a> Resolver<'a> {
                         | Leaf::Pieces(_)
                         | Leaf::Address(_, _)
                 ) {
-                    self.said.push(report_values::variable_is_no_scalar(setting.site.span, name));
+                    self.diagnostics
+                        .push(report_values::variable_is_no_scalar(setting.site.span, name));
                 }
             } else {
-                self.said.push(report_values::not_a_variable(
+                self.diagnostics.push(report_values::not_a_variable(
                     setting.site.span,
                     &setting.path.join("."),
                 ));
@@ -134,7 +135,7 @@ impl<'a> Resolver<'a> {
         };
         let Some((_, target)) = TARGETS.iter().find(|(it, _)| *it == kind.node.as_str()) else {
             let known: Vec<&str> = TARGETS.iter().map(|(it, _)| *it).collect();
-            self.said.push(report_values::not_a_choice(
+            self.diagnostics.push(report_values::not_a_choice(
                 kind.span,
                 kind.node.as_str(),
                 "on",
@@ -152,7 +153,7 @@ impl<'a> Resolver<'a> {
         let mut seen: BTreeMap<Vec<String>, Span> = BTreeMap::new();
         for item in &body.items {
             let Item::Set(set) = item else {
-                self.said.push(report::wrong_place(item, place));
+                self.diagnostics.push(report::wrong_place(item, place));
                 continue;
             };
             let path: Vec<String> = set.path.iter().map(|it| it.node.clone()).collect();
@@ -163,7 +164,7 @@ impl<'a> Resolver<'a> {
                 });
             if let Some((first_path, first)) = clash {
                 let (path, first_path) = (path.join("."), first_path.join("."));
-                self.said.push(report_values::set_twice(
+                self.diagnostics.push(report_values::set_twice(
                     self.files,
                     (set.span, &path),
                     (*first, &first_path),
@@ -207,7 +208,7 @@ impl<'a> Resolver<'a> {
             | ValueKind::Not(_)
             | ValueKind::Object(_, _) => {
                 let written = self.files.text(settled.span).to_owned();
-                self.said.push(report_values::not_a_value(settled.span, &written));
+                self.diagnostics.push(report_values::not_a_value(settled.span, &written));
                 None
             }
             ValueKind::Bad => None,
@@ -223,7 +224,7 @@ impl<'a> Resolver<'a> {
         for entry @ (key, value) in entries {
             let first = entries.iter().find(|(it, _)| it.node == key.node);
             if let Some(first) = first.filter(|(it, _)| it.span != key.span) {
-                self.said.push(report_values::label_twice(self.files, entry, first));
+                self.diagnostics.push(report_values::label_twice(self.files, entry, first));
                 return None;
             }
             map.push((key.node.clone(), self.leaf(value, scope)?));
@@ -235,7 +236,7 @@ impl<'a> Resolver<'a> {
         let pieces = match text.pieces() {
             Ok(pieces) => pieces,
             Err(span) => {
-                self.said.push(report_values::bad_interpolation(span));
+                self.diagnostics.push(report_values::bad_interpolation(span));
                 return None;
             }
         };
@@ -257,7 +258,7 @@ impl<'a> Resolver<'a> {
                     Leaf::Address(id, site) => parts.push(Part::Address(id, site)),
                     Leaf::Pieces(inner) => parts.extend(inner),
                     Leaf::List(_) | Leaf::Map(_) | Leaf::Annotations(_, _) => {
-                        self.said.push(report_values::not_in_a_string(value.span));
+                        self.diagnostics.push(report_values::not_in_a_string(value.span));
                         return None;
                     }
                 },

@@ -54,7 +54,7 @@ impl Reader<'_> {
             while let Some(next) = lines.next_if(|it| self.directly_above(whole, it.start)) {
                 whole = whole.to(next);
             }
-            self.said.push(report::loose_doc(whole));
+            self.diagnostics.push(report::loose_doc(whole));
         }
     }
 

@@ -7,7 +7,7 @@ use crate::diagnostics::{Code, Diagnostics, Expectation, Severity};
 use crate::source::{FileId, Span};
 
 /// Finds the expectations of a text. What is wrong with one is said here.
-pub(super) fn find(file: FileId, text: &str, said: &mut Diagnostics) -> Vec<Expectation> {
+pub(super) fn find(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> Vec<Expectation> {
     let mut found = Vec::new();
     if !text.contains("expect") {
         return found;
@@ -26,7 +26,7 @@ pub(super) fn find(file: FileId, text: &str, said: &mut Diagnostics) -> Vec<Expe
         }
         let own = line.has_source.then_some(number);
         let comment = Comment { file, text, line: &line };
-        comment.expectations(own, &mut found, said);
+        comment.expectations(own, &mut found, diagnostics);
         if line.has_source {
             open = found.len();
         }
@@ -68,12 +68,17 @@ struct Comment<'a> {
 }
 
 impl Comment<'_> {
-    fn expectations(&self, own: Option<u32>, found: &mut Vec<Expectation>, said: &mut Diagnostics) {
+    fn expectations(
+        &self,
+        own: Option<u32>,
+        found: &mut Vec<Expectation>,
+        diagnostics: &mut Diagnostics,
+    ) {
         let Some((words, at)) = self.words() else { return };
         let (codes, reason) = words.split_once(':').unwrap_or((words, ""));
         if reason.trim().is_empty() {
             let end = at + words.trim_end().trim_end_matches(':').len();
-            return said.push(report::expectation_without_reason(self.place(at, end)));
+            return diagnostics.push(report::expectation_without_reason(self.place(at, end)));
         }
         let several = codes.contains(',');
         let mut next = at;
@@ -83,9 +88,9 @@ impl Comment<'_> {
             let place = self.place(start, start + written.len());
             let code = Code::ALL.iter().copied().find(|it| it.as_str() == written);
             match code {
-                None => said.push(report::unknown_code(written, place)),
+                None => diagnostics.push(report::unknown_code(written, place)),
                 Some(code) if code.severity() == Severity::Error => {
-                    said.push(report::expected_error(code, place));
+                    diagnostics.push(report::expected_error(code, place));
                 }
                 Some(code) => {
                     let rest = if several { self.part(next, part) } else { self.whole() };
@@ -149,9 +154,9 @@ mod tests {
     fn found(text: &str) -> Vec<(String, Option<u32>, String)> {
         let files = Files::new([("a.mlnet".to_owned(), text.to_owned())]);
         let (file, _) = files.iter().next().expect("a file");
-        let mut said = Diagnostics::default();
-        let found = find(file, text, &mut said);
-        assert_eq!(said.count(Severity::Error), 0, "{:?}", said.sorted());
+        let mut diagnostics = Diagnostics::default();
+        let found = find(file, text, &mut diagnostics);
+        assert_eq!(diagnostics.count(Severity::Error), 0, "{:?}", diagnostics.sorted());
         let without = |rest: Span| {
             let (before, after) = (text.get(..rest.start as usize), text.get(rest.end as usize..));
             before.unwrap_or("?").to_owned() + after.unwrap_or("?")

@@ -32,16 +32,16 @@ pub(super) fn failure(
         }
         let is_in_list = is_in_list(text.get(..first).unwrap_or(""));
         let near = nearest(word, keywords());
-        let said = report::unknown_declaration(word, line, span, near, is_in_list);
-        let is_explained = !said.helps.is_empty() || said.fix.is_some();
+        let diagnostic = report::unknown_declaration(word, line, span, near, is_in_list);
+        let is_explained = !diagnostic.helps.is_empty() || diagnostic.fix.is_some();
         let place = reader.within.filter(|_| !is_explained);
-        return said.help_if(place, Place::allowed);
+        return diagnostic.help_if(place, Place::allowed);
     }
     if word == "port"
         && !assigns
-        && let Some(said) = port_form(reader, after)
+        && let Some(diagnostic) = port_form(reader, after)
     {
-        return said;
+        return diagnostic;
     }
     let at = skip_blanks(bytes, failure.at.clamp(first, end)).min(end);
     let (found, span) = token(reader, at);

@@ -26,7 +26,7 @@ pub use print::print;
 use split::Split;
 
 /// Reads one file. Large files are read on every core; the order stays.
-pub fn parse(files: &Files, id: FileId, said: &mut Diagnostics) -> ast::File {
+pub fn parse(files: &Files, id: FileId, diagnostics: &mut Diagnostics) -> ast::File {
     let text = &files.file(id).text;
     let split = Split::of(text);
     let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
@@ -37,9 +37,9 @@ pub fn parse(files: &Files, id: FileId, said: &mut Diagnostics) -> ast::File {
     }
     let mut own = Diagnostics::default();
     report::faults(id, text, &split, &mut own);
-    own.append(reader.said);
+    own.append(reader.diagnostics);
     own.take_back_tails(files, &[Code::E0101, Code::E0102, Code::E0103]);
-    said.append(own);
-    let expectations = expect::find(id, text, said);
+    diagnostics.append(own);
+    let expectations = expect::find(id, text, diagnostics);
     ast::File { id, items, expectations, torn: split.is_cut || split.is_torn(text) }
 }

@@ -29,7 +29,7 @@ pub(super) fn declared(reader: &mut Reader<'_>, written: &str, span: Span) -> Sp
         Wrong::Label | Wrong::Long | Wrong::Reserved => written.to_owned(),
     };
     let corrected = corrected(&plain);
-    reader.said.push(report::name(&plain, span, &wrong, corrected.as_deref()));
+    reader.diagnostics.push(report::name(&plain, span, &wrong, corrected.as_deref()));
     // References use the spelling of the declaration, and are not to blame for it.
     Spanned::new(Name::new(&plain), span)
 }

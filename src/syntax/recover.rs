@@ -52,12 +52,12 @@ pub(super) fn items(
         .map(|parts| {
             let (mut reader, mut items) = (whole.another(), Vec::new());
             some_items(&mut reader, split, parts, &mut items);
-            (items, reader.said)
+            (items, reader.diagnostics)
         })
         .collect();
-    for (more, said) in read {
+    for (more, diagnostics) in read {
         items.extend(more);
-        reader.said.append(said);
+        reader.diagnostics.append(diagnostics);
     }
 }
 
@@ -150,7 +150,7 @@ fn by_parts(
                 let head = reader.place(first, body.head);
                 let brace = reader.place(body.open, body.open + 1);
                 let is_next = between.trim().is_empty();
-                reader.said.push(report::brace_below(head, brace, is_next));
+                reader.diagnostics.push(report::brace_below(head, brace, is_next));
             }
             Some(item)
         }
@@ -233,11 +233,11 @@ fn blame(reader: &mut Reader<'_>, split: &Split, range: Range<usize>, failure: &
     let again = is_quiet(reader, range.start) && !explain::begins_item(reader.text, range.start);
     let again = again || at_once || range.start == reader.tail;
     if !again && !split.is_stranded(&range) {
-        if reader.said.is_full() && reader.said.has_errors() {
-            reader.said.hold_back(true);
+        if reader.diagnostics.is_full() && reader.diagnostics.has_errors() {
+            reader.diagnostics.hold_back(true);
         } else {
-            let said = explain::failure(reader, range.start, range.end, failure);
-            reader.said.push(said);
+            let diagnostic = explain::failure(reader, range.start, range.end, failure);
+            reader.diagnostics.push(diagnostic);
         }
     }
     is_quiet(reader, failure.at.clamp(range.start, range.end));
@@ -277,7 +277,7 @@ fn unseparated(
     let before = reader.place(first, first + complete);
     if !explain::begins_item(reader.text, rest.start) {
         if !silent {
-            reader.said.push(explain::rest(reader, before, rest.clone()));
+            reader.diagnostics.push(explain::rest(reader, before, rest.clone()));
         }
         // A keyword whose declaration stands elsewhere.
         let word = end_of_word(reader.text.as_bytes(), rest.start);
@@ -293,9 +293,9 @@ fn unseparated(
         ["flow ", "accept ", "forbid ", "assert "].iter().any(|word| it.starts_with(word))
     });
     if !silent && of_flow && written == "port" {
-        reader.said.push(explain::rest(reader, before, rest.clone()));
+        reader.diagnostics.push(explain::rest(reader, before, rest.clone()));
     } else if !silent {
-        reader.said.push(report::two_on_a_line(before, second, written));
+        reader.diagnostics.push(report::two_on_a_line(before, second, written));
     }
     reader.tail = rest.start;
     if more > 0 {
@@ -410,7 +410,7 @@ fn broken(reader: &Reader<'_>, first: usize, span: Span, inner: &[Item]) -> Brok
     }
     // Of a text of which too much is wrong, nobody asks what was meant.
     if !begins
-        && !reader.said.is_full()
+        && !reader.diagnostics.is_full()
         && let Some(meant) = swapped(text, first).or_else(|| nearest(&broken.word, keywords()))
     {
         broken.word = meant.to_owned();

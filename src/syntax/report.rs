@@ -67,61 +67,68 @@ pub(super) fn unexpected(
     } else {
         format!("expected {}, found {shown}", alternatives(expected))
     };
-    let said = Diagnostic::new(Code::E0101, span, message);
+    let diagnostic = Diagnostic::new(Code::E0101, span, message);
     match hint {
         None => match nearest(found, words(expected)) {
             Some(near) if found.starts_with(|it: char| it.is_ascii_alphabetic()) => {
-                said.did_you_mean(span, near)
+                diagnostic.did_you_mean(span, near)
             }
-            Some(_) | None => said,
+            Some(_) | None => diagnostic,
         },
         Some(Hint::Comment) => {
             let slashes = Span { end: span.start + 2, ..span };
-            said.fix("a comment begins with `#`", vec![(slashes, "#".to_owned())]).safe()
+            diagnostic.fix("a comment begins with `#`", vec![(slashes, "#".to_owned())]).safe()
         }
         Some(Hint::Indentation) => {
-            said.help("a block stands in braces, `{ … }`; indentation means nothing")
+            diagnostic.help("a block stands in braces, `{ … }`; indentation means nothing")
         }
-        Some(Hint::Labels) => said.help("a block has one name, without quotes"),
-        Some(Hint::FromTo) => said.help("a flow is written `flow CLIENT -> SERVER:PORT`"),
-        Some(Hint::Star) => said.help_if(endpoint_here("*"), str::to_owned),
-        Some(Hint::NotAny) => said.help("a label that pods do not have is written `none`"),
-        Some(Hint::LoosePort) => said.help("a port stands behind its server: `SERVER:80`"),
-        Some(Hint::LongComment) => said.help("a comment begins with `#`, in each of its lines"),
+        Some(Hint::Labels) => diagnostic.help("a block has one name, without quotes"),
+        Some(Hint::FromTo) => diagnostic.help("a flow is written `flow CLIENT -> SERVER:PORT`"),
+        Some(Hint::Star) => diagnostic.help_if(endpoint_here("*"), str::to_owned),
+        Some(Hint::NotAny) => diagnostic.help("a label that pods do not have is written `none`"),
+        Some(Hint::LoosePort) => diagnostic.help("a port stands behind its server: `SERVER:80`"),
+        Some(Hint::LongComment) => {
+            diagnostic.help("a comment begins with `#`, in each of its lines")
+        }
         Some(Hint::Quotes(None)) => {
-            said.help("a string stands in straight double quotes: `\"text\"`")
+            diagnostic.help("a string stands in straight double quotes: `\"text\"`")
         }
-        Some(Hint::Quotes(Some(close))) => said
+        Some(Hint::Quotes(Some(close))) => diagnostic
             .fix(
                 "a string stands in straight double quotes",
                 vec![(span, "\"".to_owned()), (close, "\"".to_owned())],
             )
             .safe(),
-        Some(Hint::Colon) => said.fix("a value follows `=`", vec![(span, " =".to_owned())]).safe(),
+        Some(Hint::Colon) => {
+            diagnostic.fix("a value follows `=`", vec![(span, " =".to_owned())]).safe()
+        }
         Some(Hint::Semicolon { is_last: true }) => {
-            said.fix("a new line ends a declaration", vec![(span, String::new())]).safe()
+            diagnostic.fix("a new line ends a declaration", vec![(span, String::new())]).safe()
         }
-        Some(Hint::Semicolon { is_last: false }) => {
-            said.fix("a new line or `,` ends a declaration", vec![(span, ",".to_owned())]).safe()
-        }
-        Some(Hint::Turned) => said.help("the client stands on the left: `client -> server`"),
+        Some(Hint::Semicolon { is_last: false }) => diagnostic
+            .fix("a new line or `,` ends a declaration", vec![(span, ",".to_owned())])
+            .safe(),
+        Some(Hint::Turned) => diagnostic.help("the client stands on the left: `client -> server`"),
         Some(Hint::FatArrow) => {
-            said.fix("an arrow is written `->`", vec![(span, "->".to_owned())]).safe()
+            diagnostic.fix("an arrow is written `->`", vec![(span, "->".to_owned())]).safe()
         }
-        Some(Hint::Dash) => said.help("an arrow is written `->`"),
+        Some(Hint::Dash) => diagnostic.help("an arrow is written `->`"),
         Some(Hint::Brackets) => {
-            said.help("several ends stand in brackets: `[CLIENT, CLIENT] -> SERVER`")
+            diagnostic.help("several ends stand in brackets: `[CLIENT, CLIENT] -> SERVER`")
         }
         Some(Hint::NoArrow) => {
             let before = Span { end: span.start, ..span };
-            said.fix("between client and server stands `->`", vec![(before, "-> ".to_owned())])
+            diagnostic
+                .fix("between client and server stands `->`", vec![(before, "-> ".to_owned())])
         }
         Some(Hint::QuoteVersion) => {
             let text = format!("\"{found}\"");
-            said.fix(format!("a version is a string: `{text}`"), vec![(span, text)]).safe()
+            diagnostic.fix(format!("a version is a string: `{text}`"), vec![(span, text)]).safe()
         }
-        Some(Hint::Brace) => said.help("a block begins with `{` on the line of its declaration"),
-        Some(Hint::Letter) => said.help("a name has the letters `a` to `z`, digits and `-`"),
+        Some(Hint::Brace) => {
+            diagnostic.help("a block begins with `{` on the line of its declaration")
+        }
+        Some(Hint::Letter) => diagnostic.help("a name has the letters `a` to `z`, digits and `-`"),
     }
 }
 
@@ -153,15 +160,16 @@ pub(super) fn unknown_declaration(
     near: Option<&str>,
     is_in_list: bool,
 ) -> Diagnostic {
-    let said = Diagnostic::new(Code::E0102, span, format!("no declaration begins with `{word}`"));
+    let diagnostic =
+        Diagnostic::new(Code::E0102, span, format!("no declaration begins with `{word}`"));
     if matches!(word, "as" | "in" | "except" | "else") {
-        return said.help(format!("`{word} …` belongs to the end of the line above"));
+        return diagnostic.help(format!("`{word} …` belongs to the end of the line above"));
     }
     if word == "ports" && line.starts_with(|it: char| it.is_ascii_lowercase()) {
-        return said.did_you_mean(span, "port");
+        return diagnostic.did_you_mean(span, "port");
     }
     if is_in_list {
-        return said.help("several ends stand in brackets: `CLIENT -> [SERVER, SERVER]`");
+        return diagnostic.help("several ends stand in brackets: `CLIENT -> [SERVER, SERVER]`");
     }
     if let Some(here) = said_here(word) {
         let instead = match word {
@@ -170,21 +178,21 @@ pub(super) fn unknown_declaration(
         };
         let is_flow = matches!(word, "allow" | "permit" | "deny") && line.contains("->");
         return if is_flow {
-            said.fix(here, vec![(span, instead.to_owned())])
+            diagnostic.fix(here, vec![(span, instead.to_owned())])
         } else {
-            said.help(here)
+            diagnostic.help(here)
         };
     }
     let is_value = |it: char| it.is_ascii_alphanumeric() || matches!(it, '"' | '[');
     let one_value = line.starts_with(is_value) && !line.contains([' ', '{', '>', '=']);
     if let Some(near) = near {
-        said.did_you_mean(span, near).safe_if(is_only(word, near, keywords()))
+        diagnostic.did_you_mean(span, near).safe_if(is_only(word, near, keywords()))
     } else if one_value {
         let end = Span { start: span.end, ..span };
         let title = format!("a value is given with `=`: `{word} = {line}`");
-        said.fix(title, vec![(end, " =".to_owned())]).safe()
+        diagnostic.fix(title, vec![(end, " =".to_owned())]).safe()
     } else {
-        said
+        diagnostic
     }
 }
 
@@ -205,7 +213,7 @@ pub(super) fn two_on_a_line(before: Span, second: Span, word: &str) -> Diagnosti
 }
 
 /// What is wrong with the brackets and strings of a file.
-pub(super) fn faults(file: FileId, text: &str, split: &Split, said: &mut Diagnostics) {
+pub(super) fn faults(file: FileId, text: &str, split: &Split, diagnostics: &mut Diagnostics) {
     let place = |at: usize| {
         let offset = |it: usize| u32::try_from(it).expect("INVARIANT: files are under 4 GiB");
         let length = text.get(at..).and_then(|it| it.chars().next()).map_or(0, char::len_utf8);
@@ -214,7 +222,7 @@ pub(super) fn faults(file: FileId, text: &str, split: &Split, said: &mut Diagnos
     if let Some(deep) = split.faults.iter().find(|it| matches!(it, Fault::Deep(_))) {
         let message = format!("brackets are nested more than {DEPTH} deep");
         let said_deep = Diagnostic::new(Code::E0107, place(deep.at()), message);
-        said.push(said_deep.help("no declaration needs that many: is one closed too late?"));
+        diagnostics.push(said_deep.help("no declaration needs that many: is one closed too late?"));
         return;
     }
     let (mut given_up, mut left_open, mut line) = (None, None, None);
@@ -278,7 +286,7 @@ pub(super) fn faults(file: FileId, text: &str, split: &Split, said: &mut Diagnos
         }
     }
     for diagnostic in found {
-        said.push(diagnostic);
+        diagnostics.push(diagnostic);
     }
 }
 
@@ -297,7 +305,7 @@ pub(super) fn name(
     wrong: &names::Wrong,
     corrected: Option<&str>,
 ) -> Diagnostic {
-    let said = match wrong {
+    let diagnostic = match wrong {
         names::Wrong::Quoted => {
             Diagnostic::new(Code::E0108, span, format!("the name `{written}` stands in quotes"))
         }
@@ -316,9 +324,10 @@ pub(super) fn name(
             format!("`{written}` is a word of the language and cannot be a name"),
         ),
     };
-    let Some(corrected) = corrected else { return said };
+    let Some(corrected) = corrected else { return diagnostic };
     // Where another name is given, those who use it have to write the new one.
-    said.fix(format!("call it `{corrected}`"), vec![(span, corrected.to_owned())])
+    diagnostic
+        .fix(format!("call it `{corrected}`"), vec![(span, corrected.to_owned())])
         .safe_if(corrected == written)
 }
 
@@ -352,13 +361,13 @@ pub(super) fn literal(token: &str, span: Span, wrong: &literal::Wrong) -> Diagno
                 )
         }
         literal::Wrong::ShortRange(whole) => {
-            let said =
+            let diagnostic =
                 say(Code::E0113, format!("the range `{token}` has no whole address at its end"));
             match whole {
                 Some(whole) => {
-                    said.fix("write the end in full", vec![(span, whole.clone())]).safe()
+                    diagnostic.fix("write the end in full", vec![(span, whole.clone())]).safe()
                 }
-                None => said,
+                None => diagnostic,
             }
         }
         literal::Wrong::Backwards(turned) => {
@@ -371,15 +380,15 @@ pub(super) fn literal(token: &str, span: Span, wrong: &literal::Wrong) -> Diagno
         ),
         literal::Wrong::Port => port_number(token, span),
         literal::Wrong::Protocol(word) => {
-            let said = say(Code::E0114, format!("there is no protocol `{word}`"));
+            let diagnostic = say(Code::E0114, format!("there is no protocol `{word}`"));
             let protocols = ["tcp", "udp", "sctp"];
             match nearest(word, protocols) {
                 Some(near) => {
                     let length = u32::try_from(word.len()).expect("INVARIANT: a word is short");
                     let word_span = Span { start: span.end - length, ..span };
-                    said.did_you_mean(word_span, near).safe_if(is_only(word, near, protocols))
+                    diagnostic.did_you_mean(word_span, near).safe_if(is_only(word, near, protocols))
                 }
-                None => said.help("the protocols are `tcp`, `udp` and `sctp`"),
+                None => diagnostic.help("the protocols are `tcp`, `udp` and `sctp`"),
             }
         }
         literal::Wrong::Day => say(Code::E0115, format!("there is no day `{token}`"))
@@ -437,14 +446,18 @@ pub(super) fn expectation_without_reason(span: Span) -> Diagnostic {
 
 /// A comment expects a code that there is not.
 pub(super) fn unknown_code(written: &str, span: Span) -> Diagnostic {
-    let said = Diagnostic::new(Code::E0117, span, format!("there is no code `{written}`"));
+    let diagnostic = Diagnostic::new(Code::E0117, span, format!("there is no code `{written}`"));
     let codes = Code::ALL.iter().filter(|it| it.severity() != Severity::Error);
     match nearest(&written.to_uppercase(), codes.map(|it| it.as_str())) {
         Some(near) => {
             let codes = Code::ALL.iter().map(|it| it.as_str());
-            said.did_you_mean(span, near).safe_if(is_only(&written.to_uppercase(), near, codes))
+            diagnostic.did_you_mean(span, near).safe_if(is_only(
+                &written.to_uppercase(),
+                near,
+                codes,
+            ))
         }
-        None => said.help("`mlnetc explain` lists every code"),
+        None => diagnostic.help("`mlnetc explain` lists every code"),
     }
 }
 

@@ -71,9 +71,9 @@ const TOKENS: &[&str] = &[
 fn parse(text: &str) -> (ast::File, Vec<Diagnostic>) {
     let mut files = Files::default();
     let id = files.add("a.mlnet".to_owned(), text.to_owned());
-    let mut said = Diagnostics::default();
-    let file = super::parse(&files, id, &mut said);
-    (file, said.sorted())
+    let mut messages = Diagnostics::default();
+    let file = super::parse(&files, id, &mut messages);
+    (file, messages.sorted())
 }
 
 fn errors(text: &str) -> usize {
@@ -83,8 +83,8 @@ fn errors(text: &str) -> usize {
 #[test]
 fn the_examples_parse() {
     for example in EXAMPLES {
-        let (file, said) = parse(example);
-        assert_eq!(said, [], "{example}");
+        let (file, diagnostics) = parse(example);
+        assert_eq!(diagnostics, [], "{example}");
         assert!(!file.items.is_empty());
     }
 }
@@ -99,7 +99,7 @@ fn items_read_one_by_one_are_the_items_read_at_once() {
         let mut items = Vec::new();
         recover::items(&mut reader, &split, 0..example.len(), &mut items);
         assert_eq!(format!("{items:?}"), format!("{:?}", file.items));
-        assert_eq!(reader.said.sorted(), []);
+        assert_eq!(reader.diagnostics.sorted(), []);
     }
 }
 
@@ -109,8 +109,8 @@ fn a_lost_mark_is_one_mistake() {
         for (at, mark) in example.match_indices(|it: char| it.is_ascii_punctuation()) {
             let mut text = example.to_string();
             text.remove(at);
-            let said: Vec<String> = parse(&text).1.into_iter().map(|it| it.message).collect();
-            assert!(said.len() <= 1, "without `{mark}` at {at}: {said:?}\n{text}");
+            let messages: Vec<String> = parse(&text).1.into_iter().map(|it| it.message).collect();
+            assert!(messages.len() <= 1, "without `{mark}` at {at}: {messages:?}\n{text}");
         }
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn plain(reader: &mut Reader<'_>, written: &str, span: Span) -> Strin
         let start = span.start as usize + 1;
         let span = reader.place(start + place.start, start + place.end);
         let escape = inner.get(place).unwrap_or("");
-        reader.said.push(report::escape(escape, span));
+        reader.diagnostics.push(report::escape(escape, span));
     }
     plain
 }
@@ -103,9 +103,10 @@ fn pieces(reader: &mut Reader<'_>, inner: &str, start: usize) -> Result<Vec<Cut>
             let wrong = reader.place(place, place + 1);
             let inside = here.strip_prefix('{').and_then(|it| it.split_once('}'));
             let (expression, after) = inside.ok_or(wrong)?;
-            let said = std::mem::take(&mut reader.said);
+            let diagnostics = std::mem::take(&mut reader.diagnostics);
             let value = reader.interpolation(expression, place + 1);
-            let silent = std::mem::replace(&mut reader.said, said).count(Severity::Error) == 0;
+            let silent =
+                std::mem::replace(&mut reader.diagnostics, diagnostics).count(Severity::Error) == 0;
             let value = value.filter(|_| silent).ok_or(wrong)?;
             if !literal.is_empty() {
                 pieces.push(Cut::Plain(std::mem::take(&mut literal)));

@@ -99,8 +99,8 @@ impl<'m> Proof<'m> {
 
     /// Compares what the objects allow with what the source declares, and evaluates the guardrails and the
     /// assertions: how many assertions hold.
-    pub fn check(&self, files: &Files, said: &mut Diagnostics) -> Result<usize, Mismatch> {
-        self.check_without(None, files, said)
+    pub fn check(&self, files: &Files, diagnostics: &mut Diagnostics) -> Result<usize, Mismatch> {
+        self.check_without(None, files, diagnostics)
     }
 
     /// The same without a check of the guardrails, for the test that every check is needed.
@@ -109,7 +109,7 @@ impl<'m> Proof<'m> {
         &self,
         without: Option<Check>,
         files: &Files,
-        said: &mut Diagnostics,
+        diagnostics: &mut Diagnostics,
     ) -> Result<usize, Mismatch> {
         let networks = networks(self.model);
         let reach = Reach::of(&self.cluster, &networks);
@@ -120,20 +120,20 @@ impl<'m> Proof<'m> {
         let ends = RuleEnds::of(self.model, &places, apart).without(without);
         let view = View { proof: self, reach: &reach, places: &places, files };
         for outcome in guardrails::outcomes(self.model, &places, &reach, &ends) {
-            said.push(view.of_guardrail(&outcome));
+            diagnostics.push(view.of_guardrail(&outcome));
         }
         let outcomes = asserts::outcomes(self.model, &places, &reach, &ends);
         let is_held = |it: &&asserts::Outcome<'_>| it.is_held();
         let others = outcomes.len() - outcomes.iter().filter(is_held).count();
         for outcome in outcomes {
-            said.push(view.of_assertion(&outcome));
+            diagnostics.push(view.of_assertion(&outcome));
         }
         Ok(self.model.asserts.len() - others)
     }
 
     /// Evaluates the guardrails and the denying assertions for the pods of a snapshot, under the policies of the
     /// build: one that carries labels of several selectors shows here.
-    pub fn check_pods(mut self, pods: &[Pods], files: &Files, said: &mut Diagnostics) {
+    pub fn check_pods(mut self, pods: &[Pods], files: &Files, diagnostics: &mut Diagnostics) {
         let known: BTreeSet<(&str, &Labels)> =
             self.cluster.pods.iter().map(|it| (it.namespace.as_str(), &it.labels)).collect();
         let mut found = BTreeMap::<(&str, &Labels), &Pods>::new();
@@ -155,12 +155,12 @@ impl<'m> Proof<'m> {
         let view = View { proof: &self, reach: &reach, places: &places, files };
         for outcome in guardrails::outcomes(self.model, &places, &reach, &ends) {
             if let guardrails::Outcome::Overlap(forbid, connection) = outcome {
-                said.push(view.broken(forbid, connection));
+                diagnostics.push(view.broken(forbid, connection));
             }
         }
         for outcome in asserts::outcomes(self.model, &places, &reach, &ends) {
             if let asserts::Outcome::Overlap(failure) = outcome {
-                said.push(view.fails(&failure));
+                diagnostics.push(view.fails(&failure));
             }
         }
     }

@@ -167,16 +167,17 @@ impl Word<'_> {
                         && (self.place.start <= it.start as usize && it.end as usize <= end)
                 })
         };
-        let said = outcome.diagnostics.iter().find(is_it);
-        let right = said.map(|it| self.repaired(&outcome, it, &broken) == self.text);
+        let diagnostic = outcome.diagnostics.iter().find(is_it);
+        let right = diagnostic.map(|it| self.repaired(&outcome, it, &broken) == self.text);
         let word = self.text.get(self.place.clone()).unwrap_or("");
         let place = format!("{}: `{word}` as `{}`", self.source.name, self.misspelt);
-        let fix = said.and_then(|it| it.fix.as_ref()).map_or("nothing offered", |it| &it.title);
+        let fix =
+            diagnostic.and_then(|it| it.fix.as_ref()).map_or("nothing offered", |it| &it.title);
         (self.way, right, shown_of(&place, fix, &outcome))
     }
 
-    fn repaired(&self, outcome: &Outcome, said: &Diagnostic, broken: &str) -> String {
-        let edits = said.fix.iter().flat_map(|it| &it.edits);
+    fn repaired(&self, outcome: &Outcome, diagnostic: &Diagnostic, broken: &str) -> String {
+        let edits = diagnostic.fix.iter().flat_map(|it| &it.edits);
         let mut edits: Vec<_> =
             edits.filter(|it| outcome.files.file(it.0.file).path == self.path).collect();
         edits.sort();

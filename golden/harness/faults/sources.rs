@@ -72,7 +72,7 @@ fn read() -> Vec<Source> {
     for source in &sources {
         let outcome = source.with([]);
         let wrong = outcome.diagnostics.iter().any(|it| it.severity() == Severity::Error);
-        assert!(!wrong, "{} is to be valid:\n{}", source.name, outcome.said());
+        assert!(!wrong, "{} is to be valid:\n{}", source.name, outcome.diagnostics());
     }
     sources
 }

@@ -86,7 +86,8 @@ fn habits() -> Result<(), Failed> {
             }
             let repaired = project.with_sources(&wrong).repair();
             if !same_texts(&repaired.texts, &sources) {
-                let left: Vec<_> = repaired.judged.said.iter().map(|it| &it.message).collect();
+                let left: Vec<_> =
+                    repaired.judged.diagnostics.iter().map(|it| &it.message).collect();
                 faults.push(format!("{what}, {name}: {left:?}"));
             }
         }
@@ -118,7 +119,7 @@ fn misspelt() -> Result<(), Failed> {
                     left += 1;
                 } else if same_texts(&repaired.texts, &sources) {
                     same += 1;
-                } else if repaired.judged.said.is_empty() {
+                } else if repaired.judged.diagnostics.is_empty() {
                     let place = format!("{name}/{path}: `{word}` at {from}");
                     faults.push(format!("{place}: {:?}", repaired.repairs));
                 } else {

@@ -145,8 +145,8 @@ fn at_once() -> Result<(), Failed> {
     for child in children {
         let output = child.wait_with_output().expect("a child");
         if !output.status.success() {
-            let said = String::from_utf8_lossy(&output.stderr);
-            return Err(format!("one of the builds: {}\n{said}", output.status).into());
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            return Err(format!("one of the builds: {}\n{stderr}", output.status).into());
         }
     }
     if two.which().is_none() || two.beside() != 0 {

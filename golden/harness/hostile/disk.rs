@@ -48,9 +48,9 @@ fn keeps(
 ) -> Result<(), Failed> {
     let before = snapshot(&folder.0.join("out"));
     let output = build(folder);
-    let said = text(&output.stderr);
-    if output.status.code() != Some(2) || !said.contains(words) {
-        return Err(format!("{}, expected {words:?}\n{said}", output.status).into());
+    let stderr = text(&output.stderr);
+    if output.status.code() != Some(2) || !stderr.contains(words) {
+        return Err(format!("{}, expected {words:?}\n{stderr}", output.status).into());
     }
     if snapshot(&folder.0.join("out")) == before {
         Ok(())
@@ -136,9 +136,9 @@ fn full() -> Result<(), Failed> {
         [&["build", "net", "-o", "-"][..], &["check", "net", "--format", "json"], &["explain"]]
     {
         let output = folder.limited("exec \"$0\" \"$@\" > /dev/full", arguments);
-        let said = text(&output.stderr);
-        if output.status.code() != Some(2) || !said.contains("cannot write the result") {
-            return Err(format!("{arguments:?}: {}\n{said}", output.status).into());
+        let stderr = text(&output.stderr);
+        if output.status.code() != Some(2) || !stderr.contains("cannot write the result") {
+            return Err(format!("{arguments:?}: {}\n{stderr}", output.status).into());
         }
     }
     let silent = folder.limited("exec \"$0\" \"$@\" 2> /dev/full", &["check", "net"]);

@@ -209,15 +209,15 @@ fn vanishing() -> Result<(), Failed> {
         });
         let wrong = (0..some(10, 200)).find_map(|_| {
             let output = folder.run(&["check", "net"]);
-            let said = text(&output.stderr);
+            let stderr = text(&output.stderr);
             let gone =
-                said.contains("there is no such file or folder") && said.contains("net/deep");
+                stderr.contains("there is no such file or folder") && stderr.contains("net/deep");
             let fine = match output.status.code() {
                 Some(0) => true,
                 Some(2) => gone,
                 _ => false,
             };
-            (!fine).then(|| format!("{}\n{said}", output.status))
+            (!fine).then(|| format!("{}\n{stderr}", output.status))
         });
         is_done.store(true, Ordering::Relaxed);
         wrong.map_or(Ok(()), |it| Err(it.into()))
@@ -299,10 +299,10 @@ fn schemas() -> Result<(), Failed> {
     for (schema, words) in schemas {
         folder.write("net/schema.json", schema.as_bytes());
         let output = folder.limited("exec \"$0\" \"$@\"", &["check", "net"]);
-        let said = text(&output.stderr);
-        if !matches!(output.status.code(), Some(0 | 1)) || !said.contains(words) {
+        let stderr = text(&output.stderr);
+        if !matches!(output.status.code(), Some(0 | 1)) || !stderr.contains(words) {
             let schema: String = schema.chars().take(80).collect();
-            return Err(format!("{schema}: {}, expected {words:?}\n{said}", output.status).into());
+            return Err(format!("{schema}: {}, expected {words:?}\n{stderr}", output.status).into());
         }
     }
     Ok(())

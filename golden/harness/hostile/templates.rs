@@ -57,11 +57,11 @@ fn endless() -> Result<(), Failed> {
 fn ended(folder: &Folder, template: &str, words: &str) -> Result<(), Failed> {
     folder.write("net/reports/own.j2", template.as_bytes());
     let output = folder.limited("ulimit -t 1; exec \"$0\" \"$@\"", &["report", "own", "net"]);
-    let said = text(&output.stderr);
-    if output.status.code() == Some(2) && said.contains(words) {
+    let stderr = text(&output.stderr);
+    if output.status.code() == Some(2) && stderr.contains(words) {
         return Ok(());
     }
-    Err(format!("{}, expected {words:?}: {said}", output.status).into())
+    Err(format!("{}, expected {words:?}: {stderr}", output.status).into())
 }
 
 fn greedy() -> Result<(), Failed> {

@@ -80,7 +80,7 @@ fn each(sample: Sample) -> Result<(), Failed> {
         let outcome = made.project().compile();
         let wrong = |what: String| Failed::from(format!("seed {seed}: {what}\n{}", made.shown()));
         if outcome.diagnostics.iter().any(|it| it.severity() == Severity::Error) {
-            return Err(wrong(outcome.said()));
+            return Err(wrong(outcome.diagnostics()));
         }
         asked += means(&made, &outcome).map_err(wrong)?;
     }
@@ -134,7 +134,7 @@ fn means(made: &Made, outcome: &Outcome) -> Result<usize, String> {
                     let [client, server] = [client, server].map(|it| &made.things[it].path);
                     return Err(format!(
                         "{client} -> {server} {range:?} is declared: {declared}, built: {verdict:?}\n{}",
-                        outcome.said()
+                        outcome.diagnostics()
                     ));
                 }
             }

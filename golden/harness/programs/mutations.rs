@@ -51,8 +51,8 @@ fn of_program(seed: u64, made: &Made, counts: &mut Counts) -> Result<(), Failed>
     let program = Program::read(made.files.clone());
     let cluster = program.clusters().first().ok_or("a program has a cluster")?.node.clone();
     let today = Date::parse("2026-12-01").expect("a day");
-    let mut said = Diagnostics::default();
-    let built = compile::objects(&program, &cluster, &Lock::default(), today, &mut said);
+    let mut diagnostics = Diagnostics::default();
+    let built = compile::objects(&program, &cluster, &Lock::default(), today, &mut diagnostics);
     let (checked, objects) = built.ok_or("it builds")?;
     let policies: Vec<(usize, NetworkPolicy)> =
         objects.iter().enumerate().filter_map(|(at, it)| Some((at, policy(it)?.clone()))).collect();

@@ -18,14 +18,14 @@ pub(super) fn run(
         terminal.result(&live::cluster_role())?;
         return Ok(Answer::Yes);
     }
-    super::of_source(args, global, terminal, |source, said, terminal| {
+    super::of_source(args, global, terminal, |source, diagnostics, terminal| {
         let mut reading = live::read(args.context.as_deref(), args.timeout, terminal)?;
-        reading.findings(source.objects, said);
-        lint::cluster(source.model, &reading.cluster.manifests, said);
+        reading.findings(source.objects, diagnostics);
+        lint::cluster(source.model, &reading.cluster.manifests, diagnostics);
         let proof = compile::proof(source.model, source.objects);
-        lint::broken_rules(proof, &reading.cluster.manifests, source.files, said);
+        lint::broken_rules(proof, &reading.cluster.manifests, source.files, diagnostics);
         if !args.no_dry_run {
-            reading.try_apply(source, terminal, said)?;
+            reading.try_apply(source, terminal, diagnostics)?;
         }
         let against = reading.called().to_owned();
         Ok((against, diff::with_live(source, reading.cluster)))

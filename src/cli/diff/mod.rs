@@ -61,10 +61,10 @@ fn cluster(
     terminal: &mut Terminal,
 ) -> Result<Answer, Failure> {
     let cluster = snapshot::read(against)?;
-    of_source(args, global, terminal, |source, said, _| {
-        lint::cluster(source.model, &cluster, said);
+    of_source(args, global, terminal, |source, diagnostics, _| {
+        lint::cluster(source.model, &cluster, diagnostics);
         let proof = compile::proof(source.model, source.objects);
-        lint::broken_rules(proof, &cluster, source.files, said);
+        lint::broken_rules(proof, &cluster, source.files, diagnostics);
         Ok((snapshot::called(against), diff::with_cluster(source, cluster)))
     })
 }
@@ -79,30 +79,31 @@ fn of_source(
     terminal: &mut Terminal,
     compare: impl FnOnce(Source<'_>, &mut Diagnostics, &mut Terminal) -> Compared,
 ) -> Result<Answer, Failure> {
-    let (compiled, mut said, root) = compiled::read_silently(&args.source, global, terminal)?;
+    let (compiled, mut diagnostics, root) =
+        compiled::read_silently(&args.source, global, terminal)?;
     let files = &compiled.program.files;
-    let Some(built) = compiled.built.as_deref().filter(|_| !said.has_errors()) else {
-        terminal.diagnostics(files, said.sorted(), &root)?;
+    let Some(built) = compiled.built.as_deref().filter(|_| !diagnostics.has_errors()) else {
+        terminal.diagnostics(files, diagnostics.sorted(), &root)?;
         return Ok(Answer::No);
     };
     let built = only(built)?;
     let source = Source { model: &built.model, objects: &built.objects, files };
-    let compared = compare(source, &mut said, terminal);
-    said.meet(files, &compiled.program.expectations, false);
+    let compared = compare(source, &mut diagnostics, terminal);
+    diagnostics.meet(files, &compiled.program.expectations, false);
     let (against, compared) = match compared {
         Ok(compared) => compared,
         Err(why) => {
-            said.push(*why);
-            terminal.diagnostics(files, said.sorted(), &root)?;
-            return Err(Failure::Said);
+            diagnostics.push(*why);
+            terminal.diagnostics(files, diagnostics.sorted(), &root)?;
+            return Err(Failure::Reported);
         }
     };
-    let said = said.sorted();
-    let refused = global.refuses(&said);
-    terminal.diagnostics(files, said, &root)?;
+    let diagnostics = diagnostics.sorted();
+    let refused = global.refuses(&diagnostics);
+    terminal.diagnostics(files, diagnostics, &root)?;
     let name = Some(built.cluster.node.as_str());
     let about = About { cluster: name, desired: None, against: &against };
-    let answer = answer(args, &[Answered { about, said: compared }], &root, terminal)?;
+    let answer = answer(args, &[Answered { about, comparison: compared }], &root, terminal)?;
     Ok(if refused { Answer::No } else { answer })
 }
 
@@ -125,7 +126,7 @@ fn answer(
     let classes: Vec<Class> = args.fail_on.iter().map(|it| (*it).into()).collect();
     terminal.annotations(&render::annotations(answers, &classes), root);
     let judged = judge(args, answers, &classes, terminal);
-    let is_partial = answers.iter().any(|it| it.said.is_partial());
+    let is_partial = answers.iter().any(|it| it.comparison.is_partial());
     if judged == Answer::Yes && is_partial {
         let help = "nothing differs of what could be read";
         return Err(Failure::usage_help("not everything could be compared", help));
@@ -141,10 +142,10 @@ fn judge(
     terminal: &mut Terminal,
 ) -> Answer {
     if args.fail_on.is_empty() {
-        let is_same = answers.iter().all(|it| it.said.is_same());
+        let is_same = answers.iter().all(|it| it.comparison.is_same());
         return if is_same { Answer::Yes } else { Answer::No };
     }
-    let risks = answers.iter().flat_map(|it| it.said.all_risks());
+    let risks = answers.iter().flat_map(|it| it.comparison.all_risks());
     let refused = risks.filter(|(it, _)| classes.contains(&it.class)).count();
     let names: Vec<&str> = classes.iter().map(|it| it.name()).collect();
     let names = names.join(",");

@@ -79,7 +79,10 @@ fn answer(
         if clusters.is_empty() { vec![None] } else { clusters.into_iter().map(Some).collect() };
     let answers: Vec<Answered<'_>> = names
         .into_iter()
-        .map(|cluster| Answered { about: About { cluster, desired, against }, said: one(cluster) })
+        .map(|cluster| Answered {
+            about: About { cluster, desired, against },
+            comparison: one(cluster),
+        })
         .collect();
     super::answer(args, &answers, root, terminal)
 }

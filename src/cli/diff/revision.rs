@@ -50,17 +50,17 @@ pub(super) fn read(path: &Path, revision: &str, terminal: &mut Terminal) -> Resu
     } else {
         lock::FILE_NAME.to_owned()
     };
-    let mut said = Diagnostics::default();
+    let mut message = Diagnostics::default();
     let lock_names: Vec<&str> =
         tree.keys().map(String::as_str).filter(|it| *it == lock_name).collect();
     let lock = repository.texts(&tree, &lock_names)?.into_iter().next().and_then(|(name, text)| {
         let id = program.files.add(name, text);
-        lock::read(&program.files, id, &mut said)
+        lock::read(&program.files, id, &mut message)
     });
     let lock = lock.unwrap_or_default();
-    let built = compile::build_all(&mut program, None, &lock, day, &mut said);
+    let built = compile::build_all(&mut program, None, &lock, day, &mut message);
     let what = format!("`{revision}`");
-    compiled_or_not(program, built, said, &what, folder, terminal)
+    compiled_or_not(program, built, message, &what, folder, terminal)
 }
 
 /// A repository, asked from a folder in it.
@@ -84,18 +84,18 @@ impl Repository<'_> {
         if output.status.success() {
             return Ok(output.stdout);
         }
-        let said = text(&output.stderr);
-        let said = said.trim().strip_prefix("fatal: ").unwrap_or(said.trim());
-        if said.starts_with("not a git repository") {
+        let message = text(&output.stderr);
+        let message = message.trim().strip_prefix("fatal: ").unwrap_or(message.trim());
+        if message.starts_with("not a git repository") {
             let message = format!("`{}` is in no git repository", shown(&self.folder));
             let help = "`--between OLD NEW` compares two folders";
             return Err(Failure::usage_help(message, help));
         }
-        Err(self.refused(said.lines().next().unwrap_or("says nothing")))
+        Err(self.refused(message.lines().next().unwrap_or("says nothing")))
     }
 
-    fn refused(&self, said: &str) -> Failure {
-        Failure::usage(format!("git cannot read `{}`: {said}", self.revision))
+    fn refused(&self, diagnostics: &str) -> Failure {
+        Failure::usage(format!("git cannot read `{}`: {diagnostics}", self.revision))
     }
 
     /// The commit that the revision means.

@@ -33,9 +33,16 @@ impl Side {
         }
         let mut project = project::read(path, terminal)?;
         let texts = std::mem::take(&mut project.texts);
-        let (compiled, said) = compiled::compile(&project, texts, None, global)?;
+        let (compiled, diagnostics) = compiled::compile(&project, texts, None, global)?;
         let what = format!("`{}`", path.display());
-        compiled_or_not(compiled.program, compiled.built, said, &what, &project.root, terminal)
+        compiled_or_not(
+            compiled.program,
+            compiled.built,
+            diagnostics,
+            &what,
+            &project.root,
+            terminal,
+        )
     }
 
     /// Reads a side as it is to be; nothing if something stops the build.
@@ -78,7 +85,7 @@ impl Side {
 pub(super) fn compiled_or_not(
     program: Program,
     built: Option<Vec<Built>>,
-    mut said: Diagnostics,
+    mut diagnostics: Diagnostics,
     what: &str,
     root: &Path,
     terminal: &mut Terminal,
@@ -86,8 +93,8 @@ pub(super) fn compiled_or_not(
     if let Some(built) = built {
         return Ok(Side::Project(Box::new(program), built));
     }
-    said.retain(|it| it.severity() == Severity::Error);
-    terminal.diagnostics(&program.files, said.sorted(), root)?;
+    diagnostics.retain(|it| it.severity() == Severity::Error);
+    terminal.diagnostics(&program.files, diagnostics.sorted(), root)?;
     let help = "there is nothing to compare with: `mlnetc diff` needs two sides that build";
     Err(Failure::usage_help(format!("the source of {what} has errors"), help))
 }

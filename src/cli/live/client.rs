@@ -43,8 +43,8 @@ pub(super) struct Reply {
 impl Reply {
     /// What the server says: the `message` of a Status.
     pub(super) fn message(&self) -> String {
-        let said = self.body.get("message").and_then(Value::as_str);
-        said.map_or_else(|| self.status.to_string(), str::to_owned)
+        let message = self.body.get("message").and_then(Value::as_str);
+        message.map_or_else(|| self.status.to_string(), str::to_owned)
     }
 }
 

@@ -111,15 +111,15 @@ impl Reading {
     }
 
     /// What there is to say about the reading, beside the objects of a source.
-    pub(super) fn findings(&self, desired: &[Traced], said: &mut Diagnostics) {
+    pub(super) fn findings(&self, desired: &[Traced], diagnostics: &mut Diagnostics) {
         let of = |rows: &BTreeMap<Resource, String>| -> Vec<String> {
             rows.keys().map(Resource::name).collect()
         };
         if let Some(why) = self.found.forbidden.values().next() {
-            said.push(report::forbidden(&of(&self.found.forbidden), why));
+            diagnostics.push(report::forbidden(&of(&self.found.forbidden), why));
         }
         if let Some(why) = self.found.failing.values().next() {
-            said.push(report::failing(&of(&self.found.failing), why));
+            diagnostics.push(report::failing(&of(&self.found.failing), why));
         }
         let wanted = |resource: &Resource| -> Vec<&str> {
             let versions = desired.iter().filter_map(|it| {
@@ -132,14 +132,14 @@ impl Reading {
         for resource in &self.found.absent {
             let objects = wanted(resource).len();
             if objects > 0 {
-                said.push(report::absent(&[resource.name()], objects));
+                diagnostics.push(report::absent(&[resource.name()], objects));
             }
         }
         for (resource, served) in &self.found.served {
             let served = format!("{}/{served}", resource.group);
             let served = served.trim_start_matches('/');
             if let Some(version) = wanted(resource).first().filter(|it| **it != served) {
-                said.push(report::version(&resource.name(), version, served));
+                diagnostics.push(report::version(&resource.name(), version, served));
             }
         }
     }

@@ -37,7 +37,7 @@ impl Reading {
         &mut self,
         source: Source<'_>,
         terminal: &mut Terminal,
-        said: &mut Diagnostics,
+        diagnostics: &mut Diagnostics,
     ) -> Result<(), Box<Diagnostic>> {
         let wanted = diff::differing(source, &self.cluster);
         let ready = wanted.iter().filter(|it| it.is_ready);
@@ -71,7 +71,7 @@ impl Reading {
                     let asked = wanted.iter().find(|it| it.key == key);
                     let pointers = asked.map_or(Vec::new(), |it| self.asked(it, &pointers));
                     let place = traced.get(&key).and_then(|it| place(it, &pointers));
-                    said.push(report::refused(&key.to_string(), place, &why));
+                    diagnostics.push(report::refused(&key.to_string(), place, &why));
                     judged.insert(key);
                 }
                 Tried::Forbidden(why) => drop(forbidden.insert(key.kind.qualified(), why)),
@@ -79,7 +79,7 @@ impl Reading {
         }
         if let Some(why) = forbidden.values().next() {
             let names: Vec<String> = forbidden.keys().cloned().collect();
-            said.push(report::untried(&names, why));
+            diagnostics.push(report::untried(&names, why));
         }
         let is_served = |it: &&Differing<'_>| self.served(&it.key).is_some();
         let unjudged = wanted.iter().filter(|it| !judged.contains(&it.key)).filter(is_served);
@@ -88,7 +88,7 @@ impl Reading {
         let found = found.map_err(|it| self.trouble(&it))?;
         for it in found {
             let place = place(it.traced, std::slice::from_ref(&it.pointer));
-            said.push(report::invalid(&it.object, place, &it.pointer, &it.why));
+            diagnostics.push(report::invalid(&it.object, place, &it.pointer, &it.why));
         }
         Ok(())
     }

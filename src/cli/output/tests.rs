@@ -204,10 +204,10 @@ fn an_index_that_is_not_ours_is_not_believed_nor_lost() {
     ];
     for (index, why) in cases {
         out.put("index.json", index);
-        let said = out.refused(&[(X, "x")]);
+        let message = out.refused(&[(X, "x")]);
         assert!(
-            said.starts_with("cannot use `OUT/lab/index.json`") && said.contains(why),
-            "{said}"
+            message.starts_with("cannot use `OUT/lab/index.json`") && message.contains(why),
+            "{message}"
         );
         assert_eq!(out.text("index.json").as_deref(), Some(index));
     }
@@ -217,8 +217,8 @@ fn an_index_that_is_not_ours_is_not_believed_nor_lost() {
 #[test]
 fn paths_that_differ_in_case_alone_are_refused() {
     let out = Scratch::new("case");
-    let said = out.refused(&[("helm/a.values.yaml", "a"), ("helm/A.values.yaml", "A")]);
-    assert!(said.contains("differ only in upper and lower case"), "{said}");
+    let message = out.refused(&[("helm/a.values.yaml", "a"), ("helm/A.values.yaml", "A")]);
+    assert!(message.contains("differ only in upper and lower case"), "{message}");
 }
 
 #[test]

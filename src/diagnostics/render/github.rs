@@ -8,15 +8,15 @@ use crate::diagnostics::{Diagnostic, Severity};
 use crate::source::{Extent, Files, Place, Span};
 
 /// `::error file=net/a.mlnet,line=4,…::message`, without a newline at its end.
-pub(super) fn render(files: &Files, said: &Diagnostic, root: &str) -> String {
-    let command = word(said.severity());
+pub(super) fn render(files: &Files, diagnostic: &Diagnostic, root: &str) -> String {
+    let command = word(diagnostic.severity());
     // An annotation can stand beside the user's files only: where the library says something, beside
     // the first place that led there.
-    let place = said.place(files);
+    let place = diagnostic.place(files);
     let properties = place.map(|it| beside(files, it, root)).unwrap_or_default();
-    let title = format!("{}: {}", said.code, said.code.row().title);
-    let mut message = whole_message(said);
-    if let Some(span) = said.span.filter(|it| Some(*it) != place) {
+    let title = format!("{}: {}", diagnostic.code, diagnostic.code.row().title);
+    let mut message = whole_message(diagnostic);
+    if let Some(span) = diagnostic.span.filter(|it| Some(*it) != place) {
         let _ = write!(message, "\nat {}", files.path_line(span));
     }
     written(command, properties, title, &message)
@@ -36,17 +36,17 @@ pub struct Remark<'r> {
 }
 
 /// Something else than a diagnostic in the same form, with a newline at its end.
-pub fn remark(said: Remark<'_>, root: &str) -> String {
+pub fn remark(remark: Remark<'_>, root: &str) -> String {
     let mut properties = Vec::new();
-    if let Some((path, place)) = said.beside {
+    if let Some((path, place)) = remark.beside {
         properties.push(("file", below(root, path)));
         if let Some(it) = place {
             let (start, extent) = (it.line, it.extent);
             properties.extend(lines(start, extent));
         }
     }
-    let title = said.title.to_owned();
-    written(word(said.severity), properties, title, said.message) + "\n"
+    let title = remark.title.to_owned();
+    written(word(remark.severity), properties, title, remark.message) + "\n"
 }
 
 fn word(severity: Severity) -> &'static str {

@@ -10,8 +10,8 @@ use crate::source::{Files, Span};
 const VERSION: u32 = 1;
 
 /// The document, with a newline at its end.
-pub(super) fn render(files: &Files, said: &[Diagnostic], root: &str) -> String {
-    let count = |severity| said.iter().filter(|it| it.severity() == severity).count();
+pub(super) fn render(files: &Files, diagnostics: &[Diagnostic], root: &str) -> String {
+    let count = |severity| diagnostics.iter().filter(|it| it.severity() == severity).count();
     let document = json!({
         "version": VERSION,
         "root": root,
@@ -20,17 +20,17 @@ pub(super) fn render(files: &Files, said: &[Diagnostic], root: &str) -> String {
             "warnings": count(Severity::Warning),
             "notes": count(Severity::Note),
         },
-        "diagnostics": said.iter().map(|it| diagnostic(files, it)).collect::<Vec<_>>(),
+        "diagnostics": diagnostics.iter().map(|it| diagnostic(files, it)).collect::<Vec<_>>(),
     });
     format!("{document:#}\n")
 }
 
-fn diagnostic(files: &Files, said: &Diagnostic) -> Value {
-    let labels = said.labels.iter().map(|it| {
+fn diagnostic(files: &Files, diagnostic: &Diagnostic) -> Value {
+    let labels = diagnostic.labels.iter().map(|it| {
         let place = place(files, it.span);
         json!({ "place": place, "text": it.text })
     });
-    let fix = said.fix.as_ref().map(|fix| {
+    let fix = diagnostic.fix.as_ref().map(|fix| {
         let edits = fix.edits.iter().map(|(span, text)| {
             let place = place(files, *span);
             json!({ "place": place, "text": text })
@@ -42,15 +42,15 @@ fn diagnostic(files: &Files, said: &Diagnostic) -> Value {
         })
     });
     json!({
-        "code": said.code.as_str(),
-        "severity": severity(said),
-        "title": said.code.row().title,
-        "message": said.message,
-        "place": said.span.map(|it| place(files, it)),
-        "label": said.label,
+        "code": diagnostic.code.as_str(),
+        "severity": severity(diagnostic),
+        "title": diagnostic.code.row().title,
+        "message": diagnostic.message,
+        "place": diagnostic.span.map(|it| place(files, it)),
+        "label": diagnostic.label,
         "labels": labels.collect::<Vec<_>>(),
-        "notes": said.notes,
-        "helps": said.helps,
+        "notes": diagnostic.notes,
+        "helps": diagnostic.helps,
         "fix": fix,
     })
 }

@@ -8,19 +8,19 @@ use crate::diagnostics::{Diagnostic, Severity};
 use crate::source::Files;
 
 /// The message, its severity, the file from where the function runs; the line is a tag.
-pub fn result(files: &Files, said: &Diagnostic, root: &str) -> Value {
-    let severity = match said.severity() {
+pub fn result(files: &Files, diagnostic: &Diagnostic, root: &str) -> Value {
+    let severity = match diagnostic.severity() {
         Severity::Error => "error",
         Severity::Warning => "warning",
         Severity::Note => "info",
     };
     let mut result = json!({
-        "message": whole_message(said),
+        "message": whole_message(diagnostic),
         "severity": severity,
-        "tags": {"code": said.code.as_str()},
+        "tags": {"code": diagnostic.code.as_str()},
     });
     // As an annotation: beside the user's line that led to the library.
-    if let Some(place) = said.place(files) {
+    if let Some(place) = diagnostic.place(files) {
         let file = files.file(place.file);
         let start = file.line_column(place.start);
         result["file"] = json!({"path": from_root(root, file)});

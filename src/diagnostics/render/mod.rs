@@ -58,24 +58,29 @@ impl Screen<'_> {
 }
 
 /// Writes diagnostics, in the order given. Ends with a newline unless there is nothing to write.
-pub fn render(files: &Files, said: &[Diagnostic], format: Format, screen: Screen<'_>) -> String {
+pub fn render(
+    files: &Files,
+    diagnostics: &[Diagnostic],
+    format: Format,
+    screen: Screen<'_>,
+) -> String {
     match format {
         Format::Human => {
-            let reports = said.iter().map(|it| human::render(files, it, screen) + "\n");
+            let reports = diagnostics.iter().map(|it| human::render(files, it, screen) + "\n");
             reports.collect::<Vec<_>>().join("\n")
         }
-        Format::Short => said.iter().map(|it| short::render(files, it) + "\n").collect(),
-        Format::Json => json::render(files, said, screen.root),
-        Format::Sarif => sarif::render(files, said, screen.root),
+        Format::Short => diagnostics.iter().map(|it| short::render(files, it) + "\n").collect(),
+        Format::Json => json::render(files, diagnostics, screen.root),
+        Format::Sarif => sarif::render(files, diagnostics, screen.root),
         Format::Github => {
-            said.iter().map(|it| github::render(files, it, screen.root) + "\n").collect()
+            diagnostics.iter().map(|it| github::render(files, it, screen.root) + "\n").collect()
         }
     }
 }
 
 /// The word for how bad it is.
-fn severity(said: &Diagnostic) -> &'static str {
-    match said.severity() {
+fn severity(diagnostic: &Diagnostic) -> &'static str {
+    match diagnostic.severity() {
         Severity::Error => "error",
         Severity::Warning => "warning",
         Severity::Note => "note",
@@ -91,13 +96,13 @@ fn applicability(fix: &Fix) -> &'static str {
 }
 
 /// The message with what stands below the source lines: a reader of one text sees it all.
-fn whole_message(said: &Diagnostic) -> String {
-    let notes = said.notes.iter().map(|it| format!("\nnote: {it}"));
-    let helps = said.helps.iter().map(|it| format!("\nhelp: {it}"));
-    let fix = said.fix.iter().filter(|it| !said.helps.contains(&it.title));
+fn whole_message(diagnostic: &Diagnostic) -> String {
+    let notes = diagnostic.notes.iter().map(|it| format!("\nnote: {it}"));
+    let helps = diagnostic.helps.iter().map(|it| format!("\nhelp: {it}"));
+    let fix = diagnostic.fix.iter().filter(|it| !diagnostic.helps.contains(&it.title));
     let fix = fix.map(|it| format!("\nhelp: {}", it.title));
     let lines: String = notes.chain(helps).chain(fix).collect();
-    format!("{}{lines}", said.message)
+    format!("{}{lines}", diagnostic.message)
 }
 
 /// A file's path from where the reader stands.

@@ -11,8 +11,8 @@ use crate::diagnostics::{Code, Diagnostic, Fix};
 use crate::source::{FileId, Files, Span};
 
 /// The log, with a newline at its end. Its rules are the codes that were said.
-pub(super) fn render(files: &Files, said: &[Diagnostic], root: &str) -> String {
-    let codes: BTreeMap<Code, &Diagnostic> = said.iter().map(|it| (it.code, it)).collect();
+pub(super) fn render(files: &Files, diagnostics: &[Diagnostic], root: &str) -> String {
+    let codes: BTreeMap<Code, &Diagnostic> = diagnostics.iter().map(|it| (it.code, it)).collect();
     let rules: Vec<Value> = codes.values().map(|it| rule(it)).collect();
     let index: BTreeMap<Code, usize> =
         codes.keys().enumerate().map(|(at, code)| (*code, at)).collect();
@@ -34,20 +34,20 @@ pub(super) fn render(files: &Files, said: &[Diagnostic], root: &str) -> String {
             } },
             // Columns count characters, as everywhere in mlnetc.
             "columnKind": "unicodeCodePoints",
-            "results": said.iter().map(result).collect::<Vec<_>>(),
+            "results": diagnostics.iter().map(result).collect::<Vec<_>>(),
         }],
     });
     format!("{log:#}\n")
 }
 
-fn rule(said: &Diagnostic) -> Value {
-    let row = said.code.row();
+fn rule(diagnostic: &Diagnostic) -> Value {
+    let row = diagnostic.code.row();
     let page = row.page.trim();
     json!({
         "id": row.code.as_str(),
         "shortDescription": { "text": row.title },
         "help": { "text": page, "markdown": page },
-        "defaultConfiguration": { "level": severity(said) },
+        "defaultConfiguration": { "level": severity(diagnostic) },
     })
 }
 
@@ -58,21 +58,21 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
-    fn result(&self, said: &Diagnostic, rule: Option<&usize>) -> Value {
-        let label = Some(said.label.as_str()).filter(|it| !it.is_empty());
-        let locations = said.span.map(|it| self.location(it, None, label));
-        let related = said.labels.iter().enumerate();
+    fn result(&self, diagnostic: &Diagnostic, rule: Option<&usize>) -> Value {
+        let label = Some(diagnostic.label.as_str()).filter(|it| !it.is_empty());
+        let locations = diagnostic.span.map(|it| self.location(it, None, label));
+        let related = diagnostic.labels.iter().enumerate();
         let related =
             related.map(|(at, it)| self.location(it.span, Some(at + 1), Some(it.text.as_str())));
         let mut result = json!({
-            "ruleId": said.code.as_str(),
+            "ruleId": diagnostic.code.as_str(),
             "ruleIndex": rule,
-            "level": severity(said),
-            "message": { "text": whole_message(said) },
+            "level": severity(diagnostic),
+            "message": { "text": whole_message(diagnostic) },
             "locations": locations.into_iter().collect::<Vec<_>>(),
             "relatedLocations": related.collect::<Vec<_>>(),
         });
-        if let (Some(fix), Some(fields)) = (&said.fix, result.as_object_mut()) {
+        if let (Some(fix), Some(fields)) = (&diagnostic.fix, result.as_object_mut()) {
             fields.insert("fixes".to_owned(), json!([self.fix(fix)]));
         }
         result

@@ -90,15 +90,18 @@ fn a_program_sees_places_and_edits() {
     let screen = Screen { root: "net", ..Screen::PLAIN };
     let text = render(&files, &[example(&files)], Format::Json, screen);
     let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-    let said = &json["diagnostics"][0];
+    let diagnostic = &json["diagnostics"][0];
     assert_eq!(json["version"], 1);
     assert_eq!(json["root"], "net");
     assert_eq!(json["summary"]["errors"], 1);
-    assert_eq!(said["place"]["path"], "tenants/f.mlnet");
-    assert_eq!((&said["place"]["column"], &said["place"]["endColumn"]), (&17.into(), &22.into()));
-    assert_eq!(said["labels"][0]["place"]["endLine"], 4);
-    assert_eq!(said["fix"]["edits"][0]["text"], "mlflow");
-    assert_eq!(said["fix"]["applicability"], "needs-a-look");
+    assert_eq!(diagnostic["place"]["path"], "tenants/f.mlnet");
+    assert_eq!(
+        (&diagnostic["place"]["column"], &diagnostic["place"]["endColumn"]),
+        (&17.into(), &22.into())
+    );
+    assert_eq!(diagnostic["labels"][0]["place"]["endLine"], 4);
+    assert_eq!(diagnostic["fix"]["edits"][0]["text"], "mlflow");
+    assert_eq!(diagnostic["fix"]["applicability"], "needs-a-look");
     let none = render(&files, &[], Format::Json, screen);
     assert!(none.contains("\"diagnostics\": []"), "{none}");
 }
@@ -107,9 +110,9 @@ fn a_program_sees_places_and_edits() {
 fn a_workflow_command_is_one_line() {
     let files = files();
     let screen = Screen { root: "./net/", ..Screen::PLAIN };
-    let mut said = example(&files);
-    said.message = "100% of `a`, b: c\r\nd".to_owned();
-    let text = render(&files, &[said], Format::Github, screen);
+    let mut diagnostics = example(&files);
+    diagnostics.message = "100% of `a`, b: c\r\nd".to_owned();
+    let text = render(&files, &[diagnostics], Format::Github, screen);
     let expected = "::error file=net/tenants/f.mlnet,line=1,endLine=1,col=17,endColumn=21,\
         title=E0101%3A the text does not parse::100%25 of `a`, b: c\u{fffd}%0Ad\
         %0Anote: names are looked for from the inside out%0Ahelp: did you mean `mlflow`?\
@@ -121,17 +124,17 @@ fn a_workflow_command_is_one_line() {
 fn a_property_of_a_workflow_command_ends_where_it_ends() {
     let path = "a,b:c%.mlnet".to_owned();
     let files = Files::new([(path.clone(), "x\n".to_owned())]);
-    let said = Diagnostic::new(Code::ALL[0], span(&files, &path, "x"), "bad");
-    let text = render(&files, &[said], Format::Github, Screen::PLAIN);
+    let diagnostic = Diagnostic::new(Code::ALL[0], span(&files, &path, "x"), "bad");
+    let text = render(&files, &[diagnostic], Format::Github, Screen::PLAIN);
     assert!(text.starts_with("::error file=a%2Cb%3Ac%25.mlnet,line=1,"), "{text}");
 }
 
 /// The lines of the one that has `word` and the one below it, as a screen shows them.
 fn underlined(text: &str, word: &str, width: usize) -> (String, String) {
     let files = Files::new([("a.mlnet".to_owned(), text.to_owned())]);
-    let said = Diagnostic::new(Code::ALL[0], span(&files, "a.mlnet", word), "bad");
+    let diagnostic = Diagnostic::new(Code::ALL[0], span(&files, "a.mlnet", word), "bad");
     let screen = Screen { width, ..Screen::PLAIN };
-    let text = render(&files, &[said], Format::Human, screen);
+    let text = render(&files, &[diagnostic], Format::Human, screen);
     let mut lines = text.lines().skip_while(|it| !it.contains(word));
     let mut next = || lines.next().unwrap_or_default().to_owned();
     (next(), next())
@@ -173,8 +176,8 @@ fn a_long_line_is_cut_to_the_screen() {
 #[test]
 fn a_byte_order_mark_moves_no_column() {
     let files = Files::new([("a.mlnet".to_owned(), "\u{feff}nam x\nnam y\n".to_owned())]);
-    let said = Diagnostic::new(Code::ALL[0], span(&files, "a.mlnet", "nam"), "bad");
-    let text = render(&files, &[said], Format::Short, Screen::PLAIN);
+    let diagnostic = Diagnostic::new(Code::ALL[0], span(&files, "a.mlnet", "nam"), "bad");
+    let text = render(&files, &[diagnostic], Format::Short, Screen::PLAIN);
     assert!(text.starts_with("a.mlnet:1:1: "), "{text}");
 }
 
@@ -182,16 +185,16 @@ fn a_byte_order_mark_moves_no_column() {
 fn workflow_commands_are_escaped() {
     let files = files();
     let place = files.place(span(&files, "platform.mlnet", "tenant financial {\n"));
-    let said = Remark {
+    let remark = Remark {
         severity: Severity::Note,
         beside: Some((&place.path, Some(&place))),
         title: "100%: a, b",
         message: "50%: one,\nand\r\u{1b}[2J another",
     };
     assert_eq!(
-        remark(said, "./a,b/"),
+        super::remark(remark, "./a,b/"),
         "::notice file=a%2Cb/platform.mlnet,line=2,endLine=3,title=100%25%3A a%2C b::50%25: one,%0Aand\u{fffd}\u{fffd}[2J another\n"
     );
-    let said = Remark { severity: Severity::Error, beside: None, title: "t", message: "m" };
-    assert_eq!(remark(said, ""), "::error title=t::m\n");
+    let remark = Remark { severity: Severity::Error, beside: None, title: "t", message: "m" };
+    assert_eq!(super::remark(remark, ""), "::error title=t::m\n");
 }

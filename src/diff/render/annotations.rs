@@ -44,17 +44,17 @@ pub struct Annotation {
 /// more. Risks of the classes in `refused` are errors.
 pub fn annotations(answers: &[Answer<'_>], refused: &[Class]) -> Vec<Annotation> {
     let mut all = Vec::new();
-    for Answer { said, about } in answers {
+    for Answer { comparison, about } in answers {
         let cluster = about.cluster.filter(|_| answers.len() > 1);
         let of = cluster.map(|it| format!("{it}: ")).unwrap_or_default();
         let mut say = |level, beside, title: &str, text: &str| {
             add(&mut all, level, beside, title, format!("{of}{text}"));
         };
         let differences = || {
-            let conflicts = said.conflicts.iter().map(|it| &it.difference);
-            said.differences.iter().chain(conflicts)
+            let conflicts = comparison.conflicts.iter().map(|it| &it.difference);
+            comparison.differences.iter().chain(conflicts)
         };
-        for (risk, key) in said.all_risks() {
+        for (risk, key) in comparison.all_risks() {
             let level = if refused.contains(&risk.class) { Level::Error } else { Level::Warning };
             let about = key.map(|it| format!("{it}: ")).unwrap_or_default();
             let difference = differences().find(|it| Some(&it.key) == key);
@@ -62,7 +62,7 @@ pub fn annotations(answers: &[Answer<'_>], refused: &[Class]) -> Vec<Annotation>
                 say(level, beside, risk.class.name(), &format!("{about}{}", risk.why));
             }
         }
-        for it in &said.connections.lines {
+        for it in &comparison.connections.lines {
             let (sign, title) = match it.fate {
                 Fate::Opens => ('+', "opens"),
                 Fate::Closes => ('-', "closes"),
@@ -72,12 +72,12 @@ pub fn annotations(answers: &[Answer<'_>], refused: &[Class]) -> Vec<Annotation>
                 say(Level::Notice, beside, title, &text);
             }
         }
-        for conflict in &said.conflicts {
+        for conflict in &comparison.conflicts {
             let it = &conflict.difference;
             let text = format!("! {}: owned by {}", it.key, conflict.owner);
             say(Level::Notice, own(it.source.as_ref()), "conflicts", &text);
         }
-        for it in &said.differences {
+        for it in &comparison.differences {
             for (beside, text) in of_object(it) {
                 say(Level::Notice, beside, "objects", &text);
             }

@@ -16,35 +16,37 @@ pub const VERSION: u32 = 2;
 pub fn json(answers: &[Answer<'_>]) -> Value {
     json!({
         "version": VERSION,
-        "clusters": answers.iter().map(|it| cluster(&it.said, it.about)).collect::<Vec<_>>(),
+        "clusters": answers.iter().map(|it| cluster(&it.comparison, it.about)).collect::<Vec<_>>(),
     })
 }
 
-fn cluster(said: &Comparison, about: About<'_>) -> Value {
-    let risks: Map<String, Value> =
-        risks(said).into_iter().map(|(class, n)| (class.name().to_owned(), json!(n))).collect();
+fn cluster(comparison: &Comparison, about: About<'_>) -> Value {
+    let risks: Map<String, Value> = risks(comparison)
+        .into_iter()
+        .map(|(class, n)| (class.name().to_owned(), json!(n)))
+        .collect();
     json!({
         "cluster": about.cluster,
         "desired": about.desired,
         "against": about.against,
         "summary": {
-            "create": said.count(Action::Create),
-            "change": said.count(Action::Change),
-            "remove": said.count(Action::Remove),
-            "conflicts": said.conflicts.len(),
-            "opens": said.connections.count(Fate::Opens),
-            "closes": said.connections.count(Fate::Closes),
-            "same": said.same,
+            "create": comparison.count(Action::Create),
+            "change": comparison.count(Action::Change),
+            "remove": comparison.count(Action::Remove),
+            "conflicts": comparison.conflicts.len(),
+            "opens": comparison.connections.count(Fate::Opens),
+            "closes": comparison.connections.count(Fate::Closes),
+            "same": comparison.same,
             "risks": risks,
         },
-        "connections": said.connections.lines.iter().map(connection).collect::<Vec<_>>(),
-        "objects": said.differences.iter().map(|it| Value::Object(object(it))).collect::<Vec<_>>(),
-        "conflicts": said.conflicts.iter().map(|it| {
+        "connections": comparison.connections.lines.iter().map(connection).collect::<Vec<_>>(),
+        "objects": comparison.differences.iter().map(|it| Value::Object(object(it))).collect::<Vec<_>>(),
+        "conflicts": comparison.conflicts.iter().map(|it| {
             let mut row = object(&it.difference);
             row.insert("owner".to_owned(), json!(it.owner));
             Value::Object(row)
         }).collect::<Vec<_>>(),
-        "risks": said.all_risks().into_iter().map(|(risk, key)| {
+        "risks": comparison.all_risks().into_iter().map(|(risk, key)| {
             json!({
                 "class": risk.class.name(),
                 "why": risk.why,
@@ -52,19 +54,19 @@ fn cluster(said: &Comparison, about: About<'_>) -> Value {
                 "places": risk.at.iter().map(place).collect::<Vec<_>>(),
             })
         }).collect::<Vec<_>>(),
-        "helmValues": said.helm_values,
-        "notes": said.notes,
-        "otherPolicies": said.other_policies.iter().map(|it| {
+        "helmValues": comparison.helm_values,
+        "notes": comparison.notes,
+        "otherPolicies": comparison.other_policies.iter().map(|it| {
             json!({"namespace": it.namespace, "name": it.name})
         }).collect::<Vec<_>>(),
         "notCompared": {
-            "unreadKinds": said.skipped.of_unread.iter().map(|(kind, n)| (kind.name().to_owned(), json!(n))).collect::<Map<_, _>>(),
-            "unread": said.skipped.unread,
-            "connectionsNeed": said.connections_need,
-            "otherKinds": said.skipped.other_kinds,
-            "documents": said.skipped.no_objects,
-            "helmValues": said.skipped.helm_values,
-            "absentKinds": said.absent_kinds.iter().map(|it| it.name()).collect::<Vec<_>>(),
+            "unreadKinds": comparison.skipped.of_unread.iter().map(|(kind, n)| (kind.name().to_owned(), json!(n))).collect::<Map<_, _>>(),
+            "unread": comparison.skipped.unread,
+            "connectionsNeed": comparison.connections_need,
+            "otherKinds": comparison.skipped.other_kinds,
+            "documents": comparison.skipped.no_objects,
+            "helmValues": comparison.skipped.helm_values,
+            "absentKinds": comparison.absent_kinds.iter().map(|it| it.name()).collect::<Vec<_>>(),
         },
     })
 }

@@ -82,19 +82,22 @@ fn cut(text: String) -> String {
 
 /// What people read of it in words.
 fn add_sentences(cluster: &mut Value, it: &Answer<'_>) {
-    let Answer { about, said } = it;
-    let warnings = helm_values(said).into_iter().chain(absent(said)).chain(other_policies(said));
-    let warnings: Vec<String> = warnings.chain(said.notes.iter().cloned()).collect();
+    let Answer { about, comparison } = it;
+    let warnings = helm_values(comparison)
+        .into_iter()
+        .chain(absent(comparison))
+        .chain(other_policies(comparison));
+    let warnings: Vec<String> = warnings.chain(comparison.notes.iter().cloned()).collect();
     if let Some(Value::Array(lines)) = cluster.get_mut("connections") {
-        for (line, it) in lines.iter_mut().zip(&said.connections.lines) {
+        for (line, it) in lines.iter_mut().zip(&comparison.connections.lines) {
             line["whose"] = json!(whose(it));
             line["reasons"] = json!(causes(it));
         }
     }
     cluster["headline"] = json!(about.title_quoting("`"));
-    cluster["objectsLine"] = json!(summary(said));
-    cluster["connectionsLine"] = json!(connections(said));
-    cluster["remarks"] = json!(not_compared(said));
+    cluster["objectsLine"] = json!(summary(comparison));
+    cluster["connectionsLine"] = json!(connections(comparison));
+    cluster["remarks"] = json!(not_compared(comparison));
     cluster["warnings"] = json!(warnings);
 }
 

@@ -18,8 +18,8 @@ use crate::policy::Direction;
 use crate::reachability;
 
 /// Helm releases whose values change.
-fn helm_values(said: &Comparison) -> Option<String> {
-    let names = said.helm_values.join(", ");
+fn helm_values(comparison: &Comparison) -> Option<String> {
+    let names = comparison.helm_values.join(", ");
     (!names.is_empty())
         .then(|| format!("the Helm values of {names} change: `mlnetc build` writes them"))
 }
@@ -62,23 +62,26 @@ pub struct Answer<'a> {
     /// What was compared.
     pub about: About<'a>,
     /// What differs.
-    pub said: Comparison,
+    pub comparison: Comparison,
 }
 
 /// `3 to create, 1 to change, 0 to remove; 41 are the same`.
-fn summary(said: &Comparison) -> String {
+fn summary(comparison: &Comparison) -> String {
     let [create, change, remove] =
-        [Action::Create, Action::Change, Action::Remove].map(|it| said.count(it));
-    format!("{create} to create, {change} to change, {remove} to remove; {} the same", said.same)
+        [Action::Create, Action::Change, Action::Remove].map(|it| comparison.count(it));
+    format!(
+        "{create} to create, {change} to change, {remove} to remove; {} the same",
+        comparison.same
+    )
 }
 
 /// `connections: 3 open, 1 closes`.
-fn connections(said: &Comparison) -> String {
-    if !said.connections_need.is_empty() {
-        let needed = said.connections_need.join(" and ");
+fn connections(comparison: &Comparison) -> String {
+    if !comparison.connections_need.is_empty() {
+        let needed = comparison.connections_need.join(" and ");
         return format!("connections: not compared, since {needed} could not be read");
     }
-    let [opens, closes] = [Fate::Opens, Fate::Closes].map(|it| said.connections.count(it));
+    let [opens, closes] = [Fate::Opens, Fate::Closes].map(|it| comparison.connections.count(it));
     if opens + closes == 0 {
         return "connections: none opens or closes".to_owned();
     }
@@ -136,17 +139,17 @@ fn whose(it: &Change) -> &str {
 }
 
 /// How many risks there are of each class, the worst first.
-fn risks(said: &Comparison) -> Vec<(Class, usize)> {
-    let all = said.all_risks();
+fn risks(comparison: &Comparison) -> Vec<(Class, usize)> {
+    let all = comparison.all_risks();
     let counts =
         Class::ALL.map(|class| (class, all.iter().filter(|(it, _)| it.class == class).count()));
     counts.into_iter().filter(|(_, n)| *n > 0).collect()
 }
 
 /// What was not compared, a line each.
-fn not_compared(said: &Comparison) -> Vec<String> {
+fn not_compared(comparison: &Comparison) -> Vec<String> {
     let mut lines = Vec::new();
-    let skipped = &said.skipped;
+    let skipped = &comparison.skipped;
     for (kind, n) in &skipped.of_unread {
         let objects = counted(*n, "object", "objects");
         lines.push(format!("{} ({objects} of the source): could not be read", kind.name()));
@@ -172,13 +175,13 @@ fn not_compared(said: &Comparison) -> Vec<String> {
 }
 
 /// Policies of others beside those of the source.
-fn other_policies(said: &Comparison) -> Option<String> {
-    let names = said.other_policies.iter().map(|it| match &it.namespace {
+fn other_policies(comparison: &Comparison) -> Option<String> {
+    let names = comparison.other_policies.iter().map(|it| match &it.namespace {
         Some(namespace) => format!("{namespace}/{}", it.name),
         None => it.name.clone(),
     });
     let names = names.collect::<Vec<_>>().join(", ");
-    let policies = counted(said.other_policies.len(), "NetworkPolicy", "NetworkPolicies");
+    let policies = counted(comparison.other_policies.len(), "NetworkPolicy", "NetworkPolicies");
     (!names.is_empty()).then(|| {
         format!(
             "{policies} of others in these namespaces ({names}): policies add up, so what they open stays open"
@@ -187,9 +190,9 @@ fn other_policies(said: &Comparison) -> Option<String> {
 }
 
 /// Kinds of which the live side has nothing at all, with the command that would have read them.
-fn absent(said: &Comparison) -> Option<String> {
-    let names: Vec<&str> = said.absent_kinds.iter().map(|it| it.name()).collect();
-    let resources: Vec<&str> = said.absent_kinds.iter().map(|it| it.resource()).collect();
+fn absent(comparison: &Comparison) -> Option<String> {
+    let names: Vec<&str> = comparison.absent_kinds.iter().map(|it| it.name()).collect();
+    let resources: Vec<&str> = comparison.absent_kinds.iter().map(|it| it.resource()).collect();
     (!names.is_empty()).then(|| {
         format!(
             "the live side has no {} at all; if it is a snapshot, was it taken with `kubectl get {} -A -o yaml`?",

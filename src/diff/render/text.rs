@@ -21,24 +21,24 @@ const DIM: Style = Style::new().dimmed();
 /// The answers as a text.
 pub fn text(answers: &[Answer<'_>], screen: Screen) -> String {
     let mut page = Page::new(screen);
-    for (at, Answer { about, said }) in answers.iter().enumerate() {
+    for (at, Answer { about, comparison }) in answers.iter().enumerate() {
         if at > 0 {
             page.gap();
         }
-        answer(&mut page, said, *about);
+        answer(&mut page, comparison, *about);
     }
     page.into_text()
 }
 
-fn answer(page: &mut Page, said: &Comparison, about: About<'_>) {
-    head(page, said, about);
-    lines(page, said);
+fn answer(page: &mut Page, comparison: &Comparison, about: About<'_>) {
+    head(page, comparison, about);
+    lines(page, comparison);
     for action in [Action::Change, Action::Create, Action::Remove] {
-        for difference in said.differences.iter().filter(|it| it.action == action) {
+        for difference in comparison.differences.iter().filter(|it| it.action == action) {
             object(page, difference);
         }
     }
-    for conflict in &said.conflicts {
+    for conflict in &comparison.conflicts {
         page.gap();
         let title = format!("! {}", conflict.difference.key);
         titled(page, &title, YELLOW, conflict.difference.source.as_ref());
@@ -48,37 +48,40 @@ fn answer(page: &mut Page, said: &Comparison, about: About<'_>) {
             page.line("    both say the same today", DIM);
         }
     }
-    foot(page, said);
+    foot(page, comparison);
 }
 
-fn head(page: &mut Page, said: &Comparison, about: About<'_>) {
-    page.sentence(0, &format!("{}: {}", about.title(), summary(said)), BOLD);
-    page.line(&connections(said), BOLD);
+fn head(page: &mut Page, comparison: &Comparison, about: About<'_>) {
+    page.sentence(0, &format!("{}: {}", about.title(), summary(comparison)), BOLD);
+    page.line(&connections(comparison), BOLD);
     let classes: Vec<String> =
-        risks(said).into_iter().map(|(class, n)| format!("{n} {}", class.name())).collect();
+        risks(comparison).into_iter().map(|(class, n)| format!("{n} {}", class.name())).collect();
     if !classes.is_empty() {
         page.sentence(0, &format!("risks: {}", classes.join(", ")), YELLOW);
     }
-    match said.conflicts.len() {
+    match comparison.conflicts.len() {
         0 => {}
         1 => page.line("conflicts: 1 object belongs to somebody else (`!`)", YELLOW),
         n => {
             page.line(&format!("conflicts: {n} objects belong to somebody else (`!`)"), YELLOW);
         }
     }
-    let warnings = helm_values(said).into_iter().chain(absent(said)).chain(other_policies(said));
-    for line in warnings.chain(said.notes.iter().cloned()) {
+    let warnings = helm_values(comparison)
+        .into_iter()
+        .chain(absent(comparison))
+        .chain(other_policies(comparison));
+    for line in warnings.chain(comparison.notes.iter().cloned()) {
         page.sentence(0, &line, YELLOW);
     }
-    for line in not_compared(said) {
+    for line in not_compared(comparison) {
         page.sentence(0, &format!("not compared: {line}"), DIM);
     }
 }
 
 /// What opens and closes, by owner.
-fn lines(page: &mut Page, said: &Comparison) {
+fn lines(page: &mut Page, comparison: &Comparison) {
     let mut owner = None;
-    for it in &said.connections.lines {
+    for it in &comparison.connections.lines {
         if owner != Some(&it.owner) {
             page.gap();
             page.line(&format!("connections of {}", super::whose(it)), BOLD);
@@ -121,9 +124,9 @@ fn body(page: &mut Page, difference: &Difference) {
 }
 
 /// The risks, the worst first.
-fn foot(page: &mut Page, said: &Comparison) {
+fn foot(page: &mut Page, comparison: &Comparison) {
     let mut class = None;
-    for (risk, key) in said.all_risks() {
+    for (risk, key) in comparison.all_risks() {
         if class != Some(risk.class) {
             page.gap();
             page.line(&format!("risks: {}", risk.class.name()), YELLOW.bold());

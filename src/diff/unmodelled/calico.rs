@@ -85,13 +85,13 @@ mod tests {
     #[test]
     fn common_selectors_are_understood_and_others_are_not() {
         let shown = |text: &str| selector(text).map(|it| it.to_string());
-        let said = |text: &str| shown(text).unwrap_or_else(|| "?".to_owned());
-        assert_eq!(said(""), "");
-        assert_eq!(said("all()"), "");
-        assert_eq!(said("app == 'web' && has(tier)"), "app=web, tier");
-        assert_eq!(said("!has(tier) && app != \"db\""), "!tier, app notin (db)");
-        assert_eq!(said("app in {'a', \"b\"}"), "app in (a, b)");
-        assert_eq!(said("app not in { 'a' }"), "app notin (a)");
+        let shown_or = |text: &str| shown(text).unwrap_or_else(|| "?".to_owned());
+        assert_eq!(shown_or(""), "");
+        assert_eq!(shown_or("all()"), "");
+        assert_eq!(shown_or("app == 'web' && has(tier)"), "app=web, tier");
+        assert_eq!(shown_or("!has(tier) && app != \"db\""), "!tier, app notin (db)");
+        assert_eq!(shown_or("app in {'a', \"b\"}"), "app in (a, b)");
+        assert_eq!(shown_or("app not in { 'a' }"), "app notin (a)");
         for text in ["a == 'b' || has(c)", "global()", "app starts with 'a'", "!(has(a))", "a == b"]
         {
             assert_eq!(shown(text), None, "{text}");

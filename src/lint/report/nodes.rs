@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::super::nodes::{At, Said};
+use super::super::nodes::{At, NodeField};
 use super::listed;
 use crate::diagnostics::{Code, Diagnostic};
 
@@ -10,8 +10,12 @@ use crate::diagnostics::{Code, Diagnostic};
 const SHOWN: usize = 4;
 
 /// Nodes with addresses that the source does not have. `flows`: how many are about nodes.
-pub(in super::super) fn unknown(said: Said<'_>, nodes: &[At<'_>], flows: usize) -> Diagnostic {
-    let Said { field, what, written } = said;
+pub(in super::super) fn unknown(
+    diagnostics: NodeField<'_>,
+    nodes: &[At<'_>],
+    flows: usize,
+) -> Diagnostic {
+    let NodeField { field, what, written } = diagnostics;
     let message = match nodes {
         [(node, address)] => {
             format!("node `{node}` has the {what} {address}, which is not in `{field}`")
@@ -35,8 +39,8 @@ pub(in super::super) fn unknown(said: Said<'_>, nodes: &[At<'_>], flows: usize) 
 }
 
 /// Addresses of the source that no node has.
-pub(in super::super) fn gone(said: Said<'_>, addresses: &[IpAddr]) -> Diagnostic {
-    let Said { field, what, written } = said;
+pub(in super::super) fn gone(diagnostics: NodeField<'_>, addresses: &[IpAddr]) -> Diagnostic {
+    let NodeField { field, what, written } = diagnostics;
     let names: Vec<String> = addresses.iter().map(ToString::to_string).collect();
     let message = format!("`{field}` has {}, and no node has that {what}", few(names));
     Diagnostic::new(Code::N0824, written.span, message)

@@ -33,17 +33,18 @@ pub(in super::super) fn ports(
         ),
     };
     let path = &workload.path;
-    let mut said = Diagnostic::new(Code::W0836, workload.site.span, message)
+    let mut diagnostic = Diagnostic::new(Code::W0836, workload.site.span, message)
         .here(format!("`{path}`, as the source has it"));
     for it in missing {
-        said = said.label(it.port.site.span, "this port");
+        diagnostic = diagnostic.label(it.port.site.span, "this port");
     }
-    let said = said.through(&model.expansions, workload.site);
-    let said = match absent.as_slice() {
-        [] => said,
-        _ => said.note(format!("it has {}", words(has.to_vec()))),
+    let diagnostic = diagnostic.through(&model.expansions, workload.site);
+    let diagnostic = match absent.as_slice() {
+        [] => diagnostic,
+        _ => diagnostic.note(format!("it has {}", words(has.to_vec()))),
     };
-    said.note("something else makes the Service: policies are made of what is written here")
+    diagnostic
+        .note("something else makes the Service: policies are made of what is written here")
         .help("write the ports as they are, or have who makes the Service make them so")
 }
 
@@ -59,13 +60,13 @@ pub(in super::super) fn variables(
     let object = format!("{kind} `{namespace}/{}`", env.object.node);
     let message =
         format!("container `{}` of {object} sets {} twice", env.container, listed(&quoted));
-    let mut said = Diagnostic::new(Code::W0837, env.object.span, message)
+    let mut diagnostic = Diagnostic::new(Code::W0837, env.object.span, message)
         .here("the workload that this patches");
     let sets = |it: &&Setting| it.path.iter().any(|name| names.contains(&name.as_str()));
     for setting in env.settings.iter().filter(sets) {
-        said = said.label(setting.site.span, "set here, too");
+        diagnostic = diagnostic.label(setting.site.span, "set here, too");
     }
-    said.through(&model.expansions, env.site)
+    diagnostic.through(&model.expansions, env.site)
         .note("a process gets the last of them, whatever the patch says of the first")
         .help("remove all but one where the workload is made: `kubectl set env` lists them with `--list`")
 }
@@ -85,11 +86,11 @@ pub(in super::super) fn several(
         listed(&quoted)
     );
     let declared = model.namespaces.iter().find(|it| it.name == namespace);
-    let said = match declared {
+    let diagnostic = match declared {
         Some(it) => Diagnostic::new(Code::W0838, it.site.span, message)
             .here("this namespace")
             .through(&model.expansions, it.site),
         None => Diagnostic::new(Code::W0838, model.cluster.name.span, message).here("this cluster"),
     };
-    said.note(kind.makes).help("keep one of them, or give each a namespace of its own")
+    diagnostic.note(kind.makes).help("keep one of them, or give each a namespace of its own")
 }

@@ -28,21 +28,25 @@ pub(in super::super) fn no_pods(
     let selector = service.pods.as_ref().map(ToString::to_string).unwrap_or_default();
     let Service { namespace, .. } = service;
     let message = format!("the Service {} has no pods", called(service));
-    let said = Diagnostic::new(Code::W0827, place, message)
+    let diagnostic = Diagnostic::new(Code::W0827, place, message)
         .here(format!("no pod of namespace `{namespace}` has `{selector}`"));
-    let said = if has_namespace {
-        said
+    let diagnostic = if has_namespace {
+        diagnostic
     } else {
-        said.note(
+        diagnostic.note(
             "it names no namespace, and so lies in that of whoever applies it: `default` here",
         )
     };
     match (near, elsewhere) {
-        (Some(near), _) => said
+        (Some(near), _) => diagnostic
             .note(format!("there are pods with `{near}`"))
             .help(format!("write `{}`, if they are meant", near.replacen('=', ": ", 1))),
-        (None, Some(elsewhere)) => said.help(format!("such pods are in namespace `{elsewhere}`")),
-        (None, None) => said.help("select by labels that the pods have, or remove the Service"),
+        (None, Some(elsewhere)) => {
+            diagnostic.help(format!("such pods are in namespace `{elsewhere}`"))
+        }
+        (None, None) => {
+            diagnostic.help("select by labels that the pods have, or remove the Service")
+        }
     }
 }
 
@@ -55,11 +59,12 @@ pub(in super::super) fn no_such_target(
     place: Span,
 ) -> Diagnostic {
     let message = format!("no pod of the Service {} has a port `{wanted}`", called(service));
-    let said = Diagnostic::new(Code::W0828, place, message).here("this port has no endpoints");
+    let diagnostic =
+        Diagnostic::new(Code::W0828, place, message).here("this port has no endpoints");
     match near {
-        Some(near) => said.help(format!("did you mean `{near}`?")),
-        None if names.is_empty() => said.help("write the number on which the pods listen"),
-        None => said.help(format!("the pods' ports are {}", ticked(names))),
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        None if names.is_empty() => diagnostic.help("write the number on which the pods listen"),
+        None => diagnostic.help(format!("the pods' ports are {}", ticked(names))),
     }
 }
 
@@ -172,27 +177,27 @@ pub(in super::super) fn unread(unread: &Unread<'_>, service: &Service, place: Sp
         Some(version) => format!("MetalLB {version} does not read `{key}`"),
         None => format!("no version of MetalLB reads `{key}`"),
     };
-    let mut said = Diagnostic::new(Code::W0821, place, message);
-    said = match (asked, has, lower) {
-        (Some(asked), Some(has), Some(lower)) if asked == has => said.note(format!(
+    let mut diagnostic = Diagnostic::new(Code::W0821, place, message);
+    diagnostic = match (asked, has, lower) {
+        (Some(asked), Some(has), Some(lower)) if asked == has => diagnostic.note(format!(
             "{} has `{has}` because it was free when MetalLB chose; made again it would get `{lower}`",
             called(service)
         )),
         (Some(asked), Some(has), _) if asked != has => {
-            said.note(format!("{} has `{has}`, not `{asked}`", called(service)))
+            diagnostic.note(format!("{} has `{has}`, not `{asked}`", called(service)))
         }
-        (Some(_), None, _) => said.note("the Service gets an address that is free, not this one"),
-        _ => said,
+        (Some(_), None, _) => diagnostic.note("the Service gets an address that is free, not this one"),
+        _ => diagnostic,
     };
     let plain = |it: &str| it.to_lowercase().replace('-', "").trim_end_matches('s').to_owned();
     let near = meant.into_iter().find(|it| plain(it) == plain(rest));
     let near = near.or_else(|| crate::diagnostics::nearest(rest, meant));
     match near {
-        Some(_) if exact => said.help(format!(
+        Some(_) if exact => diagnostic.help(format!(
             "write `metallb.universe.tf/{rest}`; the prefix `metallb.io/` is read since 0.14.9"
         )),
-        Some(near) => said.help(format!("did you mean `metallb.universe.tf/{near}`?")),
-        None => said.help(
+        Some(near) => diagnostic.help(format!("did you mean `metallb.universe.tf/{near}`?")),
+        None => diagnostic.help(
             "it reads `loadBalancerIPs`, `address-pool` and `allow-shared-ip`, with the prefix \
              `metallb.universe.tf/` or, since 0.14.9, `metallb.io/`",
         ),
@@ -213,9 +218,9 @@ pub(in super::super) fn claimed_twice(
     let Some((place, here)) = claims.next() else {
         return Diagnostic::nowhere(Code::W0822, message);
     };
-    let said = Diagnostic::new(Code::W0822, place, message).here(here);
+    let diagnostic = Diagnostic::new(Code::W0822, place, message).here(here);
     claims
-        .fold(said, |said, (place, text)| said.label(place, text))
+        .fold(diagnostic, |diagnostic, (place, text)| diagnostic.label(place, text))
         .note("MetalLB gives it to the first that comes")
         .help("give each its own, or the same `allow-shared-ip` to those that share it on different ports")
 }

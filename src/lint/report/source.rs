@@ -43,15 +43,15 @@ pub(in super::super) fn idle(
     };
     let message =
         format!("no pod of the snapshot is `{path}`: what its flows open is used by nobody");
-    let mut said = Diagnostic::new(Code::N0821, site.span, message).here(looked);
+    let mut diagnostic = Diagnostic::new(Code::N0821, site.span, message).here(looked);
     for flow in flows.iter().take(SHOWN) {
-        said = said.label(flow.span, "used by nobody");
+        diagnostic = diagnostic.label(flow.span, "used by nobody");
     }
     let more = flows.len().saturating_sub(SHOWN);
     if more > 0 {
-        said = said.note(format!("so are {more} more"));
+        diagnostic = diagnostic.note(format!("so are {more} more"));
     }
-    said.through(&model.expansions, site).help(
+    diagnostic.through(&model.expansions, site).help(
         "if it is gone, remove it with its flows; if its pods have other labels, correct them here",
     )
 }
@@ -89,18 +89,24 @@ pub(in super::super) fn wide(
         format!("no pod of {path} declares {}, which the flow opens", words(&silent))
     };
     let spans: Vec<_> = flows.iter().map(|it| it.span).collect();
-    let said = Diagnostic::at(Code::N0822, &spans, message);
-    let said = match flows.first() {
-        Some(site) => said.through(&model.expansions, *site),
-        None => said,
+    let diagnostic = Diagnostic::at(Code::N0822, &spans, message);
+    let diagnostic = match flows.first() {
+        Some(site) => diagnostic.through(&model.expansions, *site),
+        None => diagnostic,
     };
     let is_told = silent.is_empty() || ports.iter().all(all);
-    let said = if is_told { said } else { said.note(format!("they declare {}", words(heard))) };
+    let diagnostic = if is_told {
+        diagnostic
+    } else {
+        diagnostic.note(format!("they declare {}", words(heard)))
+    };
     let write = written(model, end, used);
     match write.as_slice() {
-        [] => said.help("name the ports on which they listen, or correct those of the service"),
-        [one] => said.help(format!("`:{one}` opens what is used")),
-        several => said.help(format!("`:[{}]` opens what is used", several.join(", "))),
+        [] => {
+            diagnostic.help("name the ports on which they listen, or correct those of the service")
+        }
+        [one] => diagnostic.help(format!("`:{one}` opens what is used")),
+        several => diagnostic.help(format!("`:[{}]` opens what is used", several.join(", "))),
     }
 }
 
@@ -122,17 +128,17 @@ pub(in super::super) fn cut(
     let message =
         format!("{these} {names}, which {are} not of this source, {lets} not let this flow {side}");
     let spans: Vec<Span> = flows.iter().map(|it| it.span).collect();
-    let mut said = Diagnostic::at(Code::W0834, &spans, message)
+    let mut diagnostic = Diagnostic::at(Code::W0834, &spans, message)
         .here(format!("declared here, and cut at the {end}"));
     if let Some(site) = flows.first() {
-        said = said.through(&model.expansions, *site);
+        diagnostic = diagnostic.through(&model.expansions, *site);
     }
     for it in policies {
         let place = &it.manifest.place;
         let owner = it.owner.as_ref().map(|it| format!(", of {it}")).unwrap_or_default();
-        said = said.note(format!("`{}` stands in {place}{owner}", it.name));
+        diagnostic = diagnostic.note(format!("`{}` stands in {place}{owner}", it.name));
     }
-    said.help(format!(
+    diagnostic.help(format!(
         "close the namespace of the {end} here with `isolate`, so that its flows are written; or have the policy \
          allow them, or leave it out: charts have a value for that"
     ))
@@ -152,29 +158,29 @@ pub(in super::super) fn wider(policy: &WiderPolicy) -> Option<Diagnostic> {
             )
         }
     };
-    let mut said = Diagnostic::new(Code::N0823, *place, open).here(lets(first));
+    let mut diagnostic = Diagnostic::new(Code::N0823, *place, open).here(lets(first));
     for (wider, place) in others.iter().take(SHOWN_RULES - 1) {
-        said = said.label(*place, lets(wider));
+        diagnostic = diagnostic.label(*place, lets(wider));
     }
     if rules.len() > SHOWN_RULES {
-        said = said.note(match rules.len() - SHOWN_RULES {
+        diagnostic = diagnostic.note(match rules.len() - SHOWN_RULES {
             1 => "so does one more rule of it".to_owned(),
             more => format!("so do {more} more rules of it"),
         });
     }
     if let Some(owner) = owner {
-        said = said.note(format!("the policy is of {owner}"));
+        diagnostic = diagnostic.note(format!("the policy is of {owner}"));
     }
     let (a_rule, flow) =
         if others.is_empty() { ("the rule", "a flow") } else { ("the rules", "flows") };
     Some(match (is_used, owner) {
         (true, _) => {
-            said.help(format!("narrow {a_rule} to what is used, or declare {flow} for the rest"))
+            diagnostic.help(format!("narrow {a_rule} to what is used, or declare {flow} for the rest"))
         }
         (false, None) => {
-            said.help(format!("declare {flow}, where the use is known; else remove {a_rule}"))
+            diagnostic.help(format!("declare {flow}, where the use is known; else remove {a_rule}"))
         }
-        (false, Some(_)) => said.help(format!(
+        (false, Some(_)) => diagnostic.help(format!(
             "declare {flow}, where the use is known; else leave {a_rule} out: charts have a value for that"
         )),
     })

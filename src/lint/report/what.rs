@@ -178,15 +178,17 @@ pub(in super::super) fn unheard(unheard: &Unheard, places: &[Span]) -> Diagnosti
         Unheard::Unnamed { pods, name, protocol, near, names, other } => {
             let protocol = protocol.as_str();
             let message = format!("no container of {pods} has a {protocol} port `{name}`");
-            let mut said =
+            let mut diagnostic =
                 Diagnostic::at(Code::W0813, places, message).here("this port opens nothing");
             if let Some(other) = other {
-                said = said.note(format!("there is one for {}", other.as_str()));
+                diagnostic = diagnostic.note(format!("there is one for {}", other.as_str()));
             }
             match near {
-                Some(near) => said.help(format!("did you mean `{near}`?")),
-                None if names.is_empty() => said.help("write the number on which they listen"),
-                None => said.help(format!("the names are {}", listed(names))),
+                Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+                None if names.is_empty() => {
+                    diagnostic.help("write the number on which they listen")
+                }
+                None => diagnostic.help(format!("the names are {}", listed(names))),
             }
         }
         Unheard::Apiserver { addresses } => {
@@ -219,19 +221,19 @@ pub(in super::super) fn undeclared(
         1 => format!("no container of {pods} declares {ports}"),
         several => format!("no container of the pods of {several} rules declares {ports}"),
     };
-    let mut said = Diagnostic::at(Code::N0806, places, message);
+    let mut diagnostic = Diagnostic::at(Code::N0806, places, message);
     if places.len() > 1 {
-        said = said.here(format!("of {pods}"));
+        diagnostic = diagnostic.here(format!("of {pods}"));
     }
     if !heard.is_empty() {
         let shown = heard.get(..12).unwrap_or(heard);
         let more = if heard.len() > shown.len() { ", and more" } else { "" };
-        said = said.note(format!("declared there: {}{more}", listed_ports(shown)));
+        diagnostic = diagnostic.note(format!("declared there: {}{more}", listed_ports(shown)));
     }
     if *silent > 0 {
-        said = said.note(format!("{silent} of them declare no port at all"));
+        diagnostic = diagnostic.note(format!("{silent} of them declare no port at all"));
     }
-    said.help("open the ports on which the pods listen, or remove the rule")
+    diagnostic.help("open the ports on which the pods listen, or remove the rule")
 }
 
 /// DNS for one protocol.
@@ -241,15 +243,18 @@ pub(in super::super) fn one_protocol(
     places: &[Span],
 ) -> Diagnostic {
     let word = protocol.as_str();
-    let said = Diagnostic::at(Code::W0814, places, format!("DNS is opened for {word} alone"));
-    let said = if is_written { said } else { said.here("a port without a `protocol` is TCP") };
+    let diagnostic = Diagnostic::at(Code::W0814, places, format!("DNS is opened for {word} alone"));
+    let diagnostic =
+        if is_written { diagnostic } else { diagnostic.here("a port without a `protocol` is TCP") };
     if protocol == Protocol::Udp {
-        said.note(
-            "an answer that is too long for a datagram is fetched by TCP, and then never comes",
-        )
-        .help("add port 53 with `protocol: TCP`")
+        diagnostic
+            .note(
+                "an answer that is too long for a datagram is fetched by TCP, and then never comes",
+            )
+            .help("add port 53 with `protocol: TCP`")
     } else {
-        said.note("names are asked for by UDP first, which nothing opens here")
+        diagnostic
+            .note("names are asked for by UDP first, which nothing opens here")
             .help("add port 53 with `protocol: UDP`")
     }
 }
@@ -274,13 +279,13 @@ pub(in super::super) fn rights(
 ) -> Diagnostic {
     let message =
         format!("{pods} cannot reach the API server, where their account `{account}` has rights");
-    let said = Diagnostic::at(Code::N0815, policies, message)
+    let diagnostic = Diagnostic::at(Code::N0815, policies, message)
         .here("closes egress; no rule opens an address");
-    let said = match binding {
-        Some(binding) => said.label(binding, "gives the rights"),
-        None => said,
+    let diagnostic = match binding {
+        Some(binding) => diagnostic.label(binding, "gives the rights"),
+        None => diagnostic,
     };
-    said.note("the API server is a process of the control-plane nodes: a policy sees their addresses").help(
+    diagnostic.note("the API server is a process of the control-plane nodes: a policy sees their addresses").help(
         "allow an `ipBlock` with the address of each control-plane node, mostly TCP 6443; or take the rights away",
     )
 }

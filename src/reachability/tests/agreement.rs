@@ -229,10 +229,10 @@ proptest! {
                     {
                         let packet = Packet { protocol: word, port: number };
                         let expected = naive::allows(&objects, *client, *server, packet);
-                        let said = reach.verdict(*from, *to, port(protocol, number));
+                        let verdict = reach.verdict(*from, *to, port(protocol, number));
                         prop_assert_eq!(
-                            said.is_allowed(), expected,
-                            "{:?} -> {:?}: {:?} {:?}", client, server, packet, said
+                            verdict.is_allowed(), expected,
+                            "{:?} -> {:?}: {:?} {:?}", client, server, packet, verdict
                         );
                     }
                 }

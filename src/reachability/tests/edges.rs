@@ -396,13 +396,13 @@ fn labels_and_expressions_of_a_selector_must_all_hold() {
 
 #[test]
 fn an_operator_has_values_exactly_where_it_compares() {
-    let said = |it: &str| {
+    let verdict = |it: &str| {
         refused(&format!("{{podSelector: {{matchExpressions: [{{key: role, {it}}}]}}}}"))
     };
-    assert_eq!(said("operator: In"), "`In` of `role` has no values");
-    assert_eq!(said("operator: NotIn, values: []"), "`NotIn` of `role` has no values");
-    assert_eq!(said("operator: Exists, values: [db]"), "`Exists` of `role` has values");
-    assert_eq!(said("operator: Gt, values: ['1']"), "`Gt` is no operator of a selector");
+    assert_eq!(verdict("operator: In"), "`In` of `role` has no values");
+    assert_eq!(verdict("operator: NotIn, values: []"), "`NotIn` of `role` has no values");
+    assert_eq!(verdict("operator: Exists, values: [db]"), "`Exists` of `role` has values");
+    assert_eq!(verdict("operator: Gt, values: ['1']"), "`Gt` is no operator of a selector");
 }
 
 #[test]

@@ -25,7 +25,7 @@ pub(super) struct Reader<'a> {
     /// Its whole text.
     pub(super) text: &'a str,
     /// What is wrong with it.
-    pub(super) said: Diagnostics,
+    pub(super) diagnostics: Diagnostics,
     /// Doc comments that no declaration has taken yet.
     pub(super) docs: Docs,
     /// What is longer than this (in bytes) is not read at once but item by item, on every core, so
@@ -65,9 +65,9 @@ struct Children<'i>(Pairs<'i, Rule>);
 impl<'a> Reader<'a> {
     /// A reader at the start of a file.
     pub(super) fn new(file: FileId, text: &'a str) -> Self {
-        let (said, docs) = (Diagnostics::at_most(MISTAKES), Docs::default());
+        let (diagnostics, docs) = (Diagnostics::at_most(MISTAKES), Docs::default());
         let (quiet, tail, within) = (0, usize::MAX, Some(Place::TOP));
-        Self { file, text, said, docs, large: LARGE, quiet, tail, within, base: 0 }
+        Self { file, text, diagnostics, docs, large: LARGE, quiet, tail, within, base: 0 }
     }
 
     /// Another reader of the same file.

@@ -90,7 +90,7 @@ impl Reader<'_> {
             return self.string(pair);
         }
         if written.contains(['.', '/']) {
-            self.said.push(report::unquoted_key(written, span));
+            self.diagnostics.push(report::unquoted_key(written, span));
         }
         Spanned::new(written.to_owned(), span)
     }
@@ -113,7 +113,7 @@ impl Reader<'_> {
             if let ValueKind::Int(number) = port.kind
                 && !literal::is_port(number)
             {
-                self.said.push(report::port_number(&number.to_string(), port.span));
+                self.diagnostics.push(report::port_number(&number.to_string(), port.span));
             }
         }
         Value { kind: ValueKind::List(ports), span }
@@ -155,7 +155,7 @@ impl Reader<'_> {
     pub(super) fn literal(&mut self, pair: &Pair<'_, Rule>) -> Value {
         let span = self.span(pair);
         let kind = literal::read(pair.as_str()).unwrap_or_else(|wrong| {
-            self.said.push(report::literal(pair.as_str(), span, &wrong));
+            self.diagnostics.push(report::literal(pair.as_str(), span, &wrong));
             ValueKind::Bad
         });
         Value { kind, span }
@@ -167,7 +167,7 @@ impl Reader<'_> {
         if let ValueKind::Int(number) = value.kind
             && !literal::is_port(number)
         {
-            self.said.push(report::port_number(pair.as_str(), value.span));
+            self.diagnostics.push(report::port_number(pair.as_str(), value.span));
             value.kind = ValueKind::Bad;
         }
         value

@@ -271,8 +271,8 @@ proptest! {
     #[test]
     fn what_is_printed_parses_to_the_same_tree(items in proptest::collection::vec(item(), 0..5)) {
         let text = print(&items);
-        let (again, said) = parsed(&text);
-        prop_assert_eq!(said, Vec::<String>::new(), "{}", text);
+        let (again, diagnostics) = parsed(&text);
+        prop_assert_eq!(diagnostics, Vec::<String>::new(), "{}", text);
         prop_assert_eq!(shape(&again), shape(&items), "{}", text);
         prop_assert!(!text.contains(" \n") && !text.contains("\n\n\n"), "{}", text);
         prop_assert_eq!(print(&again), text);
@@ -312,7 +312,7 @@ tenant vision {
 
 assert deny vision.predictor -> internet:443
 "#;
-    let (items, said) = parsed(text);
-    assert_eq!(said, Vec::<String>::new());
+    let (items, diagnostics) = parsed(text);
+    assert_eq!(diagnostics, Vec::<String>::new());
     assert_eq!(print(&items), text);
 }
