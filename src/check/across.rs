@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{covered, shared_pools};
+use super::{redundant, shared_pools};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::model::{Absent, Flow, Model};
 use crate::source::{Files, Span};
@@ -14,7 +14,7 @@ pub fn clusters<'m>(
     models: impl Iterator<Item = &'m Model> + Clone,
     diagnostics: &mut Diagnostics,
 ) {
-    covered::check(files, models.clone(), diagnostics);
+    redundant::check(files, models.clone(), diagnostics);
     shared_pools::check(models.clone(), diagnostics);
     let lives = |it: &&Flow| !it.clients.is_empty() && !it.servers.is_empty();
     let flows = models.clone().flat_map(|it| &it.flows);

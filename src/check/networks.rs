@@ -126,9 +126,9 @@ fn tunnels(model: &Model, diagnostics: &mut Diagnostics) {
     } else {
         "write the addresses of the nodes' annotations `projectcalico.org/IPv4VXLANTunnelAddr` or `IPv4IPIPTunnelAddr`"
     };
-    let said_here = Diagnostic::new(code, tunnels.span, message).here(why);
+    let equivalent = Diagnostic::new(code, tunnels.span, message).here(why);
     let networks = cluster.pods.iter();
-    let labelled = networks.fold(said_here, |it, pods| {
+    let labelled = networks.fold(equivalent, |it, pods| {
         it.label(pods.span, format!("the pod network is {}", pods.node))
     });
     diagnostics.push(labelled.help(help));

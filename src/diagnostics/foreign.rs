@@ -1,7 +1,7 @@
 //! Words of other tools (Kubernetes, firewalls, Terraform), and what says the same here.
 
 /// What is written instead of a declaration or a field of another tool.
-pub fn said_here(word: &str) -> Option<&'static str> {
+pub fn equivalent(word: &str) -> Option<&'static str> {
     Some(match word {
         "allow" | "permit" => "what may be opened is a flow: `flow CLIENT -> SERVER:PORT`",
         "deny" | "block" | "drop" | "reject" => {

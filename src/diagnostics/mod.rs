@@ -10,7 +10,7 @@ mod suggest;
 
 pub use catalog::{Code, FAMILIES, Row};
 pub use expect::Expectation;
-pub use foreign::{endpoint_here, said_here};
+pub use foreign::{endpoint_here, equivalent};
 pub use suggest::{is_only, nearest};
 
 use std::collections::BTreeSet;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     Action, Comparison, Key, Kind, Live, Risk, Wanted, compare, compared, exposure, helm, leaving,
-    unmodelled, waiting,
+    pending_addresses, unmodelled,
 };
 use crate::impact::{self, Found, Side, Source};
 use crate::manifests::{Manifests, owner};
@@ -124,12 +124,12 @@ pub struct Cluster {
     /// What the API server would store, where it was asked to try.
     pub stored: BTreeMap<Key, Value>,
     /// What others hold of that.
-    pub held: BTreeMap<Key, Vec<Held>>,
+    pub held: BTreeMap<Key, Vec<FieldConflict>>,
 }
 
 /// A field that somebody else set: an apply does not take it without being told to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Held {
+pub struct FieldConflict {
     /// The field manager.
     pub manager: String,
     /// The field, as the API server calls it.
@@ -231,7 +231,7 @@ fn sides(
     let mut comparison = compare(source.objects, &place, &live);
     let moves = helm::live_moves(source.objects, &live, &place);
     comparison.helm_values = moves.iter().map(|(release, _)| release.clone()).collect();
-    notes.extend(waiting::notes(source.objects, &live, &comparison));
+    notes.extend(pending_addresses::notes(source.objects, &live, &comparison));
     comparison.notes = notes;
     let asked = Side::of_source(source);
     // What no source declares is there before and after: the cluster brings it.

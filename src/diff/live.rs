@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::allowed::Held;
+use super::allowed::FieldConflict;
 use super::kind::{Key, Kind};
 use crate::manifests::Manifests;
 use crate::origin::Traced;
@@ -32,7 +32,7 @@ pub struct Live {
     /// What the API server would store for objects of the source, where it was asked to try.
     pub stored: BTreeMap<Key, Value>,
     /// What others hold of that.
-    pub held: BTreeMap<Key, Vec<Held>>,
+    pub held: BTreeMap<Key, Vec<FieldConflict>>,
     /// Whether every kind that is not in `unread` was read whole: what is not there is not in the cluster.
     pub is_whole: bool,
     /// Whether it is not what a cluster has but all that somebody asked for: then what is asked for no more goes,

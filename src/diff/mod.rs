@@ -13,6 +13,7 @@ mod leaving;
 mod lines;
 mod live;
 mod normalize;
+mod pending_addresses;
 pub mod render;
 mod risk;
 mod stored;
@@ -20,14 +21,15 @@ mod stored;
 mod tests;
 mod tried;
 mod unmodelled;
-mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use serde_json::Value;
 
-pub use allowed::{Cluster, Differing, Held, Output, between, differing, with_cluster, with_live};
+pub use allowed::{
+    Cluster, Differing, FieldConflict, Output, between, differing, with_cluster, with_live,
+};
 pub use kind::{Key, Kind};
 pub use lines::{Line, Sign};
 pub use live::{Live, LiveObject};

@@ -3,16 +3,17 @@
 
 mod addresses;
 mod backends;
-mod covered;
-mod cut;
+mod blocked_flows;
 mod dns;
 mod installation;
 mod isolation;
 mod listening;
 mod nodes;
 mod others;
+mod overly_permissive;
 mod places;
 mod ports;
+mod redundant;
 mod report;
 mod rights;
 mod rules;
@@ -20,7 +21,6 @@ mod selectors;
 mod services;
 mod snapshot;
 mod source;
-mod wider;
 
 use std::collections::BTreeMap;
 
@@ -55,7 +55,7 @@ pub fn check(manifests: &Manifests, files: &Files, ids: &Ids) -> Findings {
     dns::check(&view, &mut diagnostics);
     rights::check(&view, &mut diagnostics);
     isolation::check(&view, &judged.unheard, &mut diagnostics);
-    covered::check(&view, &judged.apiserver, &mut diagnostics);
+    redundant::check(&view, &judged.apiserver, &mut diagnostics);
     services::check(&view, &mut diagnostics);
     backends::check(&view, &mut diagnostics);
     addresses::check(&view, &mut diagnostics);

@@ -32,7 +32,7 @@ pub(super) struct NodeField<'s> {
 }
 
 /// An address of a node.
-pub(super) type At<'m> = (&'m str, IpAddr);
+pub(super) type NodeAddress<'m> = (&'m str, IpAddr);
 
 /// Compares the nodes. Where the snapshot has none, nothing is said.
 pub(super) fn check(model: &Model, manifests: &Manifests, diagnostics: &mut Diagnostics) {
@@ -49,13 +49,13 @@ pub(super) fn check(model: &Model, manifests: &Manifests, diagnostics: &mut Diag
         ),
     ];
     for (field, what, written, live) in fields {
-        let live: Vec<At<'_>> = live;
+        let live: Vec<NodeAddress<'_>> = live;
         let Some(written) = written else { continue };
         if live.is_empty() {
             continue;
         }
         let it = NodeField { field, what, written };
-        let new: Vec<At<'_>> =
+        let new: Vec<NodeAddress<'_>> =
             live.iter().filter(|it| !written.node.contains(it.1)).copied().collect();
         if !new.is_empty() {
             let flows = model.flows.iter().filter(|it| is_of_nodes(model, it));
@@ -69,14 +69,14 @@ pub(super) fn check(model: &Model, manifests: &Manifests, diagnostics: &mut Diag
 }
 
 /// The addresses by which nodes of the cluster know each other.
-fn internal(node: &Value) -> Vec<At<'_>> {
+fn internal(node: &Value) -> Vec<NodeAddress<'_>> {
     let addresses = node.pointer("/status/addresses").and_then(Value::as_array);
     let internal = addresses.into_iter().flatten().filter(|it| it["type"] == "InternalIP");
     let parsed = internal.filter_map(|it| it["address"].as_str()?.parse().ok());
     parsed.map(|it| (name(node), it)).collect()
 }
 
-fn tunnels(node: &Value) -> Vec<At<'_>> {
+fn tunnels(node: &Value) -> Vec<NodeAddress<'_>> {
     let annotation = |key| node.pointer(&format!("/metadata/annotations/projectcalico.org~1{key}"));
     let addresses = TUNNELS.into_iter().filter_map(annotation);
     let parsed = addresses.filter_map(|it| it.as_str()?.parse().ok());
@@ -84,7 +84,7 @@ fn tunnels(node: &Value) -> Vec<At<'_>> {
 }
 
 /// Addresses of a short list that no node has.
-fn without_node(written: &Addresses, live: &[At<'_>]) -> Vec<IpAddr> {
+fn without_node(written: &Addresses, live: &[NodeAddress<'_>]) -> Vec<IpAddr> {
     let ranges = written.0.iter().map(|it| AddressRange { from: it.network(), to: it.broadcast() });
     let ranges: Vec<AddressRange> = ranges.collect();
     let mut left = LISTED;

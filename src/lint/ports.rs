@@ -19,13 +19,13 @@ const JUDGED: usize = 5_000;
 const APISERVER: PortRange = PortRange { protocol: Protocol::Tcp, from: 6443, to: 6443 };
 
 /// A rule: its policy, its direction, its number.
-pub(super) type At = (usize, Direction, usize);
+pub(super) type RuleKey = (usize, Direction, usize);
 
 /// Rules of which something is said, so that what follows from it is not.
 #[derive(Default)]
 pub(super) struct Judged {
     /// Those that were meant for the API server.
-    pub(super) apiserver: BTreeSet<At>,
+    pub(super) apiserver: BTreeSet<RuleKey>,
     /// The policies that open a port to their pods on which none listens.
     pub(super) unheard: BTreeSet<usize>,
 }

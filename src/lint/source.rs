@@ -7,7 +7,7 @@ use super::listening::Listening;
 use super::places::Collector;
 use super::report::source as report;
 use super::snapshot::{Snapshot, View};
-use super::{Ids, cut, nodes, others, wider};
+use super::{Ids, blocked_flows, nodes, others, overly_permissive};
 use crate::diagnostics::{Code, Diagnostics};
 use crate::manifests::Manifests;
 use crate::model::{Endpoint, Model, Server};
@@ -38,9 +38,9 @@ pub fn beside(model: &Model, manifests: &Manifests, files: &Files, ids: &Ids) ->
     let view = View::of(&snapshot, &reach);
     idle(model, &places, &snapshot.cluster.pods, &mut diagnostics);
     wide(model, &places, &view.listening, &mut diagnostics);
-    cut::check(model, manifests, &mut diagnostics);
+    blocked_flows::check(model, manifests, &mut diagnostics);
     let mut found = Collector::new(&manifests.objects);
-    wider::check(model, &view, &mut found);
+    overly_permissive::check(model, &view, &mut found);
     diagnostics.append(found.found(files, ids));
     diagnostics
 }

@@ -5,13 +5,13 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::IpNet;
 
 /// An address as a number; IPv4 before IPv6.
-type At = (bool, u128);
+type Point = (bool, u128);
 
 /// The pieces, in order.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Space {
     /// Where each piece begins; it ends where the next one begins.
-    starts: Vec<At>,
+    starts: Vec<Point>,
 }
 
 impl Space {
@@ -57,18 +57,18 @@ impl Space {
     }
 }
 
-fn at(address: IpAddr) -> At {
+fn at(address: IpAddr) -> Point {
     match address {
         IpAddr::V4(it) => (false, u128::from(u32::from(it))),
         IpAddr::V6(it) => (true, u128::from(it)),
     }
 }
 
-fn is_last((is_v6, number): At) -> bool {
+fn is_last((is_v6, number): Point) -> bool {
     number == if is_v6 { u128::MAX } else { u128::from(u32::MAX) }
 }
 
-fn address((is_v6, number): At) -> IpAddr {
+fn address((is_v6, number): Point) -> IpAddr {
     match u32::try_from(number) {
         Ok(number) if !is_v6 => IpAddr::V4(Ipv4Addr::from(number)),
         _ => IpAddr::V6(Ipv6Addr::from(number)),

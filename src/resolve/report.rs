@@ -1,7 +1,7 @@
 //! What resolve says about names and places: one function for each mistake.
 
 use super::known::{Known, did_you_mean, of_language, words};
-use crate::diagnostics::{Code, Diagnostic, Severity, nearest, said_here};
+use crate::diagnostics::{Code, Diagnostic, Severity, equivalent, nearest};
 use crate::scalar::PortRange;
 use crate::source::{Files, Name, Span, Spanned};
 use crate::syntax::ast::{self, Field, Item, Parameter, Path};
@@ -140,7 +140,8 @@ pub(super) fn unknown_field(name: &Spanned<Name>, place: &str, known: &[&str]) -
             "addresses stand together, in the cluster's `metallb` block: `address TENANT.SERVICE = 192.168.1.200`",
         );
     }
-    if let Some(here) = said_here(word).filter(|_| nearest(word, known.iter().copied()).is_none()) {
+    if let Some(here) = equivalent(word).filter(|_| nearest(word, known.iter().copied()).is_none())
+    {
         return diagnostic.help(here);
     }
     let help = ("field", &*format!("of {place}"), "remove it");

@@ -7,7 +7,7 @@ use super::parser::{Failure, Reader};
 use super::places::Place;
 use super::report::{self, Hint};
 use super::split::{end_of_word, is_keyword, keywords, skip_blanks};
-use crate::diagnostics::{Diagnostic, nearest, said_here};
+use crate::diagnostics::{Diagnostic, equivalent, nearest};
 use crate::source::Span;
 
 /// Says why the item at `first` does not parse.
@@ -61,7 +61,7 @@ pub(super) fn failure(
         expected.push(behind(word));
     }
     let hint = hint(reader, at, failure);
-    match said_here(word).filter(|_| matches!(hint, Some(Hint::Colon))) {
+    match equivalent(word).filter(|_| matches!(hint, Some(Hint::Colon))) {
         // The field is no field of ours.
         Some(here) => report::unexpected(&expected, found, span, None).help(here),
         None => report::unexpected(&expected, found, span, hint),

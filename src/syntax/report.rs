@@ -4,7 +4,7 @@ use super::literal;
 use super::names;
 use super::split::{DEPTH, Fault, Split, keywords, skip_gap};
 use crate::diagnostics::{
-    Code, Diagnostic, Diagnostics, Severity, endpoint_here, is_only, nearest, said_here,
+    Code, Diagnostic, Diagnostics, Severity, endpoint_here, equivalent, is_only, nearest,
 };
 use crate::source::{FileId, Span};
 
@@ -171,7 +171,7 @@ pub(super) fn unknown_declaration(
     if is_in_list {
         return diagnostic.help("several ends stand in brackets: `CLIENT -> [SERVER, SERVER]`");
     }
-    if let Some(here) = said_here(word) {
+    if let Some(here) = equivalent(word) {
         let instead = match word {
             "allow" | "permit" => "flow",
             _other => "forbid",

@@ -2,11 +2,11 @@
 //! Nothing is kept, nothing is changed; what an object would become is asked in a dry run.
 
 mod client;
+mod dry_run;
 mod plugin;
 mod read;
 mod report;
 mod schemas;
-mod tries;
 mod trouble;
 mod wanted;
 

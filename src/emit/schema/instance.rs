@@ -57,7 +57,7 @@ pub(super) enum Key {
 
 /// A part with the buffer of its strings.
 #[derive(Clone, Copy)]
-pub(super) struct At<'a> {
+pub(super) struct NodeRef<'a> {
     text: &'a str,
     part: &'a Part,
 }
@@ -78,8 +78,8 @@ pub(super) struct Elements<'a> {
 
 impl Instance {
     /// The whole.
-    pub(super) fn root(&self) -> At<'_> {
-        At { text: &self.text, part: &self.root }
+    pub(super) fn root(&self) -> NodeRef<'_> {
+        NodeRef { text: &self.text, part: &self.root }
     }
 }
 
@@ -99,7 +99,7 @@ impl Key {
 }
 
 impl Json for Emitted {
-    type Node<'a> = At<'a>;
+    type Node<'a> = NodeRef<'a>;
     type PreparedKey = String;
     type StringBuffer = Instance;
 
@@ -111,7 +111,11 @@ impl Json for Emitted {
         key.to_owned()
     }
 
-    fn with_string_node<T>(buffer: &mut Instance, string: &str, f: impl FnOnce(At<'_>) -> T) -> T {
+    fn with_string_node<T>(
+        buffer: &mut Instance,
+        string: &str,
+        f: impl FnOnce(NodeRef<'_>) -> T,
+    ) -> T {
         buffer.text.clear();
         buffer.text.push_str(string);
         buffer.root = Part::Text(Text { start: 0, end: string.len() });
@@ -119,7 +123,7 @@ impl Json for Emitted {
     }
 }
 
-impl<'a> Node<'a, Emitted> for At<'a> {
+impl<'a> Node<'a, Emitted> for NodeRef<'a> {
     type Object = Members<'a>;
     type Array = Elements<'a>;
     type Number = &'a Number;
@@ -192,8 +196,8 @@ impl<'a> Node<'a, Emitted> for At<'a> {
     }
 
     fn to_value(&self) -> Cow<'a, Value> {
-        let At { text, part } = *self;
-        let below = |part| At { text, part }.to_value().into_owned();
+        let NodeRef { text, part } = *self;
+        let below = |part| NodeRef { text, part }.to_value().into_owned();
         Cow::Owned(match part {
             Part::Null => Value::Null,
             Part::Bool(it) => Value::Bool(*it),
@@ -213,7 +217,7 @@ impl<'a> Node<'a, Emitted> for At<'a> {
 }
 
 impl<'a> Object<'a, Emitted> for Members<'a> {
-    type Node = At<'a>;
+    type Node = NodeRef<'a>;
     type MemberName = &'a str;
     type MembersIter = MembersIter<'a>;
 
@@ -221,9 +225,9 @@ impl<'a> Object<'a, Emitted> for Members<'a> {
         self.members.len()
     }
 
-    fn get(&self, key: &String) -> Option<At<'a>> {
+    fn get(&self, key: &String) -> Option<NodeRef<'a>> {
         let found = self.members.iter().find(|(it, _)| it.of(self.text) == key);
-        found.map(|(_, part)| At { text: self.text, part })
+        found.map(|(_, part)| NodeRef { text: self.text, part })
     }
 
     fn members(&self) -> MembersIter<'a> {
@@ -232,7 +236,7 @@ impl<'a> Object<'a, Emitted> for Members<'a> {
 }
 
 impl<'a> Array<'a, Emitted> for Elements<'a> {
-    type Node = At<'a>;
+    type Node = NodeRef<'a>;
     type ElementsIter = ElementsIter<'a>;
 
     fn len(&self) -> usize {
@@ -257,18 +261,18 @@ pub(super) struct ElementsIter<'a> {
 }
 
 impl<'a> Iterator for MembersIter<'a> {
-    type Item = (&'a str, At<'a>);
+    type Item = (&'a str, NodeRef<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
         let text = self.text;
-        self.members.next().map(|(key, part)| (key.of(text), At { text, part }))
+        self.members.next().map(|(key, part)| (key.of(text), NodeRef { text, part }))
     }
 }
 
 impl<'a> Iterator for ElementsIter<'a> {
-    type Item = At<'a>;
+    type Item = NodeRef<'a>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.elements.next().map(|part| At { text: self.text, part })
+        self.elements.next().map(|part| NodeRef { text: self.text, part })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::super::nodes::{At, NodeField};
+use super::super::nodes::{NodeAddress, NodeField};
 use super::listed;
 use crate::diagnostics::{Code, Diagnostic};
 
@@ -12,7 +12,7 @@ const SHOWN: usize = 4;
 /// Nodes with addresses that the source does not have. `flows`: how many are about nodes.
 pub(in super::super) fn unknown(
     diagnostics: NodeField<'_>,
-    nodes: &[At<'_>],
+    nodes: &[NodeAddress<'_>],
     flows: usize,
 ) -> Diagnostic {
     let NodeField { field, what, written } = diagnostics;

@@ -1,8 +1,8 @@
 //! What a source declares that a snapshot does not use.
 
-use super::super::cut::Policy;
+use super::super::blocked_flows::Policy;
+use super::super::overly_permissive::{OverlyPermissive, OverlyPermissivePolicy};
 use super::super::snapshot::port;
-use super::super::wider::{Wider, WiderPolicy};
 use super::ports as listed_ports;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::model::{Endpoint, Model, Namespace, Requirement, Selector};
@@ -145,8 +145,8 @@ pub(in super::super) fn cut(
 }
 
 /// Rules of a policy of others that open what no flow declares.
-pub(in super::super) fn wider(policy: &WiderPolicy) -> Option<Diagnostic> {
-    let WiderPolicy { name, owner, rules } = policy;
+pub(in super::super) fn wider(policy: &OverlyPermissivePolicy) -> Option<Diagnostic> {
+    let OverlyPermissivePolicy { name, owner, rules } = policy;
     let ((first, place), others) = rules.split_first()?;
     let is_used = rules.iter().any(|(it, _)| it.is_used);
     let what = if is_used { "more than the flows declare" } else { "what no flow declares" };
@@ -187,8 +187,8 @@ pub(in super::super) fn wider(policy: &WiderPolicy) -> Option<Diagnostic> {
 }
 
 /// For whom a rule is wider, as an example.
-fn lets(wider: &Wider) -> String {
-    let Wider { direction, pods, others, ports, is_used: _ } = wider;
+fn lets(wider: &OverlyPermissive) -> String {
+    let OverlyPermissive { direction, pods, others, ports, is_used: _ } = wider;
     let shown: Vec<String> = ports.iter().take(SHOWN).cloned().collect();
     let on = listed_ports(&shown);
     let on = if ports.len() > SHOWN { format!("{on} and others") } else { on };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::places::Collector;
-use super::ports::At;
+use super::ports::RuleKey;
 use super::report::what;
 use super::rules::ports;
 use super::snapshot::{RuleAt, View};
@@ -15,7 +15,7 @@ const COMPARED: usize = 32;
 
 /// Looks for covered rules, by what they say: what one covers, it covers for every pod that there may be.
 /// Some have a message already.
-pub(super) fn check(view: &View<'_>, but: &BTreeSet<At>, diagnostics: &mut Collector<'_>) {
+pub(super) fn check(view: &View<'_>, but: &BTreeSet<RuleKey>, diagnostics: &mut Collector<'_>) {
     let mut found = Vec::new();
     for (_, policies) in view.policies_by_namespace() {
         for direction in [Direction::Ingress, Direction::Egress] {

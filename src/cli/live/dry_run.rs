@@ -13,7 +13,7 @@ use super::wanted::{Resource, wanted};
 use super::{Reading, read, report, schemas, shown};
 use crate::cli::terminal::Terminal;
 use crate::diagnostics::{Diagnostic, Diagnostics};
-use crate::diff::{self, Differing, Held, Key};
+use crate::diff::{self, Differing, FieldConflict, Key};
 use crate::impact::Source;
 use crate::origin::Traced;
 use crate::source::Span;
@@ -24,7 +24,7 @@ const HOW: &str = "fieldManager=mlnetc&dryRun=All&fieldValidation=Strict";
 /// What comes of a try.
 enum Tried {
     /// What would be stored, and what others hold of it.
-    Stored(Value, Vec<Held>),
+    Stored(Value, Vec<FieldConflict>),
     /// Why not, and where in the object.
     Refused(String, Vec<String>),
     /// Who asks may not.
@@ -201,13 +201,13 @@ async fn one(
 
 /// Who set the fields that an apply would take from them.
 /// <https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts>
-fn holders(reply: &Reply) -> Vec<Held> {
+fn holders(reply: &Reply) -> Vec<FieldConflict> {
     let causes = reply.body.pointer("/details/causes").and_then(Value::as_array);
     let causes = causes.into_iter().flatten();
     let causes = causes.filter(|it| it["reason"] == "FieldManagerConflict");
     let held = causes.filter_map(|it| {
         let manager = it["message"].as_str()?.split('"').nth(1)?;
-        Some(Held { manager: manager.to_owned(), field: it["field"].as_str()?.to_owned() })
+        Some(FieldConflict { manager: manager.to_owned(), field: it["field"].as_str()?.to_owned() })
     });
     held.collect()
 }

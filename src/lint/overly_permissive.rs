@@ -18,17 +18,17 @@ use crate::validate::{Declared, Places};
 const SHOWN: usize = 3;
 
 /// A policy with rules that open what is not declared.
-pub(super) struct WiderPolicy {
+pub(super) struct OverlyPermissivePolicy {
     /// `NAMESPACE/NAME`.
     pub(super) name: String,
     /// Whose it is, if it says so.
     pub(super) owner: Option<String>,
     /// The rules, each with its place.
-    pub(super) rules: Vec<(Wider, Span)>,
+    pub(super) rules: Vec<(OverlyPermissive, Span)>,
 }
 
 /// What a rule opens that is not declared.
-pub(super) struct Wider {
+pub(super) struct OverlyPermissive {
     pub(super) direction: Direction,
     /// These pods,
     pub(super) pods: String,
@@ -45,7 +45,7 @@ pub(super) fn check(model: &Model, view: &View<'_>, diagnostics: &mut Collector<
     let places = Places::of(model, view.reach);
     let declared = Declared::of(model, &places, view.reach);
     let judge = Judge { view, declared: &declared };
-    let mut policies = BTreeMap::<usize, WiderPolicy>::new();
+    let mut policies = BTreeMap::<usize, OverlyPermissivePolicy>::new();
     for rule in view.all_rules() {
         let manifest = view.manifest(rule.policy);
         let object = view.snapshot.manifests.get(manifest).map(|it| &it.object);
@@ -57,7 +57,7 @@ pub(super) fn check(model: &Model, view: &View<'_>, diagnostics: &mut Collector<
             let place = diagnostics.entry(manifest, &rule.pointer());
             let policy = policies.entry(rule.policy).or_insert_with(|| {
                 let policy = view.policy(rule.policy);
-                WiderPolicy {
+                OverlyPermissivePolicy {
                     name: policy.path(),
                     owner: object.and_then(owner::somebody_else),
                     rules: Vec::new(),
@@ -79,8 +79,8 @@ struct Judge<'v> {
 }
 
 impl Judge<'_> {
-    fn wider(&self, rule: &RuleAt<'_>) -> Option<Wider> {
-        let mut found: Option<Wider> = None;
+    fn wider(&self, rule: &RuleAt<'_>) -> Option<OverlyPermissive> {
+        let mut found: Option<OverlyPermissive> = None;
         let (mut is_used, mut whose) = (false, Vec::new());
         for class in self.view.reach.subjects(rule.policy).iter() {
             let Some(openings) = self.declared.openings(class, rule.direction) else { continue };
@@ -109,13 +109,13 @@ impl Judge<'_> {
             }
         }
         let pods = self.view.called(&whose.into_iter().collect());
-        found.map(|it| Wider { pods, is_used, ..it })
+        found.map(|it| OverlyPermissive { pods, is_used, ..it })
     }
 
-    fn example(&self, rule: &RuleAt<'_>, more: &[(PortRange, Set)]) -> Option<Wider> {
+    fn example(&self, rule: &RuleAt<'_>, more: &[(PortRange, Set)]) -> Option<OverlyPermissive> {
         let (_, ends) = more.first()?;
         let ports = more.iter().filter(|(_, it)| it == ends).map(|(range, _)| *range);
-        Some(Wider {
+        Some(OverlyPermissive {
             direction: rule.direction,
             pods: String::new(),
             others: self.called(ends),
