@@ -4,7 +4,7 @@
 use ipnet::IpNet;
 
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::model::{Calico, Cluster, Distribution, Encapsulation, Endpoint, Isolation, Model};
+use crate::model::{Calico, Cluster, Cni, Distribution, Encapsulation, Endpoint, Isolation, Model};
 use crate::scalar::Addresses;
 
 /// Reports networks that overlap, and Calico settings that the operator refuses.
@@ -85,10 +85,10 @@ fn has_own_network(cluster: &Cluster) -> bool {
 
 /// The Installation that a `calico` block becomes makes Calico the network plugin of every node.
 fn two_plugins(cluster: &Cluster, diagnostics: &mut Diagnostics) {
-    let other = cluster.cni.as_ref().filter(|it| it.node.as_str() != "calico");
+    let other = cluster.cni.as_ref().filter(|it| it.node != Cni::Calico);
     if let (Some(cni), Some(calico)) = (other, &cluster.calico) {
         let message =
-            format!("`{}` has two network plugins, Calico and `{}`", cluster.name, cni.node);
+            format!("`{}` has two network plugins, Calico and `{}`", cluster.name, cni.node.word());
         diagnostics.push(
             Diagnostic::new(Code::E0230, cni.span, message)
                 .here("enforces the policies")
@@ -152,7 +152,7 @@ fn metallb_on_eks(cluster: &Cluster, diagnostics: &mut Diagnostics) {
 /// Flannel by itself is a network without policies; k3s has a controller beside it.
 fn not_enforced(model: &Model, diagnostics: &mut Diagnostics) {
     let cluster = &model.cluster;
-    let Some(cni) = cluster.cni.as_ref().filter(|it| it.node.as_str() == "flannel") else { return };
+    let Some(cni) = cluster.cni.as_ref().filter(|it| !it.node.enforces_policies()) else { return };
     let isolated =
         model.namespaces.iter().filter(|it| it.isolation != Isolation::default()).count();
     if cluster.distribution != Distribution::K3s && cluster.calico.is_none() && isolated > 0 {

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::{BfdProfile, BgpMode, BgpPeer, BgpRoutes, Owner, Selector, WorkloadId};
+use super::{BfdProfile, BgpMode, BgpPeer, BgpRoutes, Cni, Owner, Selector, WorkloadId};
 use crate::policy::DialectName;
 use crate::scalar::{AddressRange, Addresses, PortRange, Version};
 use crate::source::{Name, Site, Span, Spanned};
@@ -30,8 +30,8 @@ pub struct Cluster {
     pub node_local_dns: Option<Spanned<IpAddr>>,
     /// The cluster's DNS domain, `cluster.local` unless the source says otherwise.
     pub domain: String,
-    /// Who enforces the policies, where it is not the calico block's Calico (`cilium`, …).
-    pub cni: Option<Spanned<Name>>,
+    /// The field `cni`: the network plugin that enforces the policies.
+    pub cni: Option<Spanned<Cni>>,
     /// The kind of objects in which its policies are written.
     pub dialect: DialectName,
     /// The Installation to emit.
@@ -227,10 +227,15 @@ impl Metallb {
 }
 
 impl Cluster {
-    /// Whether the policies' enforcer takes neither a node nor a pod for its address: no `ipBlock` matches
-    /// them (Cilium, `security/policy/language`, "IP/CIDR based").
+    /// The network plugin: the field `cni`, else Calico where a `calico` block installs it.
+    pub fn network_plugin(&self) -> Option<Cni> {
+        let installed = self.calico.as_ref().map(|_| Cni::Calico);
+        self.cni.as_ref().map(|it| it.node).or(installed)
+    }
+
+    /// Whether no `ipBlock` matches the address of a node or a pod.
     pub fn ignores_own_addresses(&self) -> bool {
-        self.cni.as_ref().is_some_and(|it| it.node.as_str() == "cilium")
+        self.network_plugin().is_some_and(Cni::ignores_own_addresses)
     }
 
     /// Whether others than pods have addresses of a pod network, too, as in Amazon's VPC.
@@ -244,11 +249,9 @@ impl Cluster {
     /// `tunnels`): with Calico's encapsulation, and with a network that this source does not
     /// describe, since most encapsulate. EKS' own network, the VPC's, does not.
     pub fn may_encapsulate(&self) -> bool {
-        let cni = self.cni.as_ref().map(|it| it.node.as_str());
-        match (&self.calico, cni) {
+        match (&self.calico, &self.cni) {
             (Some(calico), _) => calico.encapsulation.node != Encapsulation::None,
-            (None, Some("amazon-vpc")) => false,
-            (None, Some(_)) => true,
+            (None, Some(cni)) => cni.node.may_encapsulate(),
             (None, None) => self.distribution != Distribution::Eks,
         }
     }

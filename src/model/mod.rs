@@ -6,6 +6,7 @@
 
 mod bgp;
 mod cluster;
+mod cni;
 mod consent;
 mod endpoint;
 mod flow;
@@ -19,6 +20,7 @@ pub use cluster::{
     Announce, Calico, Cluster, Distribution, Encapsulation, FixedAddress, Metallb, Pool, Reserved,
     Taker,
 };
+pub use cni::Cni;
 pub use endpoint::{Client, Endpoint, External, Server};
 pub use flow::{Absent, Accept, Assert, Flow, Forbid};
 pub use ids::{ExternalId, NamespaceId, TenantId, WorkloadId};

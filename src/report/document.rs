@@ -8,7 +8,7 @@ use super::firewall;
 use crate::check::Checked;
 use crate::lock::{Allocated, Lock};
 use crate::model::{
-    Distribution, Endpoint, Flow, Model, Owner, Port, Server, Workload, WorkloadId,
+    Cni, Distribution, Endpoint, Flow, Model, Owner, Port, Server, Workload, WorkloadId,
 };
 use crate::scalar::{Addresses, PortSet};
 use crate::source::{Files, Site};
@@ -23,8 +23,8 @@ pub struct Document {
     services: Vec<String>,
     nodes: Vec<String>,
     apiserver: Vec<String>,
-    /// Who enforces the policies: `calico`, `cilium`, …; empty if the source does not say.
-    cni: String,
+    /// The network plugin: `calico`, `cilium`, …; empty if the source does not name one.
+    cni: &'static str,
     metallb: bool,
     namespaces: Vec<Namespace>,
     endpoints: Vec<Service>,
@@ -154,8 +154,7 @@ impl Document {
     pub fn of(checked: &Checked, files: &Files, before: &Lock, addresses: &Allocated) -> Self {
         let model = checked.model();
         let cluster = &model.cluster;
-        let calico = cluster.calico.as_ref().map(|_| "calico");
-        let cni = cluster.cni.as_ref().map(|it| it.node.as_str()).or(calico).unwrap_or("");
+        let cni = cluster.network_plugin();
         Self {
             cluster: cluster.name.node.to_string(),
             distribution: word(cluster.distribution),
@@ -164,7 +163,7 @@ impl Document {
             services: cluster.services.iter().map(|it| it.node.to_string()).collect(),
             nodes: cluster.nodes.as_ref().map_or_else(Vec::new, |it| texts(&it.node)),
             apiserver: firewall::apiserver(cluster),
-            cni: cni.to_owned(),
+            cni: cni.map_or("", Cni::word),
             metallb: cluster.metallb.is_some(),
             namespaces: namespaces(model),
             endpoints: endpoints(model, addresses),

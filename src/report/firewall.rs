@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::model::{Announce, Cluster, Distribution, Encapsulation, Endpoint, Model, ServiceType};
+use crate::model::{
+    Announce, Cluster, Cni, Distribution, Encapsulation, Endpoint, Model, ServiceType,
+};
 use crate::scalar::{PortRange, PortSet};
 
 /// One line of a firewall: incoming, at the nodes.
@@ -27,7 +29,7 @@ pub(super) fn apiserver(cluster: &Cluster) -> Vec<String> {
 }
 
 /// The openings, in the order of who they are for.
-pub(super) fn openings(model: &Model, cni: &str) -> Vec<Opening> {
+pub(super) fn openings(model: &Model, cni: Option<Cni>) -> Vec<Opening> {
     let cluster = &model.cluster;
     let mut openings = Vec::new();
     let mut open = |from: &str, port: String, why: &str| {
@@ -72,16 +74,16 @@ pub(super) fn openings(model: &Model, cni: &str) -> Vec<Opening> {
 }
 
 /// What the pod network needs between nodes.
-fn overlay(cluster: &Cluster, cni: &str) -> Vec<(&'static str, &'static str)> {
+fn overlay(cluster: &Cluster, cni: Option<Cni>) -> Vec<(&'static str, &'static str)> {
     let Some(calico) = &cluster.calico else {
         return match cni {
-            "cilium" => vec![
+            Some(Cni::Cilium) => vec![
                 ("8472/udp", "Cilium's VXLAN, among the nodes"),
                 ("4240/tcp", "Cilium's health checks, among the nodes"),
                 ("4244/tcp", "Hubble, among the nodes"),
             ],
-            "flannel" => vec![("8472/udp", "Flannel's VXLAN, among the nodes")],
-            _ => Vec::new(),
+            Some(Cni::Flannel) => vec![("8472/udp", "Flannel's VXLAN, among the nodes")],
+            Some(Cni::Calico | Cni::AmazonVpc) | None => Vec::new(),
         };
     };
     let mut needed = match calico.encapsulation.node {

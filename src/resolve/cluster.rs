@@ -11,7 +11,7 @@ use super::fields::Body;
 use super::report;
 use super::scope::ScopeId;
 use super::{report_limits, report_values};
-use crate::model::{Calico, Cluster, DialectName, Distribution, Encapsulation};
+use crate::model::{Calico, Cluster, Cni, DialectName, Distribution, Encapsulation};
 use crate::scalar::{Addresses, PortRange};
 use crate::source::{Name, Spanned};
 use crate::syntax::ast::{Block, Item, Value, ValueKind};
@@ -52,8 +52,6 @@ const ENCAPSULATIONS: &[(&str, Encapsulation)] = &[
     ("none", Encapsulation::None),
 ];
 const ON_OFF: &[(&str, bool)] = &[("enabled", true), ("disabled", false)];
-/// The CNI plugins whose way of reading a NetworkPolicy is known here.
-const CNIS: &[(&str, ())] = &[("calico", ()), ("cilium", ()), ("flannel", ()), ("amazon-vpc", ())];
 
 /// A cluster of which nothing is known yet.
 pub(super) fn empty(block: &Block) -> Cluster {
@@ -137,9 +135,7 @@ impl<'a> Resolver<'a> {
         if let Some(dialect) = self.choice(&body, "policies", DialectName::WORDS) {
             self.model.cluster.dialect = dialect.node;
         }
-        if self.choice(&body, "cni", CNIS).is_some() {
-            self.model.cluster.cni = body.fields.get("cni").and_then(|it| it.value.word().cloned());
-        }
+        self.model.cluster.cni = self.choice(&body, "cni", Cni::WORDS);
         for item in body.items {
             if let Item::Calico(inner) = item {
                 self.calico(inner);
