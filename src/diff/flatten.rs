@@ -1,7 +1,7 @@
 //! What differs, as a flat list of JSON pointers.
 
-use super::FieldChange;
-use super::compare::Node;
+use super::difference::FieldChange;
+use super::values::Node;
 use crate::origin::escape;
 use crate::source::Place;
 

@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 
 use super::kind::Kind;
 use super::live::Live;
-use super::risk::{self, Class, Risk};
+use super::load_balancers::addresses;
+use super::risk::{Class, Risk};
 use crate::objects::{HelmValues, Object};
 use crate::origin::{Origins, Traced, escape};
 use crate::source::{Place, Site};
@@ -92,7 +93,7 @@ pub(super) fn live_moves(
                 && namespace.is_none_or(|it| mark("release-namespace") == Some(it))
         });
         let has: BTreeSet<String> =
-            services.flat_map(|it| risk::addresses(&it.object)).map(|it| it.to_string()).collect();
+            services.flat_map(|it| addresses(&it.object)).map(|it| it.to_string()).collect();
         let left: Vec<&str> = has
             .iter()
             .map(String::as_str)

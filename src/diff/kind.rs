@@ -2,6 +2,9 @@
 
 use serde_json::Value;
 
+use crate::objects::Object;
+use crate::origin::Traced;
+
 /// A kind that mlnetc writes, whole or in part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
@@ -146,11 +149,22 @@ impl Key {
         Some(Self::new(kind, text("/metadata/namespace"), name))
     }
 
+    /// The key of an emitted object; `None` for a document that is no object.
+    pub(super) fn of_emitted(object: &Object) -> Option<Self> {
+        let (kind, namespace, name) = object.key();
+        Some(Self::new(Kind::of(object.api_version()?, kind)?, namespace, name))
+    }
+
     /// The key of an object. As for `kubectl`, one that names no namespace lies in `default`.
     pub fn new(kind: Kind, namespace: Option<&str>, name: &str) -> Self {
         let namespace = kind.is_namespaced().then(|| namespace.unwrap_or("default").to_owned());
         Self { kind, namespace, name: name.to_owned() }
     }
+}
+
+/// The key and the value of an emitted object, as an API server gets it; `None` for a document that is no object.
+pub(super) fn emitted(traced: &Traced) -> Option<(Key, Value)> {
+    Some((Key::of_emitted(&traced.object)?, serde_json::to_value(&traced.object).ok()?))
 }
 
 impl std::fmt::Display for Key {

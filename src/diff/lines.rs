@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use similar::{ChangeTag, TextDiff};
 
-use super::compare::{Item, Node};
+use super::values::{Item, Node};
 
 /// What a line says about itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::allowed::FieldConflict;
-use super::kind::{Key, Kind};
+use super::kind::{Key, Kind, emitted};
 use crate::manifests::Manifests;
 use crate::origin::Traced;
 
@@ -16,6 +15,15 @@ pub struct LiveObject {
     pub key: Key,
     /// All of it.
     pub object: Value,
+}
+
+/// A field that somebody else set: an apply does not take it without being told to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FieldConflict {
+    /// The field manager.
+    pub manager: String,
+    /// The field, as the API server calls it.
+    pub field: String,
 }
 
 /// What a cluster has.
@@ -45,7 +53,7 @@ impl Live {
     pub fn of_source(objects: &[Traced]) -> Self {
         let mut live = Self { is_output: true, ..Self::default() };
         for it in objects {
-            if let Some((key, object)) = super::read(it) {
+            if let Some((key, object)) = emitted(it) {
                 live.objects.insert(key.clone(), LiveObject { key, object });
             }
         }

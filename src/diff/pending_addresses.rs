@@ -6,15 +6,18 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
-use super::risk::{addresses, pool_ranges, requested, within};
-use super::{Action, Comparison, Key, Kind, Live};
+use super::difference::{Action, Comparison};
+use super::kind::{Key, Kind, emitted};
+use super::live::Live;
+use super::load_balancers::{addresses, pool_ranges, requested, within};
+
 use crate::origin::Traced;
 
 /// A line for each.
 pub(super) fn notes(objects: &[Traced], live: &Live, comparison: &Comparison) -> Vec<String> {
     let changes = comparison.differences.iter().filter(|it| it.action != Action::Remove);
     let changes: BTreeSet<&Key> = changes.map(|it| &it.key).collect();
-    let all: Vec<(Key, Value)> = objects.iter().filter_map(super::read).collect();
+    let all: Vec<(Key, Value)> = objects.iter().filter_map(emitted).collect();
     let comes = all.iter().filter(|(key, _)| key.kind == Kind::IpAddressPool);
     let comes = comes.filter(|(key, _)| changes.contains(key));
     let comes: Vec<(IpAddr, IpAddr)> = comes.flat_map(|(_, pool)| pool_ranges(pool)).collect();

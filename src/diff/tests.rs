@@ -7,8 +7,8 @@ use super::emitted_for_tests::{everything, meta};
 use super::*;
 use crate::manifests::{self, Text};
 use crate::objects::{Container, EnvVar, HelmValues, Object, WorkloadPatch};
-use crate::origin::Origins;
-use crate::source::{Files, Span};
+use crate::origin::{Origins, Traced};
+use crate::source::{Files, Place, Site, Span};
 
 fn files() -> Files {
     Files::new([("net.mlnet".to_owned(), "first\nsecond\n".to_owned())])
@@ -346,7 +346,7 @@ mod properties {
             let mut own = Live::default();
             for object in everything() {
                 let value = shuffled(&serde_json::to_value(&object).expect("it serializes"), &mut seed);
-                let key = key(&object).expect("an object");
+                let key = Key::of_emitted(&object).expect("an object");
                 own.objects.insert(key.clone(), LiveObject { key, object: value });
             }
             let comparison = against(everything(), &own);

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::kind::Key;
 use super::live::Live;
-use super::{Key, compare, normalize};
+use super::{normalize, values};
 
 /// So many fields are named.
 const SHOWN: usize = 2;
@@ -29,7 +30,7 @@ pub(super) fn notes(key: &Key, object: &Value, live: &Live) -> Vec<String> {
     }
     let Some(stored) = live.stored.get(key) else { return notes };
     let (after, before) = normalize::pair(key.kind, stored, object);
-    if compare::difference(key.kind, &after, &before).is_none() {
+    if values::difference(key.kind, &after, &before).is_none() {
         notes.push("no apply changes that: take it out where it was set".to_owned());
     }
     notes

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{items, masked, restrict};
+use super::fields::{items, masked, restrict};
 
 /// Leaves on the live side what the desired side says too, and every pool.
 pub(super) fn normalize(desired: &mut Map<String, Value>, live: &mut Map<String, Value>) {

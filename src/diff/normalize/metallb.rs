@@ -3,7 +3,7 @@
 use ipnet::IpNet;
 use serde_json::{Map, Value, json};
 
-use super::{default, drop_empty, items};
+use super::fields::{default, drop_empty, items};
 
 /// A pool: defaults, and ranges in the form `FIRST-LAST`.
 pub(super) fn normalize_pool(desired: &mut Map<String, Value>, live: &mut Map<String, Value>) {

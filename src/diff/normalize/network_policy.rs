@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{drop_empty, items, masked};
+use super::fields::{drop_empty, items, masked};
 
 /// Removes what says nothing, and writes what is left out.
 pub(super) fn normalize(spec: &mut Map<String, Value>) {

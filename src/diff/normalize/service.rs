@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{default, drop_empty, items};
+use super::fields::{default, drop_empty, items};
 
 /// Values that the API server chooses where the manifest does not.
 const ASSIGNED: [&str; 5] =

@@ -1,6 +1,6 @@
 //! For a code review: what there is to say about each line of the source, the worst first.
 
-use super::Answer;
+use super::sentences::{Answer, connection, pods};
 use crate::diff::{Action, Class, Difference, Risk};
 use crate::impact::{Cause, Change, Fate};
 use crate::source::Place;
@@ -67,7 +67,7 @@ pub fn annotations(answers: &[Answer<'_>], refused: &[Class]) -> Vec<Annotation>
                 Fate::Opens => ('+', "opens"),
                 Fate::Closes => ('-', "closes"),
             };
-            let text = format!("{sign} {}{}", super::connection(it), super::pods(it));
+            let text = format!("{sign} {}{}", connection(it), pods(it));
             for beside in of_connection(it) {
                 say(Level::Notice, beside, title, &text);
             }

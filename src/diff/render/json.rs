@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{About, Answer, risks};
+use super::sentences::{self, About, Answer, risks};
 use crate::diff::{Action, Comparison, Difference, FieldChange, Key, Line, Sign};
 use crate::impact::{Change, Fate, Party};
 use crate::policy::Direction;
@@ -100,7 +100,7 @@ fn connection(it: &Change) -> Value {
         })
     });
     json!({
-        "title": format!("{}{}", super::connection(it), super::pods(it)),
+        "title": format!("{}{}", sentences::connection(it), sentences::pods(it)),
         "fate": match it.fate {
             Fate::Opens => "opens",
             Fate::Closes => "closes",

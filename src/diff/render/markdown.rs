@@ -3,9 +3,9 @@
 use minijinja::{Environment, syntax::SyntaxConfig};
 use serde_json::{Value, json};
 
-use super::{
-    Answer, absent, causes, connections, helm_values, json, not_compared, other_policies, summary,
-    whose,
+use super::json::json;
+use super::sentences::{
+    Answer, absent, causes, connections, helm_values, not_compared, other_policies, summary, whose,
 };
 
 /// GitHub takes 65,536 characters for a comment.

@@ -4,9 +4,9 @@
 use anstyle::{AnsiColor, Style};
 
 use super::page::{Page, Screen};
-use super::{
+use super::sentences::{
     About, Answer, absent, causes, connection, connections, helm_values, not_compared,
-    other_policies, pods, risks, summary,
+    other_policies, pods, risks, summary, whose,
 };
 use crate::diff::{Action, Comparison, Difference, Line, Sign};
 use crate::impact::Fate;
@@ -84,7 +84,7 @@ fn lines(page: &mut Page, comparison: &Comparison) {
     for it in &comparison.connections.lines {
         if owner != Some(&it.owner) {
             page.gap();
-            page.line(&format!("connections of {}", super::whose(it)), BOLD);
+            page.line(&format!("connections of {}", whose(it)), BOLD);
             owner = Some(&it.owner);
         }
         let (sign, style) = match it.fate {

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::{Cluster, named};
+use super::pods::{KnownPods, named};
 use crate::policy::{Labels, Requirement, Selector, Test};
 use crate::reachability::Pods;
 
@@ -13,7 +13,7 @@ use crate::reachability::Pods;
 pub(super) fn selected(
     object: &Value,
     namespace: Option<&str>,
-    cluster: &Cluster<'_>,
+    cluster: &KnownPods<'_>,
 ) -> Option<usize> {
     let text = |at: &str| object.pointer(at).and_then(Value::as_str).unwrap_or_default();
     let pods = selector(text("/spec/selector"))?;

@@ -1,16 +1,19 @@
 //! Both sides of a comparison as `impact` takes them: what is there now, and what is there after an apply.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{
-    Action, Comparison, Key, Kind, Live, Risk, Wanted, compare, compared, exposure, helm, leaving,
-    pending_addresses, unmodelled,
-};
+use super::cluster::Cluster;
+use super::declared::remembered_source;
+use super::difference::{Action, Comparison};
+use super::kind::{Key, Kind};
+use super::live::Live;
+use super::objects::{Desired, compare, compared};
+use super::risk::Risk;
+use super::{exposure, helm, pending_addresses, unmodelled};
 use crate::impact::{self, Found, Side, Source};
 use crate::manifests::{Manifests, owner};
-use crate::origin::Traced;
 use crate::reachability::{self, Pods};
 
 /// All that somebody asks for, without a cluster.
@@ -30,7 +33,7 @@ pub fn between(before: &Output<'_>, after: &Output<'_>) -> Comparison {
     let mut comparison = match after {
         Output::Source(it) => compare(it.objects, &|site| it.place(site), &old),
         Output::Nothing | Output::Manifests(_) => {
-            let wanted: Vec<Wanted<'_>> = new.objects.values().map(Wanted::Found).collect();
+            let wanted: Vec<Desired<'_>> = new.objects.values().map(Desired::Found).collect();
             compared(&wanted, &old)
         }
     };
@@ -114,65 +117,6 @@ fn pods(manifests: &Manifests) -> (Vec<Pods>, Vec<reachability::Invalid>) {
     (read.pods, invalid)
 }
 
-/// What was read of a cluster that can be asked.
-#[derive(Debug, Default)]
-pub struct Cluster {
-    /// Its objects.
-    pub manifests: Manifests,
-    /// Resources that could not be read, as in `deployments.apps`, with the reason in a few words.
-    pub unread: BTreeMap<String, String>,
-    /// What the API server would store, where it was asked to try.
-    pub stored: BTreeMap<Key, Value>,
-    /// What others hold of that.
-    pub held: BTreeMap<Key, Vec<FieldConflict>>,
-}
-
-/// A field that somebody else set: an apply does not take it without being told to.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct FieldConflict {
-    /// The field manager.
-    pub manager: String,
-    /// The field, as the API server calls it.
-    pub field: String,
-}
-
-/// An object of a source that differs from what a cluster has.
-#[derive(Debug, Clone)]
-pub struct Differing<'s> {
-    /// Which one.
-    pub key: Key,
-    /// All of it.
-    pub object: Value,
-    /// With where it comes from.
-    pub traced: &'s Traced,
-    /// Whether an API server can be asked to try it: what it lies in is there.
-    pub is_ready: bool,
-}
-
-/// The objects of a source that differ from what a cluster has, or that it does not have.
-pub fn differing<'s>(source: Source<'s>, cluster: &Cluster) -> Vec<Differing<'s>> {
-    let live = cluster.live(Live::of(cluster.manifests.clone()));
-    let comparison = compare(source.objects, &|site| source.place(site), &live);
-    let conflicts = comparison.conflicts.iter().map(|it| &it.difference);
-    let differs: BTreeMap<&Key, Action> =
-        comparison.differences.iter().chain(conflicts).map(|it| (&it.key, it.action)).collect();
-    let is_there = |namespace: &Option<String>| {
-        let Some(name) = namespace else { return true };
-        let key = Key::new(Kind::Namespace, None, name);
-        let stays = live.objects.get(&key).is_some_and(|it| leaving::note(&it.object).is_none());
-        stays || live.unread.contains_key(&Kind::Namespace)
-    };
-    let all = source.objects.iter().filter_map(|traced| {
-        let (key, object) = super::read(traced)?;
-        let is_ready = match differs.get(&key)? {
-            Action::Create => !key.kind.is_patched() && is_there(&key.namespace),
-            Action::Change | Action::Remove => true,
-        };
-        Some(Differing { key, object, traced, is_ready })
-    });
-    all.collect()
-}
-
 /// Compares what a source asks for with what manifests say that a cluster has: objects and connections.
 pub fn with_cluster(source: Source<'_>, cluster: Manifests) -> Comparison {
     let (mut comparison, before, after, pods, others) = sides(source, cluster, |live| live);
@@ -200,15 +144,6 @@ pub fn with_live(source: Source<'_>, mut cluster: Cluster) -> Comparison {
     let others = cluster.unread.iter().filter(|(name, _)| !of_ours(name));
     comparison.skipped.unread.extend(others.map(|(name, why)| format!("{name}: {why}")));
     comparison
-}
-
-impl Cluster {
-    fn live(&self, live: Live) -> Live {
-        let unread = |kind: Kind| Some((kind, self.unread.get(&kind.qualified())?.clone()));
-        let unread = Kind::ALL.into_iter().filter_map(unread).collect();
-        let (stored, held) = (self.stored.clone(), self.held.clone());
-        Live { unread, stored, held, is_whole: true, ..live }
-    }
 }
 
 /// The objects, compared, and what connections follow from: what is there, what is there after an apply, the pods,
@@ -259,5 +194,5 @@ fn removed(comparison: &Comparison, kind: Kind) -> BTreeSet<String> {
 fn found(object: &Value) -> Found {
     let owner = owner::somebody_else(object).map(|it| format!("of {it}"));
     let by_hand = || Some("made by hand".to_owned()).filter(|_| !owner::is_ours(object));
-    Found { owner: owner.or_else(by_hand), source: super::remembered_source(object) }
+    Found { owner: owner.or_else(by_hand), source: remembered_source(object) }
 }

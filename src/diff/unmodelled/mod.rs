@@ -2,21 +2,16 @@
 //! with how many pods they select where that can be read off them.
 
 mod calico;
-
-use std::collections::BTreeMap;
+mod pods;
 
 use serde_json::Value;
+
+use pods::{KnownPods, named};
 
 use super::risk::{Class, Risk};
 use crate::manifests::Manifests;
 use crate::policy::{Labels, Selector};
 use crate::reachability::{self, Pods};
-
-/// What is known of a cluster's pods.
-struct Cluster<'c> {
-    pods: &'c [Pods],
-    namespaces: BTreeMap<&'c str, &'c Labels>,
-}
 
 /// A sentence for each such policy.
 pub(super) fn risks(
@@ -25,14 +20,14 @@ pub(super) fn risks(
     namespaces: &[reachability::Namespace],
 ) -> Vec<Risk> {
     let namespaces = namespaces.iter().map(|it| (it.name.as_str(), &it.labels)).collect();
-    let known = Cluster { pods, namespaces };
+    let known = KnownPods { pods, namespaces };
     let mut risks: Vec<Risk> =
         cluster.objects.iter().filter_map(|it| risk(&it.object, &known)).collect();
     risks.sort();
     risks
 }
 
-fn risk(object: &Value, cluster: &Cluster<'_>) -> Option<Risk> {
+fn risk(object: &Value, cluster: &KnownPods<'_>) -> Option<Risk> {
     let text = |at: &str| object.pointer(at).and_then(Value::as_str);
     let (group, _) = text("/apiVersion")?.split_once('/')?;
     let (kind, name) = (text("/kind")?, text("/metadata/name")?);
@@ -69,18 +64,8 @@ fn risk(object: &Value, cluster: &Cluster<'_>) -> Option<Risk> {
     Some(Risk::new(Class::NotAnalysed, why))
 }
 
-impl Cluster<'_> {
-    /// How many pods pass a test of themselves and their namespace's labels.
-    fn count(&self, test: impl Fn(&Pods, &Labels) -> bool) -> usize {
-        let none = Labels::new();
-        let labels =
-            |it: &Pods| self.namespaces.get(it.namespace.as_str()).copied().unwrap_or(&none);
-        self.pods.iter().filter(|it| !it.host_network && test(it, labels(it))).count()
-    }
-}
-
 /// `subject`, in namespaces or in pods.
-fn admin(object: &Value, cluster: &Cluster<'_>) -> Option<usize> {
+fn admin(object: &Value, cluster: &KnownPods<'_>) -> Option<usize> {
     let subject = object.pointer("/spec/subject")?;
     let selector = |value: &Value| reachability::read_selector(value).ok();
     if let Some(namespaces) = subject.get("namespaces") {
@@ -98,15 +83,8 @@ fn admin(object: &Value, cluster: &Cluster<'_>) -> Option<usize> {
     Some(cluster.count(test))
 }
 
-/// The labels of a namespace with the one that the API server sets.
-fn named(namespace: &str, labels: &Labels) -> Labels {
-    let mut labels = labels.clone();
-    labels.insert("kubernetes.io/metadata.name".to_owned(), namespace.to_owned());
-    labels
-}
-
 /// `endpointSelector`, in one `spec` or several. Cilium writes where a label comes from in front of it.
-fn cilium(object: &Value, namespace: Option<&str>, cluster: &Cluster<'_>) -> Option<usize> {
+fn cilium(object: &Value, namespace: Option<&str>, cluster: &KnownPods<'_>) -> Option<usize> {
     let several = object.get("specs").and_then(Value::as_array).into_iter().flatten();
     let specs: Vec<&Value> = object.get("spec").into_iter().chain(several).collect();
     let selectors: Option<Vec<Selector>> = specs

@@ -1,0 +1,73 @@
+//! A cluster that was read through its API server, and the objects of a source that the server is asked to try.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::difference::Action;
+use super::kind::{Key, Kind, emitted};
+use super::leaving;
+use super::live::{FieldConflict, Live};
+use super::objects::compare;
+use crate::impact::Source;
+use crate::manifests::Manifests;
+use crate::origin::Traced;
+
+/// Objects that were read from an API server, and its answers to dry runs.
+#[derive(Debug, Default)]
+pub struct Cluster {
+    /// Its objects.
+    pub manifests: Manifests,
+    /// Resources that could not be read, as in `deployments.apps`, with the reason in a few words.
+    pub unread: BTreeMap<String, String>,
+    /// What the API server would store, where it was asked to try.
+    pub stored: BTreeMap<Key, Value>,
+    /// What others hold of that.
+    pub held: BTreeMap<Key, Vec<FieldConflict>>,
+}
+
+impl Cluster {
+    pub(super) fn live(&self, live: Live) -> Live {
+        let unread = |kind: Kind| Some((kind, self.unread.get(&kind.qualified())?.clone()));
+        let unread = Kind::ALL.into_iter().filter_map(unread).collect();
+        let (stored, held) = (self.stored.clone(), self.held.clone());
+        Live { unread, stored, held, is_whole: true, ..live }
+    }
+}
+
+/// An object of a source that differs from what a cluster has.
+#[derive(Debug, Clone)]
+pub struct Differing<'s> {
+    /// Which one.
+    pub key: Key,
+    /// All of it.
+    pub object: Value,
+    /// With where it comes from.
+    pub traced: &'s Traced,
+    /// Whether an API server can be asked to try it: what it lies in is there.
+    pub is_ready: bool,
+}
+
+/// The objects of a source that differ from what a cluster has, or that it does not have.
+pub fn differing<'s>(source: Source<'s>, cluster: &Cluster) -> Vec<Differing<'s>> {
+    let live = cluster.live(Live::of(cluster.manifests.clone()));
+    let comparison = compare(source.objects, &|site| source.place(site), &live);
+    let conflicts = comparison.conflicts.iter().map(|it| &it.difference);
+    let differs: BTreeMap<&Key, Action> =
+        comparison.differences.iter().chain(conflicts).map(|it| (&it.key, it.action)).collect();
+    let is_there = |namespace: &Option<String>| {
+        let Some(name) = namespace else { return true };
+        let key = Key::new(Kind::Namespace, None, name);
+        let stays = live.objects.get(&key).is_some_and(|it| leaving::note(&it.object).is_none());
+        stays || live.unread.contains_key(&Kind::Namespace)
+    };
+    let all = source.objects.iter().filter_map(|traced| {
+        let (key, object) = emitted(traced)?;
+        let is_ready = match differs.get(&key)? {
+            Action::Create => !key.kind.is_patched() && is_there(&key.namespace),
+            Action::Change | Action::Remove => true,
+        };
+        Some(Differing { key, object, traced, is_ready })
+    });
+    all.collect()
+}

@@ -1,0 +1,146 @@
+//! The result of a comparison: objects that differ, conflicts, connections, risks and notes. Data only; the modules
+//! beside this one fill it in, `render` writes it.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::kind::{Key, Kind};
+use super::lines::Line;
+use super::risk::{Class, Risk};
+use crate::impact::Changes;
+use crate::source::Place;
+
+/// What an apply would do with an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Action {
+    /// The cluster does not have it.
+    Create,
+    /// Both have it, and it differs.
+    Change,
+    /// mlnetc made it, and the source does not ask for it any more.
+    Remove,
+}
+
+/// An object that differs.
+#[derive(Debug, Clone)]
+pub struct Difference {
+    /// Which object.
+    pub key: Key,
+    /// What an apply would do.
+    pub action: Action,
+    /// Its declaration; for a removal, what the live object remembers of it.
+    pub source: Option<Place>,
+    /// What differs, part by part.
+    pub changes: Vec<FieldChange>,
+    /// What differs, as a person reads it.
+    pub lines: Vec<Line>,
+    /// What may go wrong.
+    pub risks: Vec<Risk>,
+    /// What else there is to know.
+    pub notes: Vec<String>,
+}
+
+/// A part of an object that differs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FieldChange {
+    /// Where: a JSON pointer into the desired object, or into the live one where only that has it.
+    pub pointer: String,
+    /// What the cluster has.
+    pub before: Option<Value>,
+    /// What the source asks for.
+    pub after: Option<Value>,
+    /// The place in the source that asks for it.
+    pub source: Option<Place>,
+}
+
+/// An object that mlnetc writes and somebody else owns: two that would overwrite each other.
+#[derive(Debug, Clone)]
+pub struct Conflict {
+    /// Who, in words.
+    pub owner: String,
+    /// What would differ; nothing changes where both happen to say the same.
+    pub difference: Difference,
+}
+
+/// What was not compared.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Skipped {
+    /// How many live objects there are of each kind that mlnetc does not write.
+    pub other_kinds: BTreeMap<String, usize>,
+    /// How many documents are no Kubernetes objects.
+    pub no_objects: usize,
+    /// How many Helm values documents the source has: no object of a cluster says them.
+    pub helm_values: usize,
+    /// How many objects of the source are of a kind that could not be read.
+    pub of_unread: BTreeMap<Kind, usize>,
+    /// What else could not be read, and what follows, in words.
+    pub unread: Vec<String>,
+}
+
+/// The answer.
+#[derive(Debug, Clone, Default)]
+pub struct Comparison {
+    /// Objects that differ: in the order of the output, then those that go.
+    pub differences: Vec<Difference>,
+    /// Objects that somebody else owns.
+    pub conflicts: Vec<Conflict>,
+    /// How many objects are the same.
+    pub same: usize,
+    /// Policies of others in namespaces for which the source has policies: what they open stays open.
+    pub other_policies: Vec<Key>,
+    /// Kinds that the source has and the live side does not have at all.
+    pub absent_kinds: Vec<Kind>,
+    /// What was not compared.
+    pub skipped: Skipped,
+    /// The Helm releases whose values differ; only of two sides that both have values.
+    pub helm_values: Vec<String>,
+    /// What opens and what closes.
+    pub connections: Changes,
+    /// What could not be read and decides about connections: then nothing is said of them.
+    pub connections_need: Vec<String>,
+    /// What is risky about that, and what was not analysed; the worst first.
+    pub risks: Vec<Risk>,
+    /// What else there is to know.
+    pub notes: Vec<String>,
+}
+
+impl Comparison {
+    /// Whether the cluster is what the source asks for.
+    pub fn is_same(&self) -> bool {
+        self.differences.is_empty() && self.conflicts.is_empty() && self.helm_values.is_empty()
+    }
+
+    /// Whether something that the source asks for could not be compared.
+    pub fn is_partial(&self) -> bool {
+        let unread = [&self.skipped.unread, &self.connections_need];
+        !self.skipped.of_unread.is_empty() || unread.iter().any(|it| !it.is_empty())
+    }
+
+    /// Every risk, the worst first, with the object that it is about if it is about one.
+    pub fn all_risks(&self) -> Vec<(&Risk, Option<&Key>)> {
+        let differences =
+            self.differences.iter().chain(self.conflicts.iter().map(|it| &it.difference));
+        let of_objects =
+            differences.flat_map(|it| it.risks.iter().map(|risk| (risk, Some(&it.key))));
+        let mut all: Vec<_> = self.risks.iter().map(|it| (it, None)).chain(of_objects).collect();
+        all.sort_by_key(|(it, _)| it.class);
+        all
+    }
+
+    /// How many differences an apply would treat so.
+    pub fn count(&self, action: Action) -> usize {
+        self.differences.iter().filter(|it| it.action == action).count()
+    }
+}
+
+impl Difference {
+    /// Adds a risk, once.
+    pub(super) fn add_risk(&mut self, class: Class, why: String) {
+        let risk = Risk::new(class, why);
+        if !self.risks.contains(&risk) {
+            self.risks.push(risk);
+            self.risks.sort();
+        }
+    }
+}

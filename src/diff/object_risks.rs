@@ -1,0 +1,138 @@
+//! Risks of a change or a removal of one object, as far as the object shows them.
+
+use serde_json::Value;
+
+use super::difference::{Difference, FieldChange};
+use super::kind::Kind;
+use super::load_balancers::{addresses, requested};
+use super::risk::Class;
+
+/// Says what is risky about a change.
+pub(super) fn of_change(difference: &mut Difference, desired: &Value, live: &Value) {
+    match difference.key.kind {
+        Kind::Installation => of_installation(difference),
+        Kind::Service => of_service(difference, desired, live),
+        Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet => {
+            let workload = difference.key.kind.name();
+            difference.add_risk(
+                Class::Restarts,
+                format!("the pods of the {workload} start again with the new values"),
+            );
+        }
+        Kind::Namespace
+        | Kind::NetworkPolicy
+        | Kind::BfdProfile
+        | Kind::BgpPeer
+        | Kind::IpAddressPool
+        | Kind::L2Advertisement
+        | Kind::BgpAdvertisement => {}
+    }
+}
+
+/// Says what is risky about a removal.
+pub(super) fn of_removal(difference: &mut Difference, live: &Value) {
+    match difference.key.kind {
+        Kind::Namespace => {
+            difference
+                .add_risk(Class::Disruptive, "everything in the namespace goes with it".to_owned());
+        }
+        Kind::Installation => difference.add_risk(
+            Class::Disruptive,
+            "without it the operator takes Calico out of the cluster, and pods lose their network"
+                .to_owned(),
+        ),
+        Kind::Service => {
+            if let Some(address) = addresses(live).first() {
+                let why = format!("{address} becomes free, and another Service may get it");
+                difference.add_risk(Class::MovesAddress, why);
+            }
+        }
+        Kind::NetworkPolicy
+        | Kind::BfdProfile
+        | Kind::BgpPeer
+        | Kind::IpAddressPool
+        | Kind::L2Advertisement
+        | Kind::BgpAdvertisement
+        | Kind::Deployment
+        | Kind::StatefulSet
+        | Kind::DaemonSet => {}
+    }
+}
+
+fn of_installation(difference: &mut Difference) {
+    let mut risks = Vec::new();
+    for FieldChange { pointer, before, after, .. } in &difference.changes {
+        let (class, why) = match pointer.rsplit('/').next().unwrap_or_default() {
+            "blockSize" => (
+                Class::Disruptive,
+                "Calico refuses another `blockSize` for a pool that exists: pods have to move to a new pool".to_owned(),
+            ),
+            "encapsulation" => (
+                Class::Disruptive,
+                "another `encapsulation` breaks connections between nodes that are open".to_owned(),
+            ),
+            "bgp" | "mtu" | "containerIPForwarding" | "flexVolumePath" => {
+                (Class::Restarts, "calico-node starts again, node by node; pods keep their network".to_owned())
+            }
+            _ if pointer.starts_with("/spec/calicoNetwork/ipPools/") => {
+                let cidr = |it: &Option<Value>| Some(it.as_ref()?.get("cidr")?.as_str()?.to_owned());
+                match (cidr(before), cidr(after)) {
+                    (Some(gone), None) => (
+                        Class::Disruptive,
+                        format!("the operator deletes the pool `{gone}`: pods with an address of it keep it until they are made again"),
+                    ),
+                    _ => continue,
+                }
+            }
+            _ => continue,
+        };
+        risks.push((class, why));
+    }
+    for (class, why) in risks {
+        difference.add_risk(class, why);
+    }
+}
+
+fn of_service(difference: &mut Difference, desired: &Value, live: &Value) {
+    let text = |object: &Value, pointer: &str| {
+        object.pointer(pointer).and_then(Value::as_str).map(str::to_owned)
+    };
+    let is_balanced =
+        |object: &Value| text(object, "/spec/type").as_deref() == Some("LoadBalancer");
+    let (has, wants) = (addresses(live), requested(desired));
+    if let Some(address) = has.first()
+        && !is_balanced(desired)
+    {
+        difference.add_risk(
+            Class::MovesAddress,
+            format!("it loses the address {address}: nobody reaches it there any more"),
+        );
+    }
+    if let (Some(from), Some(to)) = (has.first(), wants.first())
+        && is_balanced(desired)
+        && !wants.iter().any(|it| has.contains(it))
+    {
+        difference.add_risk(
+            Class::MovesAddress,
+            format!("it moves from {from} to {to}: whoever dials {from} has to be told"),
+        );
+    }
+    let changed =
+        |field: &str| difference.changes.iter().any(|it| it.pointer == format!("/spec/{field}"));
+    let (is_remade, keeps_node_ports) = (
+        changed("clusterIP"),
+        changed("allocateLoadBalancerNodePorts")
+            && desired.pointer("/spec/allocateLoadBalancerNodePorts") == Some(&Value::Bool(false)),
+    );
+    if is_remade {
+        difference.add_risk(
+            Class::Disruptive,
+            "the API server refuses another `clusterIP`: the Service has to be deleted and made again".to_owned(),
+        );
+    }
+    if keeps_node_ports {
+        difference.notes.push(
+            "the node ports that it has stay open until the Service is made again".to_owned(),
+        );
+    }
+}

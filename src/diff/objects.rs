@@ -1,0 +1,216 @@
+//! Desired objects compared with live ones, one by one: creations, changes, removals and conflicts, with the risks and
+//! notes of each object. Connections are compared elsewhere (`sides`).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+use serde_json::Value;
+
+use super::declared::{declaration, remembered_source};
+use super::difference::{Action, Comparison, Conflict, Difference, FieldChange, Skipped};
+use super::kind::{Key, Kind, emitted};
+use super::lines::{self, Sign};
+use super::live::{Live, LiveObject};
+use super::{flatten, leaving, normalize, object_risks, pools, stored, tried, values};
+use crate::manifests::owner;
+use crate::origin::Traced;
+use crate::source::{Place, Site};
+
+/// Compares the objects of one cluster with what it has. `place` says where a part of them came from.
+pub fn compare(
+    desired: &[Traced],
+    place: &(dyn Fn(Site) -> Place + Sync),
+    live: &Live,
+) -> Comparison {
+    let wanted = desired.iter().map(|it| Desired::Traced(it, place));
+    compared(&wanted.collect::<Vec<_>>(), live)
+}
+
+/// An object that is asked for.
+#[derive(Clone, Copy)]
+pub(super) enum Desired<'w> {
+    /// A source made it.
+    Traced(&'w Traced, &'w (dyn Fn(Site) -> Place + Sync)),
+    /// It stands in manifests.
+    Found(&'w LiveObject),
+}
+
+impl Desired<'_> {
+    /// Which object, and all of it; nothing for a document that is none.
+    fn object(&self) -> Option<(Key, Value)> {
+        match self {
+            Self::Traced(it, _) => emitted(it),
+            Self::Found(it) => Some((it.key.clone(), it.object.clone())),
+        }
+    }
+
+    /// What asks for a part.
+    fn source(&self, pointer: &str) -> Option<Place> {
+        match self {
+            Self::Traced(it, place) => it.origins.at(pointer).first().map(|site| place(*site)),
+            Self::Found(_) => None,
+        }
+    }
+}
+
+/// Compares desired objects, whatever they come from, with what a cluster has.
+pub(super) fn compared(desired: &[Desired<'_>], live: &Live) -> Comparison {
+    let mut comparison = Comparison {
+        skipped: Skipped {
+            other_kinds: live.other_kinds.clone(),
+            no_objects: live.no_objects,
+            ..Skipped::default()
+        },
+        ..Comparison::default()
+    };
+    let mut wanted = BTreeMap::new();
+    let compared: Vec<_> = desired.par_iter().map(|it| one(it, live)).collect();
+    for compared in compared {
+        let Some((key, object, verdict)) = compared else {
+            comparison.skipped.helm_values += 1;
+            continue;
+        };
+        // Of a large cluster only what is looked at again is kept.
+        let is_pool = key.kind == Kind::IpAddressPool;
+        wanted.insert(key, if is_pool { object } else { Value::Null });
+        match verdict {
+            Verdict::NotCompared(kind) => {
+                *comparison.skipped.of_unread.entry(kind).or_default() += 1;
+            }
+            Verdict::Same => comparison.same += 1,
+            Verdict::Differs(difference) => comparison.differences.push(*difference),
+            Verdict::InConflict(conflict) => comparison.conflicts.push(*conflict),
+        }
+    }
+    for (key, it) in &live.objects {
+        let is_ours = owner::is_ours(&it.object) && owner::somebody_else(&it.object).is_none();
+        let goes = live.is_output || is_ours && !key.kind.is_patched();
+        if goes && !wanted.contains_key(key) {
+            comparison.differences.push(removal(it));
+        }
+    }
+    if live.is_whole {
+        comparison.skipped.other_kinds.clear();
+    }
+    if !live.is_output {
+        comparison.other_policies = other_policies(&wanted, live);
+        let kinds = Kind::ALL.into_iter();
+        let kinds = kinds.filter(|kind| wanted.keys().any(|key| key.kind == *kind));
+        comparison.absent_kinds = kinds.filter(|kind| !live.is_whole && !live.has(*kind)).collect();
+    }
+    pools::stranded_addresses(&mut comparison, &wanted, live);
+    pools::overlapping_pools(&mut comparison, &wanted, live);
+    comparison
+}
+
+/// Policies add up: one that mlnetc did not make opens what it opens, whatever the source says.
+fn other_policies(wanted: &BTreeMap<Key, Value>, live: &Live) -> Vec<Key> {
+    let is_policy = |key: &&Key| key.kind == Kind::NetworkPolicy;
+    let namespaces: BTreeSet<_> = wanted.keys().filter(is_policy).map(|it| &it.namespace).collect();
+    let others = live.objects.values().filter(|it| {
+        is_policy(&&it.key) && namespaces.contains(&it.key.namespace) && !owner::is_ours(&it.object)
+    });
+    others.map(|it| it.key.clone()).filter(|it| !wanted.contains_key(it)).collect()
+}
+
+/// What there is to say about one object.
+enum Verdict {
+    NotCompared(Kind),
+    Same,
+    Differs(Box<Difference>),
+    InConflict(Box<Conflict>),
+}
+
+/// Compares one object; nothing for a document that is none.
+fn one(wanted: &Desired<'_>, live: &Live) -> Option<(Key, Value, Verdict)> {
+    let (key, object) = wanted.object()?;
+    let verdict = verdict(wanted, &key, &object, live);
+    Some((key, object, verdict))
+}
+
+fn verdict(wanted: &Desired<'_>, key: &Key, object: &Value, live: &Live) -> Verdict {
+    let source = |pointer: &str| wanted.source(pointer);
+    let mut difference = Difference {
+        key: key.clone(),
+        action: Action::Create,
+        source: declaration(object, source("")),
+        changes: Vec::new(),
+        lines: Vec::new(),
+        risks: Vec::new(),
+        notes: Vec::new(),
+    };
+    if live.unread.contains_key(&key.kind) {
+        return Verdict::NotCompared(key.kind);
+    }
+    let Some(it) = live.objects.get(key) else {
+        let object = normalize::hidden(key.kind, object);
+        difference.lines = lines::whole(&normalize::created(&object), Sign::Added);
+        difference.changes.push(FieldChange {
+            pointer: String::new(),
+            before: None,
+            after: Some(object),
+            source: difference.source.clone(),
+        });
+        if key.kind.is_patched() && !live.is_output {
+            difference.notes.push(
+                    "the workload is not there yet: its chart or operator makes it, and these variables \
+                     are set afterwards"
+                        .to_owned(),
+                );
+        }
+        return Verdict::Differs(Box::new(difference));
+    };
+    let is_leaving_too = leaving::note(object).is_some();
+    if let Some(note) = leaving::note(&it.object).filter(|_| !is_leaving_too) {
+        difference.notes.push(note);
+        return Verdict::Differs(Box::new(difference));
+    }
+    difference.action = Action::Change;
+    let stored = live.stored.get(key).map(|it| stored::overlay(object, it));
+    let object = stored.as_ref().unwrap_or(object);
+    let (after, before) = normalize::pair(key.kind, object, &it.object);
+    let node = values::difference(key.kind, &after, &before);
+    let has_owner = !live.is_output && !key.kind.is_patched();
+    let owner = owner::somebody_else(&it.object).filter(|_| has_owner);
+    let is_taken_over = has_owner && owner.is_none() && !owner::is_ours(&it.object);
+    if let Some(node) = &node {
+        difference.lines = lines::changed(node);
+        difference.changes = flatten::changes(node, source);
+        difference.notes = tried::notes(key, &it.object, live);
+        object_risks::of_change(&mut difference, object, &it.object);
+    }
+    if is_taken_over {
+        // Beside the note, the label says nothing to a person.
+        let unlabelled = values::difference(key.kind, &owner::without_label(after), &before);
+        difference.lines = unlabelled.as_ref().map(lines::changed).unwrap_or_default();
+    }
+    match (owner, node) {
+        (Some(owner), _) => Verdict::InConflict(Box::new(Conflict { owner, difference })),
+        (None, Some(_)) => {
+            if is_taken_over {
+                difference.notes.push("made by hand so far: mlnetc takes it over".to_owned());
+            }
+            Verdict::Differs(Box::new(difference))
+        }
+        (None, None) => Verdict::Same,
+    }
+}
+
+fn removal(it: &LiveObject) -> Difference {
+    let mut difference = Difference {
+        key: it.key.clone(),
+        action: Action::Remove,
+        source: remembered_source(&it.object),
+        changes: vec![FieldChange {
+            pointer: String::new(),
+            before: Some(normalize::removed(it.key.kind, &it.object)),
+            after: None,
+            source: None,
+        }],
+        lines: lines::whole(&normalize::removed(it.key.kind, &it.object), Sign::Removed),
+        risks: Vec::new(),
+        notes: Vec::new(),
+    };
+    object_risks::of_removal(&mut difference, &it.object);
+    difference
+}

@@ -1,0 +1,195 @@
+//! Sentences about an answer that its forms share, and what the answer is about.
+
+use crate::diff::{Action, Class, Comparison};
+use crate::impact::{Change, Fate};
+use crate::policy::Direction;
+use crate::reachability;
+
+/// Helm releases whose values change.
+pub(super) fn helm_values(comparison: &Comparison) -> Option<String> {
+    let names = comparison.helm_values.join(", ");
+    (!names.is_empty())
+        .then(|| format!("the Helm values of {names} change: `mlnetc build` writes them"))
+}
+
+/// So many reasons for a line; more are counted.
+const MOST: usize = 4;
+
+/// What was compared with what, in the user's words.
+#[derive(Debug, Clone, Copy)]
+pub struct About<'a> {
+    /// The cluster of the source; none for manifests.
+    pub cluster: Option<&'a str>,
+    /// What is compared, where that is not the project at hand.
+    pub desired: Option<&'a str>,
+    /// What it is compared with.
+    pub against: &'a str,
+}
+
+impl About<'_> {
+    /// ``cluster `lab` against live.yaml``
+    pub(super) fn title(&self) -> String {
+        self.title_quoting("")
+    }
+
+    /// The same with marks around what was compared.
+    pub(super) fn title_quoting(&self, mark: &str) -> String {
+        let quoted = |it: &str| format!("{mark}{it}{mark}");
+        let desired = match (self.cluster, self.desired) {
+            (Some(cluster), None) => format!("cluster `{cluster}`"),
+            (Some(cluster), Some(of)) => format!("cluster `{cluster}` of {}", quoted(of)),
+            (None, of) => quoted(of.unwrap_or_default()),
+        };
+        format!("{desired} against {}", quoted(self.against))
+    }
+}
+
+/// An answer, and what it is about.
+#[derive(Debug, Clone)]
+pub struct Answer<'a> {
+    /// What was compared.
+    pub about: About<'a>,
+    /// What differs.
+    pub comparison: Comparison,
+}
+
+/// `3 to create, 1 to change, 0 to remove; 41 are the same`.
+pub(super) fn summary(comparison: &Comparison) -> String {
+    let [create, change, remove] =
+        [Action::Create, Action::Change, Action::Remove].map(|it| comparison.count(it));
+    format!(
+        "{create} to create, {change} to change, {remove} to remove; {} the same",
+        comparison.same
+    )
+}
+
+/// `connections: 3 open, 1 closes`.
+pub(super) fn connections(comparison: &Comparison) -> String {
+    if !comparison.connections_need.is_empty() {
+        let needed = comparison.connections_need.join(" and ");
+        return format!("connections: not compared, since {needed} could not be read");
+    }
+    let [opens, closes] = [Fate::Opens, Fate::Closes].map(|it| comparison.connections.count(it));
+    if opens + closes == 0 {
+        return "connections: none opens or closes".to_owned();
+    }
+    let verb =
+        |n: usize, one: &str, several: &str| format!("{n} {}", if n == 1 { one } else { several });
+    let (opens, closes) = (verb(opens, "opens", "open"), verb(closes, "closes", "close"));
+    format!("connections: {opens}, {closes}")
+}
+
+/// `fraud.pipelines -> minio.api, TCP 9000`
+pub(super) fn connection(it: &Change) -> String {
+    let but = match (it.sweep, it.fate) {
+        (Some(_), Fate::Closes) if it.stays.is_empty() => "",
+        (Some(_), Fate::Closes) => ", but for what stays allowed",
+        (Some(Direction::Egress), Fate::Opens) => ", where the servers let it in",
+        (Some(Direction::Ingress), Fate::Opens) => ", where the clients are let out",
+        (None, _) => "",
+    };
+    format!("{} -> {}, {}{but}", it.clients.name, it.servers.name, reachability::ports(&it.ports))
+}
+
+/// The reasons, a line each.
+pub(super) fn causes(it: &Change) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for cause in &it.causes {
+        let at = cause.at.as_ref().map(|it| format!("{it}  ")).unwrap_or_default();
+        let line = format!("{at}{}", cause.says);
+        // Rules of several policies may come of one line.
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    let more = lines.len().saturating_sub(MOST);
+    if more > 1 {
+        lines.truncate(MOST);
+        lines.push(format!("and {more} more places"));
+    }
+    lines
+}
+
+/// How many pods of the cluster it concerns: those of the client, or of the server where that is who changes
+/// or the client is outside.
+pub(super) fn pods(it: &Change) -> String {
+    let [clients, servers] = [&it.clients, &it.servers].map(|it| it.live.len());
+    let is_server = clients == 0 || it.sweep == Some(Direction::Ingress);
+    match if is_server { servers } else { clients } {
+        0 => String::new(),
+        n => format!("  ({})", counted(n, "pod", "pods")),
+    }
+}
+
+/// Whose connections a line is about.
+pub(super) fn whose(it: &Change) -> &str {
+    it.owner.as_deref().unwrap_or("namespaces that no source has")
+}
+
+/// How many risks there are of each class, the worst first.
+pub(super) fn risks(comparison: &Comparison) -> Vec<(Class, usize)> {
+    let all = comparison.all_risks();
+    let counts =
+        Class::ALL.map(|class| (class, all.iter().filter(|(it, _)| it.class == class).count()));
+    counts.into_iter().filter(|(_, n)| *n > 0).collect()
+}
+
+/// What was not compared, a line each.
+pub(super) fn not_compared(comparison: &Comparison) -> Vec<String> {
+    let mut lines = Vec::new();
+    let skipped = &comparison.skipped;
+    for (kind, n) in &skipped.of_unread {
+        let objects = counted(*n, "object", "objects");
+        lines.push(format!("{} ({objects} of the source): could not be read", kind.name()));
+    }
+    lines.extend(skipped.unread.iter().cloned());
+    let others: usize = skipped.other_kinds.values().sum();
+    if others > 0 {
+        let kinds = skipped.other_kinds.iter().map(|(kind, n)| format!("{kind} {n}"));
+        let kinds = kinds.collect::<Vec<_>>().join(", ");
+        let objects = counted(others, "object", "objects");
+        lines.push(format!("{objects} of kinds that mlnetc does not write ({kinds})"));
+    }
+    match skipped.no_objects {
+        0 => {}
+        1 => lines.push("1 document that is no Kubernetes object".to_owned()),
+        n => lines.push(format!("{n} documents that are no Kubernetes objects")),
+    }
+    if skipped.helm_values > 0 {
+        let documents = counted(skipped.helm_values, "document", "documents");
+        lines.push(format!("{documents} of Helm values: no object of a cluster says them"));
+    }
+    lines
+}
+
+/// Policies of others beside those of the source.
+pub(super) fn other_policies(comparison: &Comparison) -> Option<String> {
+    let names = comparison.other_policies.iter().map(|it| match &it.namespace {
+        Some(namespace) => format!("{namespace}/{}", it.name),
+        None => it.name.clone(),
+    });
+    let names = names.collect::<Vec<_>>().join(", ");
+    let policies = counted(comparison.other_policies.len(), "NetworkPolicy", "NetworkPolicies");
+    (!names.is_empty()).then(|| {
+        format!(
+            "{policies} of others in these namespaces ({names}): policies add up, so what they open stays open"
+        )
+    })
+}
+
+/// Kinds of which the live side has nothing at all, with the command that would have read them.
+pub(super) fn absent(comparison: &Comparison) -> Option<String> {
+    let names: Vec<&str> = comparison.absent_kinds.iter().map(|it| it.name()).collect();
+    let resources: Vec<&str> = comparison.absent_kinds.iter().map(|it| it.resource()).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "the live side has no {} at all; if it is a snapshot, was it taken with `kubectl get {} -A -o yaml`?",
+            names.join(", no "),
+            resources.join(",")
+        )
+    })
+}
+
+fn counted(n: usize, one: &str, several: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { several })
+}

@@ -1,0 +1,29 @@
+//! The pods of a cluster, with the labels of their namespaces, to be counted by selectors.
+
+use std::collections::BTreeMap;
+
+use crate::policy::Labels;
+use crate::reachability::Pods;
+
+/// Pods, and the labels of each namespace.
+pub(super) struct KnownPods<'c> {
+    pub(super) pods: &'c [Pods],
+    pub(super) namespaces: BTreeMap<&'c str, &'c Labels>,
+}
+
+impl KnownPods<'_> {
+    /// How many pods pass a test of themselves and their namespace's labels.
+    pub(super) fn count(&self, test: impl Fn(&Pods, &Labels) -> bool) -> usize {
+        let none = Labels::new();
+        let labels =
+            |it: &Pods| self.namespaces.get(it.namespace.as_str()).copied().unwrap_or(&none);
+        self.pods.iter().filter(|it| !it.host_network && test(it, labels(it))).count()
+    }
+}
+
+/// The labels of a namespace with the one that the API server sets.
+pub(super) fn named(namespace: &str, labels: &Labels) -> Labels {
+    let mut labels = labels.clone();
+    labels.insert("kubernetes.io/metadata.name".to_owned(), namespace.to_owned());
+    labels
+}
