@@ -33,6 +33,7 @@ mod harness {
     pub(crate) mod pages;
     pub(crate) mod programs;
     pub(crate) mod project;
+    pub(crate) mod prose;
     pub(crate) mod prune;
     pub(crate) mod query;
     pub(crate) mod ran;
@@ -54,8 +55,8 @@ use harness::programs::Sample;
 use harness::{
     builds, changes, commands, connections, contexts, counted, diagnostics, dialect, diff, docs,
     faults, fixes, formats, gitops, guardrails, help, hostile, house, itself, layers, library,
-    live, mistakes, orphans, pages, programs, prune, query, rendering, reports, seeds, snapshot,
-    syntax, tour,
+    live, mistakes, orphans, pages, programs, prose, prune, query, rendering, reports, seeds,
+    snapshot, syntax, tour,
 };
 
 fn main() -> ExitCode {
@@ -100,6 +101,7 @@ fn main() -> ExitCode {
     help::add(&mut cases);
     pages::add(&mut cases);
     programs::add(&mut cases, sample);
+    prose::add(&mut cases);
     prune::add(&mut cases);
     query::add(&mut cases);
     rendering::add(&mut cases);
