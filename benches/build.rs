@@ -181,8 +181,8 @@ fn build(n: usize, costs: &mut Costs) -> (Tree, Program, Checked, Allocated) {
     let model: Model = timed(&mut costs.resolve, || {
         let locked = BTreeMap::new();
         let model =
-            resolve::program(&program.files, &program.asts, &cluster, &locked, &mut diagnostics);
-        model.expect("the cluster")
+            resolve::program(&program.files, &program.trees, &cluster, &locked, &mut diagnostics);
+        model.expect("the cluster").model
     });
     let today = Date::parse("2026-12-01").expect("a day");
     let checked = timed(&mut costs.check, || {
@@ -192,7 +192,7 @@ fn build(n: usize, costs: &mut Costs) -> (Tree, Program, Checked, Allocated) {
         println!("{} {}", it.code, it.message);
     }
     let checked = checked.expect("the project has no errors");
-    program.asts = Vec::new();
+    program.forget_trees();
     let (_, allocated) =
         timed(&mut costs.lock, || lock::allocate(&checked, &Lock::default(), &mut diagnostics));
     let objects = timed(&mut costs.lower, || {

@@ -265,12 +265,12 @@ fn lowered(texts: Vec<(String, String)>) -> (Program, Checked, Vec<Traced>) {
     let cluster = program.clusters().first().expect("one cluster").node.clone();
     let locked = BTreeMap::new();
     let model =
-        resolve::program(&program.files, &program.asts, &cluster, &locked, &mut diagnostics);
+        resolve::program(&program.files, &program.trees, &cluster, &locked, &mut diagnostics);
     let today = Date::parse("2026-12-01").expect("a day");
-    let model = model.expect("the cluster");
+    let model = model.expect("the cluster").model;
     let checked = check::model(&program.files, model, today, true, &mut diagnostics);
     let checked = checked.expect("the project has no errors");
-    program.asts = Vec::new();
+    program.forget_trees();
     let (_, addresses) = lock::allocate(&checked, &Lock::default(), &mut diagnostics);
     let lowered = lower::cluster(&checked, &program.files, &addresses, &mut diagnostics);
     let objects = compile::rendered(checked.model(), lowered);

@@ -12,6 +12,7 @@
 //! live objects ------------------------------------------------------------------------diff----+--> differences
 //! ```
 
+pub mod analysis;
 pub mod check;
 pub mod cli;
 pub mod compile;
@@ -38,3 +39,9 @@ pub mod source;
 pub mod stdlib;
 pub mod syntax;
 pub mod validate;
+
+pub use analysis::{Analysis, Session};
+pub use compile::{Bound, Bug, Built};
+pub use diagnostics::{Code, Diagnostic, Diagnostics, Severity};
+pub use scalar::Date;
+pub use source::{Files, Name};

@@ -37,7 +37,7 @@ fn check(cluster: &str, expect: Expect) -> Result<(), Failed> {
     let outcome = Project::folder(&tree::root("examples/ml-platform")).compile();
     let built = outcome.built.iter().find(|it| it.cluster.node.as_str() == cluster);
     let built = built.cloned().ok_or("the example has no such cluster")?;
-    let policies = String::from_utf8(built.into_tree(&outcome.files).stream())?;
+    let policies = String::from_utf8(built.into_tree(&outcome.files)?.stream())?;
     let texts = [("policies", policies), ("pods", tree::text(&folder.join("pods.yaml")))];
     let texts = texts.map(|(name, text)| Text { name: name.to_owned(), text });
     let manifests = manifests::read(&texts).map_err(|it| format!("{}: {}", it.name, it.message))?;

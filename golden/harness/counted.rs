@@ -40,7 +40,9 @@ fn table(project: &Project) -> String {
     for built in &outcome.built {
         let mut count = BTreeMap::<&str, usize>::new();
         let mut add = |what, number| *count.entry(what).or_default() += number;
-        for (path, bytes) in built.clone().into_tree(&outcome.files).files {
+        for (path, bytes) in
+            built.clone().into_tree(&outcome.files).expect("it can be emitted").files
+        {
             let text = String::from_utf8(bytes).expect("what is emitted is text");
             if path != "index.json" {
                 add("files", 1);

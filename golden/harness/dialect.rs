@@ -5,9 +5,9 @@
 mod toy;
 
 use libtest_mimic::Failed;
-use mlnetc::compile::{self, Program};
+use mlnetc::compile::{self, Bound, Program};
 use mlnetc::diagnostics::Diagnostics;
-use mlnetc::lock::{self, Lock};
+use mlnetc::lock::Lock;
 use mlnetc::lower::{self, Lowered};
 use mlnetc::origin::{Origins, Traced};
 use mlnetc::reachability::{self, Cluster};
@@ -45,9 +45,8 @@ fn of_program(program: &mut Program) -> Result<(usize, usize), String> {
     let cluster = program.clusters().first().ok_or("a program has a cluster")?.node.clone();
     let today = Date::parse("2026-12-01").expect("a day");
     let mut diagnostics = Diagnostics::default();
-    let checked = compile::check(program, &cluster, &Lock::default(), today, &mut diagnostics);
-    let checked = checked.ok_or("it has no errors")?;
-    let (_, addresses) = lock::allocate(&checked, &Lock::default(), &mut diagnostics);
+    let bound = compile::front(program, &cluster, &Lock::default(), today).bound;
+    let Bound { checked, addresses, .. } = bound.ok_or("it has no errors")?;
     let Lowered { network, policies, .. } =
         lower::cluster(&checked, &program.files, &addresses, &mut diagnostics);
     let origins: Vec<Origins> = policies.iter().map(|it| Origins::of(&it.policy.sites)).collect();

@@ -69,7 +69,8 @@ fn close(schema: &mut Value) {
 fn is_its_own(example: &str) -> Result<(), Failed> {
     let outcome = Project::folder(&tree::root("examples").join(example)).compile();
     for built in &outcome.built {
-        let files = built.clone().into_tree(&outcome.files).files.into_iter();
+        let files =
+            built.clone().into_tree(&outcome.files).expect("it can be emitted").files.into_iter();
         let manifests =
             files.filter(|(name, _)| Path::new(name).extension().is_some_and(|it| it == "yaml"));
         let texts: Vec<Text> = manifests

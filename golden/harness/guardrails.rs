@@ -122,7 +122,7 @@ fn judge(program: &Program) -> Verdict {
 /// The YAML of each cluster.
 fn streams(outcome: &Outcome) -> Vec<(String, String)> {
     let built = outcome.built.iter().map(|it| {
-        let stream = it.clone().into_tree(&outcome.files).stream();
+        let stream = it.clone().into_tree(&outcome.files).expect("it can be emitted").stream();
         let yaml = String::from_utf8(stream).expect("the output is text");
         (it.cluster.node.to_string(), yaml)
     });

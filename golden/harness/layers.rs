@@ -40,8 +40,12 @@ const MAY_USE: &[(&str, &str)] = &[
         "scalar source diagnostics syntax model stdlib resolve check lock lower dialect validate report objects origin emit",
     ),
     (
+        "analysis",
+        "scalar source diagnostics syntax model resolve check lock origin report query compile",
+    ),
+    (
         "cli",
-        "compile report scalar source diagnostics syntax stdlib lock objects origin emit manifests diff query lint impact krm",
+        "analysis compile report scalar source diagnostics syntax stdlib lock objects origin emit manifests diff query lint impact krm",
     ),
 ];
 

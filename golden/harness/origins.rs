@@ -10,7 +10,7 @@ pub(crate) fn check(project: Project) -> Result<(), Failed> {
     let outcome = project.compile();
     let mut faults = Vec::new();
     for built in &outcome.built {
-        let tree = built.clone().into_tree(&outcome.files);
+        let tree = built.clone().into_tree(&outcome.files).expect("it can be emitted");
         let files = emit::origins_of_lines(&tree).map_err(|why| Failed::from(why.to_string()))?;
         for (file, lines) in files {
             for line in &lines {

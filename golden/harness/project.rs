@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::path::Path;
 
+use mlnetc::analysis::Session;
 use mlnetc::compile::fix::{self, Judged, Repaired, Texts};
-use mlnetc::compile::{self, Built, Program};
+use mlnetc::compile::{Built, Program};
 use mlnetc::diagnostics::render::{Format, Screen, render};
 use mlnetc::diagnostics::{Diagnostic, Diagnostics};
 use mlnetc::lock;
@@ -48,15 +49,20 @@ impl Outcome {
     /// What `mlnetc build -o -` prints.
     pub(crate) fn stream(&self) -> String {
         let streams = self.built.iter().map(|it| {
-            String::from_utf8(it.clone().into_tree(&self.files).stream())
-                .expect("what is emitted is text")
+            String::from_utf8(
+                it.clone().into_tree(&self.files).expect("it can be emitted").stream(),
+            )
+            .expect("what is emitted is text")
         });
         streams.collect::<Vec<_>>().join("---\n")
     }
 
     /// What is not in that stream: Helm values and patches.
     pub(crate) fn documents(&self) -> String {
-        let files = self.built.iter().flat_map(|it| it.clone().into_tree(&self.files).files);
+        let files = self
+            .built
+            .iter()
+            .flat_map(|it| it.clone().into_tree(&self.files).expect("it can be emitted").files);
         let files =
             files.filter(|(path, _)| path.starts_with("helm/") || path.starts_with("patches/"));
         let texts = files.map(|(path, bytes)| {
@@ -108,18 +114,18 @@ impl Project {
     pub(crate) fn compile(self) -> Outcome {
         let Self { texts, today, cluster } = self;
         let (sources, mut others) = split(texts);
-        let mut program = Program::read(sources);
-        let mut diagnostics = Diagnostics::default();
-        let lock = others.remove(lock::FILE_NAME).and_then(|text| {
-            let id = program.files.add(lock::FILE_NAME.to_owned(), text);
-            lock::read(&program.files, id, &mut diagnostics)
-        });
-        let lock = lock.unwrap_or_default();
-        program.schemas = others.into_iter().map(|(path, text)| (path, Ok(text))).collect();
-        let built =
-            compile::build_all(&mut program, cluster.as_ref(), &lock, today, &mut diagnostics);
-        let built = built.unwrap_or_default();
-        Outcome { files: program.files, diagnostics: diagnostics.sorted(), built }
+        let mut session = Session::new(sources, today);
+        if let Some(text) = others.remove(lock::FILE_NAME) {
+            session.set_lock(lock::FILE_NAME.to_owned(), text);
+        }
+        for (path, text) in others {
+            session.set_schema(path, Ok(text));
+        }
+        let analysis = session.into_analysis();
+        let (files, mut diagnostics) = (analysis.files().clone(), Diagnostics::default());
+        let built = analysis.into_built(cluster.as_ref(), &mut diagnostics);
+        let built = built.expect("mlnetc has no bug").unwrap_or_default();
+        Outcome { files, diagnostics: diagnostics.sorted(), built }
     }
 
     /// Repairs it as far as that is safe.
@@ -144,7 +150,7 @@ impl Project {
     /// Parses it, and no more.
     pub(crate) fn parse(self) -> Outcome {
         let program = Program::read(split(self.texts).0);
-        let diagnostics = program.diagnostics.sorted();
+        let diagnostics = program.diagnostics().sorted();
         Outcome { files: program.files, diagnostics, built: Vec::new() }
     }
 }

@@ -5,9 +5,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use libtest_mimic::Failed;
-use mlnetc::compile::{self, Program};
+use mlnetc::analysis::{BoundQuestion, Session};
 use mlnetc::diagnostics::Diagnostics;
-use mlnetc::lock::Lock;
 use mlnetc::manifests::{self, Manifests, Text};
 use mlnetc::query::{self, Answer, Output, Unclear};
 use mlnetc::scalar::Date;
@@ -71,15 +70,18 @@ fn asked(
         return if invalid.is_empty() { Ok(answer) } else { Err(format!("{invalid:?}").into()) };
     }
     let project = Project::cut("in.mlnet", &tree::text(&folder.join("in.mlnet")));
-    let statement = query::statement(&question).map(|it| (query::FILE.to_owned(), it));
-    let program = Program::read(project.sources().into_iter().chain(statement));
-    let mut answer = Diagnostics::default();
-    let clusters = program.clusters();
-    let cluster = clusters.first().ok_or("a project has a cluster")?;
     let today = Date::parse("2026-12-01").expect("a day");
-    let compiled = compile::objects(&program, &cluster.node, &Lock::default(), today, &mut answer);
-    let (checked, objects) = compiled.ok_or_else(|| format!("{answer:?}"))?;
-    Ok(query::of_source(checked.model(), &objects, &program.files, &question, output))
+    let analysis = Session::new(project.sources(), today).into_analysis();
+    let cluster = analysis.clusters().next().ok_or("a project has a cluster")?.node.clone();
+    let mut diagnostics = Diagnostics::default();
+    let objects = analysis.objects(&cluster, &mut diagnostics);
+    let (model, objects) = objects.ok_or_else(|| format!("{diagnostics:?}"))?;
+    let BoundQuestion { files, diagnostics, assertion } =
+        analysis.bind_question(&cluster, &question);
+    if diagnostics.has_errors() {
+        return Err(format!("{diagnostics:?}").into());
+    }
+    Ok(query::of_source(model, objects, &files, (&question, assertion.as_ref()), output))
 }
 
 /// Without colors.

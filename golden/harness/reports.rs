@@ -2,9 +2,8 @@
 //! what templates may not do.
 
 use libtest_mimic::Failed;
-use mlnetc::compile::{self, Program};
+use mlnetc::analysis::Session;
 use mlnetc::diagnostics::Diagnostics;
-use mlnetc::lock::Lock;
 use mlnetc::report::{self, Document, Language};
 use mlnetc::scalar::Date;
 use mlnetc::source::Name;
@@ -26,10 +25,9 @@ pub(crate) fn add(cases: &mut Cases) {
 /// Without the lock, so that there is something to give notice of.
 fn document(cluster: &str) -> Document {
     let project = Project::folder(&tree::root("examples/ml-platform"));
-    let program = Program::read(project.sources());
     let (cluster, today) = (Name::new(cluster), Date::new(2026, 12, 1).expect("a day"));
-    let mut diagnostics = Diagnostics::default();
-    let document = compile::document(&program, &cluster, &Lock::default(), today, &mut diagnostics);
+    let analysis = Session::new(project.sources(), today).into_analysis();
+    let document = analysis.document(&cluster, &mut Diagnostics::default());
     document.expect("the example builds")
 }
 

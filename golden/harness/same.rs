@@ -36,7 +36,8 @@ pub(crate) type Texts = Vec<(String, String)>;
 pub(crate) fn all_files(outcome: &Outcome) -> Texts {
     let files = outcome.built.iter().flat_map(|built| {
         let cluster = built.cluster.node.to_string();
-        let files = built.clone().into_tree(&outcome.files).files.into_iter();
+        let files =
+            built.clone().into_tree(&outcome.files).expect("it can be emitted").files.into_iter();
         files.map(move |(path, bytes)| {
             (format!("{cluster}/{path}"), String::from_utf8_lossy(&bytes).into_owned())
         })
@@ -110,7 +111,7 @@ fn rewritten(project: &Project, order: impl Fn(&mut Vec<String>)) -> Project {
 /// A file's top-level declarations, each with the doc comment above it.
 fn declarations(path: &str, text: &str) -> Vec<String> {
     let program = Program::read([(path.to_owned(), text.to_owned())]);
-    let ast = program.asts.first().expect("one file");
+    let ast = program.trees.first().expect("one file");
     let starts = ast.items.iter().map(|item| {
         let start = item.span().start as usize;
         doc_start(text, start)

@@ -1,10 +1,10 @@
 //! What mlnetc says about manifests; and `golden/findings/CASE/`: what it says about `live.yaml` is `out.txt`.
 
 use libtest_mimic::Failed;
-use mlnetc::compile::{self, Program};
+use mlnetc::analysis::Session;
+use mlnetc::compile;
 use mlnetc::diagnostics::{Code, Diagnostic, Diagnostics};
 use mlnetc::lint::{self, Ids};
-use mlnetc::lock::Lock;
 use mlnetc::manifests::{self, Manifests, Text};
 use mlnetc::scalar::Date;
 use mlnetc::source::Files;
@@ -31,19 +31,16 @@ pub(crate) fn add(cases: &mut Cases) {
 pub(crate) fn beside(project: Project) -> Outcome {
     let live = project.texts.iter().find(|(name, _)| name == LIVE);
     let live = live.map(|(_, text)| text.clone()).expect("a project with a snapshot");
-    let program = Program::read(project.clone().sources());
-    let clusters = program.clusters();
-    let cluster = &clusters.first().expect("a cluster").node;
     let today = Date::parse("2026-12-01").expect("a day");
+    let analysis = Session::new(project.clone().sources(), today).into_analysis();
+    let cluster = analysis.clusters().next().expect("a cluster").node.clone();
     let mut outcome = project.compile();
     let (text, manifests) = read(LIVE, &live);
     let id = outcome.files.add_beside(LIVE.to_owned(), manifests.without_secrets(text));
     let ids = Ids::from([(LIVE.to_owned(), id)]);
-    let (lock, mut again) = (Lock::default(), Diagnostics::default());
-    if let Some((checked, objects)) = compile::objects(&program, cluster, &lock, today, &mut again)
-    {
-        let mut diagnostics = lint::beside(checked.model(), &manifests, &outcome.files, &ids);
-        let proof = compile::proof(checked.model(), &objects);
+    if let Some((model, objects)) = analysis.objects(&cluster, &mut Diagnostics::default()) {
+        let mut diagnostics = lint::beside(model, &manifests, &outcome.files, &ids);
+        let proof = compile::proof(model, objects);
         lint::broken_rules(proof, &manifests, &outcome.files, &mut diagnostics);
         let of_pods: Vec<_> = diagnostics.errors().filter_map(|it| it.span).collect();
         let is_replaced = |it: &Diagnostic| {

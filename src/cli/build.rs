@@ -27,9 +27,9 @@ struct Cluster {
 }
 
 impl Cluster {
-    fn of(built: Built, files: &Files) -> Self {
+    fn of(built: Built, files: &Files) -> Result<Self, Failure> {
         let (name, assertions) = (built.cluster.node.to_string(), built.assertions);
-        Self { name, assertions, tree: built.into_tree(files) }
+        Ok(Self { name, assertions, tree: built.into_tree(files)? })
     }
 
     /// Names the project in the index. A check accepts the name that is there: on another machine the project may be
@@ -103,7 +103,7 @@ pub(super) fn run(
 ) -> Result<Answer, Failure> {
     let (compiled, mut diagnostics, root) =
         compiled::read_silently(&args.source, global, terminal)?;
-    let Compiled { program, built, lock } = compiled;
+    let Compiled { files, built, lock, .. } = compiled;
     let project = output::project(&args.source.path, &args.output)?;
     let abandoned = match &built {
         Some(built) if args.writes_each_cluster() => abandoned(args, &project, built)?,
@@ -119,7 +119,7 @@ pub(super) fn run(
     }
     let diagnostics = diagnostics.sorted();
     let refused = global.refuses(&diagnostics);
-    terminal.diagnostics(&program.files, diagnostics, &root)?;
+    terminal.diagnostics(&files, diagnostics, &root)?;
     let Some(built) = built.filter(|_| !refused) else { return Ok(Answer::No) };
     if args.locked && !lock.difference().is_none() {
         say_lock(&lock, "`--locked`: this build would change", terminal);
@@ -130,10 +130,10 @@ pub(super) fn run(
             let option = if args.check { "--check" } else { "--prune" };
             return Err(Failure::usage(format!("`{option}` needs a folder: `-o DIR`")));
         }
-        return stream(&program.files, &lock, built, terminal);
+        return stream(&files, &lock, built, terminal);
     }
-    let clusters = built.into_iter().map(|it| Cluster::of(it, &program.files));
-    let mut clusters: Vec<Cluster> = clusters.collect();
+    let clusters = built.into_iter().map(|it| Cluster::of(it, &files));
+    let mut clusters = clusters.collect::<Result<Vec<Cluster>, Failure>>()?;
     for it in &mut clusters {
         it.sign(args, &project)?;
     }
@@ -177,7 +177,7 @@ fn stream(
         if at > 0 {
             terminal.result("---\n")?;
         }
-        let Cluster { name, tree, .. } = Cluster::of(it, files);
+        let Cluster { name, tree, .. } = Cluster::of(it, files)?;
         let beside = tree.files.iter().map(|(path, _)| path.as_str());
         let beside = beside.filter(|it| it.starts_with("helm/") || it.starts_with("patches/"));
         let beside: Vec<_> = beside.collect();

@@ -6,7 +6,7 @@ use super::args::{Check, Global, Source};
 use super::failure::Failure;
 use super::terminal::Terminal;
 use super::{Answer, compiled, document, fix, project, snapshot};
-use crate::compile::{self, Program};
+use crate::compile;
 use crate::diagnostics::Diagnostics;
 use crate::lint::{self, Ids};
 use crate::manifests::{self, Manifests};
@@ -72,27 +72,25 @@ fn of_source(
     terminal: &mut Terminal,
 ) -> Result<(Files, Diagnostics, PathBuf, Ids), Failure> {
     let mut project = project::read(&source.path, terminal)?;
-    let texts = std::mem::take(&mut project.texts);
+    let (session, _) = compiled::open(&mut project, global)?;
+    let analysis = session.into_analysis();
     let wanted = source.cluster.as_deref().map(Name::new);
-    // Building lets go of the trees.
-    let program = Program::read(texts.clone());
-    let (compiled, mut diagnostics) = compiled::compile(&project, texts, wanted.as_ref(), global)?;
-    let mut files = compiled.program.files;
+    let mut diagnostics = Diagnostics::default();
+    analysis.validate(wanted.as_ref(), &mut diagnostics)?;
+    let mut files = analysis.files().clone();
     let ids = add(&mut files, snapshot, manifests);
-    match wanted.map_or_else(|| document::only(&program), Ok) {
+    match wanted.map_or_else(|| document::only(&analysis), Ok) {
         Err(_) => terminal.remark(
             "the source has several clusters: `--cluster NAME` compares the flows of one with the snapshot",
         ),
         Ok(cluster) => {
-            let (lock, today) = (&compiled.lock.next, global.today());
-            let mut again = Diagnostics::default();
-            if let Some((checked, objects)) =
-                compile::objects(&program, &cluster, lock, today, &mut again)
+            if let Some((model, objects)) =
+                analysis.objects(&cluster, &mut Diagnostics::default())
             {
-                let model = checked.model();
                 diagnostics.append(lint::beside(model, manifests, &files, &ids));
-                lint::broken_rules(compile::proof(model, &objects), manifests, &files, &mut diagnostics);
-                diagnostics.meet(&files, &program.expectations, false);
+                let proof = compile::proof(model, objects);
+                lint::broken_rules(proof, manifests, &files, &mut diagnostics);
+                analysis.suppress_expected(&mut diagnostics);
             }
         }
     }

@@ -7,21 +7,24 @@ use super::failure::Failure;
 use super::lockfile::LockFile;
 use super::project::{self, Project};
 use super::terminal::Terminal;
-use crate::compile::{self, Built, Program};
-use crate::diagnostics::{Diagnostic, Diagnostics};
-use crate::source::Name;
+use crate::analysis::Session;
+use crate::compile::Built;
+use crate::diagnostics::{Diagnostic, Diagnostics, Expectation};
+use crate::source::{Files, Name};
 
 /// A project and what its clusters became.
 pub(super) struct Compiled {
-    /// The project.
-    pub(super) program: Program,
-    /// Each cluster that was asked for; nothing if something stops the build.
+    /// Every text.
+    pub(super) files: Files,
+    /// The warnings that comments of the project expect.
+    pub(super) expectations: Vec<Expectation>,
+    /// Each cluster that was asked for; `None` if an error stops the build.
     pub(super) built: Option<Vec<Built>>,
     /// `mlnet.lock`, before and after.
     pub(super) lock: LockFile,
 }
 
-/// Reads and compiles a project, and says what there is to say about it.
+/// Reads and compiles a project, and prints the diagnostics.
 pub(super) fn read(
     source: &Source,
     global: &Global,
@@ -30,7 +33,7 @@ pub(super) fn read(
     diagnostics(source, global, terminal).map(|(compiled, _)| compiled)
 }
 
-/// The same, with what was said.
+/// The same, with the diagnostics.
 pub(super) fn diagnostics(
     source: &Source,
     global: &Global,
@@ -39,42 +42,52 @@ pub(super) fn diagnostics(
     let (mut compiled, diagnostics, root) = read_silently(source, global, terminal)?;
     let diagnostics = diagnostics.sorted();
     let refused = global.refuses(&diagnostics);
-    terminal.diagnostics(&compiled.program.files, diagnostics.clone(), &root)?;
+    terminal.diagnostics(&compiled.files, diagnostics.clone(), &root)?;
     compiled.built = compiled.built.filter(|_| !refused);
     Ok((compiled, diagnostics))
 }
 
-/// Reads and compiles a project: with what there is to say about it, and its folder.
+/// Reads and compiles a project, without printing: with its diagnostics and its folder.
 pub(super) fn read_silently(
     source: &Source,
     global: &Global,
     terminal: &mut Terminal,
 ) -> Result<(Compiled, Diagnostics, PathBuf), Failure> {
     let mut project = project::read(&source.path, terminal)?;
-    let texts = std::mem::take(&mut project.texts);
     let wanted = source.cluster.as_deref().map(Name::new);
-    let (compiled, diagnostics) = compile(&project, texts, wanted.as_ref(), global)?;
+    let (session, lock) = open(&mut project, global)?;
+    let (compiled, diagnostics) = compile(session, lock, wanted.as_ref())?;
     Ok((compiled, diagnostics, project.root))
 }
 
-/// Compiles texts as the sources of a project.
-pub(super) fn compile(
-    project: &Project,
-    texts: Vec<(String, String)>,
-    wanted: Option<&Name>,
-    global: &Global,
-) -> Result<(Compiled, Diagnostics), Failure> {
-    let mut program = Program::read(texts);
-    for path in program.schema_paths() {
+/// Opens a session on a project, and takes its texts. The session has the schemas and the lock of the project.
+pub(super) fn open(project: &mut Project, global: &Global) -> Result<(Session, LockFile), Failure> {
+    let mut session = Session::new(std::mem::take(&mut project.texts), global.today());
+    add_schemas(&mut session, project);
+    let lock = LockFile::read(project.lock.clone(), &mut session)?;
+    Ok((session, lock))
+}
+
+/// Reads the JSON Schemas that a project names.
+pub(super) fn add_schemas(session: &mut Session, project: &Project) {
+    for path in session.schema_paths() {
         let schema = project::inside(&project.root, &path);
-        program.schemas.insert(path, schema);
+        session.set_schema(path, schema);
     }
+}
+
+/// Builds every cluster of a session, or the one that is named.
+pub(super) fn compile(
+    session: Session,
+    mut lock: LockFile,
+    wanted: Option<&Name>,
+) -> Result<(Compiled, Diagnostics), Failure> {
+    let analysis = session.into_analysis();
+    let (files, expectations) = (analysis.files().clone(), analysis.expectations());
     let mut diagnostics = Diagnostics::default();
-    let mut lock = LockFile::read(project.lock.clone(), &mut program.files, &mut diagnostics)?;
-    let before = lock.next.clone();
-    let built = compile::build_all(&mut program, wanted, &before, global.today(), &mut diagnostics);
+    let built = analysis.into_built(wanted, &mut diagnostics)?;
     if let Some(last) = built.iter().flatten().last() {
         lock.next = last.lock.clone();
     }
-    Ok((Compiled { program, built, lock }, diagnostics))
+    Ok((Compiled { files, expectations, built, lock }, diagnostics))
 }

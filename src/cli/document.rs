@@ -4,13 +4,12 @@ use std::path::PathBuf;
 
 use super::args::{Global, Source};
 use super::failure::Failure;
-use super::lockfile::LockFile;
-use super::project;
 use super::terminal::Terminal;
-use crate::compile::{self, Program};
+use super::{compiled, project};
+use crate::analysis::Analysis;
 use crate::diagnostics::Diagnostics;
 use crate::report::Document;
-use crate::source::Name;
+use crate::source::{Files, Name, Span};
 
 /// What was read for a document.
 pub(super) struct Read {
@@ -18,8 +17,10 @@ pub(super) struct Read {
     pub(super) document: Option<Document>,
     /// The cluster that it is of.
     pub(super) cluster: Name,
-    /// The project.
-    pub(super) program: Program,
+    /// Every text of the project.
+    pub(super) files: Files,
+    /// Where the cluster is declared; `None` where it is not.
+    pub(super) place: Option<Span>,
     /// Diagnostics, which nobody has printed yet.
     pub(super) diagnostics: Diagnostics,
     /// The project's folder.
@@ -32,11 +33,10 @@ pub(super) fn read(
     global: &Global,
     terminal: &mut Terminal,
 ) -> Result<Option<(Document, PathBuf)>, Failure> {
-    let Read { document, program, diagnostics, root, .. } =
-        read_silently(source, global, terminal)?;
+    let Read { document, files, diagnostics, root, .. } = read_silently(source, global, terminal)?;
     let diagnostics = diagnostics.sorted();
     let document = document.filter(|_| !global.refuses(&diagnostics));
-    terminal.diagnostics(&program.files, diagnostics, &root)?;
+    terminal.diagnostics(&files, diagnostics, &root)?;
     Ok(document.map(|it| (it, root)))
 }
 
@@ -46,22 +46,23 @@ pub(super) fn read_silently(
     global: &Global,
     terminal: &mut Terminal,
 ) -> Result<Read, Failure> {
-    let project = project::read(&source.path, terminal)?;
-    let mut program = Program::read(project.texts);
+    let mut project = project::read(&source.path, terminal)?;
+    let (session, _) = compiled::open(&mut project, global)?;
+    let analysis = session.into_analysis();
     let cluster = match &source.cluster {
         Some(name) => Name::new(name),
-        None => only(&program)?,
+        None => only(&analysis)?,
     };
     let mut diagnostics = Diagnostics::default();
-    let lock = LockFile::read(project.lock, &mut program.files, &mut diagnostics)?;
-    let document =
-        compile::document(&program, &cluster, &lock.next, global.today(), &mut diagnostics);
-    Ok(Read { document, cluster, program, diagnostics, root: project.root })
+    let document = analysis.document(&cluster, &mut diagnostics);
+    let place = analysis.clusters().find(|it| it.node == cluster).map(|it| it.span);
+    let files = analysis.files().clone();
+    Ok(Read { document, cluster, files, place, diagnostics, root: project.root })
 }
 
 /// A document is of one cluster.
-pub(super) fn only(program: &Program) -> Result<Name, Failure> {
-    let clusters = program.clusters();
+pub(super) fn only(analysis: &Analysis) -> Result<Name, Failure> {
+    let clusters: Vec<_> = analysis.clusters().collect();
     match clusters.as_slice() {
         [one] => Ok(one.node.clone()),
         [] => Err(Failure::usage("the source declares no cluster")),

@@ -4,6 +4,9 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::terminal;
+use crate::compile::Bug;
+
 /// Why there is no answer. Mistakes in a source are diagnostics, never this.
 #[derive(Debug)]
 pub(super) enum Failure {
@@ -11,6 +14,8 @@ pub(super) enum Failure {
     Closed,
     /// A diagnostic has said why.
     Reported,
+    /// The mistake is in mlnetc itself.
+    Bug(Bug),
     /// The disk said no.
     Io {
         /// What was tried, as in ``cannot read `a` ``.
@@ -27,6 +32,12 @@ pub(super) enum Failure {
     },
     /// Several at once: every file that cannot be read is worth a line.
     Several(Vec<Failure>),
+}
+
+impl From<Bug> for Failure {
+    fn from(bug: Bug) -> Self {
+        Self::Bug(bug)
+    }
 }
 
 impl Failure {
@@ -60,6 +71,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Reported => out.write_str("see above"),
+            Self::Bug(bug) => out.write_str(&terminal::bug_report(&bug.to_string())),
             Self::Closed => out.write_str("the reader of the results has gone"),
             Self::Io { tried, source } => write!(out, "{tried}: {}", reason(source)),
             Self::Usage { message, help } => {

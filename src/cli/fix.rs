@@ -10,6 +10,7 @@ use super::project::{self, Project};
 use super::terminal::Terminal;
 use super::{Answer, compiled, output};
 use crate::compile::fix::{self, Judged, Repaired};
+use crate::diagnostics::Diagnostics;
 
 /// Repairs a project, says what was done, and what there is still to say.
 pub(super) fn run(
@@ -55,14 +56,19 @@ fn repaired(
     global: &Global,
     terminal: &mut Terminal,
 ) -> Result<(Project, Repaired), Failure> {
-    let project = project::read(&source.path, terminal)?;
-    let repaired = fix::repair(project.texts.clone(), |texts| {
-        let (compiled, diagnostics) = compiled::compile(&project, texts.clone(), None, global)?;
-        Ok::<_, Failure>(Judged {
-            files: compiled.program.files,
-            diagnostics: diagnostics.sorted(),
-        })
+    let mut project = project::read(&source.path, terminal)?;
+    let texts = project.texts.clone();
+    let (mut session, _) = compiled::open(&mut project, global)?;
+    let repaired = fix::repair(texts.clone(), |texts| {
+        session.update(texts.iter().cloned());
+        compiled::add_schemas(&mut session, &project);
+        let analysis = session.analysis();
+        let mut diagnostics = Diagnostics::default();
+        analysis.validate(None, &mut diagnostics)?;
+        let (files, diagnostics) = (analysis.files().clone(), diagnostics.sorted());
+        Ok::<_, Failure>(Judged { files, diagnostics })
     })?;
+    project.texts = texts;
     Ok((project, repaired))
 }
 

@@ -47,8 +47,8 @@ fn built(
     let source = Source { path: PathBuf::from(&wish.path), cluster: wish.cluster };
     let root = project::root(&source.path).to_string_lossy().into_owned();
     let (compiled, diagnostics) = compiled::diagnostics(&source, global, terminal)?;
-    results.extend(diagnostics.iter().map(|it| render::result(&compiled.program.files, it, &root)));
-    let Compiled { program, built, lock } = compiled;
+    results.extend(diagnostics.iter().map(|it| render::result(&compiled.files, it, &root)));
+    let Compiled { files, built, lock, .. } = compiled;
     let Some(mut built) = built else { return Ok(Answer::No) };
     if built.len() > 1 {
         let names = built.iter().map(|it| it.cluster.node.as_str()).collect::<Vec<_>>().join(", ");
@@ -72,7 +72,7 @@ fn built(
         return Err(Failure::usage("the source declares no cluster"));
     };
     let folder = built.cluster.node.to_string();
-    let tree = built.into_tree(&program.files);
+    let tree = built.into_tree(&files)?;
     let mut made = Vec::with_capacity(tree.counts.objects);
     for (path, index, bytes) in tree.applied() {
         let text = String::from_utf8_lossy(bytes);

@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
 use super::output;
-use crate::diagnostics::Diagnostics;
+use crate::analysis::Session;
 use crate::lock::{self, Lock};
-use crate::source::Files;
 
 /// So many addresses are shown by a build; more are what `git diff` is for.
 const SHOWN: usize = 20;
@@ -33,27 +32,20 @@ pub(super) struct Difference {
 }
 
 impl LockFile {
-    /// Reads a lock; an empty one if there is none.
-    pub(super) fn read(
-        path: PathBuf,
-        files: &mut Files,
-        diagnostics: &mut Diagnostics,
-    ) -> Result<Self, Failure> {
+    /// Reads the lock of a session's project; an empty one if there is none.
+    pub(super) fn read(path: PathBuf, session: &mut Session) -> Result<Self, Failure> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let found = output::read(&path)?;
-        let before = match &found {
-            None => Lock::default(),
-            Some(bytes) => {
-                let text = String::from_utf8(bytes.clone()).map_err(|_| {
-                    Failure::usage_help(
-                        format!("`{}` is not UTF-8", path.display()),
-                        "restore it from version control: it keeps the addresses",
-                    )
-                })?;
-                let id = files.add(name, text);
-                lock::read(files, id, diagnostics).unwrap_or_default()
-            }
-        };
+        if let Some(bytes) = &found {
+            let text = String::from_utf8(bytes.clone()).map_err(|_| {
+                Failure::usage_help(
+                    format!("`{}` is not UTF-8", path.display()),
+                    "restore it from version control: it keeps the addresses",
+                )
+            })?;
+            session.set_lock(name, text);
+        }
+        let before = session.lock().clone();
         Ok(Self { path, found, next: before.clone(), before })
     }
 

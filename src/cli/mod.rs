@@ -73,6 +73,11 @@ pub fn main() -> ExitCode {
     match answer {
         Ok(Answer::No) => ExitCode::from(1),
         Ok(Answer::Yes) | Err(Failure::Closed) => ExitCode::SUCCESS,
+        Err(failure @ Failure::Bug(_)) => {
+            terminal.failure(&failure);
+            // As after a panic.
+            ExitCode::from(101)
+        }
         Err(failure) => {
             terminal.failure(&failure);
             ExitCode::from(2)

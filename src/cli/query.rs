@@ -4,13 +4,11 @@ use std::path::Path;
 
 use super::args::{Global, Query, QueryOutput};
 use super::failure::Failure;
-use super::lockfile::LockFile;
 use super::terminal::Terminal;
-use super::{Answer, document, project, snapshot};
-use crate::compile::{self, Program};
+use super::{Answer, compiled, document, project, snapshot};
 use crate::diagnostics::{Diagnostics, Severity};
 use crate::query::{self, Output, Question, Unclear};
-use crate::source::{FileId, Name};
+use crate::source::Name;
 
 /// Asks a project, or a snapshot.
 pub(super) fn run(
@@ -67,33 +65,28 @@ fn of_source(
     global: &Global,
     terminal: &mut Terminal,
 ) -> Result<Option<query::Answer>, Failure> {
-    let project = project::read(path, terminal)?;
-    let statement = query::statement(question).map(|it| (query::FILE.to_owned(), it));
-    let mut program = Program::read(project.texts.into_iter().chain(statement));
+    let mut project = project::read(path, terminal)?;
+    let (session, _) = compiled::open(&mut project, global)?;
+    let analysis = session.into_analysis();
     let cluster = match cluster {
         Some(name) => Name::new(name),
-        None => document::only(&program)?,
+        None => document::only(&analysis)?,
     };
     let mut diagnostics = Diagnostics::default();
-    let lock = LockFile::read(project.lock, &mut program.files, &mut diagnostics)?;
-    let compiled =
-        compile::objects(&program, &cluster, &lock.next, global.today(), &mut diagnostics);
-    let asked = program.files.iter().find(|(_, it)| it.path == query::FILE).map(|(id, _)| id);
-    let is_about = |file: FileId| Some(file) == asked;
-    diagnostics.retain(|it| {
-        it.severity() == Severity::Error || it.span.is_some_and(|it| is_about(it.file))
-    });
-    let is_wrong = diagnostics.has_errors();
-    query::in_words(question, &mut program.files, &mut diagnostics);
-    let diagnostics = diagnostics.sorted();
-    let mut errors = diagnostics.iter().filter(|it| it.severity() == Severity::Error);
-    let is_unclear = is_wrong && errors.all(|it| it.span.is_some_and(|it| is_about(it.file)));
-    terminal.diagnostics(&program.files, diagnostics, &project.root)?;
+    let objects = analysis.objects(&cluster, &mut diagnostics);
+    diagnostics.retain(|it| it.severity() == Severity::Error);
+    let Some((model, objects)) = objects else {
+        terminal.diagnostics(analysis.files(), diagnostics.sorted(), &project.root)?;
+        return Ok(None);
+    };
+    let bound = analysis.bind_question(&cluster, question);
+    let is_unclear = bound.diagnostics.has_errors();
+    terminal.diagnostics(&bound.files, bound.diagnostics.sorted(), &project.root)?;
     if is_unclear {
         return Err(Failure::Reported);
     }
-    let Some((checked, objects)) = compiled else { return Ok(None) };
-    let answer = query::of_source(checked.model(), &objects, &program.files, question, output);
+    let assertion = bound.assertion.as_ref();
+    let answer = query::of_source(model, objects, &bound.files, (question, assertion), output);
     answer.map(Some).map_err(unclear)
 }
 

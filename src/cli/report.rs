@@ -10,7 +10,6 @@ use super::document::Read;
 use super::failure::Failure;
 use super::terminal::Terminal;
 use super::{Answer, document, project, template};
-use crate::compile::Program;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::report::{self, Cause, Document, Wrong};
 use crate::source::{FileId, Files, Name, Span};
@@ -30,16 +29,19 @@ pub(super) fn run(
     if !kind.chars().all(|it| it.is_ascii_alphanumeric() || matches!(it, '-' | '_' | '.')) {
         return Err(unknown(kind));
     }
-    let Read { document, cluster, mut program, mut diagnostics, root } =
+    let Read { document, cluster, mut files, place, mut diagnostics, root } =
         document::read_silently(&args.source, global, terminal)?;
     let text = match &document {
-        Some(document) => made(kind, document, &cluster, &root, &mut program, &mut diagnostics)?,
+        Some(document) => {
+            let asked = Asked { kind, cluster: &cluster, place };
+            made(&asked, document, &root, &mut files, &mut diagnostics)?
+        }
         None => None,
     };
     let is_unmade = document.is_some() && text.is_none();
     let diagnostics = diagnostics.sorted();
     let text = text.filter(|_| !global.refuses(&diagnostics));
-    terminal.diagnostics(&program.files, diagnostics, &root)?;
+    terminal.diagnostics(&files, diagnostics, &root)?;
     match text {
         Some(text) => terminal.result(&text).map(|()| Answer::Yes),
         None if is_unmade => Err(Failure::Reported),
@@ -47,31 +49,31 @@ pub(super) fn run(
     }
 }
 
+/// The report that is asked for, its cluster, and where that is declared.
+struct Asked<'a> {
+    kind: &'a str,
+    cluster: &'a Name,
+    place: Option<Span>,
+}
+
 /// Returns the text of a report; `None` if a diagnostic says why there is none.
 fn made(
-    kind: &str,
+    &Asked { kind, cluster, place }: &Asked<'_>,
     document: &Document,
-    cluster: &Name,
     root: &Path,
-    program: &mut Program,
+    files: &mut Files,
     diagnostics: &mut Diagnostics,
 ) -> Result<Option<String>, Failure> {
     if let Some(own) = own(root, kind)? {
         let path = format!("reports/{kind}.j2");
-        let file = program.files.add_beside(path, own.clone());
+        let file = files.add_beside(path, own.clone());
         return Ok(template::render(kind, &own, document)
-            .map_err(|wrong| diagnostics.push(unmade(kind, &wrong, &program.files, file)))
+            .map_err(|wrong| diagnostics.push(unmade(kind, &wrong, files, file)))
             .ok());
     }
     let Some(template) = report::template(kind) else { return Err(unknown(kind)) };
     if report::distribution(kind).is_some_and(|it| it != document.distribution()) {
-        let declared = program.clusters().into_iter().find(|it| it.node == *cluster);
-        diagnostics.push(elsewhere(
-            kind,
-            cluster,
-            document.distribution(),
-            declared.map(|it| it.span),
-        ));
+        diagnostics.push(elsewhere(kind, cluster, document.distribution(), place));
         return Ok(None);
     }
     let text = report::render(kind, template, document);

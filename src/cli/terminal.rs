@@ -234,11 +234,16 @@ pub(super) fn say_bug(panic: &PanicHookInfo<'_>) {
     let words = panic.payload_as_str().unwrap_or("(no words)");
     let place =
         panic.location().map_or_else(String::new, |it| format!(" ({}:{})", it.file(), it.line()));
-    let text = format!(
-        "mlnetc: this is a bug in mlnetc {}: {words}{place}\n\
-         Nothing was written. Please report it with the source that leads here:\n  {}/issues/new\n",
+    let text = format!("mlnetc: {}\n", bug_report(&format!("{words}{place}")));
+    drop(io::stderr().lock().write_all(text.as_bytes()));
+}
+
+/// The text about a mistake of mlnetc itself, with where to report it.
+pub(super) fn bug_report(what: &str) -> String {
+    format!(
+        "this is a bug in mlnetc {}: {what}\n\
+         Nothing was written. Please report it with the source that leads here:\n  {}/issues/new",
         env!("CARGO_PKG_VERSION"),
         env!("CARGO_PKG_REPOSITORY"),
-    );
-    drop(io::stderr().lock().write_all(text.as_bytes()));
+    )
 }

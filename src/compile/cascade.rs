@@ -2,6 +2,7 @@
 //! nobody declares, a missing field, or a rule that does not hold.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Severity};
 use crate::source::{Files, Name, Span};
@@ -91,7 +92,7 @@ pub(super) struct Cascade {
 
 impl Cascade {
     /// Looks for what does not parse.
-    pub(super) fn of(asts: &[ast::File]) -> Self {
+    pub(super) fn of(asts: &[Arc<ast::File>]) -> Self {
         let mut cascade = Self::default();
         for file in asts {
             if file.torn {
@@ -104,7 +105,7 @@ impl Cascade {
     }
 
     /// Looks where what is wrong in itself stands.
-    pub(super) fn by(asts: &[ast::File], diagnostics: &Diagnostics) -> Self {
+    pub(super) fn by(asts: &[Arc<ast::File>], diagnostics: &Diagnostics) -> Self {
         let causes = diagnostics.errors().filter(|it| CAUSES.contains(&it.code));
         let misplaced =
             diagnostics.errors().filter(|it| matches!(it.code, Code::E0221 | Code::E0401));
@@ -268,7 +269,7 @@ impl Cascade {
     }
 
     /// Finds the components that are used with something wrong: what is said inside them comes from it.
-    fn in_components(mut self, asts: &[ast::File]) -> Self {
+    fn in_components(mut self, asts: &[Arc<ast::File>]) -> Self {
         for item in asts.iter().flat_map(|it| &it.items) {
             if let Item::Component(it) = item
                 && self.uses.contains(&it.block.name.node)

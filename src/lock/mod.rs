@@ -55,6 +55,14 @@ impl Lock {
         self.cluster(cluster).map(|(path, entry)| (entry.address, path.to_owned())).collect()
     }
 
+    /// Replaces the entries of one cluster by those of another lock.
+    pub fn take_cluster(&mut self, name: &str, from: &Self) {
+        match from.clusters.get(name) {
+            Some(entries) => self.clusters.insert(name.to_owned(), entries.clone()),
+            None => self.clusters.remove(name),
+        };
+    }
+
     fn cluster(&self, name: &str) -> impl Iterator<Item = (&str, Entry)> {
         self.clusters.get(name).into_iter().flatten().map(|(path, entry)| (path.as_str(), *entry))
     }

@@ -40,12 +40,12 @@ pub fn statement(question: &Question) -> Option<String> {
     (client || server).then_some(text)
 }
 
-/// Answers a question of a cluster that compiles, with its statement if it has one.
+/// Answers a question about a cluster that compiles. The question comes with its statement, bound, if it has one.
 pub fn answer(
     model: &Model,
     objects: &[Traced],
     files: &Files,
-    question: &Question,
+    (question, bound): (&Question, Option<&Assert>),
     output: Output,
 ) -> Result<Answer, Unclear> {
     let proof = Proof::of(model, objects);
@@ -60,8 +60,6 @@ pub fn answer(
     networks.extend(context::networks(question));
     let reach = Reach::of(&cluster, &networks);
     let places = Places::of(model, &reach);
-    let mut asserts = model.asserts.iter();
-    let bound = asserts.find(|it| files.file(it.span.file).path == FILE);
     let ends = Ends { model, reach: &reach, places: &places, bound };
     let asked = Asked {
         clients: ends.clients(question)?,

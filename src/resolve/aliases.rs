@@ -69,7 +69,7 @@ impl<'a> Resolver<'a> {
 
     /// Drops the aliases that could not be bound, once nothing refers to rows by their places any more.
     pub(super) fn drop_unbound_aliases(&mut self) {
-        self.model.aliases.retain(|it| it.to != UNBOUND);
+        self.model.to_mut().aliases.retain(|it| it.to != UNBOUND);
     }
 
     /// Binds one alias; `false` if what it stands for is an alias that is not bound yet.
@@ -85,7 +85,7 @@ impl<'a> Resolver<'a> {
             Target::Endpoint(Endpoint::Workload(id))
                 if self.model.workload(*id).service.is_some() =>
             {
-                self.model.aliases[at].to = *id;
+                self.model.to_mut().aliases[at].to = *id;
                 true
             }
             Target::UnboundAlias(_) => false,

@@ -120,22 +120,24 @@ impl<'a> Resolver<'a> {
         let block = self.declared.cluster;
         let body = self.body(&block.items, ScopeId::TOP, "a cluster", FIELDS);
         if let Some(distribution) = self.choice(&body, "distribution", DISTRIBUTIONS) {
-            self.model.cluster.distribution = distribution.node;
+            self.model.to_mut().cluster.distribution = distribution.node;
         }
         let (pods, services) = default_networks(self.model.cluster.distribution);
-        self.model.cluster.pods = self.cluster_networks(&body, "pods", pods, block);
-        self.model.cluster.services = self.cluster_networks(&body, "services", services, block);
-        self.model.cluster.nodes = self.addresses_field(&body, "nodes");
-        self.model.cluster.tunnels = self.addresses_field(&body, "tunnels");
-        self.model.cluster.apiserver = self.apiserver(&body);
+        self.model.to_mut().cluster.pods = self.cluster_networks(&body, "pods", pods, block);
+        self.model.to_mut().cluster.services =
+            self.cluster_networks(&body, "services", services, block);
+        self.model.to_mut().cluster.nodes = self.addresses_field(&body, "nodes");
+        self.model.to_mut().cluster.tunnels = self.addresses_field(&body, "tunnels");
+        self.model.to_mut().cluster.apiserver = self.apiserver(&body);
         if let Some(field) = body.fields.get("node-local-dns") {
-            self.model.cluster.node_local_dns = self.address_of(&field.value, ScopeId::TOP);
+            self.model.to_mut().cluster.node_local_dns =
+                self.address_of(&field.value, ScopeId::TOP);
         }
         self.domain(&body);
         if let Some(dialect) = self.choice(&body, "policies", DialectName::WORDS) {
-            self.model.cluster.dialect = dialect.node;
+            self.model.to_mut().cluster.dialect = dialect.node;
         }
-        self.model.cluster.cni = self.choice(&body, "cni", Cni::WORDS);
+        self.model.to_mut().cluster.cni = self.choice(&body, "cni", Cni::WORDS);
         for item in body.items {
             if let Item::Calico(inner) = item {
                 self.calico(inner);
@@ -165,7 +167,7 @@ impl<'a> Resolver<'a> {
         if let Some(rest) = written.strip_prefix("svc.") {
             self.diagnostics.push(report_limits::domain_with_svc(domain.span, written, rest));
         }
-        self.model.cluster.domain = domain.node;
+        self.model.to_mut().cluster.domain = domain.node;
     }
 
     /// A field with one IPv4 network, one IPv6 network, or both; the distribution's where it is not
@@ -273,7 +275,7 @@ impl<'a> Resolver<'a> {
         let vxlan =
             matches!(encapsulation.node, Encapsulation::Vxlan | Encapsulation::VxlanCrossSubnet);
         let bgp = bgp.unwrap_or(Spanned::new(!vxlan, encapsulation.span));
-        self.model.cluster.calico = Some(Calico {
+        self.model.to_mut().cluster.calico = Some(Calico {
             version,
             encapsulation,
             bgp,

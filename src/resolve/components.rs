@@ -33,7 +33,7 @@ impl<'a> Resolver<'a> {
     pub(super) fn expand_uses(&mut self, scopes: Vec<ScopeId>) {
         let mut waiting: Vec<(ScopeId, &'a Use)> = Vec::new();
         for scope in scopes {
-            let uses = self.scope(scope).items.iter();
+            let uses = self.items(scope).into_iter();
             waiting.extend(
                 uses.filter_map(
                     |it| {
@@ -95,7 +95,7 @@ impl<'a> Resolver<'a> {
         let owner = self.scope(user).owner;
         let scope = self.open(kind, path, owner, Some(via), None);
         let arguments = self.arguments(it, component, user);
-        self.scope_mut(scope).arguments = arguments;
+        self.contents_mut(scope).arguments = arguments;
         let mut items = self.flatten(&component.block.items, scope);
         let Ok(namespace) = self.place_use(it, user, &items) else {
             return self.give_up_use(name, user);
@@ -104,9 +104,9 @@ impl<'a> Resolver<'a> {
         if !self.give_name(user, name, Named::Use(scope)) {
             return;
         }
-        self.scopes.add_use(name.node.clone(), scope);
+        self.scopes.to_mut().add_use(name.node.clone(), scope);
         self.retain_declarations(&mut items, COMPONENT);
-        self.scope_mut(scope).items = items;
+        self.contents_mut(scope).items = items;
         self.declare_namespaces(scope);
         self.expand_uses(vec![scope]);
         self.declare_services(scope);

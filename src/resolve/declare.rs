@@ -1,6 +1,7 @@
 //! The top level: what is declared in all files together, and in the chosen cluster's block.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::owners::FileOwners;
 use super::report;
@@ -30,8 +31,8 @@ pub(super) struct Declared<'a> {
 }
 
 /// The clusters of a project with the places of their names, in the order of their names.
-pub fn clusters(asts: &[ast::File]) -> Vec<Spanned<Name>> {
-    let blocks = asts.iter().flat_map(|file| &file.items).filter_map(|item| match_cluster(item));
+pub fn clusters(trees: &[Arc<ast::File>]) -> Vec<Spanned<Name>> {
+    let blocks = trees.iter().flat_map(|file| &file.items).filter_map(|item| match_cluster(item));
     let mut names: Vec<_> = blocks.map(|block| block.name.clone()).collect();
     names.sort();
     names.dedup_by(|a, b| a.node == b.node);
@@ -45,11 +46,11 @@ fn match_cluster(item: &Item) -> Option<&Block> {
 /// Sorts the top level by kind and name, and reports what is declared twice or cannot stand there.
 pub(super) fn declare<'a>(
     files: &Files,
-    asts: &'a [ast::File],
+    trees: &'a [Arc<ast::File>],
     cluster: &Name,
     diagnostics: &mut Diagnostics,
 ) -> Option<Declared<'a>> {
-    let all = || asts.iter().flat_map(|file| &file.items);
+    let all = || trees.iter().flat_map(|file| &file.items);
     let block = all().filter_map(match_cluster).find(|block| block.name.node == *cluster)?;
     let mut declared = Declared {
         cluster: block,
@@ -62,7 +63,7 @@ pub(super) fn declare<'a>(
         owners: FileOwners::default(),
     };
     let mut names = TopNames::default();
-    for file in asts {
+    for file in trees {
         let from_stdlib = files.file(file.id).is_stdlib();
         for item in &file.items {
             declared.add(item, from_stdlib, &mut names, diagnostics);

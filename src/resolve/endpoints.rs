@@ -286,7 +286,7 @@ impl<'a> Resolver<'a> {
     fn is_elsewhere(&mut self, span: Span, name: &str) -> bool {
         let Some((cluster, declared)) = self.declared.elsewhere.get(name) else { return false };
         let (name, cluster) = (name.to_owned(), cluster.clone());
-        self.model.absent.push(Absent { span, name, cluster, declared: *declared });
+        self.model.to_mut().absent.push(Absent { span, name, cluster, declared: *declared });
         true
     }
 

@@ -6,7 +6,7 @@ use super::Resolver;
 use super::declare::declared_name;
 use super::report;
 use super::report_endpoints;
-use super::scope::{Named, Pending, Scope, ScopeId, ScopeKind, Waiting};
+use super::scope::{Argument, Contents, Named, Pending, Scope, ScopeId, ScopeKind, Waiting};
 use crate::model::{External, ExternalId, NamespaceId, Owner, Tenant, TenantId};
 use crate::scalar::Addresses;
 use crate::source::{Expansion, ExpansionId, Name, Site, Span, Spanned};
@@ -17,7 +17,7 @@ impl<'a> Resolver<'a> {
     pub(super) fn expand_all(&mut self) {
         let declared = self.declared;
         self.open(ScopeKind::Top, String::new(), Owner::Platform, None, None);
-        self.scope_mut(ScopeId::TOP).items = declared.items.clone();
+        self.contents_mut(ScopeId::TOP).items = declared.items.clone();
         for name in &declared.broken {
             let span = declared.cluster.span;
             self.scope_mut(ScopeId::TOP).names.insert(name.clone(), (Named::Broken, span));
@@ -49,27 +49,34 @@ impl<'a> Resolver<'a> {
         via: Option<ExpansionId>,
         namespace: Option<NamespaceId>,
     ) -> ScopeId {
-        let (names, arguments) = (BTreeMap::new(), BTreeMap::new());
-        self.scopes.add(Scope {
-            kind,
-            path,
-            owner,
-            via,
-            namespace,
-            names,
-            arguments,
-            items: Vec::new(),
-        })
+        let names = BTreeMap::new();
+        self.contents.push(Contents::default());
+        self.scopes.to_mut().add(Scope { kind, path, owner, via, namespace, names })
     }
 
-    /// A scope.
-    pub(super) fn scope(&self, id: ScopeId) -> &Scope<'a> {
+    /// The scope with an id.
+    pub(super) fn scope(&self, id: ScopeId) -> &Scope {
         self.scopes.get(id)
     }
 
-    /// A scope, to change.
-    pub(super) fn scope_mut(&mut self, id: ScopeId) -> &mut Scope<'a> {
-        self.scopes.get_mut(id)
+    /// The scope with an id, to change it.
+    pub(super) fn scope_mut(&mut self, id: ScopeId) -> &mut Scope {
+        self.scopes.to_mut().get_mut(id)
+    }
+
+    /// The syntax of a scope, to change it.
+    pub(super) fn contents_mut(&mut self, id: ScopeId) -> &mut Contents<'a> {
+        self.contents.get_mut(id.0).expect("INVARIANT: a scope is opened with its contents")
+    }
+
+    /// The items that apply in a scope.
+    pub(super) fn items(&self, id: ScopeId) -> Vec<&'a Item> {
+        self.contents.get(id.0).map_or_else(Vec::new, |it| it.items.clone())
+    }
+
+    /// The argument of a parameter of the component whose use a scope is.
+    pub(super) fn argument_of(&self, parameter: &Name, id: ScopeId) -> Option<Argument<'a>> {
+        self.contents.get(id.0)?.arguments.get(parameter).copied()
     }
 
     /// A place seen from a scope: what it came through is the scope's expansion.
@@ -84,7 +91,7 @@ impl<'a> Resolver<'a> {
         span: Span,
         parent: Option<ExpansionId>,
     ) -> ExpansionId {
-        self.model.expansions.push(Expansion { what, span, parent });
+        self.model.to_mut().expansions.push(Expansion { what, span, parent });
         ExpansionId(
             u32::try_from(self.model.expansions.len() - 1).expect("INVARIANT: under 4 billion"),
         )
@@ -189,11 +196,8 @@ impl<'a> Resolver<'a> {
     fn tenant(&mut self, name: &Name, blocks: &[&'a Block]) -> ScopeId {
         let first = blocks.first().expect("INVARIANT: a tenant has a block");
         let id = TenantId::new(self.model.tenants.len());
-        self.model.tenants.push(Tenant {
-            name: name.clone(),
-            contact: None,
-            span: first.name.span,
-        });
+        let row = Tenant { name: name.clone(), contact: None, span: first.name.span };
+        self.model.to_mut().tenants.push(row);
         let scope = self.open(ScopeKind::Tenant, name.to_string(), Owner::Tenant(id), None, None);
         let spanned = Spanned::new(name.clone(), first.name.span);
         self.give_name(ScopeId::TOP, &spanned, Named::Tenant(scope));
@@ -204,12 +208,12 @@ impl<'a> Resolver<'a> {
             if let Some(contact) = body.fields.get("contact")
                 && let Some(text) = self.literal(&contact.value)
             {
-                self.model.tenants[id.at()].contact = Some(text);
+                self.model.to_mut().tenants[id.at()].contact = Some(text);
             }
             held.extend(body.items);
         }
         self.retain_declarations(&mut held, "a tenant");
-        self.scope_mut(scope).items = held;
+        self.contents_mut(scope).items = held;
         scope
     }
 
@@ -250,19 +254,20 @@ impl<'a> Resolver<'a> {
             }
         }
         let reason = body.fields.get("reason").and_then(|it| self.literal(&it.value));
-        self.model.externals.push(External {
+        let row = External {
             name: block.name.clone(),
             cidrs,
             names,
             ports,
             span: block.span,
             description: description(&block.doc).or(reason),
-        });
+        };
+        self.model.to_mut().externals.push(row);
     }
 
     /// Puts what refers to other declarations aside, until every name is known.
     pub(super) fn wait(&mut self, scope: ScopeId) {
-        for item in self.scope(scope).items.clone() {
+        for item in self.items(scope) {
             let waits = matches!(
                 item,
                 Item::Flow(_)

@@ -34,7 +34,7 @@ impl<'a> Resolver<'a> {
                 }
                 let (reason, until) = (reason.clone(), until.clone());
                 let flow = Flow { clients, servers, layer, author, reason, until, site };
-                this.model.flows.push(flow);
+                this.model.to_mut().flows.push(flow);
             };
         if flow.both_ways {
             add(self, &flow.clients, &flow.servers, true);

@@ -70,7 +70,7 @@ impl<'a> Resolver<'a> {
         self.check_pool_fields(&pools);
         self.check_bgp_names(&pools, &bgp);
         let Some(version) = version else { return };
-        self.model.cluster.metallb = Some(Metallb {
+        self.model.to_mut().cluster.metallb = Some(Metallb {
             version,
             namespace,
             bgp: mode,
@@ -208,7 +208,7 @@ impl<'a> Resolver<'a> {
 
     /// A service that does not say its type is a load balancer where it has a fixed address.
     fn make_load_balancer(&mut self, id: WorkloadId, address: Span) {
-        let workload = &mut self.model.workloads[id.at()];
+        let workload = &mut self.model.to_mut().workloads[id.at()];
         let declared = workload.site.span;
         if let Some(service) = &mut workload.service
             && service.kind.span == declared

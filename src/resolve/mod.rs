@@ -42,18 +42,21 @@ mod words;
 
 pub use declare::clusters;
 pub use report::{no_cluster, unknown_cluster};
+pub use scope::Scopes;
 pub use uses::{declared_components, schema_paths, used_components};
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use crate::diagnostics::Diagnostics;
-use crate::model::{Model, NamespaceId};
+use crate::model::{Assert, Model, NamespaceId};
 use crate::source::{Files, Name};
-use crate::syntax::ast;
+use crate::syntax::ast::{self, Item};
 
 use declare::Declared;
-use scope::{Pending, Scopes};
+use scope::{Contents, Pending, ScopeId};
 
 /// What the walks share.
 struct Resolver<'a> {
@@ -63,11 +66,13 @@ struct Resolver<'a> {
     /// The top level's declarations, by name.
     declared: &'a Declared<'a>,
     /// What has been made so far.
-    model: Model,
+    model: Cow<'a, Model>,
     /// The namespaces by their real names.
     namespaces: BTreeMap<String, NamespaceId>,
     /// The top level, tenants, uses of components, profiles at a namespace.
-    scopes: Scopes<'a>,
+    scopes: Cow<'a, Scopes>,
+    /// The syntax of each scope, by `ScopeId`.
+    contents: Vec<Contents<'a>>,
     /// What waits until every name is known.
     pending: Vec<Pending<'a>>,
     /// How many uses there are.
@@ -75,16 +80,26 @@ struct Resolver<'a> {
     diagnostics: &'a mut Diagnostics,
 }
 
-/// The program as `cluster` has it. Mistakes are in `said`; what could not be bound is left out of the
-/// model, so that no later pass speaks of it again. `None` if there is no such cluster.
-pub fn program<'a>(
-    files: &'a Files,
-    asts: &'a [ast::File],
+/// A program for one cluster, every name bound.
+#[derive(Debug, Clone)]
+pub struct Resolution {
+    /// Everything that the program declares.
+    pub model: Model,
+    /// The names, and what they are bound to.
+    pub scopes: Scopes,
+}
+
+/// Binds the names of a program for one cluster; `None` if it does not declare the cluster. Errors are in
+/// `diagnostics`; a name that could not be bound is left out of the model, so that no later pass reports it again.
+/// `locked` has the load-balancer addresses of the lock, each with the path of its service.
+pub fn program(
+    files: &Files,
+    trees: &[Arc<ast::File>],
     cluster: &Name,
-    locked: &'a BTreeMap<IpAddr, String>,
-    diagnostics: &'a mut Diagnostics,
-) -> Option<Model> {
-    let declared = declare::declare(files, asts, cluster, diagnostics)?;
+    locked: &BTreeMap<IpAddr, String>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Resolution> {
+    let declared = declare::declare(files, trees, cluster, diagnostics)?;
     let model = Model {
         cluster: cluster::empty(declared.cluster),
         expansions: Vec::new(),
@@ -101,23 +116,60 @@ pub fn program<'a>(
         values: Vec::new(),
         envs: Vec::new(),
     };
-    let mut resolver = Resolver {
-        files,
-        locked,
-        declared: &declared,
-        model,
-        namespaces: BTreeMap::new(),
-        scopes: Scopes::default(),
-        pending: Vec::new(),
-        uses: 0,
-        diagnostics,
-    };
+    let (model, scopes) = (Cow::Owned(model), Cow::Owned(Scopes::default()));
+    let mut resolver = Resolver::new(files, locked, &declared, (model, scopes), diagnostics);
     resolver.expand_all();
-    resolver.check_files(asts);
+    resolver.check_files(trees);
     resolver.bind_aliases();
     resolver.bind_cluster();
     resolver.check_externals();
     resolver.bind_pending();
     resolver.drop_unbound_aliases();
-    Some(resolver.model)
+    let (model, scopes) = (resolver.model.into_owned(), resolver.scopes.into_owned());
+    Some(Resolution { model, scopes })
+}
+
+/// Binds the names of assertions that are written beside a program that is resolved already, as if they were at
+/// the top level of one of its files. Errors are in `diagnostics`.
+pub fn assertions(
+    files: &Files,
+    trees: &[Arc<ast::File>],
+    locked: &BTreeMap<IpAddr, String>,
+    (model, scopes): (&Model, &Scopes),
+    asserts: &ast::File,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Assert> {
+    let mut known = Diagnostics::default();
+    let cluster = &model.cluster.name.node;
+    let Some(declared) = declare::declare(files, trees, cluster, &mut known) else {
+        return Vec::new();
+    };
+    let borrowed = (Cow::Borrowed(model), Cow::Borrowed(scopes));
+    let mut resolver = Resolver::new(files, locked, &declared, borrowed, diagnostics);
+    let items = asserts.items.iter();
+    let asserts = items.filter_map(|it| if let Item::Assert(it) = it { Some(it) } else { None });
+    asserts.map(|it| resolver.bound_assert(it, ScopeId::TOP)).collect()
+}
+
+impl<'a> Resolver<'a> {
+    fn new(
+        files: &'a Files,
+        locked: &'a BTreeMap<IpAddr, String>,
+        declared: &'a Declared<'a>,
+        (model, scopes): (Cow<'a, Model>, Cow<'a, Scopes>),
+        diagnostics: &'a mut Diagnostics,
+    ) -> Self {
+        Self {
+            files,
+            locked,
+            declared,
+            model,
+            namespaces: BTreeMap::new(),
+            scopes,
+            contents: Vec::new(),
+            pending: Vec::new(),
+            uses: 0,
+            diagnostics,
+        }
+    }
 }

@@ -32,7 +32,7 @@ const ISOLATE: &[(&str, (bool, bool))] = &[
 impl<'a> Resolver<'a> {
     /// Gives every namespace of a scope its row.
     pub(super) fn declare_namespaces(&mut self, scope: ScopeId) {
-        for item in self.scope(scope).items.clone() {
+        for item in self.items(scope) {
             if let Item::Namespace(block) = item {
                 self.namespace(block, scope);
             }
@@ -119,16 +119,16 @@ impl<'a> Resolver<'a> {
         let new = NamespaceId::new(self.model.namespaces.len());
         let id = *self.namespaces.entry(row.name.clone()).or_insert(new);
         if id == new {
-            self.model.namespaces.push(row);
+            self.model.to_mut().namespaces.push(row);
             return id;
         }
-        let first = &mut self.model.namespaces[id.at()];
+        let first = &mut self.model.to_mut().namespaces[id.at()];
         if first.owner != row.owner {
             let (first, at) = (&first.path, first.site.span);
             let diagnostic = report::namespace_twice(name, &row.path, &row.name, first, at);
             self.diagnostics.push(diagnostic);
             // Each owner keeps its own, so that nothing more is said of what lies in it.
-            self.model.namespaces.push(row);
+            self.model.to_mut().namespaces.push(row);
             return new;
         }
         first.isolation.ingress = first.isolation.ingress.or(row.isolation.ingress);
@@ -174,7 +174,7 @@ impl<'a> Resolver<'a> {
         let body = self.body(&profile.items, scope, "a profile", PROFILE_FIELDS);
         if let Some(wanted) = self.choice(&body, "isolate", ISOLATE) {
             let site = self.site(Self::field_span(&body, "isolate", profile.name.span), scope);
-            let isolation = &mut self.model.namespaces[id.at()].isolation;
+            let isolation = &mut self.model.to_mut().namespaces[id.at()].isolation;
             let (ingress, egress) = wanted.node;
             if ingress {
                 isolation.ingress = isolation.ingress.or(Some(site));
@@ -194,7 +194,7 @@ impl<'a> Resolver<'a> {
         }
         if let Some(field) = body.fields.get("labels") {
             let labels = self.labels(&field.value, scope);
-            let conflicts = add_labels(&mut self.model.namespaces[id.at()].labels, labels);
+            let conflicts = add_labels(&mut self.model.to_mut().namespaces[id.at()].labels, labels);
             for (key, old, new) in conflicts {
                 self.diagnostics.push(report_values::labels_differ(&key, old.span, new.span));
             }
@@ -203,11 +203,12 @@ impl<'a> Resolver<'a> {
             let site = self.site(level.span, scope);
             let label = (POD_SECURITY_LABEL.to_owned(), level.node.to_owned(), site);
             // The namespace's own level stands.
-            let _own_stands = add_labels(&mut self.model.namespaces[id.at()].labels, vec![label]);
+            let _own_stands =
+                add_labels(&mut self.model.to_mut().namespaces[id.at()].labels, vec![label]);
         }
         if let Some(field) = body.fields.get("dns") {
             let no_dns = self.no_dns(&field.value, scope);
-            let namespace = &mut self.model.namespaces[id.at()];
+            let namespace = &mut self.model.to_mut().namespaces[id.at()];
             namespace.no_dns = namespace.no_dns.or(no_dns);
         }
         for item in body.items {
@@ -237,7 +238,7 @@ impl<'a> Resolver<'a> {
                 }
                 return found;
             }
-            if let Some(argument) = self.scope(scope).arguments.get(&only.node).copied() {
+            if let Some(argument) = self.argument_of(&only.node, scope) {
                 let (value, inner) = self.settle(argument.value, argument.scope);
                 let inner_path = value.path().map(|it| Spanned::new(it.clone(), value.span));
                 return inner_path.and_then(|it| self.find_namespace(&it, inner));

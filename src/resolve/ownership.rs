@@ -1,6 +1,8 @@
 //! Who may declare what: a tenant's files declare things in that tenant, and flows that have it at
 //! one end.
 
+use std::sync::Arc;
+
 use super::Resolver;
 use super::report_owners;
 use super::scope::ScopeId;
@@ -21,8 +23,8 @@ impl<'a> Resolver<'a> {
     }
 
     /// Items at the top level of tenants' files that only the platform may write.
-    pub(super) fn check_files(&mut self, asts: &'a [ast::File]) {
-        for file in asts {
+    pub(super) fn check_files(&mut self, trees: &'a [Arc<ast::File>]) {
+        for file in trees {
             let Some((owner, claim)) = self.declared.owners.claim(file.id) else { continue };
             for item in &file.items {
                 let platforms = matches!(

@@ -37,7 +37,7 @@ impl<'a> Resolver<'a> {
     /// The argument that a value names, if it names a parameter.
     pub(super) fn argument(&self, value: &Value, scope: ScopeId) -> Option<Argument<'a>> {
         let word = value.word()?;
-        self.scope(scope).arguments.get(&word.node).copied()
+        self.argument_of(&word.node, scope)
     }
 
     /// The word that a parameter of type string stands for, if its argument has no quotes.
@@ -84,7 +84,7 @@ impl<'a> Resolver<'a> {
 
     /// `when PARAM`: whether the bool is true, or the endpoint or list is there.
     pub(super) fn is_given(&mut self, name: &Spanned<Name>, scope: ScopeId) -> Option<bool> {
-        let Some(argument) = self.scope(scope).arguments.get(&name.node).copied() else {
+        let Some(argument) = self.argument_of(&name.node, scope) else {
             self.unknown_parameter_in_when(name, scope);
             return None;
         };
@@ -107,7 +107,7 @@ impl<'a> Resolver<'a> {
         text: &Spanned<String>,
         scope: ScopeId,
     ) -> Option<bool> {
-        let Some(argument) = self.scope(scope).arguments.get(&name.node).copied() else {
+        let Some(argument) = self.argument_of(&name.node, scope) else {
             self.unknown_parameter_in_when(name, scope);
             return None;
         };
@@ -135,7 +135,7 @@ impl<'a> Resolver<'a> {
 
     /// The parameters in a scope, with their places.
     pub(super) fn known_parameters(&self, scope: ScopeId) -> Vec<Known> {
-        let parameters = self.scope(scope).arguments.iter();
+        let parameters = self.contents.get(scope.0).into_iter().flat_map(|it| &it.arguments);
         parameters.map(|(name, it)| (name.to_string(), self.in_project(it.place))).collect()
     }
 

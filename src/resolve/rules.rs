@@ -18,7 +18,7 @@ impl<'a> Resolver<'a> {
         let author = self.rule_author(scope, rule.span);
         self.check_consent(author, &clients, &servers);
         let site = self.site(rule.span, scope);
-        self.model.accepts.push(Accept { clients, servers, author, site });
+        self.model.to_mut().accepts.push(Accept { clients, servers, author, site });
     }
 
     /// `accept = […]` of a service.
@@ -40,7 +40,7 @@ impl<'a> Resolver<'a> {
             by_address: false,
             site,
         };
-        self.model.accepts.push(Accept { clients, servers: vec![server], author, site });
+        self.model.to_mut().accepts.push(Accept { clients, servers: vec![server], author, site });
     }
 
     /// `forbid A -> B except […]`.
@@ -58,17 +58,23 @@ impl<'a> Resolver<'a> {
         let author = self.author(written_at);
         let site = self.site(rule.span, scope);
         let reason = reason.or_else(|| description(&rule.doc));
-        self.model.forbids.push(Forbid { clients, servers, except, author, site, reason });
+        self.model.to_mut().forbids.push(Forbid { clients, servers, except, author, site, reason });
     }
 
     /// `assert allow A -> B`.
     pub(super) fn assert(&mut self, assert: &'a ast::Assert, scope: ScopeId) {
+        let bound = self.bound_assert(assert, scope);
+        self.model.to_mut().asserts.push(bound);
+    }
+
+    /// An assertion with its names bound.
+    pub(super) fn bound_assert(&mut self, assert: &'a ast::Assert, scope: ScopeId) -> Assert {
         self.rule_body(&assert.rule, scope, "an assert");
         let clients = self.clients(&assert.rule.clients, scope);
         let omitted = if assert.allow { Omitted::Default } else { Omitted::DeclaredOrAny };
         let servers = self.servers(&assert.rule.servers, scope, omitted);
         let (allow, span) = (assert.allow, assert.rule.span);
-        self.model.asserts.push(Assert { allow, clients, servers, span });
+        Assert { allow, clients, servers, span }
     }
 
     fn rule_body(&mut self, rule: &'a ast::Rule, scope: ScopeId, place: &'static str) {

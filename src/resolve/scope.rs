@@ -8,23 +8,24 @@ use crate::syntax::ast::{Item, Value};
 
 /// A row of `Resolver::scopes`. The top level is row 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct ScopeId(usize);
+pub(super) struct ScopeId(pub(super) usize);
 
 impl ScopeId {
     /// The top level.
     pub(super) const TOP: Self = Self(0);
 }
 
-/// Every scope, and the uses by their names.
-#[derive(Default)]
-pub(super) struct Scopes<'a> {
-    rows: Vec<Scope<'a>>,
+/// The names of a program, scope by scope, and what each of them is bound to in its model.
+#[derive(Debug, Clone, Default)]
+pub struct Scopes {
+    rows: Vec<Scope>,
+    /// Uses of components by the names they have.
     uses: BTreeMap<Name, Vec<ScopeId>>,
 }
 
-impl<'a> Scopes<'a> {
+impl Scopes {
     /// Adds a scope.
-    pub(super) fn add(&mut self, scope: Scope<'a>) -> ScopeId {
+    pub(super) fn add(&mut self, scope: Scope) -> ScopeId {
         self.rows.push(scope);
         ScopeId(self.rows.len() - 1)
     }
@@ -41,24 +42,25 @@ impl<'a> Scopes<'a> {
 
     /// The uses of a component, whatever they are called.
     pub(super) fn uses_of(&self, component: &Name) -> Vec<ScopeId> {
-        let of = |it: &Scope<'_>| matches!(&it.kind, ScopeKind::Use { component: used, .. } if used == component);
+        let of = |it: &Scope| matches!(&it.kind, ScopeKind::Use { component: used, .. } if used == component);
         let rows = self.rows.iter().enumerate();
         rows.filter(|(_, it)| of(it)).map(|(at, _)| ScopeId(at)).collect()
     }
 
-    /// A scope.
-    pub(super) fn get(&self, id: ScopeId) -> &Scope<'a> {
+    /// The scope with an id.
+    pub(super) fn get(&self, id: ScopeId) -> &Scope {
         self.rows.get(id.0).expect("INVARIANT: ids are made with their rows")
     }
 
     /// A scope, to change.
-    pub(super) fn get_mut(&mut self, id: ScopeId) -> &mut Scope<'a> {
+    pub(super) fn get_mut(&mut self, id: ScopeId) -> &mut Scope {
         self.rows.get_mut(id.0).expect("INVARIANT: ids are made with their rows")
     }
 }
 
-/// One scope.
-pub(super) struct Scope<'a> {
+/// One scope: its names, and what they are bound to.
+#[derive(Debug, Clone)]
+pub(super) struct Scope {
     /// What it is.
     pub(super) kind: ScopeKind,
     /// How messages call it: `financial`, `mlflow`, `financial.seldon-runtime`; empty at the top.
@@ -71,9 +73,14 @@ pub(super) struct Scope<'a> {
     pub(super) namespace: Option<NamespaceId>,
     /// The names declared in it.
     pub(super) names: BTreeMap<Name, (Named, Span)>,
-    /// The arguments of a component.
+}
+
+/// The syntax of one scope: needed while names are bound, and not kept with the names.
+#[derive(Default)]
+pub(super) struct Contents<'a> {
+    /// Arguments of a component's use, by parameter.
     pub(super) arguments: BTreeMap<Name, Argument<'a>>,
-    /// The items that hold here, conditions decided.
+    /// The items that apply in the scope, conditions decided.
     pub(super) items: Vec<&'a Item>,
 }
 

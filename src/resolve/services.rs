@@ -44,7 +44,7 @@ pub(super) const UNBOUND: WorkloadId = WorkloadId::NONE;
 impl<'a> Resolver<'a> {
     /// Gives every service and workload of a scope its row.
     pub(super) fn declare_services(&mut self, scope: ScopeId) {
-        for item in self.scope(scope).items.clone() {
+        for item in self.items(scope) {
             match item {
                 Item::Service(placed) => self.service(placed, scope),
                 Item::Workload(placed) => self.workload(placed, scope),
@@ -133,9 +133,9 @@ impl<'a> Resolver<'a> {
             site: self.site(block.name.span, scope),
             description: description(&block.doc),
         };
-        self.model.workloads.push(row);
+        self.model.to_mut().workloads.push(row);
         if !self.give_name(scope, &block.name, Named::Workload(id)) {
-            self.model.workloads.pop();
+            self.model.to_mut().workloads.pop();
             return None;
         }
         Some(id)
@@ -219,7 +219,7 @@ impl<'a> Resolver<'a> {
             return;
         }
         let (path, _) = self.paths(scope, &block.name.node);
-        self.model.aliases.push(Alias {
+        let row = Alias {
             path,
             name,
             namespace,
@@ -227,7 +227,8 @@ impl<'a> Resolver<'a> {
             to: UNBOUND,
             site: self.site(block.name.span, scope),
             description: description(&block.doc),
-        });
+        };
+        self.model.to_mut().aliases.push(row);
         self.remember_alias(at, scope, &body.fields["to"].value);
     }
 

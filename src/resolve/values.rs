@@ -37,7 +37,7 @@ impl<'a> Resolver<'a> {
         });
         let settings = self.settings(&body, "a values");
         let site = self.site(block.name.span, scope);
-        self.model.values.push(Values {
+        let row = Values {
             path,
             release: release.node,
             chart,
@@ -46,7 +46,8 @@ impl<'a> Resolver<'a> {
             settings,
             site,
             description: description(&block.doc),
-        });
+        };
+        self.model.to_mut().values.push(row);
     }
 
     /// `env NAME { … }`.
@@ -91,7 +92,7 @@ impl<'a> Resolver<'a> {
             return;
         };
         let (path, _) = self.paths(scope, &block.name.node);
-        self.model.envs.push(Env {
+        let row = Env {
             path,
             name: block.name.node.to_string(),
             target,
@@ -101,7 +102,8 @@ impl<'a> Resolver<'a> {
             settings,
             site: self.site(block.name.span, scope),
             description: description(&block.doc),
-        });
+        };
+        self.model.to_mut().envs.push(row);
     }
 
     fn namespace_field(&mut self, body: &Body<'a>) -> Option<NamespaceId> {
@@ -280,7 +282,7 @@ impl<'a> Resolver<'a> {
         }
         let real: BTreeSet<(NamespaceId, String)> =
             annotated.iter().filter_map(|id| real_service(self.model.workload(*id))).collect();
-        for workload in &mut self.model.workloads {
+        for workload in &mut self.model.to_mut().workloads {
             let annotated = real_service(workload).is_some_and(|it| real.contains(&it));
             if let Some(service) = &mut workload.service {
                 service.annotated |= annotated;

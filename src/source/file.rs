@@ -1,5 +1,7 @@
 //! Source texts by id, with their line index.
 
+use std::sync::Arc;
+
 use super::{Expansion, Place, Site, Span};
 
 /// Which file a place is in.
@@ -35,10 +37,10 @@ pub struct File {
 }
 
 /// Every source text of a run. The project's files come first, in the order of their paths, so that
-/// comparing spans compares (path, offset).
+/// comparing spans compares (path, offset). Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct Files {
-    files: Vec<File>,
+    files: Vec<Arc<File>>,
 }
 
 impl File {
@@ -72,13 +74,15 @@ impl Files {
     pub fn new(texts: impl IntoIterator<Item = (String, String)>) -> Self {
         let mut texts: Vec<_> = texts.into_iter().collect();
         texts.sort();
-        Self { files: texts.into_iter().map(|(path, text)| File::new(path, text)).collect() }
+        Self {
+            files: texts.into_iter().map(|(path, text)| Arc::new(File::new(path, text))).collect(),
+        }
     }
 
     /// Adds a file behind the ones that are there, and says its id.
     pub fn add(&mut self, path: String, text: String) -> FileId {
         let id = FileId(u32::try_from(self.files.len()).expect("INVARIANT: under 4 billion files"));
-        self.files.push(File::new(path, text));
+        self.files.push(Arc::new(File::new(path, text)));
         id
     }
 
@@ -86,7 +90,7 @@ impl Files {
     pub fn add_beside(&mut self, path: String, text: String) -> FileId {
         let id = self.add(path, text);
         if let Some(file) = self.files.last_mut() {
-            file.is_beside = true;
+            Arc::make_mut(file).is_beside = true;
         }
         id
     }
@@ -94,7 +98,8 @@ impl Files {
     /// Puts another text in the place of a file's, for messages: places in it are those of the new one.
     pub fn replace(&mut self, id: FileId, text: String) {
         if let Some(file) = self.files.get_mut(id.0 as usize) {
-            *file = File { is_beside: file.is_beside, ..File::new(file.path.clone(), text) };
+            let new = File::new(file.path.clone(), text);
+            *file = Arc::new(File { is_beside: file.is_beside, ..new });
         }
     }
 
@@ -119,7 +124,7 @@ impl Files {
     /// Every file with its id, in order.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &File)> {
         self.files.iter().enumerate().map(|(at, file)| {
-            (FileId(u32::try_from(at).expect("INVARIANT: under 4 billion files")), file)
+            (FileId(u32::try_from(at).expect("INVARIANT: under 4 billion files")), &**file)
         })
     }
 

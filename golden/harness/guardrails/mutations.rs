@@ -2,9 +2,8 @@
 //! proof rejects nothing else: where it reports an error, the objects do open a connection.
 
 use libtest_mimic::Failed;
-use mlnetc::compile::{self, Program as Parsed};
+use mlnetc::analysis::Session;
 use mlnetc::diagnostics::Diagnostics;
-use mlnetc::lock::Lock;
 use mlnetc::scalar::Date;
 use mlnetc::validate::{Check, Proof};
 
@@ -21,17 +20,15 @@ pub(super) fn check(sample: Sample) -> Result<(), Failed> {
         let program = generate::program(seed);
         // Whether a pod has this or that address of the pod network is not known to the proof.
         let is_exact = !program.rules.iter().any(Rule::names_addresses_of_pods);
-        let parsed = Parsed::read(program.files());
         let today = Date::parse("2026-12-01").expect("a day");
-        for cluster in parsed.clusters() {
-            let mut diagnostics = Diagnostics::default();
-            let lock = Lock::default();
-            let built = compile::objects(&parsed, &cluster.node, &lock, today, &mut diagnostics);
-            let Some((checked, objects)) = built else { continue };
-            let proof = Proof::of(checked.model(), &objects).with_joint_pods(&parsed.files);
+        let analysis = Session::new(program.files(), today).into_analysis();
+        for cluster in analysis.clusters().cloned() {
+            let built = analysis.objects(&cluster.node, &mut Diagnostics::default());
+            let Some((model, objects)) = built else { continue };
+            let proof = Proof::of(model, objects).with_joint_pods(analysis.files());
             let codes = |without: Option<Check>| {
                 let mut diagnostics = Diagnostics::default();
-                let proved = proof.check_without(without, &parsed.files, &mut diagnostics);
+                let proved = proof.check_without(without, analysis.files(), &mut diagnostics);
                 proved.expect("the objects are what the program declares");
                 diagnostics.sorted().iter().map(|it| it.code.as_str()).collect::<Vec<_>>()
             };

@@ -9,9 +9,8 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use libtest_mimic::Failed;
-use mlnetc::compile::{self, Program};
+use mlnetc::analysis::Session;
 use mlnetc::diagnostics::Diagnostics;
-use mlnetc::lock::Lock;
 use mlnetc::objects::{
     Egress, Ingress, IpBlock, LabelSelector, NetworkPolicy, Object, Peer, PolicyPort,
 };
@@ -48,12 +47,12 @@ pub(super) fn check(programs: impl Iterator<Item = (u64, Made)>) -> Result<(), F
 }
 
 fn of_program(seed: u64, made: &Made, counts: &mut Counts) -> Result<(), Failed> {
-    let program = Program::read(made.files.clone());
-    let cluster = program.clusters().first().ok_or("a program has a cluster")?.node.clone();
     let today = Date::parse("2026-12-01").expect("a day");
+    let analysis = Session::new(made.files.clone(), today).into_analysis();
+    let cluster = analysis.clusters().next().ok_or("a program has a cluster")?.node.clone();
     let mut diagnostics = Diagnostics::default();
-    let built = compile::objects(&program, &cluster, &Lock::default(), today, &mut diagnostics);
-    let (checked, objects) = built.ok_or("it builds")?;
+    let built = analysis.objects(&cluster, &mut diagnostics);
+    let (model, objects) = built.ok_or("it builds")?;
     let policies: Vec<(usize, NetworkPolicy)> =
         objects.iter().enumerate().filter_map(|(at, it)| Some((at, policy(it)?.clone()))).collect();
     let mut changes: Vec<(usize, &'static str, Option<NetworkPolicy>)> = Vec::new();
@@ -69,15 +68,15 @@ fn of_program(seed: u64, made: &Made, counts: &mut Counts) -> Result<(), Failed>
     for (at, what, changed) in changes {
         counts.tried += 1;
         let namespace = policy(&objects[at]).and_then(|it| it.metadata.namespace.as_deref());
-        let mut others: Vec<Traced> = objects.clone();
+        let mut others: Vec<Traced> = objects.to_vec();
         match changed.clone() {
             Some(policy) => others[at].object = Object::NetworkPolicy(policy),
             None => _ = others.remove(at),
         }
-        let proof = Proof::of(checked.model(), &others);
-        if proof.check(&program.files, &mut Diagnostics::default()).is_err() {
+        let proof = Proof::of(model, &others);
+        if proof.check(analysis.files(), &mut Diagnostics::default()).is_err() {
             counts.seen += 1;
-        } else if let Some(packet) = difference(made, &objects, &others, namespace) {
+        } else if let Some(packet) = difference(made, objects, &others, namespace) {
             let before = serde_json::to_string(&objects[at].object)?;
             let after = serde_json::to_string(&changed)?;
             let text = format!(

@@ -81,7 +81,7 @@ fn of_source(
 ) -> Result<Answer, Failure> {
     let (compiled, mut diagnostics, root) =
         compiled::read_silently(&args.source, global, terminal)?;
-    let files = &compiled.program.files;
+    let files = &compiled.files;
     let Some(built) = compiled.built.as_deref().filter(|_| !diagnostics.has_errors()) else {
         terminal.diagnostics(files, diagnostics.sorted(), &root)?;
         return Ok(Answer::No);
@@ -89,7 +89,7 @@ fn of_source(
     let built = only(built)?;
     let source = Source { model: &built.model, objects: &built.objects, files };
     let compared = compare(source, &mut diagnostics, terminal);
-    diagnostics.meet(files, &compiled.program.expectations, false);
+    diagnostics.meet(files, &compiled.expectations, false);
     let (against, compared) = match compared {
         Ok(compared) => compared,
         Err(why) => {

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use super::super::failure::{Failure, shown};
 use super::super::terminal::Terminal;
 use super::side::{Side, compiled_or_not};
-use crate::compile::{self, Program};
+use crate::analysis::Session;
 use crate::diagnostics::Diagnostics;
 use crate::lock;
 use crate::scalar::Date;
@@ -35,14 +35,14 @@ pub(super) fn read(path: &Path, revision: &str, terminal: &mut Terminal) -> Resu
         let what = if is_file { path.display().to_string() } else { shown(folder).to_string() };
         return Err(Failure::usage(format!("there is no source `{what}` at `{revision}`")));
     }
-    let mut program = Program::read(repository.texts(&tree, &names)?);
-    let schemas: Vec<String> = program.schema_paths().into_iter().collect();
+    let mut session = Session::new(repository.texts(&tree, &names)?, day);
+    let schemas: Vec<String> = session.schema_paths().into_iter().collect();
     let known: Vec<&str> =
         schemas.iter().map(String::as_str).filter(|it| tree.contains_key(*it)).collect();
     let mut read: BTreeMap<String, String> = repository.texts(&tree, &known)?.into_iter().collect();
     for it in schemas {
         let text = read.remove(&it).ok_or_else(|| format!("it is not there at `{revision}`"));
-        program.schemas.insert(it, text);
+        session.set_schema(it, text);
     }
     let lock_name = if is_file {
         let own = path.with_extension("mlnet.lock");
@@ -50,17 +50,17 @@ pub(super) fn read(path: &Path, revision: &str, terminal: &mut Terminal) -> Resu
     } else {
         lock::FILE_NAME.to_owned()
     };
-    let mut message = Diagnostics::default();
     let lock_names: Vec<&str> =
         tree.keys().map(String::as_str).filter(|it| *it == lock_name).collect();
-    let lock = repository.texts(&tree, &lock_names)?.into_iter().next().and_then(|(name, text)| {
-        let id = program.files.add(name, text);
-        lock::read(&program.files, id, &mut message)
-    });
-    let lock = lock.unwrap_or_default();
-    let built = compile::build_all(&mut program, None, &lock, day, &mut message);
+    if let Some((name, text)) = repository.texts(&tree, &lock_names)?.into_iter().next() {
+        session.set_lock(name, text);
+    }
+    let mut diagnostics = Diagnostics::default();
+    let analysis = session.into_analysis();
+    let files = analysis.files().clone();
+    let built = analysis.into_built(None, &mut diagnostics)?;
     let what = format!("`{revision}`");
-    compiled_or_not(program, built, message, &what, folder, terminal)
+    compiled_or_not(files, built, diagnostics, &what, folder, terminal)
 }
 
 /// A repository, asked from a folder in it.

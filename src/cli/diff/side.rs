@@ -4,19 +4,21 @@ use std::fs;
 use std::path::Path;
 
 use super::super::args::{Global, Source};
+use super::super::compiled::{self, Compiled};
 use super::super::failure::Failure;
 use super::super::terminal::Terminal;
-use super::super::{compiled, project, snapshot};
-use crate::compile::{Built, Program};
+use super::super::{project, snapshot};
+use crate::compile::Built;
 use crate::diagnostics::{Diagnostics, Severity};
 use crate::diff::Output;
 use crate::impact;
 use crate::manifests::Manifests;
+use crate::source::Files;
 
 /// What was read.
 pub(super) enum Side {
     /// A project, compiled.
-    Project(Box<Program>, Vec<Built>),
+    Project(Files, Vec<Built>),
     /// Manifests, as they are.
     Manifests(Manifests),
 }
@@ -32,17 +34,11 @@ impl Side {
             return snapshot::read(path).map(Self::Manifests);
         }
         let mut project = project::read(path, terminal)?;
-        let texts = std::mem::take(&mut project.texts);
-        let (compiled, diagnostics) = compiled::compile(&project, texts, None, global)?;
+        let (session, lock) = compiled::open(&mut project, global)?;
+        let (compiled, diagnostics) = compiled::compile(session, lock, None)?;
         let what = format!("`{}`", path.display());
-        compiled_or_not(
-            compiled.program,
-            compiled.built,
-            diagnostics,
-            &what,
-            &project.root,
-            terminal,
-        )
+        let Compiled { files, built, .. } = compiled;
+        compiled_or_not(files, built, diagnostics, &what, &project.root, terminal)
     }
 
     /// Reads a side as it is to be; nothing if something stops the build.
@@ -55,7 +51,7 @@ impl Side {
             return snapshot::read(&source.path).map(|it| Some(Self::Manifests(it)));
         }
         let compiled = compiled::read(source, global, terminal)?;
-        Ok(compiled.built.map(|it| Self::Project(Box::new(compiled.program), it)))
+        Ok(compiled.built.map(|it| Self::Project(compiled.files, it)))
     }
 
     /// The names of its clusters; none for manifests, which are of whatever cluster is compared.
@@ -69,11 +65,11 @@ impl Side {
     /// What it has of a cluster.
     pub(super) fn output(&self, cluster: &str) -> Output<'_> {
         match self {
-            Self::Project(program, built) => {
+            Self::Project(files, built) => {
                 let built = built.iter().find(|it| it.cluster.node.as_str() == cluster);
                 built.map_or(Output::Nothing, |it| {
                     let (model, objects) = (&it.model, it.objects.as_slice());
-                    Output::Source(impact::Source { model, objects, files: &program.files })
+                    Output::Source(impact::Source { model, objects, files })
                 })
             }
             Self::Manifests(manifests) => Output::Manifests(manifests),
@@ -83,7 +79,7 @@ impl Side {
 
 /// What was compiled; else its errors are said, and there is nothing to compare with.
 pub(super) fn compiled_or_not(
-    program: Program,
+    files: Files,
     built: Option<Vec<Built>>,
     mut diagnostics: Diagnostics,
     what: &str,
@@ -91,10 +87,10 @@ pub(super) fn compiled_or_not(
     terminal: &mut Terminal,
 ) -> Result<Side, Failure> {
     if let Some(built) = built {
-        return Ok(Side::Project(Box::new(program), built));
+        return Ok(Side::Project(files, built));
     }
     diagnostics.retain(|it| it.severity() == Severity::Error);
-    terminal.diagnostics(&program.files, diagnostics.sorted(), root)?;
+    terminal.diagnostics(&files, diagnostics.sorted(), root)?;
     let help = "there is nothing to compare with: `mlnetc diff` needs two sides that build";
     Err(Failure::usage_help(format!("the source of {what} has errors"), help))
 }

@@ -39,7 +39,7 @@ fn parsed(name: &str, text: &str) -> Program {
 }
 
 fn component<'p>(program: &'p Program, name: &str) -> Option<&'p Component> {
-    let items = program.asts.iter().flat_map(|it| &it.items);
+    let items = program.trees.iter().flat_map(|it| &it.items);
     items.filter_map(as_component).find(|it| it.block.name.node.as_str() == name)
 }
 

@@ -1,0 +1,269 @@
+//! What a program means, kept: the results of the passes, each computed when it is first asked for.
+//!
+//! A `Session` holds the texts of a project and gives an `Analysis` of what they are at that moment. Commands and editors
+//! ask the analysis; it does no I/O, and knows neither arguments nor screens.
+
+mod question;
+mod session;
+#[cfg(test)]
+mod tests;
+
+pub use question::BoundQuestion;
+pub use session::Session;
+
+use std::sync::{Arc, OnceLock};
+
+use crate::check;
+use crate::compile::{self, Bound, Bug, Built, Front, Lowering, Program, Proven};
+use crate::diagnostics::{Code, Diagnostics, Expectation};
+use crate::lock::Lock;
+use crate::model::Model;
+use crate::origin::Traced;
+use crate::report;
+use crate::resolve;
+use crate::scalar::Date;
+use crate::source::{Files, Name, Spanned};
+use crate::syntax::ast;
+
+/// Codes that a guardrail or an assertion can have in each cluster: one mistake is reported once.
+const OF_RULES: &[Code] = &[Code::E0501, Code::E0503, Code::W0505, Code::W0506];
+
+/// The meaning of a program: its trees, and for each cluster the names, the model, the objects and what holds for them.
+///
+/// Parsing has happened. Names are bound and rules are checked when a cluster is first asked for; objects are made and
+/// proven when they are first asked for. Each result is computed once.
+#[derive(Debug)]
+pub struct Analysis {
+    program: Program,
+    /// The lock before the build.
+    lock: Lock,
+    /// What the reader of the lock reports.
+    lock_diagnostics: Diagnostics,
+    today: Date,
+    clusters: Vec<Cluster>,
+}
+
+/// The results for one cluster.
+#[derive(Debug)]
+struct Cluster {
+    name: Spanned<Name>,
+    front: OnceLock<Front>,
+    lowering: OnceLock<Option<Lowering>>,
+    proven: OnceLock<Option<Result<Proven, Bug>>>,
+}
+
+impl Cluster {
+    fn new(name: Spanned<Name>) -> Self {
+        Self { name, front: OnceLock::new(), lowering: OnceLock::new(), proven: OnceLock::new() }
+    }
+}
+
+impl Analysis {
+    fn new(program: Program, lock: Lock, lock_diagnostics: Diagnostics, today: Date) -> Self {
+        let clusters = program.clusters().into_iter().map(Cluster::new).collect();
+        Self { program, lock, lock_diagnostics, today, clusters }
+    }
+
+    /// Every text: those of the project, the standard library that it uses, and the lock.
+    pub fn files(&self) -> &Files {
+        &self.program.files
+    }
+
+    /// Every tree: those of the project, then those of the standard library that it uses.
+    pub fn trees(&self) -> &[Arc<ast::File>] {
+        &self.program.trees
+    }
+
+    /// The names of the clusters, in their order.
+    pub fn clusters(&self) -> impl Iterator<Item = &Spanned<Name>> {
+        self.clusters.iter().map(|it| &it.name)
+    }
+
+    /// The warnings that comments of the project expect.
+    pub fn expectations(&self) -> Vec<Expectation> {
+        self.program.expectations()
+    }
+
+    /// Takes back the warnings that comments of the project expect.
+    pub fn suppress_expected(&self, diagnostics: &mut Diagnostics) {
+        diagnostics.meet(&self.program.files, &self.expectations(), false);
+    }
+
+    /// What parsing, binding, checking and allocating report: everything before objects are made.
+    pub fn diagnostics(&self) -> Diagnostics {
+        let mut all = self.parsed();
+        for it in &self.clusters {
+            all.append(self.front(it).diagnostics.clone());
+        }
+        self.suppress_expected(&mut all);
+        all
+    }
+
+    /// One cluster, names bound and rules checked; `None` if there is no such cluster or an error stops the build.
+    pub fn bound(&self, cluster: &Name) -> Option<&Bound> {
+        self.front(self.cluster(cluster)?).bound.as_ref()
+    }
+
+    /// The model and the objects of one cluster, which nothing has proven; `None` if an error stops the build.
+    pub fn objects(
+        &self,
+        cluster: &Name,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<(&Model, &[Traced])> {
+        let found = self.front_of(cluster, diagnostics);
+        self.suppress_expected(diagnostics);
+        let it = found?;
+        let bound = self.front(it).bound.as_ref()?;
+        let lowering = self.lowering(it)?;
+        diagnostics.append(lowering.diagnostics.clone());
+        let is_fine = !diagnostics.has_errors();
+        is_fine.then_some((bound.checked.model(), lowering.objects.as_slice()))
+    }
+
+    /// What reports are made from, for one cluster; `None` if an error stops the build.
+    pub fn document(
+        &self,
+        cluster: &Name,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<report::Document> {
+        let found = self.front_of(cluster, diagnostics);
+        self.suppress_expected(diagnostics);
+        let bound = self.front(found?).bound.as_ref()?;
+        Some(report::Document::of(&bound.checked, self.files(), &self.lock, &bound.addresses))
+    }
+
+    /// Validates each cluster, or the one that is named: everything that a build reports. Returns whether the build has
+    /// no errors.
+    ///
+    /// # Errors
+    ///
+    /// A contradiction between the source and the objects is a bug of mlnetc.
+    pub fn validate(
+        &self,
+        wanted: Option<&Name>,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<bool, Bug> {
+        diagnostics.append(self.parsed());
+        let selected = self.selected(wanted, diagnostics);
+        let mut models = Vec::new();
+        for it in selected {
+            let front = self.front(it);
+            diagnostics.append(front.diagnostics.clone());
+            let Some(bound) = &front.bound else { continue };
+            let (Some(lowering), Some(proven)) = (self.lowering(it), self.proven(it)?) else {
+                continue;
+            };
+            diagnostics.append(lowering.diagnostics.clone());
+            // A rule that does not hold in several clusters is one mistake.
+            let mut mine = proven.diagnostics.clone();
+            mine.retain(|it| !OF_RULES.contains(&it.code) || !diagnostics.says(it.code, it.span));
+            diagnostics.append(mine);
+            models.push(bound.checked.model());
+        }
+        if wanted.is_none() && !diagnostics.has_errors() {
+            check::clusters(self.files(), models.into_iter(), diagnostics);
+        }
+        diagnostics.meet(self.files(), &self.expectations(), wanted.is_none());
+        Ok(!diagnostics.has_errors())
+    }
+
+    /// Builds each cluster, or the one that is named; `None` if an error stops a build: what stops one stops all. Frees
+    /// the trees and the names before objects are made.
+    ///
+    /// # Errors
+    ///
+    /// A contradiction between the source and the objects is a bug of mlnetc.
+    pub fn into_built(
+        mut self,
+        wanted: Option<&Name>,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Option<Vec<Built>>, Bug> {
+        let is_wanted = |it: &Cluster| wanted.is_none_or(|name| it.name.node == *name);
+        for it in self.clusters.iter().filter(|it| is_wanted(it)) {
+            self.front(it);
+        }
+        self.program.forget_trees();
+        for it in &mut self.clusters {
+            if let Some(Front { bound: Some(bound), .. }) = it.front.get_mut() {
+                bound.scopes = resolve::Scopes::default();
+            }
+        }
+        if !self.validate(wanted, diagnostics)? {
+            return Ok(None);
+        }
+        let mut lock = self.lock;
+        let mut built = Vec::new();
+        for it in self.clusters.into_iter().filter(is_wanted) {
+            let bound = it.front.into_inner().and_then(|it| it.bound);
+            let lowering = it.lowering.into_inner().flatten();
+            let proven = it.proven.into_inner().flatten().transpose()?;
+            let (Some(bound), Some(lowering), Some(proven)) = (bound, lowering, proven) else {
+                continue;
+            };
+            lock.take_cluster(it.name.node.as_str(), &bound.lock);
+            built.push(Built {
+                cluster: it.name,
+                objects: lowering.objects,
+                model: bound.checked.into_model(),
+                lock: lock.clone(),
+                assertions: proven.assertions,
+            });
+        }
+        Ok(Some(built))
+    }
+
+    /// What the parser and the reader of the lock report.
+    fn parsed(&self) -> Diagnostics {
+        let mut all = self.lock_diagnostics.clone();
+        all.append(self.program.diagnostics());
+        all
+    }
+
+    fn cluster(&self, name: &Name) -> Option<&Cluster> {
+        self.clusters.iter().find(|it| it.name.node == *name)
+    }
+
+    /// The clusters that are asked for; reports if there are none.
+    fn selected(&self, wanted: Option<&Name>, diagnostics: &mut Diagnostics) -> Vec<&Cluster> {
+        let is_wanted = |it: &&Cluster| wanted.is_none_or(|name| it.name.node == *name);
+        let selected: Vec<&Cluster> = self.clusters.iter().filter(is_wanted).collect();
+        // The cluster may be declared where the source does not parse.
+        if selected.is_empty() && !diagnostics.has_errors() {
+            let all: Vec<_> = self.clusters().cloned().collect();
+            diagnostics.push(match wanted {
+                Some(wanted) => resolve::unknown_cluster(wanted, &all),
+                None => resolve::no_cluster(),
+            });
+        }
+        selected
+    }
+
+    /// A cluster, with what everything before its objects reports; `None` if there is no such cluster.
+    fn front_of(&self, name: &Name, diagnostics: &mut Diagnostics) -> Option<&Cluster> {
+        diagnostics.append(self.parsed());
+        let Some(it) = self.cluster(name) else {
+            let front = compile::front(&self.program, name, &self.lock, self.today);
+            diagnostics.append(front.diagnostics);
+            return None;
+        };
+        diagnostics.append(self.front(it).diagnostics.clone());
+        Some(it)
+    }
+
+    fn front<'a>(&'a self, it: &'a Cluster) -> &'a Front {
+        let front = || compile::front(&self.program, &it.name.node, &self.lock, self.today);
+        it.front.get_or_init(front)
+    }
+
+    fn lowering<'a>(&'a self, it: &'a Cluster) -> Option<&'a Lowering> {
+        let bound = self.front(it).bound.as_ref();
+        let lowering = || bound.map(|it| compile::lower(self.files(), it));
+        it.lowering.get_or_init(lowering).as_ref()
+    }
+
+    fn proven<'a>(&'a self, it: &'a Cluster) -> Result<Option<&'a Proven>, Bug> {
+        let both = self.front(it).bound.as_ref().zip(self.lowering(it));
+        let proven = || both.map(|(bound, it)| compile::prove(&self.program, bound, it));
+        it.proven.get_or_init(proven).as_ref().map(|it| it.as_ref().map_err(Bug::clone)).transpose()
+    }
+}

@@ -1,0 +1,24 @@
+//! Mistakes of mlnetc itself.
+
+use std::fmt;
+
+/// A mistake of mlnetc, which no change of the source explains: the result of a pass contradicts what the pass
+/// promises. The text names the contradiction; whoever sees it should report it with the source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bug {
+    message: String,
+}
+
+impl Bug {
+    pub(crate) fn new(what: &str, detail: impl fmt::Display) -> Self {
+        Self { message: format!("{what}: {detail}") }
+    }
+}
+
+impl fmt::Display for Bug {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Bug {}
