@@ -23,6 +23,7 @@ use crate::lock::{self, Lock};
 use crate::lower;
 use crate::model::{Endpoint, Model};
 use crate::origin::Traced;
+use crate::policy::Policy;
 use crate::resolve::{self, Resolution, Scopes};
 use crate::scalar::Date;
 use crate::source::{Files, Name, Site, Spanned};
@@ -186,6 +187,13 @@ pub fn lower(files: &Files, bound: &Bound) -> Lowering {
     let lowered = lower::cluster(&bound.checked, files, &bound.addresses, &mut diagnostics);
     let objects = rendered(bound.checked.model(), lowered);
     Lowering { diagnostics, objects }
+}
+
+/// Makes the policies of one cluster, in no dialect, in the order in which they are rendered.
+pub fn policies(files: &Files, bound: &Bound) -> Vec<Policy> {
+    let mut repeated = Diagnostics::default();
+    let lowered = lower::cluster(&bound.checked, files, &bound.addresses, &mut repeated);
+    lowered.policies.into_iter().map(|it| it.policy).collect()
 }
 
 /// Checks the objects of one cluster against the schemas that the project names, and proves that they allow exactly

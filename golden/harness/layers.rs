@@ -37,7 +37,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("diff", "scalar source objects origin emit manifests impact policy reachability"),
     (
         "compile",
-        "scalar source diagnostics syntax model stdlib resolve check lock lower dialect validate report objects origin emit",
+        "scalar source diagnostics syntax model stdlib resolve check lock lower dialect policy validate objects origin emit",
     ),
     (
         "analysis",

@@ -13,7 +13,8 @@ use super::tree;
 
 /// Adds a test for each document that has a session.
 pub(crate) fn add(cases: &mut Cases) {
-    let documents = [tree::root("README.md")].into_iter().chain(tree::files_ending("docs", ".md"));
+    let documents = ["README.md", "ARCHITECTURE.md"].map(tree::root).into_iter();
+    let documents = documents.chain(tree::files_ending("docs", ".md"));
     for path in
         documents.filter(|it| tree::text_if_any(it).is_some_and(|it| it.contains("```console")))
     {

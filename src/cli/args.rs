@@ -212,6 +212,20 @@ pub(super) struct Build {
     /// Remove the output of clusters that the project no longer has
     #[arg(long, conflicts_with_all = ["check", "cluster"])]
     pub(super) prune: bool,
+    /// Print the data between two passes for one cluster, and write nothing
+    #[arg(long, value_enum, value_name = "model|policies|objects", hide = true)]
+    pub(super) emit: Option<Boundary>,
+}
+
+/// Data between two passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Boundary {
+    /// What the program declares, names bound
+    Model,
+    /// Network policies without a dialect
+    Policies,
+    /// Kubernetes objects
+    Objects,
 }
 
 /// Arguments of `blame`.

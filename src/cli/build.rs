@@ -11,7 +11,7 @@ use super::failure::{Failure, shown};
 use super::lockfile::LockFile;
 use super::output::{Abandoned, Change, Output};
 use super::terminal::{Terminal, counted};
-use super::{Answer, compiled, output};
+use super::{Answer, boundary, compiled, output};
 use crate::compile::Built;
 use crate::diagnostics::Diagnostics;
 use crate::emit::{Counts, Tree, index};
@@ -101,6 +101,9 @@ pub(super) fn run(
     global: &Global,
     terminal: &mut Terminal,
 ) -> Result<Answer, Failure> {
+    if let Some(boundary) = args.emit {
+        return boundary::run(boundary, args, global, terminal);
+    }
     let (compiled, mut diagnostics, root) =
         compiled::read_silently(&args.source, global, terminal)?;
     let Compiled { files, built, lock, .. } = compiled;

@@ -3,6 +3,7 @@
 
 mod args;
 mod blame;
+mod boundary;
 mod build;
 mod check;
 mod compiled;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::emit::yaml::NotYaml;
+
 /// A mistake of mlnetc, which no change of the source explains: the result of a pass contradicts what the pass
 /// promises. The text names the contradiction; whoever sees it should report it with the source.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +14,11 @@ pub struct Bug {
 impl Bug {
     pub(crate) fn new(what: &str, detail: impl fmt::Display) -> Self {
         Self { message: format!("{what}: {detail}") }
+    }
+
+    /// An object that the YAML writer rejects.
+    pub(crate) fn not_yaml(NotYaml(why): NotYaml) -> Self {
+        Self::new("an object cannot be written as YAML", why)
     }
 }
 

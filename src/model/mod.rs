@@ -11,6 +11,7 @@ mod consent;
 mod endpoint;
 mod flow;
 mod ids;
+mod text;
 mod values;
 mod workload;
 
