@@ -8,7 +8,7 @@ use super::case::{Cases, none};
 use super::folder::text;
 
 /// Every command with a help page.
-const COMMANDS: &[&str] = &[
+pub(crate) const COMMANDS: &[&str] = &[
     "",
     "check",
     "build",
@@ -37,6 +37,11 @@ pub(crate) fn add(cases: &mut Cases) {
     cases.faults("help: manual pages keep the lines of the examples", manual_pages);
     cases.faults("help: short help is short", short);
     cases.add("help: every command has a page", |_| every_command());
+}
+
+/// The help page of a command, as a terminal with 100 columns shows it.
+pub(crate) fn page(command: &str) -> String {
+    mlnetc(&[command, "--help"], "100")
 }
 
 fn mlnetc(arguments: &[&str], width: &str) -> String {
@@ -81,7 +86,8 @@ fn examples_are_verbatim() -> Vec<String> {
         }
         let mut is_continued = false;
         for line in script.lines() {
-            let start = ["  # ", "  mlnetc", "  kubectl "].iter().any(|it| line.starts_with(it));
+            let start = ["  # ", "  mlnetc", "  kubectl ", "  kustomize "];
+            let start = start.iter().any(|it| line.starts_with(it));
             if start == is_continued {
                 faults.push(format!("{command}: not a command on a line of its own: {line}"));
             }

@@ -23,8 +23,8 @@ fn check(expect: Expect) -> Result<(), Failed> {
 
 /// The components with the first sentence of each.
 fn index() -> String {
-    let mut text = "# The standard library\n\nThe components that come with mlnetc; `mlnetc stdlib show \
-                    NAME` prints the same pages. How they are\nmade: [language.md](../language.md).\n\n"
+    let mut text = "# The standard library\n\nThe components of the standard library; `mlnetc stdlib \
+                    show NAME` prints the same pages.\n[language.md](../language.md) describes components.\n\n"
         .to_owned();
     for name in mlnetc::stdlib::names() {
         let source = mlnetc::stdlib::text(name).expect("INVARIANT: the library has its names");

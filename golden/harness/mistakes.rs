@@ -1,6 +1,6 @@
-//! `docs/mistakes.md`: real mistakes that made no noise, and what mlnetc does about each. The rows are in
-//! `golden/mistakes.txt`; what is done stands in the `mistakes.txt` of the case that shows it, so that
-//! nothing is claimed which no test holds. `cargo bless` writes the page.
+//! `docs/mistakes.md`: real mistakes without an error message, and how mlnetc handles each. The rows are in
+//! `golden/mistakes.txt`; the handling is described in the `mistakes.txt` of the case that shows it, so that
+//! a test proves every claim. `cargo bless` writes the page.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -82,11 +82,12 @@ fn shown() -> BTreeMap<String, Vec<(String, String)>> {
 
 fn page(rows: &[Row], shown: &BTreeMap<String, Vec<(String, String)>>, met: usize) -> String {
     let mut text = format!(
-        "# Mistakes that made no noise\n\nWhat went wrong on the platform that mlnetc was made for: {} \
-         mistakes, of which {met} are met. *Refused* and\n*warned* mean a message at the line; *shown* \
-         an answer of `mlnetc diff`, `mlnetc query`, `mlnetc check --against` or a report; *cannot be written* that the\nsource has no place for it, or that \
-         what is emitted is right whatever stands there. The tests make this\npage of the cases that \
-         it links to.\n\n| | what happened | what mlnetc does |\n| --- | --- | --- |\n",
+        "# Mistakes without an error message\n\nThe platform for which mlnetc was written had {} mistakes of this kind. \
+         mlnetc prevents or reports {met} of them.\n*Refused* and *warned*: an error or a warning at the \
+         line. *Shown*: in the output of `mlnetc diff`, `mlnetc query`,\n`mlnetc check --against` or a \
+         report. *Cannot be written*: the language has no syntax for the mistake, or the output\nis \
+         correct in any case. The tests generate this page from the linked cases.\n\n| | mistake | how \
+         mlnetc handles it |\n| --- | --- | --- |\n",
         rows.len()
     );
     for row in rows {

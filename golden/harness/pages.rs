@@ -40,8 +40,8 @@ pub(crate) fn folder_is(
 /// The codes by family.
 fn index() -> String {
     let mut text =
-        "# Diagnostics\n\nEvery message of mlnetc has a code: `E` stops the build, `W` does \
-                    not, `N` is a remark. `mlnetc explain CODE`\nprints the same pages.\n"
+        "# Diagnostics\n\nEvery message of mlnetc has a code: `E` is an error and stops the build, \
+                    `W` is a warning, `N` is a note.\n`mlnetc explain CODE` prints the same pages.\n"
             .to_owned();
     for (digits, family) in FAMILIES {
         let _ = write!(text, "\n## {}\n\n", capitalized(family));
@@ -52,20 +52,13 @@ fn index() -> String {
     text
 }
 
-/// The page with the sources and the message. Their fences name no language: one is a mistake, and
-/// both are tested where they come from.
+/// The page with the examples and the message. Their fences name no language: one example fails on purpose, and
+/// the tests of `golden/diagnostics` check both.
 fn page(code: Code) -> String {
     let row = code.row();
-    // Some pages have a heading of their own.
-    let own = row.page.lines().skip_while(|it| it.starts_with("# ") || it.is_empty());
-    let own: Vec<&str> = own.collect();
-    let mut text = format!("# {code}: {}\n\n{}\n", row.title, own.join("\n").trim_end());
-    let with = format!("{} with it", row.example);
-    let parts = [
-        (with.as_str(), row.bad),
-        ("What mlnetc says", row.message),
-        ("The same without it", row.good),
-    ];
+    let mut text = format!("# {code}: {}\n\n{}\n", row.title, row.page.trim());
+    let parts =
+        [("Failing example", row.bad), ("Message", row.message), ("Fixed example", row.good)];
     for (title, body) in parts {
         let _ = write!(text, "\n## {title}\n\n```\n{}\n```\n", body.trim_end());
     }

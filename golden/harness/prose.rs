@@ -1,41 +1,45 @@
 //! Lint for prose: phrases that hide the subject of a sentence or replace a standard word.
 //!
-//! The lint reads the files of [`CLEAN`]. To extend it, rewrite a folder, add the
+//! The lint reads the files of [`CLEAN`] and the output of `--help`. To extend it, rewrite a folder, add the
 //! folder to [`CLEAN`], and add phrases to [`PHRASES`]. Code in Markdown (fenced blocks and backticks) is not
 //! prose; of a Rust file only comments are.
 
 use std::path::Path;
 
 use super::case::Cases;
-use super::tree;
+use super::{help, tree};
 
 /// Files and folders whose prose contains none of the phrases: (path, end of the file names).
 const CLEAN: &[(&str, &str)] = &[
     ("README.md", ""),
     ("CHANGELOG.md", ""),
-    ("docs/cli.md", ""),
-    ("docs/conformance.md", ""),
-    ("docs/diagnostics-json.md", ""),
-    ("docs/diff-json.md", ""),
-    ("docs/index-json.md", ""),
-    ("docs/language.md", ""),
-    ("docs/output.md", ""),
-    ("docs/query-json.md", ""),
+    ("conformance", ".md"),
+    ("docs", ".md"),
     ("examples", ".md"),
     ("examples", ".mlnet"),
     ("golden/README.md", ""),
+    ("golden", "mistakes.txt"),
+    ("golden/diagnostics", "README.md"),
+    ("stdlib", ".mlnet"),
 ];
 
 /// Phrases that are never right, with the plain alternative.
 const PHRASES: &[(&str, &str)] = &[
+    ("anybody", "every client, every user"),
     ("are said", "are reported, are printed"),
     ("are told", "are reported"),
+    ("everybody", "every client, every team, all users"),
     ("goes no more", "is removed, no longer exists"),
     ("in silence", "silently, without an error"),
+    ("in vain", "without effect"),
     ("is no more", "no longer exists"),
     ("is said", "is reported, is printed"),
     ("is told", "is reported"),
     ("lest", "so that … not"),
+    ("let through", "allow"),
+    ("lets in", "allows"),
+    ("lets through", "allows"),
+    ("made anew", "created again"),
     ("no more goes", "is removed"),
     ("of nothing", "name the subject"),
     ("of which nobody", "name the subject and use an active verb"),
@@ -48,6 +52,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("the one that", "repeat the noun"),
     ("the ones that", "repeat the noun"),
     ("to say about", "the diagnostics of"),
+    ("way out", "fix"),
     ("what is said", "the diagnostics"),
     ("what stands", "the text, the value"),
     ("what there is", "name the things"),
@@ -61,6 +66,7 @@ const PHRASES: &[(&str, &str)] = &[
 /// Adds the tests.
 pub(crate) fn add(cases: &mut Cases) {
     cases.faults("prose: the clean files use plain words", files);
+    cases.faults("prose: --help uses plain words", helps);
     cases.faults("prose: the lint finds what it must", finds);
 }
 
@@ -75,6 +81,12 @@ fn files() -> Vec<String> {
         faults.extend(find(&name, &prose(&path, &tree::text(&path))));
     }
     faults
+}
+
+/// The faults of each help page, whose name in a fault is the command line.
+fn helps() -> Vec<String> {
+    let page = |command: &&str| (format!("mlnetc {command} --help"), help::page(command));
+    help::COMMANDS.iter().map(page).flat_map(|(name, text)| find(&name, &text)).collect()
 }
 
 /// The text of a file with everything that is not prose replaced by spaces; line numbers stay.

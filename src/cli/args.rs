@@ -1,4 +1,4 @@
-//! The arguments, and the help texts that teach them.
+//! The arguments of the command line. Doc comments of fields and variants are the texts of `--help`.
 
 mod diff;
 pub(super) mod help;
@@ -25,15 +25,15 @@ pools, Services, Namespaces, Helm values and environment variables.";
 #[derive(Debug, Parser)]
 #[command(name = "mlnetc", version, about = ABOUT, after_long_help = help::PROGRAM, max_term_width = 100)]
 pub(super) struct Program {
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub(super) command: Command,
-    /// How to do it.
+    /// The global options.
     #[command(flatten)]
     pub(super) global: Global,
 }
 
-/// What every command takes.
+/// Options of every command.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub(super) struct Global {
@@ -48,7 +48,7 @@ pub(super) struct Global {
         hide_possible_values = true
     )]
     pub(super) color: Color,
-    /// How to write diagnostics: for people, a line each, or for programs
+    /// Format of diagnostics: for people, one line each, or for programs
     #[arg(
         long,
         global = true,
@@ -59,7 +59,7 @@ pub(super) struct Global {
         hide_possible_values = true
     )]
     pub(super) format: Format,
-    /// What to refuse beside errors: `warnings`
+    /// Fail on `warnings`, too
     #[arg(
         long,
         global = true,
@@ -69,13 +69,13 @@ pub(super) struct Global {
         hide_possible_values = true
     )]
     pub(super) deny: Option<Deny>,
-    /// Say errors only, and what `--deny` refuses
+    /// Print only errors, and what `--deny` rejects
     #[arg(short, long, global = true, hide_short_help = true, conflicts_with = "verbose")]
     pub(super) quiet: bool,
-    /// Say more
+    /// Print more messages
     #[arg(short, long, global = true, hide_short_help = true)]
     pub(super) verbose: bool,
-    /// The day for `until` dates [default: this day, UTC]
+    /// The day for `until` dates [default: the current day, UTC]
     #[arg(
         long,
         global = true,
@@ -97,14 +97,14 @@ pub(super) enum Color {
     Never,
 }
 
-/// What to refuse beside errors.
+/// Diagnostics that fail a command in addition to errors.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum Deny {
-    /// Warnings that nobody expects
+    /// Warnings that the source does not expect
     Warnings,
 }
 
-/// How to write diagnostics.
+/// Format of diagnostics.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum Format {
     /// The source lines, underlined and labelled
@@ -119,7 +119,7 @@ pub(super) enum Format {
     Github,
 }
 
-/// Which source, and which part of it.
+/// A project, and a part of it.
 #[derive(Debug, Clone, Args)]
 pub(super) struct Source {
     /// The project: a folder with .mlnet files, or one file
@@ -133,43 +133,43 @@ pub(super) struct Source {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Say everything there is to say about a source; repair what is safe to repair
+    /// Validate a project or manifests; on request, apply safe fixes
     #[command(after_long_help = help::CHECK)]
     Check(Check),
-    /// Check a source and write what it asks for
+    /// Compile a project and write its output
     #[command(after_long_help = help::BUILD)]
     Build(Build),
-    /// Say which source lines made a line of the output
+    /// Show the source lines that caused a line of the output
     #[command(after_long_help = help::BLAME)]
     Blame(Blame),
-    /// Compare what a source asks for with what a cluster has, or with what it asked for before
+    /// Compare a project with a cluster, with manifests or with an earlier revision
     #[command(after_long_help = help::DIFF)]
     Diff(Diff),
-    /// Say whether a connection is allowed, and why
+    /// Show whether a connection is allowed, and why
     #[command(after_long_help = help::QUERY)]
     Query(Query),
-    /// Write a document that hangs on the same source: a table, a hosts file, settings
+    /// Generate a report from the source: a table, a hosts file, settings
     #[command(after_long_help = help::REPORT)]
     Report(Report),
-    /// Draw who talks to whom
+    /// Draw namespaces or services and the flows between them
     #[command(after_long_help = help::GRAPH)]
     Graph(Graph),
-    /// Tell more about a message: what it means, why, how to fix it
+    /// Explain a diagnostic: its meaning, its reason and its fix
     #[command(after_long_help = help::EXPLAIN)]
     Explain(Explain),
-    /// The components that come with mlnetc
+    /// Show the components of the standard library
     #[command(after_long_help = help::STDLIB)]
     Stdlib(Stdlib),
     /// Write a small project that builds
     #[command(after_long_help = help::INIT)]
     Init(Init),
-    /// Build as a KRM function: a `ResourceList` on stdin and on stdout, for kustomize and kpt
+    /// Build as a KRM function, for kustomize and kpt: a `ResourceList` on stdin and on stdout
     #[command(after_long_help = help::KRM)]
     Krm,
-    /// Write the completions for a shell
+    /// Print the completions for a shell
     #[command(after_long_help = help::COMPLETIONS)]
     Completions(Completions),
-    /// Write the manual page
+    /// Print the manual page
     #[command(after_long_help = help::MAN)]
     Man(Man),
 }
@@ -183,13 +183,13 @@ pub(super) struct Check {
     /// Only this cluster [default: each]
     #[arg(long, value_name = "NAME")]
     pub(super) cluster: Option<String>,
-    /// Make the repairs of which nothing else can be meant
+    /// Apply the fixes that have only one possible meaning
     #[arg(long, conflicts_with = "cluster")]
     pub(super) fix: bool,
-    /// Show them as a unified diff, and write nothing; exit 1 if there are some
+    /// Show these fixes as a unified diff, and write nothing; exit 1 if there are any
     #[arg(long, conflicts_with = "cluster")]
     pub(super) diff: bool,
-    /// Look for mistakes in manifests: a file, a folder, or - for stdin; with PATH in the source, too
+    /// Find mistakes in manifests: a file, a folder, or - for stdin; with PATH, in the source, too
     #[arg(long, value_name = "FILE|DIR|-", conflicts_with_all = ["fix", "diff"])]
     pub(super) against: Option<PathBuf>,
 }
@@ -197,19 +197,19 @@ pub(super) struct Check {
 /// Arguments of `build`.
 #[derive(Debug, Args)]
 pub(super) struct Build {
-    /// What to compile.
+    /// The project.
     #[command(flatten)]
     pub(super) source: Source,
-    /// Where to write: a folder, or - for one YAML stream on stdout
+    /// Output: a folder, or - for one YAML stream on stdout
     #[arg(short, long, value_name = "DIR|-", default_value = "build")]
     pub(super) output: PathBuf,
-    /// Write nothing; exit 1 if the folder is not what would be written
+    /// Write nothing; exit 1 if the folder differs from the output
     #[arg(long)]
     pub(super) check: bool,
-    /// Refuse to change mlnet.lock
+    /// Fail if mlnet.lock would change
     #[arg(long)]
     pub(super) locked: bool,
-    /// Remove the output of clusters that the project no longer has
+    /// Remove the output of clusters that the project no longer declares
     #[arg(long, conflicts_with_all = ["check", "cluster"])]
     pub(super) prune: bool,
     /// Print the data between two passes for one cluster, and write nothing
@@ -231,7 +231,7 @@ pub(super) enum Boundary {
 /// Arguments of `blame`.
 #[derive(Debug, Args)]
 pub(super) struct Blame {
-    /// A file that `mlnetc build` wrote, and a line of it
+    /// A file of the output, and a line of it
     #[arg(value_name = "FILE[:LINE]")]
     pub(super) place: String,
 }
@@ -239,16 +239,16 @@ pub(super) struct Blame {
 /// Arguments of `query`.
 #[derive(Debug, Args)]
 pub(super) struct Query {
-    /// What to ask, CLIENT -> SERVER[:PORTS], and of which project [default: this folder]
+    /// The question, CLIENT -> SERVER[:PORTS], and the project [default: this folder]
     #[arg(value_name = "[PATH] QUESTION", num_args = 1..=2, required = true)]
     pub(super) words: Vec<String>,
     /// Only this cluster
     #[arg(long, value_name = "NAME")]
     pub(super) cluster: Option<String>,
-    /// Ask manifests instead of a project: a file, a folder, or - for stdin
+    /// Answer for manifests instead of a project: a file, a folder, or - for stdin
     #[arg(long, value_name = "FILE|DIR|-", conflicts_with = "cluster")]
     pub(super) against: Option<PathBuf>,
-    /// How to write the answer
+    /// Format of the answer
     #[arg(
         long,
         value_enum,
@@ -259,7 +259,7 @@ pub(super) struct Query {
     pub(super) output: QueryOutput,
 }
 
-/// How to write the answer of `query`.
+/// Format of the answer of `query`.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum QueryOutput {
     /// For a person
@@ -271,9 +271,9 @@ pub(super) enum QueryOutput {
 /// Arguments of `report`.
 #[derive(Debug, Args)]
 pub(super) struct Report {
-    /// Which one; without it, the list
+    /// The report; without it, the list
     pub(super) kind: Option<String>,
-    /// What to read.
+    /// The project.
     #[command(flatten)]
     pub(super) source: Source,
 }
@@ -281,13 +281,13 @@ pub(super) struct Report {
 /// Arguments of `graph`.
 #[derive(Debug, Args)]
 pub(super) struct Graph {
-    /// What to read.
+    /// The project.
     #[command(flatten)]
     pub(super) source: Source,
     /// Services instead of namespaces
     #[arg(long)]
     pub(super) services: bool,
-    /// In which language
+    /// Language of the graph
     #[arg(
         long,
         value_enum,
@@ -310,28 +310,28 @@ pub(super) enum GraphOutput {
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub(super) struct Explain {
-    /// The code in brackets: E0201; without one, the catalog
+    /// The code of a message: E0201; without it, the catalog
     pub(super) code: Option<String>,
 }
 
 /// Arguments of `stdlib`.
 #[derive(Debug, Args)]
 pub(super) struct Stdlib {
-    /// What to do with them
+    /// The command
     #[command(subcommand)]
     pub(super) command: Option<StdlibCommand>,
 }
 
-/// What to do with components.
+/// Commands about components.
 #[derive(Debug, Subcommand)]
 pub(super) enum StdlibCommand {
-    /// Which there are
+    /// List the components
     List,
-    /// What one has: parameters, namespaces, services, ports, flows
+    /// Show a component: parameters, namespaces, services, ports, flows
     Show {
         /// The component
         name: String,
-        /// Its source instead
+        /// Show its source instead
         #[arg(long)]
         source: bool,
     },
@@ -340,7 +340,7 @@ pub(super) enum StdlibCommand {
 /// Arguments of `init`.
 #[derive(Debug, Args)]
 pub(super) struct Init {
-    /// Where to write it
+    /// The folder of the project
     #[arg(value_name = "DIR", default_value = ".")]
     pub(super) folder: PathBuf,
 }
@@ -348,14 +348,14 @@ pub(super) struct Init {
 /// Arguments of `completions`.
 #[derive(Debug, Args)]
 pub(super) struct Completions {
-    /// Which shell
+    /// The shell
     pub(super) shell: clap_complete::Shell,
 }
 
 /// Arguments of `man`.
 #[derive(Debug, Args)]
 pub(super) struct Man {
-    /// A command; without one, the page of mlnetc
+    /// A command; without it, the page of mlnetc
     pub(super) command: Option<String>,
 }
 
@@ -368,7 +368,7 @@ impl Program {
 }
 
 impl Check {
-    /// The source that is meant; none where manifests are to be looked at alone.
+    /// The project of the arguments; `None` if only manifests are checked.
     pub(super) fn source(&self) -> Option<Source> {
         let path = match (&self.path, &self.against) {
             (Some(path), _) => path.clone(),
@@ -396,13 +396,13 @@ fn day(text: &str) -> Result<Date, String> {
 }
 
 impl Global {
-    /// Whether something that was said refuses the source.
+    /// Whether the diagnostics fail the command.
     pub(super) fn refuses(&self, diagnostics: &[Diagnostic]) -> bool {
         let worst = self.deny.map_or(Severity::Error, |Deny::Warnings| Severity::Warning);
         diagnostics.iter().any(|it| it.severity() <= worst)
     }
 
-    /// The day that `until` dates are compared with. The one place that reads the clock.
+    /// The day that `until` dates are compared with. The only place that reads the clock.
     #[expect(clippy::disallowed_types, reason = "the default of `--today`")]
     pub(super) fn today(&self) -> Date {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);

@@ -36,19 +36,14 @@ fn unknown(word: &str) -> Failure {
 fn page(code: Code) -> String {
     let row = code.row();
     let mut text = format!("{HEADING}{code}: {}{HEADING:#}\n\n", row.title);
-    // On a screen, the title stands above already, and headings are bold.
-    let lines = row.page.trim().lines().filter(|it| !it.starts_with("# "));
-    for line in lines.skip_while(|it| it.is_empty()) {
+    for line in row.page.trim().lines() {
         let _ = match line.strip_prefix("## ") {
             Some(heading) => writeln!(text, "{HEADING}{heading}{HEADING:#}"),
             None => writeln!(text, "{line}"),
         };
     }
-    let parts = [
-        (format!("{} with it", row.example), row.bad),
-        ("What mlnetc says".to_owned(), row.message),
-        ("The same without it".to_owned(), row.good),
-    ];
+    let parts =
+        [("Failing example", row.bad), ("Message", row.message), ("Fixed example", row.good)];
     for (title, body) in parts.into_iter().filter(|(_, body)| !body.trim().is_empty()) {
         let _ = write!(text, "\n{HEADING}{title}{HEADING:#}\n\n");
         for line in body.trim_end().lines() {

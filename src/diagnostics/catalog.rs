@@ -12,15 +12,13 @@ pub struct Row {
     pub code: Code,
     /// The problem, in a few words.
     pub title: &'static str,
-    /// Its page: what `mlnetc explain` prints.
+    /// Its page, as Markdown: what `mlnetc explain` prints, and the pages of `docs/diagnostics`.
     pub page: &'static str,
-    /// What the example is: a source, or manifests.
-    pub example: &'static str,
-    /// A realistic one with the mistake.
+    /// A failing example: a source or manifests.
     pub bad: &'static str,
-    /// What mlnetc says about it.
+    /// The diagnostics of the failing example.
     pub message: &'static str,
-    /// The same without the mistake.
+    /// The fixed example.
     pub good: &'static str,
 }
 
@@ -32,8 +30,6 @@ macro_rules! catalog {
     (@file $code:ident $name:literal manifests) => {
         concat!("../../golden/diagnostics/", stringify!($code), "/", $name, ".yaml")
     };
-    (@example) => { "A source" };
-    (@example manifests) => { "Manifests" };
     ($($(#[$doc:meta])* $code:ident $title:literal $(of $what:ident)?;)+) => {
         /// A stable code of a diagnostic.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,7 +54,6 @@ macro_rules! catalog {
                     $(Self::$code => Row {
                         code: self,
                         title: $title,
-                        example: catalog!(@example $($what)?),
                         page: include_str!(concat!("../../golden/diagnostics/", stringify!($code), "/README.md")),
                         bad: include_str!(catalog!(@file $code "bad" $($what)?)),
                         message: include_str!(concat!("../../golden/diagnostics/", stringify!($code), "/bad.txt")),
@@ -72,25 +67,25 @@ macro_rules! catalog {
 
 catalog! {
     // E01xx: the text is not the language.
-    E0101 "the text does not parse";
+    E0101 "syntax error";
     E0102 "unknown declaration";
     E0103 "two declarations on one line";
-    E0104 "a bracket without its partner";
-    E0105 "a string is not closed";
+    E0104 "unbalanced bracket";
+    E0105 "unterminated string";
     E0106 "unknown escape in a string";
-    E0107 "brackets are nested too deep";
-    E0108 "not a name";
-    E0109 "a reserved word as a name";
-    E0110 "not a value";
-    E0111 "not an address";
-    E0112 "a network that names an address in it";
-    E0113 "not a range";
-    E0114 "not a port";
-    E0115 "no such day";
-    E0116 "a key without quotes";
-    E0117 "an expectation without sense or reason";
-    W0117 "a doc comment that belongs to nothing";
-    W0118 "an expectation that nothing meets";
+    E0107 "brackets nested too deep";
+    E0108 "invalid name";
+    E0109 "reserved word as a name";
+    E0110 "invalid value";
+    E0111 "invalid address";
+    E0112 "network address with host bits";
+    E0113 "invalid range";
+    E0114 "invalid port";
+    E0115 "invalid day";
+    E0116 "key without quotes";
+    E0117 "invalid expectation";
+    W0117 "doc comment without a declaration";
+    W0118 "expectation without a warning";
 
     // E02xx: a name means nothing here, or means too much.
     E0201 "unknown name";
@@ -105,49 +100,49 @@ catalog! {
     E0210 "unknown namespace";
     E0211 "unknown cluster";
     E0212 "no cluster";
-    E0213 "component uses itself";
+    E0213 "component that uses itself";
     E0214 "unknown pool, peer or profile";
     E0215 "unknown function";
-    E0216 "pod port where a Service port is meant";
+    E0216 "pod port in place of a Service port";
     E0217 "server without a port";
-    E0218 "port that does not belong here";
+    E0218 "port in the wrong place";
     E0219 "self without a namespace";
     E0220 "two uses with one name";
     E0221 "wrong place for a declaration";
-    E0222 "not what is asked for here";
+    E0222 "wrong kind of declaration";
     E0223 "address of a Service";
     E0224 "wrong namespace for a use or a service";
-    E0225 "alias in a circle";
-    E0226 "given twice";
-    E0227 "component refuses";
+    E0225 "cycle of aliases";
+    E0226 "duplicate field or label";
+    E0227 "use that the component rejects";
     E0228 "one Service declared twice";
-    E0229 "components that multiply";
+    E0229 "too many components";
     E0230 "two network plugins";
-    E0231 "not a DNS domain";
-    E0233 "a tunnel address that no pod network has";
-    W0201 "name hides another";
-    W0202 "component hides one of the standard library";
-    W0203 "DNS turned off";
-    W0204 "isolation weaker than the profile's";
-    W0205 "component warns";
-    W0206 "address or DNS name of something declared";
+    E0231 "invalid DNS domain";
+    E0233 "tunnel address outside the pod network";
+    W0201 "name that hides another";
+    W0202 "component that hides a component of the standard library";
+    W0203 "DNS disabled";
+    W0204 "isolation weaker than that of the profile";
+    W0205 "warning of a component";
+    W0206 "address or DNS name of a declaration";
 
     // E03xx: values and addresses.
     W0207 "addresses of pods";
-    W0232 "a domain that begins with `svc`";
-    W0234 "tunnel addresses outside of the pod network";
+    W0232 "domain that begins with `svc`";
+    W0234 "tunnel addresses outside the pod network";
     E0301 "wrong kind of value";
-    E0302 "port that a Service cannot have";
+    E0302 "port that a Service does not support";
     E0303 "unknown word";
     E0304 "malformed string";
-    E0305 "not a Kubernetes name";
+    E0305 "invalid Kubernetes name";
     E0306 "two networks of one family";
-    E0307 "function on the wrong thing";
-    E0308 "address of what is no load balancer";
+    E0307 "wrong argument of a function";
+    E0308 "address of a service that is not a load balancer";
     E0309 "set twice";
-    E0310 "not an environment variable";
-    E0311 "schema that cannot be used";
-    E0312 "value that the chart's schema refuses";
+    E0310 "invalid environment variable";
+    E0311 "unusable schema";
+    E0312 "value that the chart's schema rejects";
     E0313 "one release with two documents";
     E0314 "port number with two meanings";
     E0321 "address claimed twice";
@@ -158,26 +153,26 @@ catalog! {
     E0326 "services that cannot share an address";
     E0327 "node port claimed twice";
     E0331 "networks that overlap";
-    E0332 "block size that Calico refuses";
+    E0332 "block size that Calico rejects";
     E0333 "encapsulation without BGP";
-    E0334 "MetalLB where it cannot announce";
-    W0301 "a node port outside of the usual range";
-    W0335 "policies that nobody enforces";
-    W0336 "a pool where no node is";
-    W0337 "a service without a route from the internet";
+    E0334 "MetalLB in a network that it does not support";
+    W0301 "node port outside the default range";
+    W0335 "policies that no program enforces";
+    W0336 "pool in a network without nodes";
+    W0337 "service without a route from the internet";
     N0338 "anyone opens no egress";
 
     // E04xx: ownership.
-    E0401 "not the owner's file";
-    E0402 "flow without its owner";
+    E0401 "declaration in another owner's file";
+    E0402 "flow between other owners";
     E0403 "flow without consent";
     E0404 "malformed file pattern";
     E0405 "file with two owners";
-    E0406 "consent to what is another's";
-    E0407 "another's namespace";
-    E0408 "guardrail without its owner";
+    E0406 "consent for another owner";
+    E0407 "namespace of another owner";
+    E0408 "guardrail between other owners";
     E0409 "flow without its client's consent";
-    E0410 "a tenant's file that claims files";
+    E0410 "file pattern in a tenant's file";
     N0401 "accept that no flow uses";
 
     // E05xx: guardrails and assertions.
@@ -185,126 +180,126 @@ catalog! {
     E0502 "expired flow";
     E0503 "failing assertion";
     W0501 "flow without effect";
-    W0502 "a guardrail or an assertion that is not evaluated";
-    W0503 "a flow that no cluster has";
-    W0504 "a flow of hosts";
+    W0502 "guardrail or assertion that is not evaluated";
+    W0503 "flow that exists in no cluster";
+    W0504 "flow between hosts";
     W0505 "selectors that may overlap";
-    W0506 "a workload that no policy holds back";
-    W0507 "a tenant's guardrail that flows of other owners cross";
-    W0508 "a flow that leaves out workloads on nodes";
-    N0501 "a flow that another covers";
+    W0506 "workload that policies cannot isolate";
+    W0507 "tenant's guardrail that flows of other owners cross";
+    W0508 "flow that excludes workloads on nodes";
+    N0501 "redundant flow";
 
-    // E06xx: the back end cannot say it, or says it with a side effect.
-    E0601 "a policy cannot name a host";
-    E0602 "the nodes' addresses are not known";
-    E0603 "the API server's addresses are not known";
-    E0604 "a Service cannot select these pods";
-    E0605 "a Service without a port";
-    E0606 "a fixed address that nothing can set";
-    E0607 "a shared address that nothing can set";
-    E0608 "two load balancers have the same labels";
+    // E06xx: limits of the output.
+    E0601 "host name in a policy";
+    E0602 "unknown addresses of nodes";
+    E0603 "unknown addresses of the API server";
+    E0604 "selector that a Service does not support";
+    E0605 "Service without a port";
+    E0606 "fixed address that cannot be set";
+    E0607 "shared address that cannot be set";
+    E0608 "two load balancers with the same labels";
     E0609 "no load-balancer address";
     E0610 "IP-in-IP for an IPv6 network";
-    E0615 "a variable that is set twice";
-    E0616 "MetalLB is too old for this";
-    E0617 "a field that the pool's announcement does not have";
-    W0611 "the tunnel addresses are not known";
-    W0612 "a load balancer hides its clients";
-    W0613 "the enforcer does not match nodes";
-    W0614 "MetalLB chooses an address";
+    E0615 "variable that is set twice";
+    E0616 "MetalLB version that lacks a setting";
+    E0617 "field for another kind of announcement";
+    W0611 "unknown tunnel addresses";
+    W0612 "load balancer that hides its clients";
+    W0613 "network plugin that does not match nodes";
+    W0614 "address that MetalLB chooses";
 
     // E07xx: the lock, and how addresses are announced.
-    E0701 "the lock cannot be trusted";
-    E0702 "the lock is of another version";
-    E0703 "two services have one address in the lock";
-    E0704 "a pool has too few addresses";
-    E0705 "no pool serves a load balancer";
-    E0708 "a BGP session that cannot exist";
-    E0709 "a password in the source";
-    E0710 "BGP settings that exclude each other";
-    E0711 "an address that its pool avoids";
-    E0712 "a community that MetalLB refuses";
-    E0713 "routes that no part of a pool fills";
-    E0714 "what MetalLB's own BGP does not have";
-    W0706 "a fixed address moves a service";
-    W0707 "a service cannot keep its address";
-    W0715 "a BGP pool without a peer";
-    W0716 "a BGP setting without effect";
+    E0701 "damaged lock";
+    E0702 "unknown version of the lock";
+    E0703 "one address for two services in the lock";
+    E0704 "pool with too few addresses";
+    E0705 "load balancer without a pool";
+    E0708 "invalid BGP session";
+    E0709 "password in the source";
+    E0710 "conflicting BGP settings";
+    E0711 "address that its pool avoids";
+    E0712 "community that MetalLB rejects";
+    E0713 "routes without a matching range";
+    E0714 "setting that MetalLB's own BGP lacks";
+    W0706 "fixed address that moves a service";
+    W0707 "service that loses its address";
+    W0715 "BGP pool without a peer";
+    W0716 "BGP setting without effect";
     W0717 "pools that two clusters announce";
 
     // E08xx: what a snapshot shows; the output folder and reports.
-    E0801 "an object that no API server takes" of manifests;
-    E0840 "a report for another distribution";
-    E0842 "a template that gives no report";
-    W0801 "a label that the namespace does not have" of manifests;
-    W0802 "a label that the pods do not have" of manifests;
-    W0803 "two peers where one is meant" of manifests;
-    W0804 "a selector of pods on their nodes' network" of manifests;
-    W0805 "the API server as pods" of manifests;
-    W0806 "the address of a Service in a policy" of manifests;
-    W0811 "an empty list of peers" of manifests;
-    W0812 "a Service port in a policy" of manifests;
-    W0813 "a port name that no pod has" of manifests;
+    E0801 "invalid object" of manifests;
+    E0840 "report for another distribution";
+    E0842 "invalid template of a report";
+    W0801 "label that the namespace does not have" of manifests;
+    W0802 "label that the pods do not have" of manifests;
+    W0803 "two peers instead of one" of manifests;
+    W0804 "selector of pods on their nodes' network" of manifests;
+    W0805 "API server selected as pods" of manifests;
+    W0806 "address of a Service in a policy" of manifests;
+    W0811 "empty list of peers" of manifests;
+    W0812 "Service port in a policy" of manifests;
+    W0813 "port name that no pod has" of manifests;
     W0814 "DNS for one protocol" of manifests;
-    W0815 "no DNS" of manifests;
-    W0816 "rules that the policy is not about" of manifests;
-    W0817 "a Service that nobody may reach" of manifests;
-    W0821 "an annotation that MetalLB does not read" of manifests;
-    W0822 "an address that two Services claim" of manifests;
-    W0823 "a requested address in no pool" of manifests;
-    W0824 "an address asked for in two ways" of manifests;
-    W0825 "pools that MetalLB refuses" of manifests;
-    W0826 "an advertisement without effect" of manifests;
-    W0827 "a Service without pods" of manifests;
-    W0828 "a target port that no pod has" of manifests;
+    W0815 "blocked DNS" of manifests;
+    W0816 "rules that `policyTypes` does not list" of manifests;
+    W0817 "Service without allowed clients" of manifests;
+    W0821 "annotation that MetalLB does not read" of manifests;
+    W0822 "address that two Services claim" of manifests;
+    W0823 "requested address in no pool" of manifests;
+    W0824 "address requested in two ways" of manifests;
+    W0825 "pools that MetalLB rejects" of manifests;
+    W0826 "advertisement without effect" of manifests;
+    W0827 "Service without pods" of manifests;
+    W0828 "target port that no pod has" of manifests;
     W0829 "endpoints that are the address of a Service" of manifests;
-    W0830 "a Service that is not there" of manifests;
-    W0831 "a node port that two Services claim" of manifests;
-    W0832 "a field that Calico reads otherwise" of manifests;
-    W0833 "a port name twice in one pod" of manifests;
-    W0834 "a flow that a policy of others cuts";
-    W0835 "a node that the source does not have";
-    W0836 "a Service without a port of the source";
-    W0837 "a variable twice in one container";
-    W0838 "two objects where a namespace can have one";
-    W0839 "output of a cluster that is gone";
+    W0830 "missing Service" of manifests;
+    W0831 "node port that two Services claim" of manifests;
+    W0832 "field that Calico does not read" of manifests;
+    W0833 "port name twice in one pod" of manifests;
+    W0834 "flow that another owner's policy blocks";
+    W0835 "node that the source does not list";
+    W0836 "Service without a port of the source";
+    W0837 "variable twice in one container";
+    W0838 "two objects where a namespace may have one";
+    W0839 "output of a deleted cluster";
     W0841 "output of another project";
-    N0801 "a selector of no namespace" of manifests;
-    N0802 "a selector of no pod" of manifests;
-    N0803 "a rule for everybody" of manifests;
-    N0804 "a block of every address" of manifests;
-    N0805 "a rule that another covers" of manifests;
-    N0806 "a port that no pod declares" of manifests;
-    N0807 "a direction closed in passing" of manifests;
-    N0808 "a namespace closed to itself" of manifests;
-    N0809 "the address of a pod in a policy" of manifests;
-    N0811 "an address shared with nobody" of manifests;
+    N0801 "selector of no namespace" of manifests;
+    N0802 "selector of no pod" of manifests;
+    N0803 "rule without peers" of manifests;
+    N0804 "block of every address" of manifests;
+    N0805 "redundant rule" of manifests;
+    N0806 "port that no pod declares" of manifests;
+    N0807 "direction closed by default" of manifests;
+    N0808 "namespace without internal connections" of manifests;
+    N0809 "address of a pod in a policy" of manifests;
+    N0811 "shared address with one Service" of manifests;
     N0812 "node ports of load balancers" of manifests;
-    N0813 "a load balancer that asks for no address" of manifests;
-    N0814 "a target port that no pod declares" of manifests;
-    N0815 "rights at the API server that pods cannot use" of manifests;
-    N0821 "flows that nothing can use";
-    N0822 "a flow wider than what listens";
-    N0823 "a rule wider than the flows";
-    N0824 "an address of no node";
+    N0813 "load balancer that requests no address" of manifests;
+    N0814 "target port that no pod declares" of manifests;
+    N0815 "permissions at the API server that pods cannot use" of manifests;
+    N0821 "unused flow";
+    N0822 "flow wider than the ports of its server";
+    N0823 "rule wider than the flows";
+    N0824 "address without a node";
 
-    // E09xx: a cluster that is read.
-    E0901 "no cluster to read";
-    E0902 "nobody answers";
-    E0903 "a certificate that is not trusted";
-    E0904 "credentials that are not accepted";
+    // E09xx: reading a cluster.
+    E0901 "no cluster configured";
+    E0902 "no connection to the API server";
+    E0903 "untrusted certificate";
+    E0904 "rejected credentials";
     E0905 "no answer in time";
-    E0906 "an answer that is cut off";
-    E0907 "an API server that cannot answer";
-    E0908 "an exec plugin that fails";
-    E0909 "credentials that cannot be read";
-    W0901 "what may not be read";
-    W0902 "an API group with a fault";
-    W0903 "a kind that the cluster does not have";
-    W0904 "a kind in another version";
-    W0905 "an object that the API server refuses";
-    W0906 "an object that the cluster's schema refuses";
-    N0901 "objects that may not be tried";
+    E0906 "incomplete answer";
+    E0907 "unavailable API server";
+    E0908 "failing exec plugin";
+    E0909 "unreadable credentials";
+    W0901 "kinds that the caller may not read";
+    W0902 "failing API group";
+    W0903 "kind that the cluster does not have";
+    W0904 "kind in another version";
+    W0905 "object that the API server rejects";
+    W0906 "object that the cluster's schema rejects";
+    N0901 "objects without a dry run";
 }
 
 /// The families, by the first two digits of their codes.
@@ -314,14 +309,14 @@ pub const FAMILIES: &[(&str, &str)] = &[
     ("03", "values and addresses"),
     ("04", "ownership"),
     ("05", "guardrails and assertions"),
-    ("06", "what the back end cannot say"),
-    ("07", "the lock, and how addresses are announced"),
-    ("08", "what a snapshot shows; outputs and reports"),
-    ("09", "a cluster that is read"),
+    ("06", "limits of the output"),
+    ("07", "the lock, and announcements of addresses"),
+    ("08", "snapshots, outputs and reports"),
+    ("09", "reading a cluster"),
 ];
 
 impl Code {
-    /// How bad it is.
+    /// Severity, by the letter of the code.
     pub fn severity(self) -> Severity {
         match self.as_str().as_bytes().first() {
             Some(b'E') => Severity::Error,
@@ -330,7 +325,7 @@ impl Code {
         }
     }
 
-    /// Whether it is said only where a snapshot is looked at.
+    /// Whether the code is reported only if a snapshot is read.
     pub fn needs_snapshot(self) -> bool {
         matches!(self.as_str().get(1..3), Some("08" | "09"))
     }

@@ -11,20 +11,20 @@ use crate::diff::Class;
 /// Arguments of `diff`.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Diff {
-    /// What to compare.
+    /// The project.
     #[command(flatten)]
     pub(in crate::cli) source: Source,
-    /// What there is: manifests in a file, in a folder, or - for stdin; or the project at a revision [default: the
+    /// The current state: manifests in a file, in a folder, or - for stdin; or the project at a revision [default: the
     /// cluster of the current context of the kubeconfig]
     #[arg(long, value_name = "FILE|DIR|-|git:REV")]
     pub(in crate::cli) against: Option<PathBuf>,
-    /// Two sides instead: each a project, an output folder, or other manifests
+    /// Compare two sides instead: each a project, an output folder, or other manifests
     #[arg(long, value_names = ["OLD", "NEW"], num_args = 2, conflicts_with = "against")]
     pub(in crate::cli) between: Vec<PathBuf>,
-    /// The context of the kubeconfig whose cluster is compared [default: its current one]
+    /// The context of the kubeconfig [default: the current context]
     #[arg(long, value_name = "NAME", conflicts_with_all = ["against", "between"])]
     pub(in crate::cli) context: Option<String>,
-    /// How long an answer of the cluster's API server may take
+    /// Timeout for each answer of the cluster's API server
     #[arg(
         long,
         value_name = "SECONDS",
@@ -33,24 +33,24 @@ pub(in crate::cli) struct Diff {
         conflicts_with_all = ["against", "between"]
     )]
     pub(in crate::cli) timeout: Duration,
-    /// Do not ask the API server to try what differs: defaults are what mlnetc knows of them
+    /// Do not request dry runs from the API server: use the defaults that mlnetc knows
     #[arg(long, conflicts_with_all = ["against", "between"])]
     pub(in crate::cli) no_dry_run: bool,
-    /// Write the ClusterRole that reading a cluster needs, and nothing else
+    /// Print the ClusterRole that reading a cluster needs, and exit
     #[arg(long, conflicts_with_all = ["against", "between"])]
     pub(in crate::cli) rbac: bool,
-    /// Exit 1 for these classes of risks, and for nothing else
+    /// Exit 1 only for these classes of risks
     #[arg(
         long,
         value_enum,
         value_delimiter = ',',
         value_name = "CLASS,…",
         hide_possible_values = true,
-        long_help = "Exit 1 for these classes of risks, and for nothing else: disruptive, locks-out, \
+        long_help = "Exit 1 only for these classes of risks: disruptive, locks-out, \
                      opens-to-internet, moves-address, restarts, not-analysed"
     )]
     pub(in crate::cli) fail_on: Vec<RiskClass>,
-    /// How to write the answer
+    /// Format of the answer
     #[arg(
         long,
         value_enum,
@@ -64,17 +64,17 @@ pub(in crate::cli) struct Diff {
 /// A class of risks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum RiskClass {
-    /// Connections break, or something has to be made anew
+    /// Connections break, or an object must be created again
     Disruptive,
     /// A pod of the cluster loses connections that it had
     LocksOut,
-    /// Pods may talk to the internet, or the internet to them
+    /// Pods may connect to the internet, or the internet to pods
     OpensToInternet,
     /// A load balancer gets another address, or loses its own
     MovesAddress,
-    /// Pods start again
+    /// Pods restart
     Restarts,
-    /// The cluster has policies of a kind that is not analysed
+    /// The cluster has policies of a kind that mlnetc does not analyse
     NotAnalysed,
 }
 
@@ -91,7 +91,7 @@ impl From<RiskClass> for Class {
     }
 }
 
-/// How to write the answer of `diff`.
+/// Format of the answer of `diff`.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(in crate::cli) enum DiffOutput {
     /// For a person

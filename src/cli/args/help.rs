@@ -104,7 +104,7 @@ Examples:
   mlnetc diff
   # Compare with another cluster, which is slow
   mlnetc diff --context lab --timeout 60
-  # Allow reading; changing objects needs more rights
+  # Grant read permissions; an apply needs more permissions
   mlnetc diff --rbac | kubectl apply -f -
   # Compare with a snapshot: which connections open and close, and which
   # objects are created, changed and removed
@@ -216,7 +216,7 @@ For kustomize, this file is a generator or a transformer, and names the program:
 
 Examples:
   # Run it with kustomize
-  kubectl kustomize --enable-alpha-plugins --enable-exec deploy
+  kustomize build --enable-alpha-plugins --enable-exec deploy
   # Run it alone
   mlnetc krm < resource-list.yaml
 

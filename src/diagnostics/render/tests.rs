@@ -114,7 +114,7 @@ fn a_workflow_command_is_one_line() {
     diagnostics.message = "100% of `a`, b: c\r\nd".to_owned();
     let text = render(&files, &[diagnostics], Format::Github, screen);
     let expected = "::error file=net/tenants/f.mlnet,line=1,endLine=1,col=17,endColumn=21,\
-        title=E0101%3A the text does not parse::100%25 of `a`, b: c\u{fffd}%0Ad\
+        title=E0101%3A syntax error::100%25 of `a`, b: c\u{fffd}%0Ad\
         %0Anote: names are looked for from the inside out%0Ahelp: did you mean `mlflow`?\
         %0Ahelp: write `mlflow`\n";
     assert_eq!(text, expected);
