@@ -19,7 +19,7 @@ pub(super) fn write(traced: &Traced, files: &Files, out: &mut String) {
             comment(
                 out,
                 &format!(
-                    "Environment variables of {kind} {}, which something else owns.",
+                    "Environment variables of {kind} {}, an object of another owner.",
                     patch.metadata.name
                 ),
             );

@@ -6,8 +6,8 @@ pub(super) const FILE: &str = "kustomization.yaml";
 /// The file. Paths need no quotes: they are made of names.
 pub(super) fn write(cluster: &str, resources: &[&str]) -> String {
     let mut out = format!(
-        "# Every manifest of cluster {cluster}, in apply order. What lies in helm/ and patches/ is applied by other\n\
-         # commands: see the first lines of those files.\n\
+        "# Every manifest of cluster {cluster}, in the order of application. Files in helm/ and patches/ are applied with\n\
+         # other commands: see their first lines.\n\
          apiVersion: kustomize.config.k8s.io/v1beta1\n\
          kind: Kustomization\n\
          sortOptions:\n  order: fifo\n"

@@ -22,13 +22,13 @@ macro_rules! kinds {
 }
 
 kinds! {
-    "change-notice": "whom to tell when load balancers get other addresses",
+    "change-notice": "teams to inform when addresses of load balancers change",
     "coredns": "names of the load balancers, for CoreDNS of k3s and others",
     "endpoints": "a table of every Service: host, ports, address",
     "endpoints.env": "hosts, ports and addresses as shell variables",
-    "firewall": "what the hosts' firewalls must let through, a table",
+    "firewall": "connections that host firewalls must allow, a table",
     "hosts": "names of the load balancers, for /etc/hosts",
-    "k3s": "config.yaml of the k3s servers: networks, and what is left out",
+    "k3s": "config.yaml of the k3s servers: networks, and disabled parts",
     "kubeadm": "the networking of kubeadm's ClusterConfiguration",
     "network-request": "the flows between teams as a form: source, destination, ports, reason",
 }
