@@ -26,6 +26,7 @@ mod harness {
     pub(crate) mod itself;
     pub(crate) mod layers;
     pub(crate) mod library;
+    pub(crate) mod links;
     pub(crate) mod live;
     pub(crate) mod mistakes;
     pub(crate) mod origins;
@@ -55,8 +56,8 @@ use harness::programs::Sample;
 use harness::{
     builds, changes, commands, connections, contexts, counted, diagnostics, dialect, diff, docs,
     faults, fixes, formats, gitops, guardrails, help, hostile, house, itself, layers, library,
-    live, mistakes, orphans, pages, programs, prose, prune, query, rendering, reports, seeds,
-    snapshot, syntax, tour,
+    links, live, mistakes, orphans, pages, programs, prose, prune, query, rendering, reports,
+    seeds, snapshot, syntax, tour,
 };
 
 fn main() -> ExitCode {
@@ -108,6 +109,7 @@ fn main() -> ExitCode {
     reports::add(&mut cases);
     snapshot::add(&mut cases);
     library::add(&mut cases);
+    links::add(&mut cases);
     live::add(&mut cases);
     mistakes::add(&mut cases);
     tour::add(&mut cases);

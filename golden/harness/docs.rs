@@ -24,7 +24,8 @@ pub(crate) fn add(cases: &mut Cases) {
     }
 }
 
-fn documents() -> Vec<PathBuf> {
+/// The documents of the repository, and the pages of diagnostics.
+pub(crate) fn documents() -> Vec<PathBuf> {
     let house =
         ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "golden/README.md"];
     let house = house.into_iter().map(tree::root).filter(|it| it.exists());
