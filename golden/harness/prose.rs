@@ -13,6 +13,8 @@ use super::{help, tree};
 const CLEAN: &[(&str, &str)] = &[
     ("README.md", ""),
     ("CHANGELOG.md", ""),
+    ("CONTRIBUTING.md", ""),
+    ("ARCHITECTURE.md", ""),
     ("conformance", ".md"),
     ("docs", ".md"),
     ("examples", ".md"),
