@@ -20,7 +20,8 @@ use mlnetc::manifests::{Manifest, Manifests, Place};
 use mlnetc::origin::Traced;
 use mlnetc::policy::Direction;
 use mlnetc::query::{self, Output, Snapshot};
-use mlnetc::reachability::{self, Reach, cut, ends_on};
+use mlnetc::reachability::{Reach, cut, ends_on};
+use mlnetc::read;
 use mlnetc::scalar::Date;
 use mlnetc::source::Site;
 use mlnetc::validate::Proof;
@@ -134,7 +135,7 @@ fn best<T>(mut work: impl FnMut() -> T) -> (Cost, T) {
 
 /// Of two questions, the first is allowed and the second is not.
 fn of_snapshot(pods: usize, objects: Vec<serde_json::Value>, asked: &[String; 2]) -> ExitCode {
-    let (read, (cluster, invalid)) = best(|| reachability::read(&objects));
+    let (read, (cluster, invalid)) = best(|| read::cluster(&objects));
     assert!(invalid.is_empty(), "the API server would take everything");
     let before = read.resident;
     let (apply, reach) = best(|| Reach::of(&cluster, &[]));

@@ -222,7 +222,9 @@ pub fn rendered(model: &Model, lowered: lower::Lowered) -> Vec<Traced> {
     let dialect = dialect::of(model.cluster.dialect);
     let lower::Lowered { network: mut objects, policies, values } = lowered;
     let render = |it: lower::PlacedPolicy| {
-        let (object, origins) = (dialect.render)(&it.policy, it.metadata);
+        let rendered = dialect.object(&it.policy, it.metadata);
+        let (object, origins) = rendered
+            .unwrap_or_else(|bug| panic!("INVARIANT: the dialect has what is lowered: {bug}"));
         Traced { file: it.file, object, origins }
     };
     objects.par_extend(policies.into_par_iter().map(render));

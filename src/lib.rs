@@ -82,6 +82,8 @@ pub mod query;
 #[doc(hidden)]
 pub mod reachability;
 #[doc(hidden)]
+pub mod read;
+#[doc(hidden)]
 pub mod report;
 #[doc(hidden)]
 pub mod resolve;

@@ -7,11 +7,17 @@ mod toy;
 use libtest_mimic::Failed;
 use mlnetc::compile::{self, Bound, Program};
 use mlnetc::diagnostics::Diagnostics;
+use mlnetc::dialect::{self, Dialect};
 use mlnetc::lock::Lock;
 use mlnetc::lower::{self, Lowered};
+use mlnetc::objects::{Meta, Object, StringMap};
 use mlnetc::origin::{Origins, Traced};
-use mlnetc::reachability::{self, Cluster};
-use mlnetc::scalar::Date;
+use mlnetc::policy::{
+    Action, DialectName, Policy, Port, Rule, Scope, Selector, Subject, Tier, Unmatched,
+};
+use mlnetc::reachability::Cluster;
+use mlnetc::read;
+use mlnetc::scalar::{Date, Protocol};
 use mlnetc::validate::Proof;
 use serde_json::Value;
 
@@ -21,9 +27,10 @@ use super::programs::{self, Size};
 /// The number of random programs.
 const PROGRAMS: u64 = 12;
 
-/// Adds the test.
+/// Adds the tests.
 pub(crate) fn add(cases: &mut Cases) {
     cases.add("dialect: a toy with an order and denials is proven", |_| check());
+    cases.faults("dialect: a policy that a dialect cannot express has no object", unsupported);
 }
 
 fn check() -> Result<(), Failed> {
@@ -49,8 +56,10 @@ fn of_program(program: &mut Program) -> Result<(usize, usize), String> {
     let Bound { checked, addresses, .. } = bound.ok_or("it has no errors")?;
     let Lowered { network, policies, .. } =
         lower::cluster(&checked, &program.files, &addresses, &mut diagnostics);
-    let origins: Vec<Origins> = policies.iter().map(|it| Origins::of(&it.policy.sites)).collect();
-    let rendered: Vec<Value> = policies.iter().map(|it| toy::render(&it.policy)).collect();
+    let objects = policies.into_iter().map(|it| toy::DIALECT.object(&it.policy, it.metadata));
+    let objects: Vec<(Value, Origins)> =
+        objects.collect::<Result<_, _>>().map_err(|it| format!("{it}"))?;
+    let (rendered, origins): (Vec<Value>, Vec<Origins>) = objects.into_iter().unzip();
     let holds = |objects: &[Value]| {
         let cluster = read(&network, objects);
         let proof = Proof::of_read(checked.model(), cluster, origins.iter().collect());
@@ -69,7 +78,86 @@ fn of_program(program: &mut Program) -> Result<(usize, usize), String> {
 fn read(network: &[Traced], policies: &[Value]) -> Cluster {
     let objects: Vec<Value> =
         network.iter().filter_map(|it| serde_json::to_value(&it.object).ok()).collect();
-    let (mut cluster, _) = reachability::read(&objects);
-    cluster.policies = policies.iter().map(toy::read).collect();
+    let (mut cluster, _) = read::cluster(&objects);
+    let policies = policies.iter().map(|it| (toy::DIALECT.read)(it).expect("an object of the toy"));
+    cluster.policies = policies.collect();
     cluster
+}
+
+/// A policy of a namespace with one rule that allows every connection.
+fn policy() -> Policy {
+    Policy {
+        name: "web".to_owned(),
+        scope: Scope::Namespace("shop".to_owned()),
+        tier: Tier::NETWORK_POLICY,
+        order: 0,
+        subject: Subject { namespaces: None, pods: Selector::default(), sites: Vec::new() },
+        ingress: Some(vec![Rule::allow(None, None)]),
+        egress: None,
+        sites: Vec::new(),
+        isolated_by: Vec::new(),
+    }
+}
+
+fn outcome<O>(dialect: &Dialect<O>, policy: &Policy) -> String {
+    let metadata = Meta {
+        name: policy.name.clone(),
+        namespace: Some(policy.namespace().to_owned()),
+        labels: StringMap::default(),
+        annotations: StringMap::default(),
+    };
+    match dialect.object(policy, metadata) {
+        Ok(_object) => "an object".to_owned(),
+        Err(unsupported) => unsupported.to_string(),
+    }
+}
+
+fn unsupported() -> Vec<String> {
+    let with = |rule: Rule| Policy { ingress: Some(vec![rule]), ..policy() };
+    let action = |action| with(Rule { action, ..Rule::allow(None, None) });
+    let named = Port::Named(Protocol::Tcp, "http".to_owned());
+    let tier = Tier { order: 1, unmatched: Unmatched::Pass };
+    let every = Subject { namespaces: Some(Selector::default()), ..policy().subject };
+    let lacks = |path: &str, what: &str| {
+        format!("policy {path} needs {what}, and its dialect has no such policies")
+    };
+    let object = || "an object".to_owned();
+    // The policy, the outcome for Kubernetes, the outcome for the toy.
+    let cases = [
+        (policy(), object(), object()),
+        (action(Action::Deny), lacks("shop/web", "rules that deny"), object()),
+        (
+            action(Action::Pass),
+            lacks("shop/web", "rules that pass to the next tier"),
+            lacks("shop/web", "rules that pass to the next tier"),
+        ),
+        (Policy { order: 7, ..policy() }, lacks("shop/web", "a tier and an order"), object()),
+        (Policy { tier, ..policy() }, lacks("shop/web", "a tier and an order"), object()),
+        (
+            Policy { scope: Scope::Cluster, ..policy() },
+            lacks("web", "the pods of several namespaces"),
+            lacks("web", "the pods of several namespaces"),
+        ),
+        (
+            Policy { subject: every, ..policy() },
+            lacks("shop/web", "the pods of several namespaces"),
+            lacks("shop/web", "the pods of several namespaces"),
+        ),
+        (
+            with(Rule::allow(None, Some(vec![named]))),
+            lacks("shop/web", "names of ports"),
+            lacks("shop/web", "names of ports"),
+        ),
+    ];
+    let kubernetes: &Dialect<Object> = dialect::of(DialectName::Kubernetes);
+    let mut faults = Vec::new();
+    for (policy, of_kubernetes, of_toy) in cases {
+        let outcomes = [outcome(kubernetes, &policy), outcome(&toy::DIALECT, &policy)];
+        for (found, expected) in outcomes.into_iter().zip([of_kubernetes, of_toy]) {
+            if found != expected {
+                faults.push(format!("`{found}` instead of `{expected}`"));
+            }
+        }
+    }
+    faults
 }

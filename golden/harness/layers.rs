@@ -19,22 +19,26 @@ const MAY_USE: &[(&str, &str)] = &[
     ("model", "scalar source policy"),
     // Policies are data: the lowering makes them, a dialect renders and reads them.
     ("policy", "scalar source"),
-    ("dialect", "policy objects origin source"),
+    // `read` shares the fields of manifests with the reader of other objects.
+    ("dialect", "scalar policy objects origin source manifests"),
     ("resolve", "scalar source diagnostics syntax model stdlib"),
     ("check", "scalar source diagnostics model"),
     ("lock", "scalar source diagnostics model check"),
     ("lower", "scalar source diagnostics model check lock objects origin policy"),
     ("reachability", "scalar policy"),
-    ("manifests", ""),
+    // A selector and a port are the same in every kind of object.
+    ("manifests", "scalar policy"),
+    // Reads each object to what `reachability` evaluates, policies through their dialects.
+    ("read", "scalar policy manifests dialect reachability"),
     ("krm", "emit manifests"),
-    ("validate", "scalar source diagnostics model objects origin policy reachability"),
-    ("query", "scalar source diagnostics model origin manifests policy reachability validate"),
-    ("lint", "scalar source diagnostics model manifests policy reachability validate stdlib"),
-    ("impact", "scalar source model objects origin policy reachability validate"),
+    ("validate", "scalar source diagnostics model objects origin policy read reachability"),
+    ("query", "scalar source diagnostics model origin manifests policy read reachability validate"),
+    ("lint", "scalar source diagnostics model manifests policy read reachability validate stdlib"),
+    ("impact", "scalar source model objects origin policy read reachability validate"),
     ("report", "scalar source model check lock"),
     ("emit", "scalar source objects origin"),
     // The lines of a difference are written by the one YAML writer.
-    ("diff", "scalar source objects origin emit manifests impact policy reachability"),
+    ("diff", "scalar source objects origin emit manifests impact policy read reachability"),
     (
         "compile",
         "scalar source diagnostics syntax model stdlib resolve check lock lower dialect policy validate objects origin emit",

@@ -14,7 +14,8 @@ use super::risk::Risk;
 use super::{exposure, helm, pending_addresses, unmodelled};
 use crate::impact::{self, Found, Side, Source};
 use crate::manifests::{Manifests, owner};
-use crate::reachability::{self, Pods};
+use crate::reachability::Pods;
+use crate::read;
 
 /// All that somebody asks for, without a cluster.
 #[derive(Debug, Clone, Copy)]
@@ -110,10 +111,14 @@ impl<'o> Output<'o> {
 }
 
 /// The pods of manifests, and what no API server would have taken.
-fn pods(manifests: &Manifests) -> (Vec<Pods>, Vec<reachability::Invalid>) {
+fn pods(manifests: &Manifests) -> (Vec<Pods>, Vec<read::Invalid>) {
     let others = manifests.objects.iter().map(|it| &it.object);
-    let others = others.filter(|it| it["kind"] != "NetworkPolicy" && it["kind"] != "Namespace");
-    let (read, invalid) = reachability::read(others);
+    let text = |it: &Value, field: &str| it[field].as_str().unwrap_or_default().to_owned();
+    let others = others.filter(|it| {
+        let kind = text(it, "kind");
+        kind != "Namespace" && !read::is_policy(&text(it, "apiVersion"), &kind)
+    });
+    let (read, invalid) = read::cluster(others);
     (read.pods, invalid)
 }
 

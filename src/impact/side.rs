@@ -8,7 +8,8 @@ use crate::model::Model;
 use crate::objects::Object;
 use crate::origin::Traced;
 use crate::policy::Policy;
-use crate::reachability::{self, Cluster, Namespace, Read};
+use crate::reachability::{Cluster, Namespace};
+use crate::read::{self, Read};
 use crate::source::{Files, Place, Site};
 
 /// What a source makes of one cluster.
@@ -97,11 +98,11 @@ impl<'s> Side<'s> {
     pub fn find(&mut self, object: &Value, found: impl FnOnce() -> Found) -> Option<String> {
         let text = |at: &str| object.pointer(at).and_then(Value::as_str);
         self.present.extend(text("/metadata/namespace").map(str::to_owned));
-        let kind = text("/kind").unwrap_or_default();
-        if kind != "NetworkPolicy" && kind != "Namespace" {
+        let [api_version, kind] = ["/apiVersion", "/kind"].map(|it| text(it).unwrap_or_default());
+        if !read::is_policy(api_version, kind) && kind != "Namespace" {
             return None;
         }
-        match reachability::read_object(object) {
+        match read::object(object) {
             Ok(Read::Policy(policy)) => {
                 self.present.insert(policy.namespace().to_owned());
                 self.policies.push(Known { policy, whose: Whose::Found(found()) });
@@ -163,10 +164,14 @@ pub(super) fn cluster(side: &Side<'_>) -> Cluster {
     }
 }
 
+/// Reads an object of a source if it is a policy or a namespace.
 fn read(traced: &Traced) -> Option<Read> {
-    if !matches!(traced.object, Object::NetworkPolicy(_) | Object::Namespace(_)) {
+    let object = &traced.object;
+    if !read::is_policy(object.api_version()?, object.key().0)
+        && !matches!(object, Object::Namespace(_))
+    {
         return None;
     }
-    let value = serde_json::to_value(&traced.object).ok()?;
-    reachability::read_object(&value).ok()
+    let value = serde_json::to_value(object).ok()?;
+    read::object(&value).ok()
 }

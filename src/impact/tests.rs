@@ -7,10 +7,11 @@ use serde_json::Value;
 
 use super::delta::{self, Block};
 use super::{Fate, Found, Side, merge, viewed};
-use crate::reachability::tests::agreement::{OUTSIDE, cluster};
-use crate::reachability::tests::naive::{self, End, Packet};
-use crate::reachability::tests::port;
-use crate::reachability::{self, Reach};
+use crate::reachability::Reach;
+use crate::read;
+use crate::read::tests::agreement::{OUTSIDE, cluster};
+use crate::read::tests::naive::{self, End, Packet};
+use crate::read::tests::port;
 use crate::scalar::{PortRange, Protocol};
 
 fn side<'v>(objects: impl Iterator<Item = &'v Value>) -> Side<'static> {
@@ -63,7 +64,7 @@ proptest! {
     #[test]
     fn the_lines_say_exactly_what_changes((before, after) in both()) {
         let sides = [side(before.iter()), side(after.iter())];
-        let (cluster, _) = reachability::read(&before);
+        let (cluster, _) = read::cluster(&before);
         let outside: Vec<IpAddr> = OUTSIDE.iter().map(|it| it.parse().expect("ok")).collect();
         let cuts = outside.iter().copied().map(ipnet::IpNet::from).collect();
         let [one, other] = &sides;

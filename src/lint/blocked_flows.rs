@@ -9,7 +9,8 @@ use crate::diagnostics::Diagnostics;
 use crate::manifests::{Manifest, Manifests, owner};
 use crate::model::{Endpoint, Flow, Model, NamespaceId};
 use crate::policy::Direction;
-use crate::reachability::{self, Reach, Read, Set, cut, ends_on};
+use crate::reachability::{Reach, Set, cut, ends_on};
+use crate::read::{self, Read};
 use crate::source::Site;
 use crate::validate::{Place, Places, networks, sources};
 
@@ -28,8 +29,7 @@ type Closed = (Vec<usize>, Direction);
 
 /// Looks at each flow beside the policies of others alone.
 pub(super) fn check(model: &Model, manifests: &Manifests, diagnostics: &mut Diagnostics) {
-    let is_policy =
-        |it: &&Manifest| matches!(reachability::read_object(&it.object), Ok(Read::Policy(_)));
+    let is_policy = |it: &&Manifest| matches!(read::object(&it.object), Ok(Read::Policy(_)));
     let is_others = |it: &&Manifest| !is_policy(it) || !owner::is_ours(&it.object);
     let kept: Vec<&Manifest> = manifests.objects.iter().filter(is_others).collect();
     let policies: Vec<Policy<'_>> =
@@ -37,7 +37,7 @@ pub(super) fn check(model: &Model, manifests: &Manifests, diagnostics: &mut Diag
     if policies.is_empty() {
         return;
     }
-    let (cluster, _) = reachability::read(kept.iter().map(|it| &it.object));
+    let (cluster, _) = read::cluster(kept.iter().map(|it| &it.object));
     let reach = Reach::of(&cluster, &networks(model));
     let places = Places::of(model, &reach);
     let view = View { model, reach: &reach, places: &places };

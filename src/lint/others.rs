@@ -11,7 +11,8 @@ use crate::diagnostics::Diagnostics;
 use crate::manifests::Manifests;
 use crate::model::{EnvTarget, Model, Port, Workload};
 use crate::policy;
-use crate::reachability::{self, Read, ServicePort};
+use crate::reachability::ServicePort;
+use crate::read::{self, Read};
 use crate::scalar::PortRange;
 use crate::stdlib;
 
@@ -35,7 +36,7 @@ pub(super) fn check(model: &Model, manifests: &Manifests, diagnostics: &mut Diag
 /// Services that something else makes, with other ports than the source says.
 fn ports(model: &Model, objects: &[&Value], diagnostics: &mut Diagnostics) {
     let services = objects.iter().filter(|it| is(it, "", "Service"));
-    let services = services.filter_map(|it| match reachability::read_object(it) {
+    let services = services.filter_map(|it| match read::object(it) {
         Ok(Read::Service(it)) => Some(it),
         _ => None,
     });

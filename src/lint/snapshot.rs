@@ -14,7 +14,8 @@ use super::places::Collector;
 use super::report;
 use crate::manifests::Manifest;
 use crate::policy::{Direction, Peer, Policy, Rule, Selector};
-use crate::reachability::{self, Cluster, Pods, Reach, Read, Service, Set};
+use crate::reachability::{Cluster, Pods, Reach, Service, Set};
+use crate::read::{self, Read};
 use crate::scalar::PortRange;
 
 /// What a snapshot does not show, and is not judged for it.
@@ -49,8 +50,7 @@ pub(super) struct Snapshot<'m> {
 impl<'m> Snapshot<'m> {
     /// Reads the objects; what no API server would take is said and left out.
     pub(super) fn of(manifests: &'m [Manifest], diagnostics: &mut Collector<'m>) -> Self {
-        let read: Vec<_> =
-            manifests.par_iter().map(|it| reachability::read_object(&it.object)).collect();
+        let read: Vec<_> = manifests.par_iter().map(|it| read::object(&it.object)).collect();
         let mut cluster = Cluster::default();
         let (mut policies, mut services, mut has_pods) = (Vec::new(), Vec::new(), false);
         for (at, read) in read.into_iter().enumerate() {
@@ -71,7 +71,7 @@ impl<'m> Snapshot<'m> {
                 Read::Pods(it) => has_pods |= it.is_one,
                 Read::Namespace(_) | Read::Other => {}
             }
-            cluster.take(read);
+            read.add_to(&mut cluster);
         }
         cluster.without_templates_of_pods();
         let declared: BTreeSet<&str> =

@@ -12,6 +12,7 @@ use crate::diagnostics::{Code, Diagnostics};
 use crate::manifests::Manifests;
 use crate::model::{Endpoint, Model, Server};
 use crate::reachability::{self, Reach};
+use crate::read;
 use crate::scalar::{PortRange, PortSet};
 use crate::source::{Files, Site};
 use crate::validate::{Places, Proof, networks, ranges};
@@ -53,7 +54,7 @@ pub fn broken_rules(
     files: &Files,
     diagnostics: &mut Diagnostics,
 ) {
-    let (cluster, _) = reachability::read(manifests.objects.iter().map(|it| &it.object));
+    let (cluster, _) = read::cluster(manifests.objects.iter().map(|it| &it.object));
     let mut found = Diagnostics::default();
     proof.check_pods(&cluster.pods, files, &mut found);
     let broken: BTreeSet<_> = found.errors().filter_map(|it| it.span).collect();

@@ -1,8 +1,10 @@
 //! Manifests as others write them: several documents in YAML or JSON, lists unfolded, what is no object
 //! left out and counted. The texts come from `cli`.
 
+pub mod fields;
 mod locate;
 pub mod owner;
+pub mod shape;
 mod strict;
 
 use std::collections::BTreeMap;

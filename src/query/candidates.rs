@@ -96,8 +96,8 @@ mod tests {
     use super::*;
     use crate::query::context::{Connection, Context, Provenance, Spot};
     use crate::query::parse;
-    use crate::reachability::tests::agreement::cluster;
     use crate::reachability::{Cluster, EVERY_PORT, RuleId};
+    use crate::read::tests::agreement::cluster;
     use crate::scalar::PortRange;
 
     struct Nothing;
@@ -127,7 +127,7 @@ mod tests {
         fn a_list_has_what_asking_each_pair_finds(objects in cluster(), some in any::<u32>()) {
             let mut cluster = Cluster::default();
             for object in &objects {
-                cluster.take(crate::reachability::read_object(object).expect("sound"));
+                crate::read::object(object).expect("sound").add_to(&mut cluster);
             }
             let reach = Reach::of(&cluster, &[]);
             let everybody = reach.ends().everybody();

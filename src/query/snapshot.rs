@@ -11,7 +11,8 @@ use super::names::{self, Names};
 use super::{Answer, Output, Question, Unclear};
 use crate::manifests::{Manifests, Place};
 use crate::policy::Direction;
-use crate::reachability::{self, Cluster, Invalid, Reach, Read, RuleId};
+use crate::reachability::{Cluster, Reach, RuleId};
+use crate::read::{self, Invalid, Read};
 use crate::scalar::PortRange;
 
 /// Answers one question; with it, what of the snapshot no API server would have taken and is left out.
@@ -44,12 +45,12 @@ impl Snapshot {
     pub fn of(manifests: &Manifests) -> (Self, Vec<Invalid>) {
         let (mut cluster, mut invalid, mut places) = (Cluster::default(), Vec::new(), Vec::new());
         for it in &manifests.objects {
-            match reachability::read_object(&it.object) {
+            match read::object(&it.object) {
                 Ok(read) => {
                     if matches!(read, Read::Policy(_)) {
                         places.push(it.place.clone());
                     }
-                    cluster.take(read);
+                    read.add_to(&mut cluster);
                 }
                 Err(it) => invalid.push(it),
             }

@@ -1,6 +1,7 @@
-//! What the engine reads: the few things of a cluster that decide who reaches whom. `read` makes them
-//! from manifests; a caller may add pods that nobody has written down.
+//! The parts of a cluster that decide who reaches whom. `read` makes them from manifests; a caller may add pods that
+//! no manifest describes.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -21,6 +22,27 @@ pub struct Cluster {
     pub policies: Vec<Policy>,
     /// Where pods that are `anywhere` have their addresses.
     pub pod_networks: PodNetworks,
+}
+
+impl Cluster {
+    /// Where a snapshot has pods and their workloads, the pods are what is there.
+    pub fn without_templates_of_pods(&mut self) {
+        let (pods, templates): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.pods).into_iter().partition(|it| it.is_one);
+        let mut by_namespace = BTreeMap::<&str, Vec<&Pods>>::new();
+        for it in &pods {
+            by_namespace.entry(&it.namespace).or_default().push(it);
+        }
+        let is_there = |template: &Pods| {
+            let pods = by_namespace.get(template.namespace.as_str());
+            pods.into_iter().flatten().any(|pod| {
+                template.labels.iter().all(|(key, value)| pod.labels.get(key) == Some(value))
+            })
+        };
+        let unseen: Vec<Pods> = templates.into_iter().filter(|it| !is_there(it)).collect();
+        self.pods = pods;
+        self.pods.extend(unseen);
+    }
 }
 
 /// Where pods may have their addresses. A block that holds one of these is for every pod.

@@ -8,12 +8,7 @@ use super::set::Set;
 
 /// Every port of every protocol.
 pub const EVERY_PORT: &[PortRange] =
-    &[all_of(Protocol::Tcp), all_of(Protocol::Udp), all_of(Protocol::Sctp)];
-
-/// Every port of a protocol.
-pub(super) const fn all_of(protocol: Protocol) -> PortRange {
-    PortRange { protocol, from: 1, to: u16::MAX }
-}
+    &[PortRange::all(Protocol::Tcp), PortRange::all(Protocol::Udp), PortRange::all(Protocol::Sctp)];
 
 /// A rule of a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

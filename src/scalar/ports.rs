@@ -67,6 +67,16 @@ impl PortRange {
         Self { protocol: Protocol::Tcp, from: port, to: port }
     }
 
+    /// One port of a protocol.
+    pub const fn single(protocol: Protocol, port: u16) -> Self {
+        Self { protocol, from: port, to: port }
+    }
+
+    /// Every port of a protocol: 1 to 65535.
+    pub const fn all(protocol: Protocol) -> Self {
+        Self { protocol, from: 1, to: u16::MAX }
+    }
+
     /// Whether it is one port.
     pub fn is_single(self) -> bool {
         self.from == self.to

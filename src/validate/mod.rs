@@ -22,9 +22,8 @@ use crate::model::Model;
 use crate::objects::Object;
 use crate::origin::{Origins, Traced};
 use crate::policy::{Direction, Labels};
-use crate::reachability::{
-    self, Cluster, Difference, EVERY_PORT, Opening, Pods, Reach, Read, RuleId,
-};
+use crate::reachability::{self, Cluster, Difference, EVERY_PORT, Opening, Pods, Reach, RuleId};
+use crate::read::{self, Read};
 use crate::scalar::PortRange;
 use crate::source::{Files, Site};
 pub use declared::{Declared, sources};
@@ -63,8 +62,7 @@ pub struct Proof<'m> {
 impl<'m> Proof<'m> {
     /// Reads the objects of a build.
     pub fn of(model: &'m Model, objects: &'m [Traced]) -> Self {
-        let policies = objects.iter().filter(|it| matches!(it.object, Object::NetworkPolicy(_)));
-        let policies: Vec<&Traced> = policies.collect();
+        let policies: Vec<&Traced> = objects.iter().filter(|it| is_policy(&it.object)).collect();
         let namespaces = objects.iter().filter(|it| matches!(it.object, Object::Namespace(_)));
         let read: Vec<Read> = namespaces
             .chain(policies.iter().copied())
@@ -74,7 +72,7 @@ impl<'m> Proof<'m> {
             .collect();
         let mut cluster = Cluster::default();
         for it in read {
-            cluster.take(it);
+            it.add_to(&mut cluster);
         }
         Self::of_read(model, cluster, policies.into_iter().map(|it| &it.origins).collect())
     }
@@ -229,9 +227,13 @@ fn compare(reach: &Reach<'_>, declared: &Declared) -> Result<(), Mismatch> {
     }
 }
 
+fn is_policy(object: &Object) -> bool {
+    object.api_version().is_some_and(|it| read::is_policy(it, object.key().0))
+}
+
 fn read(traced: &Traced) -> Read {
     let value = serde_json::to_value(&traced.object).expect("INVARIANT: an object is JSON");
-    reachability::read_object(&value)
+    read::object(&value)
         .unwrap_or_else(|bug| panic!("INVARIANT: {} is valid: {}", bug.object, bug.why))
 }
 

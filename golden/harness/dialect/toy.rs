@@ -1,5 +1,9 @@
 //! Ordered policies: in each, the first rule that matches decides; what nothing matches is open.
 
+use mlnetc::dialect::{Capabilities, Dialect};
+use mlnetc::manifests::shape::Wrong;
+use mlnetc::objects::Meta;
+use mlnetc::origin::Origins;
 use mlnetc::policy::{
     Action, Peer, Policy, Port, Requirement, Rule, Scope, Selector, Subject, Test, Tier, Unmatched,
 };
@@ -10,8 +14,22 @@ use serde_json::{Value, json};
 const ALLOWS: i64 = 100;
 const DENIES: i64 = 1000;
 
+/// The row of the dialect.
+pub(super) const DIALECT: Dialect<Value> = Dialect {
+    capabilities: Capabilities {
+        actions: &[Action::Allow, Action::Deny],
+        cluster_scope: false,
+        ordered: true,
+        port_names: false,
+    },
+    kinds: &[("toy", "Ordered")],
+    render,
+    read,
+};
+
 /// The object of a policy. One without rules denies everything.
-pub(super) fn render(policy: &Policy) -> Value {
+fn render(policy: &Policy, metadata: Meta) -> (Value, Origins) {
+    let Meta { name, namespace, .. } = metadata;
     let rules = |rules: &Option<Vec<Rule>>| {
         rules.as_ref().map(|it| match it.as_slice() {
             [] => vec![json!({"action": "Deny"})],
@@ -20,15 +38,17 @@ pub(super) fn render(policy: &Policy) -> Value {
     };
     let all = [&policy.ingress, &policy.egress];
     let denies = all.into_iter().flatten().all(Vec::is_empty);
-    json!({
+    let object = json!({
+        "apiVersion": "toy/v1",
         "kind": "Ordered",
-        "name": policy.name,
-        "namespace": policy.namespace(),
+        "name": name,
+        "namespace": namespace,
         "order": if denies { DENIES } else { ALLOWS },
         "pods": selector(&policy.subject.pods),
         "ingress": rules(&policy.ingress),
         "egress": rules(&policy.egress),
-    })
+    });
+    (object, Origins::of(&policy.sites))
 }
 
 /// Evaluates what denies before what allows, and what allows behind what denies.
@@ -38,9 +58,8 @@ pub(super) fn change(object: &mut Value) {
 }
 
 fn rule(rule: &Rule) -> Value {
-    assert_eq!(rule.action, Action::Allow, "the lowering only allows");
     json!({
-        "action": "Allow",
+        "action": if rule.action == Action::Deny { "Deny" } else { "Allow" },
         "peers": rule.peers.as_ref().map(|it| it.iter().map(peer).collect::<Vec<_>>()),
         "ports": rule.ports.as_ref().map(|it| it.iter().map(port).collect::<Vec<_>>()),
     })
@@ -62,7 +81,7 @@ fn peer(peer: &Peer) -> Value {
 fn port(port: &Port) -> Value {
     match port {
         Port::Numbers(it) => json!([it.protocol.as_str(), it.from, it.to]),
-        Port::Named(..) => panic!("the lowering knows the number of each port"),
+        Port::Named(..) => panic!("the capabilities exclude names"),
     }
 }
 
@@ -76,14 +95,14 @@ fn selector(selector: &Selector) -> Value {
     selector.0.iter().map(requirement).collect()
 }
 
-/// Reads an object.
-pub(super) fn read(object: &Value) -> Policy {
+fn read(object: &Value) -> Result<Policy, Wrong> {
     let rules = |it: &Value| it.as_array().map(|it| it.iter().map(read_rule).collect());
-    Policy {
+    let order = object["order"].as_i64();
+    Ok(Policy {
         name: text(&object["name"]),
         scope: Scope::Namespace(text(&object["namespace"])),
         tier: Tier { order: 1, unmatched: Unmatched::Pass },
-        order: object["order"].as_i64().expect("an order"),
+        order: order.ok_or_else(|| Wrong::from("a policy without an order".to_owned()))?,
         subject: Subject {
             namespaces: None,
             pods: read_selector(&object["pods"]).expect("a selector"),
@@ -93,7 +112,7 @@ pub(super) fn read(object: &Value) -> Policy {
         egress: rules(&object["egress"]),
         sites: Vec::new(),
         isolated_by: Vec::new(),
-    }
+    })
 }
 
 fn read_rule(rule: &Value) -> Rule {

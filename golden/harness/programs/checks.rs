@@ -5,7 +5,8 @@ use std::path::Path;
 
 use libtest_mimic::Failed;
 use mlnetc::diagnostics::Severity;
-use mlnetc::reachability::{self, Pods, Reach};
+use mlnetc::reachability::{Pods, Reach};
+use mlnetc::read;
 use mlnetc::scalar::{PortRange, Protocol};
 
 use super::super::case::{Cases, print};
@@ -110,7 +111,7 @@ fn means(made: &Made, outcome: &Outcome) -> Result<usize, String> {
     let objects: Vec<_> = objects
         .map(|it| serde_json::to_value(&it.object).map_err(|it| it.to_string()))
         .collect::<Result<_, _>>()?;
-    let (mut cluster, invalid) = reachability::read(&objects);
+    let (mut cluster, invalid) = read::cluster(&objects);
     if !invalid.is_empty() {
         return Err(format!("{invalid:?}"));
     }

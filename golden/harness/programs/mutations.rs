@@ -2,7 +2,7 @@
 //! is shown to an evaluator that shares nothing with the engine, on pods and addresses that the proof did
 //! not choose.
 
-#[path = "../../../src/reachability/tests/naive.rs"]
+#[path = "../../../src/read/tests/naive.rs"]
 mod naive;
 
 use std::collections::BTreeSet;

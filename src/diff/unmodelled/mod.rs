@@ -10,14 +10,15 @@ use pods::{KnownPods, named};
 
 use super::risk::{Class, Risk};
 use crate::manifests::Manifests;
+use crate::manifests::fields;
 use crate::policy::{Labels, Selector};
-use crate::reachability::{self, Pods};
+use crate::reachability::Pods;
 
 /// A sentence for each such policy.
 pub(super) fn risks(
     cluster: &Manifests,
     pods: &[Pods],
-    namespaces: &[reachability::Namespace],
+    namespaces: &[crate::reachability::Namespace],
 ) -> Vec<Risk> {
     let namespaces = namespaces.iter().map(|it| (it.name.as_str(), &it.labels)).collect();
     let known = KnownPods { pods, namespaces };
@@ -67,7 +68,7 @@ fn risk(object: &Value, cluster: &KnownPods<'_>) -> Option<Risk> {
 /// `subject`, in namespaces or in pods.
 fn admin(object: &Value, cluster: &KnownPods<'_>) -> Option<usize> {
     let subject = object.pointer("/spec/subject")?;
-    let selector = |value: &Value| reachability::read_selector(value).ok();
+    let selector = |value: &Value| fields::label_selector(value).ok();
     if let Some(namespaces) = subject.get("namespaces") {
         let namespaces = selector(namespaces)?;
         return Some(
@@ -90,7 +91,7 @@ fn cilium(object: &Value, namespace: Option<&str>, cluster: &KnownPods<'_>) -> O
     let selectors: Option<Vec<Selector>> = specs
         .into_iter()
         .map(|it| {
-            let mut selector = reachability::read_selector(it.get("endpointSelector")?).ok()?;
+            let mut selector = fields::label_selector(it.get("endpointSelector")?).ok()?;
             for it in &mut selector.0 {
                 let known = ["k8s:", "any:"].iter().find_map(|from| it.key.strip_prefix(from));
                 if it.key.contains(':') {

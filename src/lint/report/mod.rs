@@ -9,7 +9,7 @@ pub(super) mod who;
 
 use super::places::ALSO;
 use crate::diagnostics::{Code, Diagnostic};
-use crate::reachability::Invalid;
+use crate::read::Invalid;
 use crate::source::Span;
 
 /// So many further places are shown.

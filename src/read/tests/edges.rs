@@ -6,8 +6,9 @@
 
 use serde_json::{Value, json};
 
-use super::super::{Half, Invalid, Reach, read};
 use super::{allows, end, manifests, namespace, pod, policy, port};
+use crate::reachability::{Half, Reach};
+use crate::read::{self, Invalid};
 use crate::scalar::Protocol::{Sctp, Tcp, Udp};
 
 pub(super) const OUTSIDE: &str = "192.0.2.1";
@@ -43,7 +44,7 @@ pub(super) fn reaches_a(objects: &[Value], client: &str) -> bool {
 
 /// Why the only policy is refused.
 fn refused(spec: &str) -> String {
-    let (_, invalid) = read(&with(&[spec]));
+    let (_, invalid) = read::cluster(&with(&[spec]));
     let [Invalid { object, why, .. }] = invalid.as_slice() else { panic!("{invalid:?}") };
     assert_eq!(object, "NetworkPolicy x/policy-0");
     why.clone()
@@ -100,7 +101,7 @@ fn replies_need_no_rule() {
 fn a_pod_always_reaches_itself() {
     let closed = "{podSelector: {}, policyTypes: [Ingress, Egress]}";
     let objects = with(&[closed]);
-    let (cluster, _) = read(&objects);
+    let (cluster, _) = read::cluster(&objects);
     let reach = Reach::of(&cluster, &[]);
     let a = end(&reach, "x/a");
     assert_eq!(reach.verdict(a, a, port(Tcp, 80)).ingress, Half::SamePod);
@@ -453,7 +454,7 @@ fn host_network_pods_are_no_subjects_and_no_peers_but_their_nodes_address() {
     let mut objects = with(&["{podSelector: {}, ingress: [{from: [{podSelector: {}}]}]}"]);
     objects[3]["spec"]["hostNetwork"] = json!(true);
     objects[3]["status"]["podIP"] = json!("192.168.1.81");
-    let (cluster, _) = read(&objects);
+    let (cluster, _) = read::cluster(&objects);
     let reach = Reach::of(&cluster, &["192.168.1.81/32".parse().expect("ok")]);
     let is_class = |it: &str| reach.ends().classes().any(|(_, class)| class.pods.name == it);
     assert!(!is_class("b"));

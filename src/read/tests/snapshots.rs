@@ -3,10 +3,10 @@
 
 use serde_json::json;
 
-use super::super::read;
 use super::edges::{OUTSIDE, reaches_a, with, world};
 use super::{allows, manifests, port};
 use crate::policy::Port;
+use crate::read;
 use crate::scalar::Protocol::Tcp;
 
 #[test]
@@ -34,7 +34,7 @@ metadata: {name: web, namespace: x}
 spec: {selector: {app: web}, clusterIP: 10.43.0.7, ports: [{port: 80, targetPort: 8080}]}
 ",
     );
-    let (cluster, invalid) = read(&objects);
+    let (cluster, invalid) = read::cluster(&objects);
     assert_eq!(invalid, []);
     let [service] = cluster.services.as_slice() else { panic!("one Service") };
     let [ports] = service.ports.as_slice() else { panic!("one port") };
@@ -78,7 +78,7 @@ metadata: {name: web, namespace: x}
 spec: {ports: [{port: 80}, {port: 81, targetPort: web}, {port: 82, targetPort: 0}]}
 ",
     );
-    let (cluster, _) = read(&objects);
+    let (cluster, _) = read::cluster(&objects);
     let [service] = cluster.services.as_slice() else { panic!("one Service") };
     let targets: Vec<Port> = service.ports.iter().map(|it| it.target.clone()).collect();
     let named = Port::Named(Tcp, "web".to_owned());
@@ -101,7 +101,7 @@ fn a_pod_that_has_ended_is_nobody() {
     let mut objects =
         with(&["{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.1.2.1/32}}]}]}"]);
     assert!(reaches_a(&objects, "y/a"));
-    let pods = |objects: &[serde_json::Value]| read(objects).0.pods.len();
+    let pods = |objects: &[serde_json::Value]| read::cluster(objects).0.pods.len();
     let all = pods(&objects);
     objects[4]["status"]["phase"] = json!("Succeeded");
     assert_eq!(pods(&objects), all - 1);

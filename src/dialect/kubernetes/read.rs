@@ -1,17 +1,14 @@
-//! NetworkPolicy: what is missing and what is empty, as `networking.k8s.io/v1` has it.
+//! NetworkPolicies of any author to policies: the defaults of absent and empty fields are those of `networking.k8s.io/v1`.
 //!
 //! <https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/>
-
-use std::collections::BTreeMap;
 
 use ipnet::IpNet;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::row::all_of;
-use super::shape::{self, Wrong};
-use super::{IntOrString, metadata, one, protocol};
-use crate::policy::{Peer, Policy, Port, Requirement, Rule, Scope, Selector, Subject, Test, Tier};
+use crate::manifests::fields::{IntOrString, LabelSelector, Metadata, each, protocol, selector};
+use crate::manifests::shape::{self, Wrong};
+use crate::policy::{Peer, Policy, Port, Rule, Scope, Selector, Subject, Tier};
 use crate::scalar::PortRange;
 
 #[derive(Debug, Default, Deserialize)]
@@ -53,24 +50,9 @@ struct PortSpec {
     end_port: Option<u16>,
 }
 
-/// `matchLabels` and `matchExpressions`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct LabelSelector {
-    match_labels: Option<BTreeMap<String, String>>,
-    match_expressions: Option<Vec<Expression>>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Expression {
-    key: String,
-    operator: String,
-    values: Option<Vec<String>>,
-}
-
 /// Reads a policy.
-pub(super) fn read(object: &Value) -> Result<Policy, Wrong> {
-    let metadata = metadata(object)?;
+pub(super) fn policy(object: &Value) -> Result<Policy, Wrong> {
+    let metadata = Metadata::of(object)?;
     let spec: Spec = shape::field(object, "spec")?;
     let (namespace, name) = (metadata.namespace(), metadata.name);
     spec.policy(namespace, name).map_err(|it| it.within("spec"))
@@ -129,11 +111,6 @@ fn rule(spec: RuleSpec, is_ingress: bool) -> Result<Rule, Wrong> {
     Ok(Rule::allow(peers, ports))
 }
 
-fn each<S, T>(specs: Vec<S>, read: impl Fn(S) -> Result<T, Wrong>) -> Result<Vec<T>, Wrong> {
-    let specs = specs.into_iter().enumerate();
-    specs.map(|(at, it)| read(it).map_err(|it| it.item(at))).collect()
-}
-
 fn peer(spec: PeerSpec) -> Result<Peer, Wrong> {
     match spec {
         PeerSpec { pod_selector: None, namespace_selector: None, ip_block: None } => {
@@ -177,9 +154,11 @@ fn network(text: &str) -> Result<IpNet, Wrong> {
 fn port(spec: PortSpec) -> Result<Port, Wrong> {
     let protocol = protocol(spec.protocol.as_deref())?;
     match (spec.port, spec.end_port) {
-        (None, None) => Ok(Port::Numbers(all_of(protocol))),
+        (None, None) => Ok(Port::Numbers(PortRange::all(protocol))),
         (Some(IntOrString::Int(0)), _) => Err("there is no port 0".to_owned().into()),
-        (Some(IntOrString::Int(port)), None) => Ok(Port::Numbers(one(protocol, port))),
+        (Some(IntOrString::Int(port)), None) => {
+            Ok(Port::Numbers(PortRange::single(protocol, port)))
+        }
         (Some(IntOrString::Int(from)), Some(to)) if from <= to => {
             Ok(Port::Numbers(PortRange { protocol, from, to }))
         }
@@ -192,29 +171,4 @@ fn port(spec: PortSpec) -> Result<Port, Wrong> {
         }
         (None, Some(_)) => Err("an `endPort` without a port".to_owned().into()),
     }
-}
-
-/// The requirements of a selector.
-pub(super) fn selector(spec: LabelSelector) -> Result<Selector, Wrong> {
-    let labels = spec.match_labels.unwrap_or_default().into_iter();
-    let labels = labels.map(|(key, value)| Requirement { key, test: Test::In(vec![value]) });
-    let expressions = each(spec.match_expressions.unwrap_or_default(), |it| {
-        let values = it.values.unwrap_or_default();
-        let test = match it.operator.as_str() {
-            "In" | "NotIn" if values.is_empty() => {
-                return Err(format!("`{}` of `{}` has no values", it.operator, it.key).into());
-            }
-            "Exists" | "DoesNotExist" if !values.is_empty() => {
-                return Err(format!("`{}` of `{}` has values", it.operator, it.key).into());
-            }
-            "In" => Test::In(values),
-            "NotIn" => Test::NotIn(values),
-            "Exists" => Test::Exists,
-            "DoesNotExist" => Test::DoesNotExist,
-            other => return Err(format!("`{other}` is no operator of a selector").into()),
-        };
-        Ok(Requirement { key: it.key, test })
-    });
-    let expressions = expressions.map_err(|it| it.within("matchExpressions"))?;
-    Ok(Selector(labels.chain(expressions).collect()))
 }

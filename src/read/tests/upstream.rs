@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::super::{Reach, read};
 use super::{end, namespace, pod, policy, port};
+use crate::reachability::Reach;
+use crate::read;
 use crate::scalar::{PortRange, Protocol};
 
 #[derive(Deserialize)]
@@ -39,7 +40,7 @@ fn wrong_cells(case: &Case) -> Vec<String> {
     let mut wrong = Vec::new();
     for (at, step) in case.steps.iter().enumerate() {
         let objects = objects(&pods, step);
-        let (cluster, invalid) = read(&objects);
+        let (cluster, invalid) = read::cluster(&objects);
         assert_eq!(invalid, [], "{}", case.name);
         let reach = Reach::of(&cluster, &[]);
         let names: Vec<&str> = case.pods.split(' ').collect();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Invalid, object};
+use crate::read::{self, Invalid};
 
 /// Objects in which mlnetc reads every field but `apiVersion`, `kind` and `metadata.name`.
 fn samples() -> Vec<Value> {
@@ -89,13 +89,13 @@ fn path(pointer: &str) -> String {
 }
 
 fn invalid(object: &Value) -> Option<Invalid> {
-    super::object(object).err()
+    read::object(object).err()
 }
 
 #[test]
 fn samples_are_valid() {
     for it in samples() {
-        assert!(object(&it).is_ok(), "{:?}", invalid(&it));
+        assert!(read::object(&it).is_ok(), "{:?}", invalid(&it));
     }
 }
 

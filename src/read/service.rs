@@ -5,10 +5,11 @@ use std::net::IpAddr;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::cluster::{Service, ServicePort};
-use super::shape::{self, Wrong};
-use super::{IntOrString, metadata, one, protocol};
+use crate::manifests::fields::{IntOrString, Metadata, protocol};
+use crate::manifests::shape::{self, Wrong};
 use crate::policy::{Labels, Port, Requirement, Selector, Test};
+use crate::reachability::{Service, ServicePort};
+use crate::scalar::PortRange;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -52,7 +53,7 @@ struct Assigned {
 
 /// Reads a Service.
 pub(super) fn read(object: &Value) -> Result<Service, Wrong> {
-    let metadata = metadata(object)?;
+    let metadata = Metadata::of(object)?;
     let spec: Spec = shape::field(object, "spec")?;
     let status: Status = shape::field(object, "status")?;
     let pods = spec.selector.filter(|it| !it.is_empty()).map(|labels| {
@@ -79,9 +80,9 @@ pub(super) fn read(object: &Value) -> Result<Service, Wrong> {
 fn port(spec: PortSpec) -> Result<ServicePort, Wrong> {
     let protocol = protocol(spec.protocol.as_deref())?;
     let target = match spec.target_port {
-        None | Some(IntOrString::Int(0)) => Port::Numbers(one(protocol, spec.port)),
-        Some(IntOrString::Int(port)) => Port::Numbers(one(protocol, port)),
+        None | Some(IntOrString::Int(0)) => Port::Numbers(PortRange::single(protocol, spec.port)),
+        Some(IntOrString::Int(port)) => Port::Numbers(PortRange::single(protocol, port)),
         Some(IntOrString::String(name)) => Port::Named(protocol, name),
     };
-    Ok(ServicePort { name: spec.name, dialed: one(protocol, spec.port), target })
+    Ok(ServicePort { name: spec.name, dialed: PortRange::single(protocol, spec.port), target })
 }

@@ -14,7 +14,7 @@ const SHOWN: usize = 40;
 
 /// A field that no API server accepts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Wrong {
+pub struct Wrong {
     /// The way from the object to the field, the last step first.
     steps: Vec<Step>,
     why: Why,
@@ -58,19 +58,21 @@ impl Wrong {
     }
 
     /// The same error, seen from the object that has the value in this field.
-    pub(super) fn within(mut self, field: &str) -> Self {
+    #[must_use]
+    pub fn within(mut self, field: &str) -> Self {
         self.steps.push(Step::Field(field.to_owned()));
         self
     }
 
     /// The same error, seen from the list that has the value as this item, counted from 0.
-    pub(super) fn item(mut self, at: usize) -> Self {
+    #[must_use]
+    pub fn item(mut self, at: usize) -> Self {
         self.steps.push(Step::Item(at));
         self
     }
 
     /// The JSON pointer of the field, or of the nearest part that exists.
-    pub(super) fn pointer(&self) -> String {
+    pub fn pointer(&self) -> String {
         let absent = usize::from(self.why == Why::Missing);
         let steps = self.steps.iter().skip(absent).rev().map(|it| match it {
             Step::Field(name) => format!("/{}", name.replace('~', "~0").replace('/', "~1")),
@@ -80,7 +82,7 @@ impl Wrong {
     }
 
     /// How to correct the value, where one edit is likely.
-    pub(super) fn help(&self) -> Option<String> {
+    pub fn help(&self) -> Option<String> {
         match &self.why {
             Why::Shape { help, .. } => help.clone(),
             Why::Missing | Why::Other(_) => None,
@@ -182,16 +184,13 @@ impl Error for Wrong {
 }
 
 /// A field of an object. As in the API server, an absent field and `null` are the empty value.
-pub(super) fn field<'v, T: Deserialize<'v> + Default>(
-    object: &'v Value,
-    name: &str,
-) -> Result<T, Wrong> {
+pub fn field<'v, T: Deserialize<'v> + Default>(object: &'v Value, name: &str) -> Result<T, Wrong> {
     let value = object.get(name).filter(|it| !it.is_null());
     value.map_or_else(|| Ok(T::default()), |it| read(it).map_err(|it| it.within(name)))
 }
 
 /// A value.
-pub(super) fn read<'v, T: Deserialize<'v>>(value: &'v Value) -> Result<T, Wrong> {
+pub fn read<'v, T: Deserialize<'v>>(value: &'v Value) -> Result<T, Wrong> {
     T::deserialize(Part(value))
 }
 

@@ -5,9 +5,10 @@ use std::net::IpAddr;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::cluster::{NamedPort, Pods};
-use super::shape::{self, Wrong};
-use super::{Metadata, metadata, one, protocol};
+use crate::manifests::fields::{Metadata, protocol};
+use crate::manifests::shape::{self, Wrong};
+use crate::reachability::{NamedPort, Pods};
+use crate::scalar::PortRange;
 
 /// `spec` of a workload: its pod template, or that of the Jobs of a `CronJob`.
 #[derive(Debug, Default, Deserialize)]
@@ -76,7 +77,7 @@ struct PodIp {
 
 /// Reads a Pod; nothing for one that has ended, which talks to nobody.
 pub(super) fn pod(object: &Value) -> Result<Option<Pods>, Wrong> {
-    let metadata = metadata(object)?;
+    let metadata = Metadata::of(object)?;
     let spec: Spec = shape::field(object, "spec")?;
     let status: Status = shape::field(object, "status")?;
     let workload = workload(&metadata);
@@ -96,7 +97,7 @@ pub(super) fn pod(object: &Value) -> Result<Option<Pods>, Wrong> {
 
 /// Reads the pod template of a workload; nothing where another workload made it.
 pub(super) fn template(object: &Value, kind: &str) -> Result<Option<Pods>, Wrong> {
-    let metadata = metadata(object)?;
+    let metadata = Metadata::of(object)?;
     // A ReplicaSet or a Job of something else is that something's.
     if metadata.owner().is_some() {
         return Ok(None);
@@ -145,7 +146,7 @@ fn pods(namespace: String, name: String, metadata: Metadata, spec: Spec) -> Resu
                     .within(field)
                     .within("spec")
             })?;
-            listens.push(one(protocol, port.number));
+            listens.push(PortRange::single(protocol, port.number));
             if let Some(name) = port.name {
                 ports.push(NamedPort { name, protocol, port: port.number });
             }

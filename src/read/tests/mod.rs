@@ -4,13 +4,14 @@
 pub(crate) mod agreement;
 mod edges;
 pub(crate) mod naive;
-mod ordered;
+mod shapes;
 mod snapshots;
 mod upstream;
 
 use serde_json::{Value, json};
 
-use super::{Half, Reach, read};
+use crate::reachability::{Half, Reach, RuleId};
+use crate::read;
 use crate::scalar::{PortRange, Protocol};
 
 /// YAML documents, in one text.
@@ -52,7 +53,7 @@ fn end(reach: &Reach<'_>, name: &str) -> u32 {
 
 /// Whether `CLIENT -> SERVER:PORT/PROTOCOL` is allowed.
 fn allows(objects: &[Value], client: &str, server: &str, range: PortRange) -> bool {
-    let (cluster, invalid) = read(objects);
+    let (cluster, invalid) = read::cluster(objects);
     assert_eq!(invalid, []);
     let mut hosts = Vec::new();
     for name in [client, server].iter().filter(|it| !it.contains('/')) {
@@ -80,12 +81,12 @@ fn a_verdict_names_the_policy_and_the_rule_of_each_side() {
             }),
         ),
     ];
-    let (cluster, _) = read(&objects);
+    let (cluster, _) = read::cluster(&objects);
     let reach = Reach::of(&cluster, &[]);
     let [a, b] = ["x/a", "x/b"].map(|it| end(&reach, it));
     let verdict = reach.verdict(a, b, port(Protocol::Tcp, 80));
     assert_eq!(verdict.egress, Half::Denied(vec![0]));
-    assert_eq!(verdict.ingress, Half::Allowed(super::RuleId { policy: 1, rule: 1 }));
+    assert_eq!(verdict.ingress, Half::Allowed(RuleId { policy: 1, rule: 1 }));
     assert_eq!(reach.verdict(a, b, port(Protocol::Tcp, 81)).ingress, Half::Denied(vec![0, 1]));
 }
 

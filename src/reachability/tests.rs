@@ -3,13 +3,12 @@
 
 use proptest::prelude::*;
 
-use super::super::{Cluster, Half, Pods, Reach};
-use super::port;
+use super::{Cluster, Half, Pods, Reach};
 use crate::policy::{
     Action, Direction, Labels, NAMESPACE_LABEL, Peer, Policy, Port, Requirement, Rule, Scope,
     Selector, Subject, Test, Tier, Unmatched,
 };
-use crate::scalar::Protocol;
+use crate::scalar::{PortRange, Protocol};
 
 const NAMESPACES: [&str; 2] = ["x", "y"];
 
@@ -42,7 +41,7 @@ fn rule() -> impl Strategy<Value = Rule> {
         .prop_map(|(namespaces, pods)| Peer::Pods { namespaces, pods: Some(pods) });
     let peers = proptest::option::of(proptest::collection::vec(peer, 1..3));
     let range = (1_u16..4, 0_u16..2).prop_map(|(from, more)| {
-        Port::Numbers(crate::scalar::PortRange { to: from + more, ..port(Protocol::Tcp, from) })
+        Port::Numbers(PortRange { to: from + more, ..PortRange::single(Protocol::Tcp, from) })
     });
     let ports = proptest::option::of(proptest::collection::vec(range, 1..3));
     (action, peers, ports)
@@ -97,7 +96,7 @@ fn matches(rule: &Rule, own: &str, other: &Pods, number: u16) -> bool {
         }
         Peer::Block { .. } => false,
     };
-    let on = |it: &Port| matches!(it, Port::Numbers(range) if range.contains(port(Protocol::Tcp, number)));
+    let on = |it: &Port| matches!(it, Port::Numbers(range) if range.contains(PortRange::single(Protocol::Tcp, number)));
     rule.peers.as_ref().is_none_or(|it| it.iter().any(peer))
         && rule.ports.as_ref().is_none_or(|it| it.iter().any(on))
 }
@@ -144,7 +143,7 @@ proptest! {
         for (client, from) in ends.classes() {
             for (server, to) in ends.classes() {
                 for number in 1..6 {
-                    let verdict = reach.verdict(client, server, port(Protocol::Tcp, number));
+                    let verdict = reach.verdict(client, server, PortRange::single(Protocol::Tcp, number));
                     let out = allowed(&policies, from.pods, Direction::Egress, to.pods, number);
                     let into = allowed(&policies, to.pods, Direction::Ingress, from.pods, number);
                     prop_assert_eq!(verdict.egress.is_allowed(), out, "{} -> {} {}", from.pods.name, to.pods.name, number);
@@ -174,6 +173,6 @@ fn a_denial_names_the_policy_of_the_rule_that_denies() {
     ];
     let cluster = Cluster { pods: pods(), policies, ..Cluster::default() };
     let reach = Reach::of(&cluster, &[]);
-    let verdict = reach.verdict(0, 1, port(Protocol::Tcp, 80));
+    let verdict = reach.verdict(0, 1, PortRange::single(Protocol::Tcp, 80));
     assert_eq!((verdict.egress, verdict.ingress), (Half::Open, Half::Denied(vec![1])));
 }

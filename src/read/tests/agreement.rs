@@ -6,10 +6,11 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use serde_json::{Map, Value, json};
 
-use super::super::{Reach, difference, read};
 use super::naive::{self, End, Packet};
 use super::{end, namespace, policy, port};
 use crate::policy::Direction;
+use crate::reachability::{Reach, difference};
+use crate::read;
 use crate::scalar::Protocol;
 
 const NAMESPACES: [&str; 3] = ["x", "y", "z"];
@@ -203,7 +204,7 @@ proptest! {
 
     #[test]
     fn the_engine_says_what_the_documentation_says(objects in cluster()) {
-        let (cluster, invalid) = read(&objects);
+        let (cluster, invalid) = read::cluster(&objects);
         prop_assert_eq!(invalid, []);
         let outside: Vec<IpAddr> = OUTSIDE.iter().map(|it| it.parse().expect("ok")).collect();
         let hosts: Vec<_> = outside.iter().copied().map(ipnet::IpNet::from).collect();
@@ -242,7 +243,7 @@ proptest! {
 
     #[test]
     fn a_row_differs_from_itself_nowhere_and_from_less_somewhere(objects in cluster()) {
-        let (cluster, _) = read(&objects);
+        let (cluster, _) = read::cluster(&objects);
         let reach = Reach::of(&cluster, &[]);
         for (class, _) in reach.ends().classes() {
             for direction in [Direction::Ingress, Direction::Egress] {
