@@ -88,6 +88,7 @@ fn read(network: &[Traced], policies: &[Value]) -> Cluster {
 fn policy() -> Policy {
     Policy {
         name: "web".to_owned(),
+        dialect: DialectName::Kubernetes,
         scope: Scope::Namespace("shop".to_owned()),
         tier: Tier::NETWORK_POLICY,
         order: 0,

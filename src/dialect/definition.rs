@@ -6,7 +6,7 @@ use super::capabilities::{Capabilities, Unsupported};
 use crate::manifests::shape::Wrong;
 use crate::objects::{Meta, Object};
 use crate::origin::Origins;
-use crate::policy::Policy;
+use crate::policy::{Part, Policy};
 
 /// One dialect, which writes a policy as an object of type `O`.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub struct Dialect<O = Object> {
     pub render: fn(&Policy, Meta) -> (O, Origins),
     /// Reads an object of one of its kinds, whoever made it, to the policy that its enforcers evaluate.
     pub read: fn(&Value) -> Result<Policy, Wrong>,
+    /// The JSON pointer of a part of a policy in its object.
+    pub pointer: fn(Part) -> String,
 }
 
 impl<O> Dialect<O> {

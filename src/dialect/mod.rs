@@ -1,6 +1,6 @@
 //! The kinds of objects in which a cluster's network policies can be written: one folder for each, with
-//! `render` (policies to objects), `read` (objects to policies) and `capabilities` (what the kinds can express), one
-//! row in `of`, and one word in `policy::DialectName`.
+//! `render` (policies to objects), `read` (objects to policies), `capabilities` (what the kinds can express) and `parts`
+//! (where the parts of a policy are in an object), one row in `of`, and one word in `policy::DialectName`.
 //!
 //! A dialect must not know a model or a flow, and `render` and `read` share no code: a build is proven by the policies
 //! that are read from its objects.

@@ -8,8 +8,9 @@ use super::delta::Block;
 use super::side::{Side, Whose};
 use super::view::View;
 use crate::model::Namespace;
-use crate::policy::Direction;
+use crate::policy::{Direction, Part, RulePart};
 use crate::reachability::{Row, RuleId, Set, cut, ends_on};
+use crate::read;
 use crate::source::Place;
 use crate::validate;
 
@@ -153,7 +154,7 @@ impl Which<'_> {
     ) -> Vec<Cause> {
         let Some(known) = self.side.policies.get(at.policy) else { return Vec::new() };
         let policy = known.policy.path();
-        let rule = format!("/spec/{}/{}", way.word(), at.rule);
+        let rule = read::pointer(&known.policy, Part::Rule(way, at.rule, RulePart::Whole));
         let cause = |at: Option<Place>, says: String| Cause {
             at,
             is_now: self.is_now,
@@ -168,9 +169,9 @@ impl Which<'_> {
                     reach.peers(at, way, through).into_iter().map(Some).collect();
                 let peers = if peers.is_empty() { vec![None] } else { peers };
                 let port = through.first().and_then(|it| reach.parts(at, way, it, range).1);
-                let sites = peers
-                    .into_iter()
-                    .flat_map(|peer| validate::sites(&traced.origins, way, at.rule, peer, port));
+                let sites = peers.into_iter().flat_map(|peer| {
+                    validate::sites(&known.policy, &traced.origins, (way, at.rule), peer, port)
+                });
                 let told = sites.map(|it| source.files.told(it, &source.model.expansions));
                 told.map(|(at, says)| cause(Some(at), self.was(says))).collect()
             }

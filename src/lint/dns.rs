@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::places::Collector;
 use super::report::what;
 use super::snapshot::{RuleAt, View};
-use crate::policy::{Direction, Peer, Port};
+use crate::policy::{Direction, Peer, Port, RulePart};
 use crate::reachability::{RowGrant, Set};
 use crate::scalar::{PortRange, Protocol};
 use crate::source::Span;
@@ -45,9 +45,9 @@ fn one_protocol(view: &View<'_>, diagnostics: &mut Collector<'_>) -> BTreeSet<us
             by_tcp.insert(rule.policy);
         }
         let manifest = view.manifest(rule.policy);
-        let port = format!("{}/ports/{at}", rule.pointer());
-        let is_written = view.field(manifest, &format!("{port}/protocol")).is_some();
-        let place = diagnostics.entry(manifest, &format!("{port}/port"));
+        let protocol_field = rule.pointer(RulePart::PortProtocol(*at));
+        let is_written = view.field(manifest, &protocol_field).is_some();
+        let place = diagnostics.entry(manifest, &rule.pointer(RulePart::PortNumber(*at)));
         let key = (*protocol, is_written, rule.says.peers.as_deref());
         found.entry(key).or_default().push(place);
     }

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::places::Collector;
 use super::report::what;
 use super::snapshot::View;
-use crate::policy::{Direction, Policy, Rule};
+use crate::policy::{Direction, Part, Policy, Rule};
 use crate::reachability::{Row, Set};
+use crate::read;
 use crate::source::Span;
 
 /// Looks for what is closed. What follows from something worse is not said again, such as a port that some
@@ -96,12 +97,9 @@ fn closes(
         return false;
     }
     let manifest = view.manifest(row);
-    let lists_types = view.field(manifest, "/spec/policyTypes").is_some();
-    let pointer = if lists_types {
-        "/spec/policyTypes".to_owned()
-    } else {
-        format!("/spec/{}", other.word())
-    };
+    let directions = read::pointer(policy, Part::Directions);
+    let lists_types = view.field(manifest, &directions).is_some();
+    let pointer = if lists_types { directions } else { read::pointer(policy, Part::Rules(other)) };
     let place = diagnostics.entry(manifest, &pointer);
     diagnostics.push(what::closed(direction, lists_types, &view.called(pods), place));
     true

@@ -8,7 +8,7 @@ use super::report::{listed, source as report};
 use super::snapshot::{RuleAt, View, port};
 use crate::manifests::owner;
 use crate::model::Model;
-use crate::policy::Direction;
+use crate::policy::{Direction, RulePart};
 use crate::reachability::{EVERY_PORT, Row, RuleId, Set, cut, ends_on};
 use crate::scalar::PortRange;
 use crate::source::Span;
@@ -54,7 +54,7 @@ pub(super) fn check(model: &Model, view: &View<'_>, diagnostics: &mut Collector<
             continue;
         }
         if let Some(wider) = judge.wider(&rule) {
-            let place = diagnostics.entry(manifest, &rule.pointer());
+            let place = diagnostics.entry(manifest, &rule.pointer(RulePart::Whole));
             let policy = policies.entry(rule.policy).or_insert_with(|| {
                 let policy = view.policy(rule.policy);
                 OverlyPermissivePolicy {

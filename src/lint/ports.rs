@@ -7,7 +7,7 @@ use super::places::Collector;
 use super::report::what::{self, Undeclared, Unheard};
 use super::snapshot::{RuleAt, View, port};
 use crate::diagnostics::nearest;
-use crate::policy::{Direction, Peer, Port};
+use crate::policy::{Direction, Peer, Port, RulePart};
 use crate::reachability::Set;
 use crate::scalar::{PortRange, Protocol};
 use crate::source::Span;
@@ -131,7 +131,7 @@ fn judge(
         }
     }
     if silent.iter().any(|(_, it)| *it == APISERVER) && rule.direction == Direction::Egress {
-        let place = diagnostics.entry(manifest, &rule.pointer());
+        let place = diagnostics.entry(manifest, &rule.pointer(RulePart::Whole));
         let unheard = Unheard::Apiserver { addresses: apiserver(view) };
         found.unheard.entry(unheard).or_default().push(place);
         return Judgement::Apiserver;
@@ -162,7 +162,7 @@ fn judge(
 
 /// The line of a port in a rule.
 fn place(diagnostics: &mut Collector<'_>, manifest: usize, rule: &RuleAt<'_>, at: usize) -> Span {
-    diagnostics.entry(manifest, &format!("{}/ports/{at}/port", rule.pointer()))
+    diagnostics.entry(manifest, &rule.pointer(RulePart::PortNumber(at)))
 }
 
 /// A name that none of the pods gives to a port: it opens nothing.

@@ -7,7 +7,7 @@ use super::ports::RuleKey;
 use super::report::what;
 use super::rules::ports;
 use super::snapshot::{RuleAt, View};
-use crate::policy::{Direction, Peer, Port, Selector, Test};
+use crate::policy::{Direction, Peer, Port, RulePart, Selector, Test};
 use crate::source::Span;
 
 /// So many rules with the same peer are compared with one: the widest come first.
@@ -51,7 +51,7 @@ pub(super) fn check(view: &View<'_>, but: &BTreeSet<RuleKey>, diagnostics: &mut 
 }
 
 fn place(view: &View<'_>, diagnostics: &mut Collector<'_>, rule: &RuleAt<'_>) -> Span {
-    diagnostics.entry(view.manifest(rule.policy), &rule.pointer())
+    diagnostics.entry(view.manifest(rule.policy), &rule.pointer(RulePart::Whole))
 }
 
 /// The rules of a direction in a namespace: each wide one with those that it covers.

@@ -10,8 +10,9 @@ use serde_json::Value;
 use super::places::Collector;
 use super::report::what::{self, Open};
 use super::snapshot::{RuleAt, View, port};
-use crate::policy::{Direction, Peer, Port, Rule};
+use crate::policy::{Direction, Part, Peer, Port, Rule, RulePart};
 use crate::reachability::{Service, Set};
+use crate::read;
 use crate::scalar::{Addresses, PortRange, Protocol};
 use crate::source::Span;
 
@@ -34,11 +35,11 @@ fn open(view: &View<'_>, diagnostics: &mut Collector<'_>) {
             continue;
         }
         let manifest = view.manifest(rule.policy);
-        let pointer = rule.pointer();
         let Some(peers) = &rule.says.peers else {
-            let list = format!("{pointer}/{}", rule.peers());
+            let list = rule.pointer(RulePart::Peers);
             let is_list = view.field(manifest, &list).is_some();
-            let place = diagnostics.entry(manifest, if is_list { &list } else { &pointer });
+            let pointer = if is_list { list } else { rule.pointer(RulePart::Whole) };
+            let place = diagnostics.entry(manifest, &pointer);
             let open = Open { direction: rule.direction, is_list, ports: ports(rule.says) };
             let (policies, places) = found.entry(open).or_default();
             policies.insert(rule.policy);
@@ -54,8 +55,8 @@ fn open(view: &View<'_>, diagnostics: &mut Collector<'_>) {
                 .collect();
             let is_whole = network.prefix_len() == 0;
             if is_whole && (!open.is_empty() || (pods.is_empty() && except.is_empty())) {
-                let place = diagnostics
-                    .entry(manifest, &format!("{pointer}/{}/{at}/ipBlock/cidr", rule.peers()));
+                let pointer = rule.pointer(RulePart::PeerNetwork(at));
+                let place = diagnostics.entry(manifest, &pointer);
                 whole.entry((*network, open)).or_default().push(place);
             }
         }
@@ -107,7 +108,7 @@ fn addresses(view: &View<'_>, diagnostics: &mut Collector<'_>) {
                 continue;
             }
             let address = network.addr();
-            let pointer = format!("{}/{}/{at}/ipBlock/cidr", rule.pointer(), rule.peers());
+            let pointer = rule.pointer(RulePart::PeerNetwork(at));
             let manifest = view.manifest(rule.policy);
             if let Some((row, service)) = services.get(&address) {
                 if !may_be_a_node(&rule, service) {
@@ -162,15 +163,17 @@ fn ignored(view: &View<'_>, diagnostics: &mut Collector<'_>, row: usize) {
         if view.policy(row).rules(direction).is_some() {
             continue;
         }
-        let pointer = format!("/spec/{}", direction.word());
+        let policy = view.policy(row);
+        let pointer = read::pointer(policy, Part::Rules(direction));
+        let directions = read::pointer(policy, Part::Directions);
         let rules = view.field(manifest, &pointer).and_then(Value::as_array);
         let Some(rules) = rules else { continue };
-        let lists_types = view.field(manifest, "/spec/policyTypes").is_some();
+        let lists_types = view.field(manifest, &directions).is_some();
         if rules.is_empty() && lists_types {
             continue;
         }
         let place = diagnostics.entry(manifest, &pointer);
-        let types = lists_types.then(|| diagnostics.entry(manifest, "/spec/policyTypes"));
+        let types = lists_types.then(|| diagnostics.entry(manifest, &directions));
         diagnostics.push(what::ignored(direction, place, types));
     }
 }

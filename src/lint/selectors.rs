@@ -6,7 +6,8 @@ use super::places::Collector;
 use super::report::who::{self, Wrong};
 use super::snapshot::{RuleAt, View, escaped};
 use crate::diagnostics::nearest;
-use crate::policy::{Labels, NAMESPACE_LABEL, Peer, Requirement, Selector, Test};
+use crate::policy::{Labels, NAMESPACE_LABEL, Part, Peer, Requirement, RulePart, Selector, Test};
+use crate::read;
 use crate::source::Span;
 
 /// So many classes of pods are looked at to find which labels were meant.
@@ -24,7 +25,7 @@ pub(super) fn check(view: &View<'_>, diagnostics: &mut Collector<'_>) {
                 view,
                 diagnostics,
                 manifest,
-                "/spec/podSelector",
+                &read::pointer(policy, Part::Subject),
                 &policy.subject.pods,
                 &wrong,
             );
@@ -49,7 +50,6 @@ fn peers(
     let own = view.policy(rule.policy).namespace();
     for (at, peer) in rule.says.peers.iter().flatten().enumerate() {
         let Peer::Pods { namespaces, pods: selector } = peer else { continue };
-        let pointer = format!("{}/{}/{at}", rule.pointer(), rule.peers());
         if !view.of_peer(own, peer).is_empty() {
             continue;
         }
@@ -63,7 +63,7 @@ fn peers(
         {
             if view.snapshot.knows_namespaces {
                 let wrong = of_namespaces(view, namespaces);
-                let pointer = format!("{pointer}/namespaceSelector");
+                let pointer = rule.pointer(RulePart::PeerNamespaces(at));
                 let place = place(view, diagnostics, manifest, &pointer, namespaces, &wrong);
                 found.entry(wrong).or_default().push(place);
             }
@@ -73,17 +73,16 @@ fn peers(
             continue;
         }
         if let Some((other, both)) = meant_both(view, rule, at) {
-            let first = diagnostics
-                .entry(manifest, &format!("{}/{}/{other}", rule.pointer(), rule.peers()));
-            let second = diagnostics.entry(manifest, &pointer);
+            let [first, second] = [other, at]
+                .map(|it| diagnostics.entry(manifest, &rule.pointer(RulePart::Peer(it))));
             diagnostics.push(who::two_peers(first, second, own, &both));
             continue;
         }
         let everything = Selector::default();
         let selector = selector.as_ref().unwrap_or(&everything);
         let wrong = pods(view, selector, &selected, false);
-        let pointer =
-            if selector.0.is_empty() { pointer } else { format!("{pointer}/podSelector") };
+        let part = if selector.0.is_empty() { RulePart::Peer(at) } else { RulePart::PeerPods(at) };
+        let pointer = rule.pointer(part);
         let place = place(view, diagnostics, manifest, &pointer, selector, &wrong);
         found.entry(wrong).or_default().push(place);
     }

@@ -13,7 +13,7 @@ use super::listening::Listening;
 use super::places::Collector;
 use super::report;
 use crate::manifests::Manifest;
-use crate::policy::{Direction, Peer, Policy, Rule, Selector};
+use crate::policy::{Direction, Part, Peer, Policy, Rule, RulePart, Selector};
 use crate::reachability::{Cluster, Pods, Reach, Service, Set};
 use crate::read::{self, Read};
 use crate::scalar::PortRange;
@@ -133,20 +133,14 @@ pub(super) struct RuleAt<'s> {
     /// Which rule of that direction.
     pub(super) rule: usize,
     pub(super) says: &'s Rule,
+    /// The policy itself.
+    within: &'s Policy,
 }
 
 impl RuleAt<'_> {
-    /// Its JSON pointer.
-    pub(super) fn pointer(&self) -> String {
-        format!("/spec/{}/{}", self.direction.word(), self.rule)
-    }
-
-    /// The field with its peers.
-    pub(super) fn peers(&self) -> &'static str {
-        match self.direction {
-            Direction::Ingress => "from",
-            Direction::Egress => "to",
-        }
+    /// The JSON pointer of a part of it in the object of its policy.
+    pub(super) fn pointer(&self, part: RulePart) -> String {
+        read::pointer(self.within, Part::Rule(self.direction, self.rule, part))
     }
 }
 
@@ -193,15 +187,11 @@ impl<'s> View<'s> {
 
     /// Every rule of a policy.
     pub(super) fn rules(&self, policy: usize) -> impl Iterator<Item = RuleAt<'s>> + use<'s> {
-        let says = self.snapshot.cluster.policies.get(policy);
+        let within = self.policy(policy);
         [Direction::Ingress, Direction::Egress].into_iter().flat_map(move |direction| {
-            let rules = says.and_then(|it| it.rules(direction)).unwrap_or_default();
-            rules.iter().enumerate().map(move |(rule, says)| RuleAt {
-                policy,
-                direction,
-                rule,
-                says,
-            })
+            let rules = within.rules(direction).unwrap_or_default().iter().enumerate();
+            let rule = move |(rule, says)| RuleAt { policy, direction, rule, says, within };
+            rules.map(rule)
         })
     }
 

@@ -203,6 +203,7 @@ impl<'p> PolicyDraft<'p> {
             Metadata::of(input, self.name, Some(self.namespace), source, description).done();
         let policy = Policy {
             name: self.name.to_owned(),
+            dialect: input.model.cluster.dialect,
             scope: Scope::Namespace(self.namespace.to_owned()),
             tier: Tier::NETWORK_POLICY,
             order: 0,

@@ -4,10 +4,14 @@
 //!
 //! This module is data. It must not know a model, an object, or how any of them is evaluated.
 
+mod direction;
+mod part;
 mod rule;
 mod selector;
 mod text;
 
+pub use direction::Direction;
+pub use part::{Part, RulePart};
 pub use rule::{Action, Peer, Port, Provenance, Rule};
 pub use selector::{Labels, NAMESPACE_LABEL, Requirement, Selector, Test};
 
@@ -31,6 +35,8 @@ impl DialectName {
 pub struct Policy {
     /// The name of the object, unique in its scope.
     pub name: String,
+    /// The kind of objects in which it is written.
+    pub dialect: DialectName,
     /// Where the object is defined.
     pub scope: Scope,
     /// The group of policies with which it is evaluated.
@@ -87,25 +93,6 @@ pub enum Unmatched {
     Deny,
     /// The next tier decides. After the last tier the connection is allowed.
     Pass,
-}
-
-/// The direction of a connection, seen from the pod that a policy selects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Direction {
-    /// To the pod.
-    Ingress,
-    /// From the pod.
-    Egress,
-}
-
-impl Direction {
-    /// As Kubernetes writes it in a policy: `ingress`, `egress`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Ingress => "ingress",
-            Self::Egress => "egress",
-        }
-    }
 }
 
 impl Tier {

@@ -2,7 +2,7 @@
 
 use ipnet::IpNet;
 
-use super::Selector;
+use super::selector::Selector;
 use crate::scalar::{PortRange, Protocol};
 use crate::source::Site;
 

@@ -7,8 +7,9 @@ use serde::{Serialize, Serializer};
 
 use super::Answer;
 use super::context::{Asked, Connection, Context, Spot};
-use crate::policy::{Direction, Labels};
-use crate::reachability::{Half, Set};
+use crate::policy::{Direction, Labels, Part, RulePart};
+use crate::reachability::{Half, RuleId, Set};
+use crate::read;
 
 /// Grows when a field changes its meaning or goes.
 const VERSION: u32 = 1;
@@ -150,6 +151,13 @@ impl<'d> Records<'d> {
         }
     }
 
+    /// The JSON pointer of a rule in the object of its policy.
+    fn rule(&self, at: RuleId, way: Direction) -> String {
+        let policy = self.context.reach.cluster().policies.get(at.policy);
+        let part = Part::Rule(way, at.rule, RulePart::Whole);
+        policy.map_or_else(String::new, |it| read::pointer(it, part))
+    }
+
     fn side(&self, it: &Connection, way: Direction, half: &Half) -> Side {
         match half {
             Half::Outside => Side::Outside,
@@ -159,7 +167,7 @@ impl<'d> Records<'d> {
                 let other = if way == Direction::Egress { it.server } else { it.client };
                 Side::Allowed {
                     policy: self.context.policy(at.policy),
-                    rule: format!("/spec/{}/{}", way.word(), at.rule),
+                    rule: self.rule(*at, way),
                     places: self.context.around.rule(*at, way, other, it.range),
                 }
             }

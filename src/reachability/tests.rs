@@ -5,8 +5,8 @@ use proptest::prelude::*;
 
 use super::{Cluster, Half, Pods, Reach};
 use crate::policy::{
-    Action, Direction, Labels, NAMESPACE_LABEL, Peer, Policy, Port, Requirement, Rule, Scope,
-    Selector, Subject, Test, Tier, Unmatched,
+    Action, DialectName, Direction, Labels, NAMESPACE_LABEL, Peer, Policy, Port, Requirement, Rule,
+    Scope, Selector, Subject, Test, Tier, Unmatched,
 };
 use crate::scalar::{PortRange, Protocol};
 
@@ -59,6 +59,7 @@ fn policy() -> impl Strategy<Value = Policy> {
     let rules = || proptest::option::of(proptest::collection::vec(rule(), 0..4));
     (scope, tier, 0_i64..3, some_namespaces(), some_pods(), rules(), rules()).prop_map(
         |(scope, tier, order, namespaces, pods, ingress, egress)| Policy {
+            dialect: DialectName::default(),
             name: "p".to_owned(),
             subject: Subject {
                 namespaces: namespaces.filter(|_| scope == Scope::Cluster),
@@ -157,6 +158,7 @@ proptest! {
 #[test]
 fn a_denial_names_the_policy_of_the_rule_that_denies() {
     let on_all = |name: &str, tier: i64, action: Action, unmatched: Unmatched| Policy {
+        dialect: DialectName::default(),
         name: name.to_owned(),
         scope: Scope::Cluster,
         tier: Tier { order: tier, unmatched },

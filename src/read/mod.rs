@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::dialect;
 use crate::manifests::fields::Metadata;
 use crate::manifests::shape::Wrong;
-use crate::policy::Policy;
+use crate::policy::{Part, Policy};
 use crate::reachability::{Cluster, Namespace, Pods, Service};
 
 /// An object that an API server rejects.
@@ -63,6 +63,11 @@ pub fn is_policy(api_version: &str, kind: &str) -> bool {
 
 fn group(api_version: &str) -> &str {
     api_version.split_once('/').map_or("", |(group, _)| group)
+}
+
+/// The JSON pointer of a part of a policy in its object.
+pub fn pointer(policy: &Policy, part: Part) -> String {
+    (dialect::of(policy.dialect).pointer)(part)
 }
 
 /// Reads one object.

@@ -21,7 +21,7 @@ use crate::diagnostics::Diagnostics;
 use crate::model::Model;
 use crate::objects::Object;
 use crate::origin::{Origins, Traced};
-use crate::policy::{Direction, Labels};
+use crate::policy::{Direction, Labels, Part, Policy, RulePart};
 use crate::reachability::{self, Cluster, Difference, EVERY_PORT, Opening, Pods, Reach, RuleId};
 use crate::read::{self, Read};
 use crate::scalar::PortRange;
@@ -177,29 +177,28 @@ impl<'m> Proof<'m> {
         other: u32,
         range: PortRange,
     ) -> Vec<Site> {
-        let Some(origins) = self.origins.get(at.policy) else { return Vec::new() };
+        let policy = self.cluster.policies.get(at.policy);
+        let Some((policy, origins)) = policy.zip(self.origins.get(at.policy)) else {
+            return Vec::new();
+        };
         let (peer, port) = reach.parts(at, way, other, range);
-        sites(origins, way, at.rule, peer, port)
+        sites(policy, origins, (way, at.rule), peer, port)
     }
 }
 
 /// The places behind a rule of a policy, as far as a peer and a port of it are concerned.
 pub fn sites(
+    policy: &Policy,
     origins: &Origins,
-    way: Direction,
-    rule: usize,
+    (way, rule): (Direction, usize),
     peer: Option<usize>,
     port: Option<usize>,
 ) -> Vec<Site> {
-    let (side, peers) = match way {
-        Direction::Ingress => ("ingress", "from"),
-        Direction::Egress => ("egress", "to"),
+    let of = |part: Option<RulePart>| {
+        let part = Part::Rule(way, rule, part.unwrap_or(RulePart::Whole));
+        origins.at(&read::pointer(policy, part))
     };
-    let part = |name: &str, at_part: Option<usize>| {
-        let rule = format!("/spec/{side}/{rule}");
-        origins.at(&at_part.map_or(rule.clone(), |it| format!("{rule}/{name}/{it}")))
-    };
-    let (of_peer, of_port) = (part(peers, peer), part("ports", port));
+    let (of_peer, of_port) = (of(peer.map(RulePart::Peer)), of(port.map(RulePart::Port)));
     let both: Vec<Site> = of_peer.iter().filter(|it| of_port.contains(it)).copied().collect();
     // A port may be open to the peer by flows that each open another part of it.
     if both.is_empty() { of_peer.to_vec() } else { both }

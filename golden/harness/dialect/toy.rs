@@ -5,7 +5,8 @@ use mlnetc::manifests::shape::Wrong;
 use mlnetc::objects::Meta;
 use mlnetc::origin::Origins;
 use mlnetc::policy::{
-    Action, Peer, Policy, Port, Requirement, Rule, Scope, Selector, Subject, Test, Tier, Unmatched,
+    Action, DialectName, Part, Peer, Policy, Port, Requirement, Rule, Scope, Selector, Subject,
+    Test, Tier, Unmatched,
 };
 use mlnetc::scalar::{PortRange, Protocol};
 use serde_json::{Value, json};
@@ -25,7 +26,18 @@ pub(super) const DIALECT: Dialect<Value> = Dialect {
     kinds: &[("toy", "Ordered")],
     render,
     read,
+    pointer,
 };
+
+/// The JSON pointer of a part; peers and ports are no parts of their own.
+fn pointer(part: Part) -> String {
+    match part {
+        Part::Subject => "/pods".to_owned(),
+        Part::Directions => String::new(),
+        Part::Rules(direction) => format!("/{}", direction.word()),
+        Part::Rule(direction, at, _) => format!("/{}/{at}", direction.word()),
+    }
+}
 
 /// The object of a policy. One without rules denies everything.
 fn render(policy: &Policy, metadata: Meta) -> (Value, Origins) {
@@ -100,6 +112,8 @@ fn read(object: &Value) -> Result<Policy, Wrong> {
     let order = object["order"].as_i64();
     Ok(Policy {
         name: text(&object["name"]),
+        // The language has no name for the toy; what it reads has no places that a name would lead to.
+        dialect: DialectName::Kubernetes,
         scope: Scope::Namespace(text(&object["namespace"])),
         tier: Tier { order: 1, unmatched: Unmatched::Pass },
         order: order.ok_or_else(|| Wrong::from("a policy without an order".to_owned()))?,

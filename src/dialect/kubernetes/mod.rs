@@ -1,6 +1,7 @@
 //! `networking.k8s.io/v1` NetworkPolicy: allow rules of one tier, each in a namespace.
 
 mod capabilities;
+mod parts;
 mod read;
 mod render;
 
@@ -12,4 +13,5 @@ pub static DIALECT: Dialect = Dialect {
     kinds: &[("networking.k8s.io", "NetworkPolicy")],
     render: render::policy,
     read: read::policy,
+    pointer: parts::pointer,
 };

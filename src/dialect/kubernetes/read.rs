@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::manifests::fields::{IntOrString, LabelSelector, Metadata, each, protocol, selector};
 use crate::manifests::shape::{self, Wrong};
-use crate::policy::{Peer, Policy, Port, Rule, Scope, Selector, Subject, Tier};
+use crate::policy::{DialectName, Peer, Policy, Port, Rule, Scope, Selector, Subject, Tier};
 use crate::scalar::PortRange;
 
 #[derive(Debug, Default, Deserialize)]
@@ -71,6 +71,7 @@ impl Spec {
         let ingress = rules(self.ingress, true).map_err(|it| it.within("ingress"))?;
         let egress = rules(self.egress, false).map_err(|it| it.within("egress"))?;
         Ok(Policy {
+            dialect: DialectName::Kubernetes,
             scope: Scope::Namespace(namespace),
             name,
             tier: Tier::NETWORK_POLICY,

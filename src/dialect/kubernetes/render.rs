@@ -2,13 +2,13 @@
 
 use ipnet::IpNet;
 
+use super::parts::pointer;
 use crate::objects::{
     self, Egress, Ingress, IpBlock, LabelSelector, Meta, NetworkPolicy, NetworkPolicySpec, Object,
     PolicyPort,
 };
 use crate::origin::Origins;
-use crate::policy::{Action, Peer, Policy, Port, Rule};
-use crate::source::Site;
+use crate::policy::{Action, Direction, Part, Peer, Policy, Port, RulePart};
 
 /// Makes the NetworkPolicy of a policy, with the declarations behind each part of it.
 ///
@@ -17,23 +17,23 @@ use crate::source::Site;
 /// If a rule does something other than allow: the capabilities of the dialect exclude it.
 pub(super) fn policy(policy: &Policy, metadata: Meta) -> (Object, Origins) {
     let mut origins = Origins::of(&policy.sites);
-    for (pointer, sites) in
-        [("/spec/podSelector", &policy.subject.sites), ("/spec/policyTypes", &policy.isolated_by)]
+    for (part, sites) in
+        [(Part::Subject, &policy.subject.sites), (Part::Directions, &policy.isolated_by)]
     {
         if !sites.is_empty() {
-            origins.part(pointer, sites);
+            origins.part(pointer(part), sites);
         }
     }
-    for (rules, side) in [(&policy.ingress, "ingress"), (&policy.egress, "egress")] {
-        for (at, rule) in rules.iter().flatten().enumerate() {
+    for direction in [Direction::Ingress, Direction::Egress] {
+        for (at, rule) in policy.rules(direction).unwrap_or_default().iter().enumerate() {
             if let Some(note) = &rule.note {
-                origins.note(format_args!("/spec/{side}/{at}"), note.clone());
+                origins.note(pointer(Part::Rule(direction, at, RulePart::Whole)), note.clone());
             }
         }
     }
     let has = [("Ingress", policy.ingress.is_some()), ("Egress", policy.egress.is_some())];
-    let ingress = rules(policy.ingress.as_deref(), ["ingress", "from"], &mut origins);
-    let egress = rules(policy.egress.as_deref(), ["egress", "to"], &mut origins);
+    let ingress = rules(policy, Direction::Ingress, &mut origins);
+    let egress = rules(policy, Direction::Egress, &mut origins);
     let spec = NetworkPolicySpec {
         pod_selector: LabelSelector::of(&policy.subject.pods),
         policy_types: has.into_iter().filter(|it| it.1).map(|it| it.0).collect(),
@@ -46,32 +46,32 @@ pub(super) fn policy(policy: &Policy, metadata: Meta) -> (Object, Origins) {
 /// The peers and the ports of a rule.
 type Rendered = (Option<Vec<objects::Peer>>, Option<Vec<PolicyPort>>);
 
-/// The rules of one direction, under the names of its list and of the list of peers in each rule.
+/// The rules of one direction.
 fn rules(
-    rules: Option<&[Rule]>,
-    [side, peers]: [&str; 2],
+    policy: &Policy,
+    direction: Direction,
     origins: &mut Origins,
 ) -> impl Iterator<Item = Rendered> + use<> {
     let mut rendered = Vec::new();
-    for (at, rule) in rules.into_iter().flatten().enumerate() {
+    for (at, rule) in policy.rules(direction).unwrap_or_default().iter().enumerate() {
         assert!(rule.action == Action::Allow, "INVARIANT: a NetworkPolicy only allows");
-        let (here, whole) = (format!("/spec/{side}/{at}"), &rule.provenance.rule);
-        parts(&format!("{here}/{peers}"), &rule.provenance.peers, whole, origins);
-        parts(&format!("{here}/ports"), &rule.provenance.ports, whole, origins);
-        origins.part(&here, whole);
+        let part = |part: RulePart| pointer(Part::Rule(direction, at, part));
+        let whole = &rule.provenance.rule;
+        let peers = rule.provenance.peers.iter().enumerate();
+        let peers = peers.map(|(peer, sites)| (RulePart::Peer(peer), sites));
+        let ports = rule.provenance.ports.iter().enumerate();
+        let ports = ports.map(|(port, sites)| (RulePart::Port(port), sites));
+        // A part with the same declarations as the whole rule needs no row.
+        for (it, sites) in peers.chain(ports).filter(|(_, sites)| *sites != whole) {
+            origins.part(part(it), sites);
+        }
+        origins.part(part(RulePart::Whole), whole);
         rendered.push((
             rule.peers.as_ref().map(|it| it.iter().map(peer).collect()),
             rule.ports.as_ref().map(|it| it.iter().map(port).collect()),
         ));
     }
     rendered.into_iter()
-}
-
-/// Notes the declarations behind parts of a rule. A part with the same ones as the whole rule needs no row.
-fn parts(pointer: &str, parts: &[Vec<Site>], whole: &[Site], origins: &mut Origins) {
-    for (at, sites) in parts.iter().enumerate().filter(|(_, it)| *it != whole) {
-        origins.part(format_args!("{pointer}/{at}"), sites);
-    }
 }
 
 fn peer(peer: &Peer) -> objects::Peer {
