@@ -195,7 +195,7 @@ fn allowed(reach: &Reach<'_>) -> usize {
         let openings = row.openings(everybody);
         for range in cut(openings.iter().map(|it| it.ports)) {
             for server in ends_on(&openings, range).iter() {
-                let Some(row) = rows.get(server as usize) else {
+                let Some(row) = rows.get(server.at()) else {
                     allowed += 1;
                     continue;
                 };

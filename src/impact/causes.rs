@@ -9,7 +9,7 @@ use super::side::{Side, Whose};
 use super::view::View;
 use crate::model::Namespace;
 use crate::policy::{Direction, Part, RulePart};
-use crate::reachability::{Row, RuleId, Set, cut, ends_on};
+use crate::reachability::{EndId, PolicyId, Row, RuleId, Set, cut, ends_on};
 use crate::read;
 use crate::source::Place;
 use crate::validate;
@@ -101,7 +101,7 @@ fn half(
     has: &Which<'_>,
     lacks: &Which<'_>,
     block: &Block<'_>,
-    (way, end, others): (Direction, u32, &Set),
+    (way, end, others): (Direction, EndId, &Set),
     diagnostics: &mut BTreeSet<Cause>,
 ) {
     let Some(class) = has.view.reach.ends().class(end) else { return };
@@ -129,7 +129,7 @@ fn half(
             if let Some(at) = grant.at
                 && !through.is_empty()
             {
-                diagnostics.extend(has.rule(at, way, &through, range));
+                diagnostics.extend(has.rule(at, &through, range));
             }
         }
     }
@@ -145,16 +145,10 @@ fn half(
 
 impl Which<'_> {
     /// A rule that lets some others through.
-    fn rule(
-        &self,
-        at: RuleId,
-        way: Direction,
-        through: &Set,
-        range: crate::scalar::PortRange,
-    ) -> Vec<Cause> {
-        let Some(known) = self.side.policies.get(at.policy) else { return Vec::new() };
+    fn rule(&self, at: RuleId, through: &Set, range: crate::scalar::PortRange) -> Vec<Cause> {
+        let Some(known) = self.side.policies.get(at.policy.at()) else { return Vec::new() };
         let policy = known.policy.path();
-        let rule = read::pointer(&known.policy, Part::Rule(way, at.rule, RulePart::Whole));
+        let rule = read::pointer(&known.policy, Part::Rule(at.direction, at.rule, RulePart::Whole));
         let cause = |at: Option<Place>, says: String| Cause {
             at,
             is_now: self.is_now,
@@ -166,11 +160,11 @@ impl Which<'_> {
             (Whose::Source(traced), Some(source)) => {
                 let reach = self.view.reach;
                 let peers: Vec<Option<usize>> =
-                    reach.peers(at, way, through).into_iter().map(Some).collect();
+                    reach.peers(at, through).into_iter().map(Some).collect();
                 let peers = if peers.is_empty() { vec![None] } else { peers };
-                let port = through.first().and_then(|it| reach.parts(at, way, it, range).1);
+                let port = through.first().and_then(|it| reach.parts(at, it, range).1);
                 let sites = peers.into_iter().flat_map(|peer| {
-                    validate::sites(&known.policy, &traced.origins, (way, at.rule), peer, port)
+                    validate::sites(&known.policy, &traced.origins, at, peer, port)
                 });
                 let told = sites.map(|it| source.files.told(it, &source.model.expansions));
                 told.map(|(at, says)| cause(Some(at), self.was(says))).collect()
@@ -186,11 +180,11 @@ impl Which<'_> {
     }
 
     /// The policies that hold a namespace's pods back, or that did.
-    fn isolation(&self, namespace: &str, way: Direction, policies: &[usize]) -> Vec<Cause> {
+    fn isolation(&self, namespace: &str, way: Direction, policies: &[PolicyId]) -> Vec<Cause> {
         if let Some(cause) = self.declared(namespace, way) {
             return vec![cause];
         }
-        let known = policies.iter().filter_map(|at| self.side.policies.get(*at));
+        let known = policies.iter().filter_map(|at| self.side.policies.get(at.at()));
         let cause = |it: &super::Known<'_>| {
             let (verb, found) = match (&it.whose, self.is_now) {
                 (Whose::Found(found), is_now) => {

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::Fate;
 use super::view::{Piece, View};
 use crate::policy::Direction;
-use crate::reachability::{EVERY_PORT, Opening, Row, Set, cut, difference, ends_on};
+use crate::reachability::{EVERY_PORT, EndId, Opening, Row, Set, cut, difference, ends_on};
 use crate::scalar::PortRange;
 
 /// Connections with one fate: each client to each server on each port.
@@ -33,7 +33,7 @@ pub(super) struct Block<'o> {
 pub(super) fn blocks<'o>(
     before: &View<'_>,
     after: &View<'_>,
-    owner: &(dyn Fn(u32) -> &'o str + Sync),
+    owner: &(dyn Fn(EndId) -> &'o str + Sync),
 ) -> Vec<Block<'o>> {
     let everybody = after.reach.ends().everybody();
     let clients = changed(before, after, Direction::Egress);
@@ -45,7 +45,7 @@ pub(super) fn blocks<'o>(
         });
     let delta = Delta { before, after, rest: everybody.without(&clients), swept, owner };
     let of = |ends: &Set, way: Direction| {
-        let ends: Vec<u32> = ends.iter().collect();
+        let ends: Vec<EndId> = ends.iter().collect();
         ends.par_iter().flat_map_iter(|end| delta.of_end(*end, way)).collect::<Vec<_>>()
     };
     let mut all = of(&clients, Direction::Egress);
@@ -61,11 +61,11 @@ struct Delta<'d, 'r, 'o> {
     rest: Set,
     /// The ends that policies begin or cease to hold back: out and in, what opens and what closes.
     swept: [[Set; 2]; 2],
-    owner: &'d (dyn Fn(u32) -> &'o str + Sync),
+    owner: &'d (dyn Fn(EndId) -> &'o str + Sync),
 }
 
 /// What becomes of everything that an end does in a direction, where policies begin or cease to hold it back.
-fn sweep(before: &View<'_>, after: &View<'_>, end: u32, way: Direction) -> Option<Fate> {
+fn sweep(before: &View<'_>, after: &View<'_>, end: EndId, way: Direction) -> Option<Fate> {
     match [before, after].map(|it| it.is_open(end, way)) {
         [true, false] => Some(Fate::Closes),
         [false, true] => Some(Fate::Opens),
@@ -79,8 +79,8 @@ fn swept(before: &View<'_>, after: &View<'_>, ends: &Set, way: Direction, fate: 
 
 /// The classes that may do something else by their own policies, or are there on one side only.
 fn changed(before: &View<'_>, after: &View<'_>, way: Direction) -> Set {
-    let classes: Vec<u32> = before.reach.ends().classes().map(|(end, _)| end).collect();
-    let differs = |end: &u32| {
+    let classes: Vec<EndId> = before.reach.ends().classes().map(|(end, _)| end).collect();
+    let differs = |end: &EndId| {
         if before.has(*end) != after.has(*end) {
             return true;
         }
@@ -115,11 +115,11 @@ fn are_alike(one: &Row<'_>, other: &Row<'_>) -> bool {
 }
 
 impl<'o> Delta<'_, '_, 'o> {
-    fn of_end(&self, end: u32, way: Direction) -> Vec<Block<'o>> {
+    fn of_end(&self, end: EndId, way: Direction) -> Vec<Block<'o>> {
         let class = self.before.reach.ends().class(end);
         // A pod always reaches itself.
         let is_alone = class.is_some_and(|it| it.members.len() == 1 && it.pods.is_one);
-        let one = Set::run(end, end + 1);
+        let one = Set::one(end);
         let everybody = self.after.reach.ends().everybody();
         let others = if is_alone { everybody.without(&one) } else { everybody.clone() };
         let [was, is] = [self.before, self.after].map(|it| it.allowed(end, way, &others));

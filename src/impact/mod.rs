@@ -28,7 +28,7 @@ use view::View;
 
 use crate::model::Model;
 use crate::policy::Direction;
-use crate::reachability::{Cluster, Pods, Reach, Set, networks};
+use crate::reachability::{Cluster, EndId, Pods, Reach, Set, networks};
 use crate::scalar::{Addresses, PortRange};
 use crate::validate;
 
@@ -94,7 +94,7 @@ pub fn between(before: &Side<'_>, after: &Side<'_>, live: Vec<Pods>) -> Changes 
     let lines = viewed(sides, live, Vec::new(), |views| {
         let [was, is] = views;
         let reach = was.reach;
-        let owner = |end: u32| {
+        let owner = |end: EndId| {
             let class = reach.ends().class(end);
             class.and_then(|it| owners.get(it.pods.namespace.as_str())).copied().unwrap_or(NOBODY)
         };
@@ -197,7 +197,7 @@ fn stays(
     };
     let mut all = Vec::new();
     for end in own.iter() {
-        let one = Set::run(end, end + 1);
+        let one = Set::one(end);
         for (ports, ends) in after.allowed(end, way, others) {
             let (clients, servers) = match way {
                 Direction::Egress => (one.clone(), ends),

@@ -6,7 +6,7 @@ use std::fmt;
 use super::pods;
 use super::side::{Side, Source};
 use crate::model::{Endpoint, ExternalId, Model, TenantId};
-use crate::reachability::{Class, Reach, Set};
+use crate::reachability::{Class, EndId, Reach, Set};
 use crate::scalar::Addresses;
 use crate::validate::Places;
 
@@ -15,7 +15,7 @@ const MOST: usize = 8;
 
 /// Sets that have a name, by their smallest end.
 pub(super) struct Names {
-    named: BTreeMap<u32, Vec<(Set, String)>>,
+    named: BTreeMap<EndId, Vec<(Set, String)>>,
     pods: Set,
     addresses: Set,
     internet: Set,
@@ -104,7 +104,7 @@ impl Names {
 
     /// What the cluster calls its own.
     fn of_cluster(&mut self, reach: &Reach<'_>) {
-        let mut workloads = BTreeMap::<(&str, &str), Vec<u32>>::new();
+        let mut workloads = BTreeMap::<(&str, &str), Vec<EndId>>::new();
         let mut namespaces = BTreeSet::new();
         for (end, class) in reach.ends().classes() {
             let is_own = pods::is_standing(class.pods);
@@ -159,7 +159,7 @@ impl Names {
                 left = left.without(it);
                 continue;
             }
-            left = left.without(&Set::run(end, end + 1));
+            left = left.without(&Set::one(end));
             match reach.ends().class(end) {
                 Some(class) => names.push(single(class)),
                 None => unnamed.push(end),

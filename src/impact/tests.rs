@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::delta::{self, Block};
 use super::{Fate, Found, Side, merge, viewed};
-use crate::reachability::Reach;
+use crate::reachability::{EndId, Reach};
 use crate::read;
 use crate::read::tests::agreement::{OUTSIDE, cluster};
 use crate::read::tests::naive::{self, End, Packet};
@@ -23,7 +23,7 @@ fn side<'v>(objects: impl Iterator<Item = &'v Value>) -> Side<'static> {
     side
 }
 
-fn end(reach: &Reach<'_>, pod: &Value) -> u32 {
+fn end(reach: &Reach<'_>, pod: &Value) -> EndId {
     let is = |at: &usize| {
         let pods = reach.cluster().pods.get(*at);
         pods.is_some_and(|it| {
@@ -34,7 +34,7 @@ fn end(reach: &Reach<'_>, pod: &Value) -> u32 {
     classes.find(|(_, it)| it.members.iter().any(is)).expect("every pod has a class").0
 }
 
-fn says(block: &Block<'_>, from: u32, to: u32, range: PortRange) -> bool {
+fn says(block: &Block<'_>, from: EndId, to: EndId, range: PortRange) -> bool {
     block.clients.contains(from)
         && block.servers.contains(to)
         && block.ports.iter().any(|it| it.contains(range))
@@ -78,7 +78,7 @@ proptest! {
             let everybody: Vec<_> = pods.chain(outside).collect();
             for (at, (client, from)) in everybody.iter().enumerate() {
                 for (_, (server, to)) in everybody.iter().enumerate().filter(|(it, _)| *it != at) {
-                    let is_pod = |end: u32| ends.class(end).is_some();
+                    let is_pod = |end: EndId| ends.class(end).is_some();
                     if !is_pod(*from) && !is_pod(*to) {
                         continue;
                     }

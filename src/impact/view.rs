@@ -3,7 +3,7 @@
 use super::pods;
 use super::side::Side;
 use crate::policy::Direction;
-use crate::reachability::{EVERY_PORT, Opening, Pods, Reach, Row, Set};
+use crate::reachability::{EVERY_PORT, EndId, Opening, Pods, Reach, Row, Set};
 use crate::scalar::PortRange;
 use crate::validate;
 
@@ -51,30 +51,31 @@ impl<'r> View<'r> {
             .map(|way| ends.classes().map(|(end, _)| reach.row(end, way)).collect::<Vec<_>>());
         let free = [0, 1].map(|way| {
             let rows = rows.get(way).into_iter().flatten();
-            let closed: Set =
-                (0_u32..).zip(rows).filter(|(_, it)| !it.is_free()).map(|(end, _)| end).collect();
+            let closed =
+                ends.classes().map(|(end, _)| end).zip(rows).filter(|(_, it)| !it.is_free());
+            let closed: Set = closed.map(|(end, _)| end).collect();
             present.without(&closed)
         });
         Self { reach, present, rows, free }
     }
 
     /// Whether an end is there.
-    pub(super) fn has(&self, end: u32) -> bool {
+    pub(super) fn has(&self, end: EndId) -> bool {
         self.present.contains(end)
     }
 
     /// Whether pods are there and nothing holds them back.
-    pub(super) fn is_open(&self, end: u32, way: Direction) -> bool {
+    pub(super) fn is_open(&self, end: EndId, way: Direction) -> bool {
         self.has(end) && self.row(end, way).is_some_and(Row::is_free)
     }
 
     /// What an end may do by its own policies.
-    pub(super) fn row(&self, end: u32, way: Direction) -> Option<&Row<'r>> {
-        self.rows.get(at(way))?.get(end as usize)
+    pub(super) fn row(&self, end: EndId, way: Direction) -> Option<&Row<'r>> {
+        self.rows.get(at(way))?.get(end.at())
     }
 
     /// The same as sets; nothing for one that is not there.
-    pub(super) fn openings(&self, end: u32, way: Direction) -> Vec<Opening<'_>> {
+    pub(super) fn openings(&self, end: EndId, way: Direction) -> Vec<Opening<'_>> {
         let everybody = self.reach.ends().everybody();
         if !self.has(end) {
             return Vec::new();
@@ -86,9 +87,9 @@ impl<'r> View<'r> {
     }
 
     /// Which of some others an end really reaches, or is reached by: both sides allow it.
-    pub(super) fn allowed(&self, end: u32, way: Direction, others: &Set) -> Vec<Piece> {
+    pub(super) fn allowed(&self, end: EndId, way: Direction, others: &Set) -> Vec<Piece> {
         let (mut pieces, mut single) =
-            (Vec::new(), std::collections::BTreeMap::<Vec<PortRange>, Vec<u32>>::new());
+            (Vec::new(), std::collections::BTreeMap::<Vec<PortRange>, Vec<EndId>>::new());
         let there = others.intersection(&self.present);
         let back = opposite(way);
         let free = self.free.get(at(back)).unwrap_or(Set::EMPTY);

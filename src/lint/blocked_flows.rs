@@ -9,7 +9,7 @@ use crate::diagnostics::Diagnostics;
 use crate::manifests::{Manifest, Manifests, owner};
 use crate::model::{Endpoint, Flow, Model, NamespaceId};
 use crate::policy::Direction;
-use crate::reachability::{Reach, Set, cut, ends_on};
+use crate::reachability::{PolicyId, Reach, Set, cut, ends_on};
 use crate::read::{self, Read};
 use crate::source::Site;
 use crate::validate::{Place, Places, networks, sources};
@@ -25,7 +25,7 @@ pub(super) struct Policy<'m> {
 }
 
 /// What cuts flows: a direction of some policies.
-type Closed = (Vec<usize>, Direction);
+type Closed = (Vec<PolicyId>, Direction);
 
 /// Looks at each flow beside the policies of others alone.
 pub(super) fn check(model: &Model, manifests: &Manifests, diagnostics: &mut Diagnostics) {
@@ -50,7 +50,7 @@ pub(super) fn check(model: &Model, manifests: &Manifests, diagnostics: &mut Diag
     for ((at, way), mut sites) in closed {
         sites.sort_unstable();
         sites.dedup();
-        let policies: Vec<&Policy<'_>> = at.iter().filter_map(|it| policies.get(*it)).collect();
+        let policies: Vec<&Policy<'_>> = at.iter().filter_map(|it| policies.get(it.at())).collect();
         diagnostics.push(report::cut(model, &policies, way, &sites));
     }
 }
@@ -103,7 +103,7 @@ impl View<'_> {
                 continue;
             }
             let openings = row.openings(everybody);
-            let asked = others.without(&Set::run(class, class + 1));
+            let asked = others.without(&Set::one(class));
             let mut pieces = cut(openings.iter().map(|it| it.ports).chain([ports.as_slice()]));
             pieces.retain(|it| ports.iter().any(|port| port.contains(*it)));
             let is_cut =

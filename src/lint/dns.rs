@@ -6,7 +6,7 @@ use super::places::Collector;
 use super::report::what;
 use super::snapshot::{RuleAt, View};
 use crate::policy::{Direction, Peer, Port, RulePart};
-use crate::reachability::{RowGrant, Set};
+use crate::reachability::{EndId, PolicyId, RowGrant, Set};
 use crate::scalar::{PortRange, Protocol};
 use crate::source::Span;
 
@@ -23,10 +23,10 @@ pub(super) fn check(view: &View<'_>, diagnostics: &mut Collector<'_>) {
 }
 
 /// The policies that open DNS for TCP alone, where UDP is meant, too.
-fn one_protocol(view: &View<'_>, diagnostics: &mut Collector<'_>) -> BTreeSet<usize> {
+fn one_protocol(view: &View<'_>, diagnostics: &mut Collector<'_>) -> BTreeSet<PolicyId> {
     let mut by_tcp = BTreeSet::new();
     let mut found = BTreeMap::<(Protocol, bool, Option<&[Peer]>), Vec<Span>>::new();
-    let rules = view.all_rules().filter(|it| it.direction == Direction::Egress);
+    let rules = view.all_rules().filter(|it| it.id.direction == Direction::Egress);
     for rule in rules {
         let ports = rule.says.ports.iter().flatten().enumerate();
         let at53 = ports.filter_map(|(at, it)| match it {
@@ -42,9 +42,9 @@ fn one_protocol(view: &View<'_>, diagnostics: &mut Collector<'_>) -> BTreeSet<us
             continue;
         }
         if *protocol == Protocol::Tcp {
-            by_tcp.insert(rule.policy);
+            by_tcp.insert(rule.id.policy);
         }
-        let manifest = view.manifest(rule.policy);
+        let manifest = view.manifest(rule.id.policy);
         let protocol_field = rule.pointer(RulePart::PortProtocol(*at));
         let is_written = view.field(manifest, &protocol_field).is_some();
         let place = diagnostics.entry(manifest, &rule.pointer(RulePart::PortNumber(*at)));
@@ -60,12 +60,12 @@ fn one_protocol(view: &View<'_>, diagnostics: &mut Collector<'_>) -> BTreeSet<us
 /// Whether the pods of a rule's policy may also use another port with those whom the rule names: with all
 /// that listen on it, if somebody says so.
 fn is_open(view: &View<'_>, rule: &RuleAt<'_>, port: PortRange) -> bool {
-    let pods = view.reach.subjects(rule.policy);
-    let own = view.policy(rule.policy).namespace();
+    let pods = view.reach.subjects(rule.id.policy);
+    let own = view.policy(rule.id.policy).namespace();
     if !view.snapshot.knows_pods {
         let policies = view.policies_by_namespace().find(|(name, _)| *name == own);
         let rules = policies.into_iter().flat_map(|(_, rows)| rows).flat_map(|it| view.rules(*it));
-        let mut egress = rules.filter(|it| it.direction == Direction::Egress);
+        let mut egress = rules.filter(|it| it.id.direction == Direction::Egress);
         return egress
             .any(|it| it.says.ports.as_ref().is_none_or(|it| it.iter().any(|it| has(it, port))));
     }
@@ -76,7 +76,7 @@ fn is_open(view: &View<'_>, rule: &RuleAt<'_>, port: PortRange) -> bool {
             Set::union(sets.iter().map(AsRef::as_ref))
         }
     };
-    let heard = |it: &u32| {
+    let heard = |it: &EndId| {
         let ports = view.listening.ports(*it).iter();
         let mut at53 = ports.filter(|it| (it.from, it.to) == (port.from, port.to));
         at53.next().is_some()
@@ -99,9 +99,9 @@ fn is_on(grant: &RowGrant<'_>, port: PortRange) -> bool {
 }
 
 /// Pods that may connect to other pods and have no way to ask for their names.
-fn none_at_all(view: &View<'_>, by_tcp: &BTreeSet<usize>, diagnostics: &mut Collector<'_>) {
+fn none_at_all(view: &View<'_>, by_tcp: &BTreeSet<PolicyId>, diagnostics: &mut Collector<'_>) {
     let servers = servers(view);
-    let mut cut = BTreeMap::<&str, (BTreeSet<usize>, Vec<u32>)>::new();
+    let mut cut = BTreeMap::<&str, (BTreeSet<PolicyId>, Vec<EndId>)>::new();
     for (end, class) in view.reach.ends().classes() {
         let row = view.reach.row(end, Direction::Egress);
         let addresses = |it: &Set| it.iter().any(|it| view.reach.ends().class(it).is_none());
@@ -135,7 +135,7 @@ fn none_at_all(view: &View<'_>, by_tcp: &BTreeSet<usize>, diagnostics: &mut Coll
 }
 
 /// The pods behind Services that are dialed for names, each with the port on which it listens.
-fn servers(view: &View<'_>) -> Vec<(u32, PortRange)> {
+fn servers(view: &View<'_>) -> Vec<(EndId, PortRange)> {
     let mut servers = Vec::new();
     for (_, service) in view.services() {
         for port in service.ports.iter().filter(|it| it.dialed == dns(Protocol::Udp)) {

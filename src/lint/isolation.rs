@@ -7,13 +7,17 @@ use super::places::Collector;
 use super::report::what;
 use super::snapshot::View;
 use crate::policy::{Direction, Part, Policy, Rule};
-use crate::reachability::{Row, Set};
+use crate::reachability::{EndId, PolicyId, Row, Set};
 use crate::read;
 use crate::source::Span;
 
 /// Looks for what is closed. What follows from something worse is not said again, such as a port that some
 /// policy opens and on which nobody listens.
-pub(super) fn check(view: &View<'_>, unheard: &BTreeSet<usize>, diagnostics: &mut Collector<'_>) {
+pub(super) fn check(
+    view: &View<'_>,
+    unheard: &BTreeSet<PolicyId>,
+    diagnostics: &mut Collector<'_>,
+) {
     let knows = view.snapshot.knows_pods;
     let unreachable = if knows { services(view, unheard, diagnostics) } else { BTreeSet::new() };
     let mut said_of: BTreeSet<&str> =
@@ -35,14 +39,14 @@ pub(super) fn check(view: &View<'_>, unheard: &BTreeSet<usize>, diagnostics: &mu
 /// Services to whose pods nobody may connect; the policies that isolate these.
 fn services(
     view: &View<'_>,
-    unheard: &BTreeSet<usize>,
+    unheard: &BTreeSet<PolicyId>,
     diagnostics: &mut Collector<'_>,
-) -> BTreeSet<usize> {
-    let mut closed = BTreeMap::<Vec<usize>, Vec<String>>::new();
+) -> BTreeSet<PolicyId> {
+    let mut closed = BTreeMap::<Vec<PolicyId>, Vec<String>>::new();
     for (_, service) in view.services() {
         let pods = view.pods_of(service);
         let mut policies = BTreeSet::new();
-        let is_closed = |end: u32| {
+        let is_closed = |end: EndId| {
             let row = view.reach.row(end, Direction::Ingress);
             let class = view.reach.ends().class(end);
             let targets = service.ports.iter();
@@ -81,7 +85,7 @@ fn services(
 fn closes(
     view: &View<'_>,
     diagnostics: &mut Collector<'_>,
-    row: usize,
+    row: PolicyId,
     direction: Direction,
 ) -> bool {
     let policy = view.policy(row);

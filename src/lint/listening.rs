@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use super::snapshot::pods_of;
 use crate::policy::Port;
-use crate::reachability::{Class, Cluster, Reach, Set};
+use crate::reachability::{Class, Cluster, EndId, Reach, Set};
 use crate::scalar::{PortRange, Protocol};
 
 /// What is known of the ports of each class of pods.
 pub(super) struct Listening {
     by_class: Vec<Vec<PortRange>>,
     /// What clients dial at a Service before a class: (dialed, the row of the Service, where its pods listen).
-    dialed: BTreeMap<u32, Vec<(PortRange, usize, PortRange)>>,
+    dialed: BTreeMap<EndId, Vec<(PortRange, usize, PortRange)>>,
 }
 
 impl Listening {
@@ -20,13 +20,13 @@ impl Listening {
         let classes = reach.ends().classes();
         let mut by_class: Vec<Vec<PortRange>> =
             classes.map(|(_, class)| class.pods.listens.clone()).collect();
-        let mut dialed = BTreeMap::<u32, Vec<(PortRange, usize, PortRange)>>::new();
+        let mut dialed = BTreeMap::<EndId, Vec<(PortRange, usize, PortRange)>>::new();
         for (row, service) in cluster.services.iter().enumerate() {
             for end in pods_of(reach, service).iter() {
                 let Some(class) = reach.ends().class(end) else { continue };
                 for port in &service.ports {
                     let Some(target) = target(class, &port.target) else { continue };
-                    if let Some(ports) = by_class.get_mut(end as usize) {
+                    if let Some(ports) = by_class.get_mut(end.at()) {
                         ports.push(target);
                     }
                     dialed.entry(end).or_default().push((port.dialed, row, target));
@@ -37,8 +37,8 @@ impl Listening {
     }
 
     /// The ports of a class; none: nobody says.
-    pub(super) fn ports(&self, end: u32) -> &[PortRange] {
-        self.by_class.get(end as usize).map_or(&[], Vec::as_slice)
+    pub(super) fn ports(&self, end: EndId) -> &[PortRange] {
+        self.by_class.get(end.at()).map_or(&[], Vec::as_slice)
     }
 
     /// Whether somebody among some pods listens on a port, as far as is known.

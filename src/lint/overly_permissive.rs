@@ -9,7 +9,7 @@ use super::snapshot::{RuleAt, View, port};
 use crate::manifests::owner;
 use crate::model::Model;
 use crate::policy::{Direction, RulePart};
-use crate::reachability::{EVERY_PORT, Row, RuleId, Set, cut, ends_on};
+use crate::reachability::{EVERY_PORT, PolicyId, Row, Set, cut, ends_on};
 use crate::scalar::PortRange;
 use crate::source::Span;
 use crate::validate::{Declared, Places};
@@ -45,9 +45,9 @@ pub(super) fn check(model: &Model, view: &View<'_>, diagnostics: &mut Collector<
     let places = Places::of(model, view.reach);
     let declared = Declared::of(model, &places, view.reach);
     let judge = Judge { view, declared: &declared };
-    let mut policies = BTreeMap::<usize, OverlyPermissivePolicy>::new();
+    let mut policies = BTreeMap::<PolicyId, OverlyPermissivePolicy>::new();
     for rule in view.all_rules() {
-        let manifest = view.manifest(rule.policy);
+        let manifest = view.manifest(rule.id.policy);
         let object = view.snapshot.manifests.get(manifest).map(|it| &it.object);
         // A rule for everybody is said to be one.
         if object.is_some_and(owner::is_ours) || rule.says.peers.is_none() {
@@ -55,8 +55,8 @@ pub(super) fn check(model: &Model, view: &View<'_>, diagnostics: &mut Collector<
         }
         if let Some(wider) = judge.wider(&rule) {
             let place = diagnostics.entry(manifest, &rule.pointer(RulePart::Whole));
-            let policy = policies.entry(rule.policy).or_insert_with(|| {
-                let policy = view.policy(rule.policy);
+            let policy = policies.entry(rule.id.policy).or_insert_with(|| {
+                let policy = view.policy(rule.id.policy);
                 OverlyPermissivePolicy {
                     name: policy.path(),
                     owner: object.and_then(owner::somebody_else),
@@ -82,9 +82,9 @@ impl Judge<'_> {
     fn wider(&self, rule: &RuleAt<'_>) -> Option<OverlyPermissive> {
         let mut found: Option<OverlyPermissive> = None;
         let (mut is_used, mut whose) = (false, Vec::new());
-        for class in self.view.reach.subjects(rule.policy).iter() {
-            let Some(openings) = self.declared.openings(class, rule.direction) else { continue };
-            let row = self.view.reach.row(class, rule.direction);
+        for class in self.view.reach.subjects(rule.id.policy).iter() {
+            let Some(openings) = self.declared.openings(class, rule.id.direction) else { continue };
+            let row = self.view.reach.row(class, rule.id.direction);
             for (ports, ends) in opened(&row, rule) {
                 let lists = openings.iter().map(|it| it.ports);
                 let mut pieces = cut(lists.chain([ports]));
@@ -94,7 +94,7 @@ impl Judge<'_> {
                     let mut beyond = ends.without(&ends_on(&openings, piece));
                     is_used |= beyond.len() < ends.len();
                     if self.view.reach.is_alone(class) {
-                        beyond = beyond.without(&Set::run(class, class + 1));
+                        beyond = beyond.without(&Set::one(class));
                     }
                     if !beyond.is_empty() {
                         more.push((piece, beyond));
@@ -116,7 +116,7 @@ impl Judge<'_> {
         let (_, ends) = more.first()?;
         let ports = more.iter().filter(|(_, it)| it == ends).map(|(range, _)| *range);
         Some(OverlyPermissive {
-            direction: rule.direction,
+            direction: rule.id.direction,
             pods: String::new(),
             others: self.called(ends),
             ports: called(&joined(ports)),
@@ -180,7 +180,7 @@ fn opened<'r>(
     row: &'r Row<'_>,
     rule: &RuleAt<'_>,
 ) -> impl Iterator<Item = (&'r [PortRange], &'r Set)> {
-    let (policy, at) = (rule.policy, rule.rule);
-    let grants = row.grants().iter().filter(move |it| it.at == Some(RuleId { policy, rule: at }));
+    let id = rule.id;
+    let grants = row.grants().iter().filter(move |it| it.at == Some(id));
     grants.map(|it| (it.ports.as_ref(), it.ends.as_ref()))
 }

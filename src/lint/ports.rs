@@ -8,7 +8,7 @@ use super::report::what::{self, Undeclared, Unheard};
 use super::snapshot::{RuleAt, View, port};
 use crate::diagnostics::nearest;
 use crate::policy::{Direction, Peer, Port, RulePart};
-use crate::reachability::Set;
+use crate::reachability::{PolicyId, RuleId, Set};
 use crate::scalar::{PortRange, Protocol};
 use crate::source::Span;
 
@@ -18,16 +18,13 @@ const JUDGED: usize = 5_000;
 /// The port on which the API server listens by default: of kubeadm, k3s and most others.
 const APISERVER: PortRange = PortRange { protocol: Protocol::Tcp, from: 6443, to: 6443 };
 
-/// A rule: its policy, its direction, its number.
-pub(super) type RuleKey = (usize, Direction, usize);
-
 /// Rules of which something is said, so that what follows from it is not.
 #[derive(Default)]
 pub(super) struct Judged {
     /// Those that were meant for the API server.
-    pub(super) apiserver: BTreeSet<RuleKey>,
+    pub(super) apiserver: BTreeSet<RuleId>,
     /// The policies that open a port to their pods on which none listens.
-    pub(super) unheard: BTreeSet<usize>,
+    pub(super) unheard: BTreeSet<PolicyId>,
 }
 
 /// Looks at the ports of the rules.
@@ -44,10 +41,10 @@ pub(super) fn check(view: &View<'_>, diagnostics: &mut Collector<'_>) -> Judged 
         }
         match judge(view, diagnostics, &rule, &pods, &mut found) {
             Judgement::Apiserver => {
-                judged.apiserver.insert((rule.policy, rule.direction, rule.rule));
+                judged.apiserver.insert(rule.id);
             }
-            Judgement::Unheard if rule.direction == Direction::Ingress => {
-                judged.unheard.insert(rule.policy);
+            Judgement::Unheard if rule.id.direction == Direction::Ingress => {
+                judged.unheard.insert(rule.id.policy);
             }
             Judgement::Unheard | Judgement::Fine => {}
         }
@@ -64,8 +61,8 @@ pub(super) fn check(view: &View<'_>, diagnostics: &mut Collector<'_>) -> Judged 
 /// The pods to which a rule opens ports; nothing if addresses are among its ends, where nobody knows who
 /// listens.
 fn servers(view: &View<'_>, rule: &RuleAt<'_>) -> Option<Set> {
-    if rule.direction == Direction::Ingress {
-        return Some(view.reach.subjects(rule.policy).clone());
+    if rule.id.direction == Direction::Ingress {
+        return Some(view.reach.subjects(rule.id.policy).clone());
     }
     let peers = rule.says.peers.as_ref()?;
     let are_pods = peers.iter().all(|it| matches!(it, Peer::Pods { .. }));
@@ -101,7 +98,7 @@ fn judge(
     pods: &Set,
     found: &mut Found,
 ) -> Judgement {
-    let manifest = view.manifest(rule.policy);
+    let manifest = view.manifest(rule.id.policy);
     let (mut silent, mut unnamed) = (Vec::<(usize, PortRange)>::new(), Vec::new());
     let ports = rule.says.ports.as_deref().unwrap_or_default();
     for (at, port) in ports.iter().enumerate() {
@@ -130,7 +127,7 @@ fn judge(
             found.unheard.entry(unheard).or_default().push(place);
         }
     }
-    if silent.iter().any(|(_, it)| *it == APISERVER) && rule.direction == Direction::Egress {
+    if silent.iter().any(|(_, it)| *it == APISERVER) && rule.id.direction == Direction::Egress {
         let place = diagnostics.entry(manifest, &rule.pointer(RulePart::Whole));
         let unheard = Unheard::Apiserver { addresses: apiserver(view) };
         found.unheard.entry(unheard).or_default().push(place);

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::places::Collector;
-use super::ports::RuleKey;
 use super::report::what;
 use super::rules::ports;
 use super::snapshot::{RuleAt, View};
 use crate::policy::{Direction, Peer, Port, RulePart, Selector, Test};
+use crate::reachability::RuleId;
 use crate::source::Span;
 
 /// So many rules with the same peer are compared with one: the widest come first.
@@ -15,7 +15,7 @@ const COMPARED: usize = 32;
 
 /// Looks for covered rules, by what they say: what one covers, it covers for every pod that there may be.
 /// Some have a message already.
-pub(super) fn check(view: &View<'_>, but: &BTreeSet<RuleKey>, diagnostics: &mut Collector<'_>) {
+pub(super) fn check(view: &View<'_>, but: &BTreeSet<RuleId>, diagnostics: &mut Collector<'_>) {
     let mut found = Vec::new();
     for (_, policies) in view.policies_by_namespace() {
         for direction in [Direction::Ingress, Direction::Egress] {
@@ -23,13 +23,13 @@ pub(super) fn check(view: &View<'_>, but: &BTreeSet<RuleKey>, diagnostics: &mut 
                 .iter()
                 .filter(|it| !view.reach.subjects(**it).is_empty())
                 .flat_map(|it| view.rules(*it))
-                .filter(|it| it.direction == direction)
+                .filter(|it| it.id.direction == direction)
                 .collect();
             in_namespace(view, &rules, &mut found);
         }
     }
     for (wide, mut narrow) in found {
-        narrow.retain(|it| !but.contains(&(it.policy, it.direction, it.rule)));
+        narrow.retain(|it| !but.contains(&it.id));
         if narrow.is_empty() {
             continue;
         }
@@ -37,8 +37,8 @@ pub(super) fn check(view: &View<'_>, but: &BTreeSet<RuleKey>, diagnostics: &mut 
             narrow.iter().map(|it| (place(view, diagnostics, it), it)).collect();
         let places: Vec<Span> = narrow.iter().map(|(place, _)| *place).collect();
         let wide_place = place(view, diagnostics, &wide);
-        let policy = view.policy(wide.policy);
-        let is_same = narrow.iter().all(|(_, it)| it.policy == wide.policy);
+        let policy = view.policy(wide.id.policy);
+        let is_same = narrow.iter().all(|(_, it)| it.id.policy == wide.id.policy);
         let name = (!is_same).then(|| policy.path());
         diagnostics.push(what::covered(
             name.as_deref(),
@@ -51,7 +51,7 @@ pub(super) fn check(view: &View<'_>, but: &BTreeSet<RuleKey>, diagnostics: &mut 
 }
 
 fn place(view: &View<'_>, diagnostics: &mut Collector<'_>, rule: &RuleAt<'_>) -> Span {
-    diagnostics.entry(view.manifest(rule.policy), &rule.pointer(RulePart::Whole))
+    diagnostics.entry(view.manifest(rule.id.policy), &rule.pointer(RulePart::Whole))
 }
 
 /// The rules of a direction in a namespace: each wide one with those that it covers.
@@ -69,7 +69,7 @@ fn in_namespace<'s>(
                     by_peer.entry(Some(peer.clone())).or_default().push(at);
                     // A selector of namespaces that selects the policy's own says the same as none.
                     if let Peer::Pods { namespaces: Some(namespaces), pods } = peer
-                        && view.has_labels_of(view.policy(rule.policy).namespace(), namespaces)
+                        && view.has_labels_of(view.policy(rule.id.policy).namespace(), namespaces)
                     {
                         let own = Peer::Pods { namespaces: None, pods: pods.clone() };
                         by_peer.entry(Some(own)).or_default().push(at);
@@ -114,14 +114,14 @@ fn in_namespace<'s>(
 }
 
 fn matches_nobody(view: &View<'_>, rule: &RuleAt<'_>) -> bool {
-    let own = view.policy(rule.policy).namespace();
+    let own = view.policy(rule.id.policy).namespace();
     rule.says.peers.iter().flatten().all(|it| view.of_peer(own, it).is_empty())
 }
 
 /// How narrow a rule is: the widest sort first.
 fn breadth(view: &View<'_>, rule: &RuleAt<'_>) -> (usize, bool, usize) {
     let ports = rule.says.ports.as_ref();
-    let named = view.policy(rule.policy).subject.pods.0.len();
+    let named = view.policy(rule.id.policy).subject.pods.0.len();
     (named, ports.is_some(), usize::MAX - ports.map_or(0, Vec::len))
 }
 
@@ -155,10 +155,13 @@ fn wider(peer: Option<&Peer>) -> Vec<Option<Peer>> {
 
 /// Whether a rule opens at least what another opens, for at least its pods.
 fn covers(view: &View<'_>, wide: &RuleAt<'_>, narrow: &RuleAt<'_>) -> bool {
-    if !is_wider(&view.policy(wide.policy).subject.pods, &view.policy(narrow.policy).subject.pods) {
+    if !is_wider(
+        &view.policy(wide.id.policy).subject.pods,
+        &view.policy(narrow.id.policy).subject.pods,
+    ) {
         return false;
     }
-    let namespace = view.policy(narrow.policy).namespace().to_owned();
+    let namespace = view.policy(narrow.id.policy).namespace().to_owned();
     let ports = match (&wide.says.ports, &narrow.says.ports) {
         (None, _) => true,
         (Some(_), None) => false,

@@ -9,7 +9,7 @@ use super::places::Collector;
 use super::report::what;
 use super::snapshot::{View, name, namespace, text};
 use crate::policy::Direction;
-use crate::reachability::{Row, Set};
+use crate::reachability::{EndId, PolicyId, Row, Set};
 use crate::scalar::Protocol;
 use crate::source::Span;
 
@@ -28,7 +28,7 @@ pub(super) fn check(view: &View<'_>, diagnostics: &mut Collector<'_>) {
         return;
     }
     let accounts = accounts(view);
-    let mut cut = BTreeMap::<(Account<'_>, Vec<usize>), Vec<u32>>::new();
+    let mut cut = BTreeMap::<(Account<'_>, Vec<PolicyId>), Vec<EndId>>::new();
     for (end, class) in view.reach.ends().classes() {
         let pods = class.members.iter().filter_map(|at| view.snapshot.cluster.pods.get(*at));
         let own: BTreeSet<_> =

@@ -11,7 +11,7 @@ use super::places::Collector;
 use super::report::what::{self, Open};
 use super::snapshot::{RuleAt, View, port};
 use crate::policy::{Direction, Part, Peer, Port, Rule, RulePart};
-use crate::reachability::{Service, Set};
+use crate::reachability::{PolicyId, Service, Set};
 use crate::read;
 use crate::scalar::{Addresses, PortRange, Protocol};
 use crate::source::Span;
@@ -27,22 +27,22 @@ pub(super) fn check(view: &View<'_>, diagnostics: &mut Collector<'_>) {
 
 /// Rules without peers, and blocks of every address.
 fn open(view: &View<'_>, diagnostics: &mut Collector<'_>) {
-    let mut found = BTreeMap::<Open, (BTreeSet<usize>, Vec<Span>)>::new();
+    let mut found = BTreeMap::<Open, (BTreeSet<PolicyId>, Vec<Span>)>::new();
     let mut whole = BTreeMap::<(IpNet, Vec<IpNet>), Vec<Span>>::new();
     let pods = pod_networks(view);
     for rule in view.all_rules() {
-        if view.reach.subjects(rule.policy).is_empty() {
+        if view.reach.subjects(rule.id.policy).is_empty() {
             continue;
         }
-        let manifest = view.manifest(rule.policy);
+        let manifest = view.manifest(rule.id.policy);
         let Some(peers) = &rule.says.peers else {
             let list = rule.pointer(RulePart::Peers);
             let is_list = view.field(manifest, &list).is_some();
             let pointer = if is_list { list } else { rule.pointer(RulePart::Whole) };
             let place = diagnostics.entry(manifest, &pointer);
-            let open = Open { direction: rule.direction, is_list, ports: ports(rule.says) };
+            let open = Open { direction: rule.id.direction, is_list, ports: ports(rule.says) };
             let (policies, places) = found.entry(open).or_default();
-            policies.insert(rule.policy);
+            policies.insert(rule.id.policy);
             places.push(place);
             continue;
         };
@@ -109,7 +109,7 @@ fn addresses(view: &View<'_>, diagnostics: &mut Collector<'_>) {
             }
             let address = network.addr();
             let pointer = rule.pointer(RulePart::PeerNetwork(at));
-            let manifest = view.manifest(rule.policy);
+            let manifest = view.manifest(rule.id.policy);
             if let Some((row, service)) = services.get(&address) {
                 if !may_be_a_node(&rule, service) {
                     let place = diagnostics.entry(manifest, &pointer);
@@ -157,7 +157,7 @@ fn may_be_a_node(rule: &RuleAt<'_>, service: &Service) -> bool {
 }
 
 /// Rules of a direction that `policyTypes` leaves out.
-fn ignored(view: &View<'_>, diagnostics: &mut Collector<'_>, row: usize) {
+fn ignored(view: &View<'_>, diagnostics: &mut Collector<'_>, row: PolicyId) {
     let manifest = view.manifest(row);
     for direction in [Direction::Ingress, Direction::Egress] {
         if view.policy(row).rules(direction).is_some() {

@@ -46,8 +46,8 @@ fn peers(
     rule: &RuleAt<'_>,
     found: &mut BTreeMap<Wrong, Vec<Span>>,
 ) {
-    let manifest = view.manifest(rule.policy);
-    let own = view.policy(rule.policy).namespace();
+    let manifest = view.manifest(rule.id.policy);
+    let own = view.policy(rule.id.policy).namespace();
     for (at, peer) in rule.says.peers.iter().flatten().enumerate() {
         let Peer::Pods { namespaces, pods: selector } = peer else { continue };
         if !view.of_peer(own, peer).is_empty() {
@@ -93,7 +93,7 @@ fn peers(
 fn meant_both(view: &View<'_>, rule: &RuleAt<'_>, at: usize) -> Option<(usize, Both)> {
     let peers = rule.says.peers.as_ref()?;
     let Peer::Pods { namespaces: None, pods: Some(pods) } = peers.get(at)? else { return None };
-    let own = view.policy(rule.policy).namespace();
+    let own = view.policy(rule.id.policy).namespace();
     peers.iter().enumerate().find_map(|(other, it)| {
         let Peer::Pods { namespaces: Some(namespaces), pods: None } = it else { return None };
         let both = Peer::Pods { namespaces: Some(namespaces.clone()), pods: Some(pods.clone()) };

@@ -14,7 +14,7 @@ use super::places::Collector;
 use super::report;
 use crate::manifests::Manifest;
 use crate::policy::{Direction, Part, Peer, Policy, Rule, RulePart, Selector};
-use crate::reachability::{Cluster, Pods, Reach, Service, Set};
+use crate::reachability::{Cluster, Pods, PolicyId, Reach, RuleId, Service, Set};
 use crate::read::{self, Read};
 use crate::scalar::PortRange;
 
@@ -127,11 +127,7 @@ fn supposed(policies: &[Policy]) -> Vec<Pods> {
 /// A rule of a policy, and how to get to it.
 #[derive(Clone, Copy)]
 pub(super) struct RuleAt<'s> {
-    /// The row of the policy.
-    pub(super) policy: usize,
-    pub(super) direction: Direction,
-    /// Which rule of that direction.
-    pub(super) rule: usize,
+    pub(super) id: RuleId,
     pub(super) says: &'s Rule,
     /// The policy itself.
     within: &'s Policy,
@@ -140,7 +136,7 @@ pub(super) struct RuleAt<'s> {
 impl RuleAt<'_> {
     /// The JSON pointer of a part of it in the object of its policy.
     pub(super) fn pointer(&self, part: RulePart) -> String {
-        read::pointer(self.within, Part::Rule(self.direction, self.rule, part))
+        read::pointer(self.within, Part::Rule(self.id.direction, self.id.rule, part))
     }
 }
 
@@ -151,7 +147,7 @@ pub(super) struct View<'s> {
     /// Where each class of pods listens, as far as somebody says.
     pub(super) listening: Listening,
     /// The policies of each namespace.
-    by_namespace: BTreeMap<&'s str, Vec<usize>>,
+    by_namespace: BTreeMap<&'s str, Vec<PolicyId>>,
     /// Whom the peers match that mean the same in every policy.
     shared: BTreeMap<&'s Peer, Set>,
 }
@@ -159,9 +155,9 @@ pub(super) struct View<'s> {
 impl<'s> View<'s> {
     /// Prepares what several checks need.
     pub(super) fn of(snapshot: &'s Snapshot<'s>, reach: &'s Reach<'s>) -> Self {
-        let mut by_namespace = BTreeMap::<&str, Vec<usize>>::new();
-        for (at, policy) in snapshot.cluster.policies.iter().enumerate() {
-            by_namespace.entry(policy.namespace()).or_default().push(at);
+        let mut by_namespace = BTreeMap::<&str, Vec<PolicyId>>::new();
+        for (id, policy) in snapshot.cluster.policies_by_id() {
+            by_namespace.entry(policy.namespace()).or_default().push(id);
         }
         let listening = Listening::of(&snapshot.cluster, reach);
         let policies = snapshot.cluster.policies.iter();
@@ -175,39 +171,40 @@ impl<'s> View<'s> {
         Self { snapshot, reach, listening, by_namespace, shared }
     }
 
-    /// The policies with their rows.
-    pub(super) fn policies(&self) -> impl Iterator<Item = (usize, &'s Policy)> {
-        self.snapshot.cluster.policies.iter().enumerate()
+    /// The policies with their ids.
+    pub(super) fn policies(&self) -> impl Iterator<Item = (PolicyId, &'s Policy)> {
+        self.snapshot.cluster.policies_by_id()
     }
 
-    /// The policies of each namespace, by their rows.
-    pub(super) fn policies_by_namespace(&self) -> impl Iterator<Item = (&'s str, &[usize])> {
-        self.by_namespace.iter().map(|(name, rows)| (*name, rows.as_slice()))
+    /// The policies of each namespace.
+    pub(super) fn policies_by_namespace(&self) -> impl Iterator<Item = (&'s str, &[PolicyId])> {
+        self.by_namespace.iter().map(|(name, policies)| (*name, policies.as_slice()))
     }
 
     /// Every rule of a policy.
-    pub(super) fn rules(&self, policy: usize) -> impl Iterator<Item = RuleAt<'s>> + use<'s> {
+    pub(super) fn rules(&self, policy: PolicyId) -> impl Iterator<Item = RuleAt<'s>> + use<'s> {
         let within = self.policy(policy);
         [Direction::Ingress, Direction::Egress].into_iter().flat_map(move |direction| {
             let rules = within.rules(direction).unwrap_or_default().iter().enumerate();
-            let rule = move |(rule, says)| RuleAt { policy, direction, rule, says, within };
+            let rule =
+                move |(rule, says)| RuleAt { id: RuleId { policy, direction, rule }, says, within };
             rules.map(rule)
         })
     }
 
     /// Every rule.
     pub(super) fn all_rules(&self) -> impl Iterator<Item = RuleAt<'s>> {
-        (0..self.snapshot.cluster.policies.len()).flat_map(|it| self.rules(it))
+        self.policies().flat_map(|(id, _)| self.rules(id))
     }
 
-    /// The row of a policy.
-    pub(super) fn policy(&self, at: usize) -> &'s Policy {
-        self.snapshot.cluster.policies.get(at).expect("INVARIANT: a row that the snapshot gave")
+    /// A policy.
+    pub(super) fn policy(&self, id: PolicyId) -> &'s Policy {
+        self.snapshot.cluster.policy(id).expect("INVARIANT: an id that the snapshot gave")
     }
 
     /// The manifest of a policy.
-    pub(super) fn manifest(&self, policy: usize) -> usize {
-        self.snapshot.policies.get(policy).copied().expect("INVARIANT: rows are made together")
+    pub(super) fn manifest(&self, policy: PolicyId) -> usize {
+        self.snapshot.policies.get(policy.at()).copied().expect("INVARIANT: rows are made together")
     }
 
     /// The Services with the manifests behind them.
@@ -252,7 +249,7 @@ impl<'s> View<'s> {
 
     /// Which pods those of a rule's other end are; nobody where it has none.
     pub(super) fn pods_of_peers(&self, rule: &RuleAt<'_>) -> Set {
-        let own = self.policy(rule.policy).namespace();
+        let own = self.policy(rule.id.policy).namespace();
         let peers = rule.says.peers.iter().flatten();
         let pods = peers.filter(|it| matches!(it, Peer::Pods { .. }));
         let sets: Vec<Cow<'_, Set>> = pods.map(|it| self.of_peer(own, it)).collect();

@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 
 use super::context::Asked;
 use crate::policy::Direction;
-use crate::reachability::{Reach, Row, Set};
+use crate::reachability::{EndId, Reach, Row, Set};
 
 /// The servers of a question, by what keeps their door.
 pub(super) struct Candidates<'r> {
     /// What may be done to those that a policy isolates.
-    guarded: BTreeMap<u32, Row<'r>>,
+    guarded: BTreeMap<EndId, Row<'r>>,
     /// The others: pods, and addresses. They are alike for everybody whose rules do not tell them apart.
     open: [Set; 2],
     /// For each client that may go everywhere, the guarded servers that let it in.
-    let_in: BTreeMap<u32, Vec<u32>>,
+    let_in: BTreeMap<EndId, Vec<EndId>>,
     nothing: Row<'r>,
 }
 
@@ -23,12 +23,12 @@ impl<'r> Candidates<'r> {
     pub(super) fn of(reach: &'r Reach<'r>, asked: &Asked) -> Self {
         let servers = asked.all_servers();
         let rows = servers.iter().map(|it| (it, reach.row(it, Direction::Ingress)));
-        let guarded: BTreeMap<u32, Row<'r>> = rows.filter(|(_, row)| !row.is_free()).collect();
+        let guarded: BTreeMap<EndId, Row<'r>> = rows.filter(|(_, row)| !row.is_free()).collect();
         let open = servers.without(&guarded.keys().copied().collect());
         let pods: Set = reach.ends().classes().map(|(it, _)| it).collect();
-        let is_free = |it: &u32| reach.row(*it, Direction::Egress).is_free();
+        let is_free = |it: &EndId| reach.row(*it, Direction::Egress).is_free();
         let free: Set = asked.clients.iter().filter(is_free).collect();
-        let mut let_in = BTreeMap::<u32, Vec<u32>>::new();
+        let mut let_in = BTreeMap::<EndId, Vec<EndId>>::new();
         for (server, row) in &guarded {
             for client in granted(row, *server).intersection(&free).iter() {
                 let_in.entry(client).or_default().push(*server);
@@ -39,7 +39,7 @@ impl<'r> Candidates<'r> {
     }
 
     /// What may be done to a server.
-    pub(super) fn row(&self, server: u32) -> &Row<'r> {
+    pub(super) fn row(&self, server: EndId) -> &Row<'r> {
         self.guarded.get(&server).unwrap_or(&self.nothing)
     }
 
@@ -47,10 +47,10 @@ impl<'r> Candidates<'r> {
     /// these are all.
     pub(super) fn for_client(
         &self,
-        (client, out): (u32, &Row<'r>),
+        (client, out): (EndId, &Row<'r>),
         servers: &Set,
     ) -> (Vec<Set>, bool) {
-        let own = Set::run(client, client + 1);
+        let own = Set::one(client);
         let is_free = out.is_free();
         let within =
             if is_free { servers.clone() } else { servers.intersection(&granted(out, client)) };
@@ -62,15 +62,15 @@ impl<'r> Candidates<'r> {
             }
         }
         let mut count: usize = reachable.iter().map(Set::len).sum();
-        let mut add = |server: u32| {
+        let mut add = |server: EndId| {
             count += 1;
-            reachable.push(Set::run(server, server + 1));
+            reachable.push(Set::one(server));
         };
         if is_free {
             let let_in = self.let_in.get(&client).into_iter().flatten();
             let_in.copied().filter(|it| within.contains(*it)).for_each(&mut add);
         } else {
-            let lets_in = |it: &u32| {
+            let lets_in = |it: &EndId| {
                 let row = self.guarded.get(it);
                 row.is_some_and(|row| {
                     *it == client || row.grants().iter().any(|it| it.ends.contains(client))
@@ -83,8 +83,8 @@ impl<'r> Candidates<'r> {
 }
 
 /// With whom a row has anything to do: those of its rules, and the end itself, which may be one pod.
-fn granted(row: &Row<'_>, own: u32) -> Set {
-    Set::union(row.grants().iter().map(|it| it.ends.as_ref()).chain([&Set::run(own, own + 1)]))
+fn granted(row: &Row<'_>, own: EndId) -> Set {
+    Set::union(row.grants().iter().map(|it| it.ends.as_ref()).chain([&Set::one(own)]))
 }
 
 #[cfg(test)]
@@ -96,22 +96,22 @@ mod tests {
     use super::*;
     use crate::query::context::{Connection, Context, Provenance, Spot};
     use crate::query::parse;
-    use crate::reachability::{Cluster, EVERY_PORT, RuleId};
+    use crate::reachability::{Cluster, EVERY_PORT, PolicyId, RuleId};
     use crate::read::tests::agreement::cluster;
     use crate::scalar::PortRange;
 
     struct Nothing;
 
     impl Provenance for Nothing {
-        fn name(&self, _: u32) -> String {
+        fn name(&self, _: EndId) -> String {
             String::new()
         }
 
-        fn rule(&self, _: RuleId, _: Direction, _: u32, _: PortRange) -> Vec<Spot> {
+        fn rule(&self, _: RuleId, _: EndId, _: PortRange) -> Vec<Spot> {
             Vec::new()
         }
 
-        fn policy(&self, _: usize, _: Direction) -> Vec<Spot> {
+        fn policy(&self, _: PolicyId, _: Direction) -> Vec<Spot> {
             Vec::new()
         }
 
@@ -132,7 +132,7 @@ mod tests {
             let reach = Reach::of(&cluster, &[]);
             let everybody = reach.ends().everybody();
             // Also questions about a part of them.
-            let part: Set = everybody.iter().filter(|it| some >> (it % 32) & 1 == 1).collect();
+            let part: Set = everybody.iter().filter(|it| some >> (it.at() % 32) & 1 == 1).collect();
             for (clients, servers) in
                 [(everybody, everybody), (&part, everybody), (everybody, &part)]
             {

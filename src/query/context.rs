@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use super::candidates::Candidates;
 use super::{Answer, End, Output, Question, json, text};
 use crate::policy::{Direction, Policy};
-use crate::reachability::{Class, Pods, Reach, Row, RuleId, Set, Verdict};
+use crate::reachability::{Class, EndId, Pods, PolicyId, Reach, Row, RuleId, Set, Verdict};
 use crate::scalar::PortRange;
 
 /// A place that is behind a policy.
@@ -30,11 +30,11 @@ impl fmt::Display for Spot {
 /// What there is beside the policies.
 pub(super) trait Provenance {
     /// How a class of pods is called.
-    fn name(&self, class: u32) -> String;
+    fn name(&self, class: EndId) -> String;
     /// The places behind a rule, as far as it lets a connection with another end through.
-    fn rule(&self, at: RuleId, way: Direction, other: u32, range: PortRange) -> Vec<Spot>;
+    fn rule(&self, at: RuleId, other: EndId, range: PortRange) -> Vec<Spot>;
     /// The places that make a policy close a direction.
-    fn policy(&self, policy: usize, way: Direction) -> Vec<Spot>;
+    fn policy(&self, policy: PolicyId, way: Direction) -> Vec<Spot>;
     /// What to do so that a connection is allowed on these ports, in the words of the question.
     fn way_out(&self, connection: &Connection, ports: &[PortRange]) -> Vec<String>;
 }
@@ -66,9 +66,9 @@ pub(super) struct Asked {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Connection {
     /// The end that opens it.
-    pub(super) client: u32,
+    pub(super) client: EndId,
     /// The other end.
-    pub(super) server: u32,
+    pub(super) server: EndId,
     /// On which ports.
     pub(super) range: PortRange,
     /// What becomes of it.
@@ -143,21 +143,21 @@ impl Context<'_> {
     }
 
     /// What may be done to each server.
-    fn into(&self, asked: &Asked) -> BTreeMap<u32, Row<'_>> {
+    fn into(&self, asked: &Asked) -> BTreeMap<EndId, Row<'_>> {
         let servers = asked.all_servers();
         servers.iter().map(|it| (it, self.reach.row(it, Direction::Ingress))).collect()
     }
 
     /// What addresses do among themselves is no business of a policy.
-    fn is_asked(&self, client: u32, server: u32) -> bool {
+    fn is_asked(&self, client: EndId, server: EndId) -> bool {
         let ends = self.reach.ends();
         ends.class(client).is_some() || ends.class(server).is_some()
     }
 
     fn between(
         &self,
-        client: (u32, &Row<'_>),
-        (server, into): (u32, &Row<'_>),
+        client: (EndId, &Row<'_>),
+        (server, into): (EndId, &Row<'_>),
         ports: &[PortRange],
     ) -> Vec<Connection> {
         let verdicts = self.reach.verdicts_of(client, (server, into), ports).into_iter();
@@ -174,7 +174,7 @@ impl Context<'_> {
     }
 
     /// How an end is called.
-    pub(super) fn name(&self, end: u32) -> String {
+    pub(super) fn name(&self, end: EndId) -> String {
         if self.reach.ends().class(end).is_some() {
             return self.around.name(end);
         }
@@ -186,8 +186,8 @@ impl Context<'_> {
     }
 
     /// `NAMESPACE/NAME` of a policy.
-    pub(super) fn policy(&self, policy: usize) -> String {
-        let policy = self.reach.cluster().policies.get(policy);
+    pub(super) fn policy(&self, policy: PolicyId) -> String {
+        let policy = self.reach.cluster().policy(policy);
         policy.map_or_else(String::new, Policy::path)
     }
 }
@@ -236,13 +236,13 @@ pub(super) fn networks(question: &Question) -> Vec<IpNet> {
 }
 
 /// Names of classes: the workload where it has one class, else a pod of it.
-pub(super) fn class_names(reach: &Reach<'_>) -> BTreeMap<u32, String> {
+pub(super) fn class_names(reach: &Reach<'_>) -> BTreeMap<EndId, String> {
     let mut classes = BTreeMap::<(&str, &str), usize>::new();
     for (_, class) in reach.ends().classes() {
         // Pods of several workloads may be one class: it is called after the first.
         *classes.entry(called(class)).or_default() += 1;
     }
-    let name = |(end, class): (u32, &Class<'_>)| {
+    let name = |(end, class): (EndId, &Class<'_>)| {
         let (namespace, name) = called(class);
         let is_one = classes.get(&(namespace, name)) == Some(&1);
         let name = if is_one { name } else { class.pods.name.as_str() };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::context::{Connection, Context, Spot};
 use crate::policy::{Direction, Peer, Policy, Port, Rule};
-use crate::reachability::{self, Half, RuleId, Set};
+use crate::reachability::{self, EndId, Half, PolicyId, RuleId, Set};
 use crate::scalar::PortRange;
 
 /// So many hints on a side; more are noise.
@@ -28,10 +28,10 @@ fn side(context: &Context<'_>, it: &Connection, way: Direction, half: &Half) -> 
         Half::SamePod => vec![format!("{word}  yes: a pod always reaches itself")],
         Half::Open => vec![format!("{word}  yes: no policy isolates its {}", way.word())],
         Half::Allowed(at) => {
-            let rule = rule_name(context, *at, way);
+            let rule = rule_name(context, *at);
             let mut lines = vec![format!("{word}  yes: {rule}")];
-            lines.extend(indented(by_address(context, *at, way, other)));
-            lines.extend(indented(few(&context.around.rule(*at, way, other, it.range))));
+            lines.extend(indented(by_address(context, *at, other)));
+            lines.extend(indented(few(&context.around.rule(*at, other, it.range))));
             lines
         }
         Half::Denied(policies) => {
@@ -48,11 +48,10 @@ fn side(context: &Context<'_>, it: &Connection, way: Direction, half: &Half) -> 
 }
 
 /// That a rule which names no pods means them by their addresses.
-fn by_address(context: &Context<'_>, at: RuleId, way: Direction, other: u32) -> Option<String> {
+fn by_address(context: &Context<'_>, at: RuleId, other: EndId) -> Option<String> {
     context.reach.ends().class(other)?;
-    let policy = context.reach.cluster().policies.get(at.policy)?;
-    let peers = policy.rules(way)?.get(at.rule)?.peers.as_ref()?;
-    let matching = context.reach.peers(at, way, &Set::run(other, other + 1));
+    let peers = context.reach.cluster().rule(at)?.peers.as_ref()?;
+    let matching = context.reach.peers(at, &Set::one(other));
     let blocks = matching.into_iter().filter_map(|it| peers.get(it)).map(|it| match it {
         Peer::Block { network, .. } => Some(network.to_string()),
         Peer::Pods { .. } => None,
@@ -72,8 +71,8 @@ pub(super) fn brief(context: &Context<'_>, it: &Connection) -> Vec<String> {
     for (way, half, other) in sides {
         match half {
             Half::Allowed(at) => {
-                rules.push(rule_name(context, *at, way));
-                for place in context.around.rule(*at, way, other, it.range) {
+                rules.push(rule_name(context, *at));
+                for place in context.around.rule(*at, other, it.range) {
                     if !places.contains(&place) {
                         places.push(place);
                     }
@@ -105,11 +104,11 @@ fn indented(lines: impl IntoIterator<Item = String>) -> impl Iterator<Item = Str
 }
 
 /// `egress[2] of shop/web`
-pub(super) fn rule_name(context: &Context<'_>, at: RuleId, way: Direction) -> String {
-    format!("{}[{}] of {}", way.word(), at.rule, context.policy(at.policy))
+pub(super) fn rule_name(context: &Context<'_>, at: RuleId) -> String {
+    format!("{}[{}] of {}", at.direction.word(), at.rule, context.policy(at.policy))
 }
 
-fn closed(context: &Context<'_>, policies: &[usize], way: Direction) -> String {
+fn closed(context: &Context<'_>, policies: &[PolicyId], way: Direction) -> String {
     let names: Vec<String> = policies.iter().take(MOST).map(|it| context.policy(*it)).collect();
     let more = match policies.len().saturating_sub(MOST) {
         0 => String::new(),
@@ -125,15 +124,15 @@ fn closed(context: &Context<'_>, policies: &[usize], way: Direction) -> String {
 /// Rules of a policy that nearly match: for other ports, or for somebody who is not there.
 fn hints(
     context: &Context<'_>,
-    at: usize,
+    id: PolicyId,
     way: Direction,
-    other: u32,
+    other: EndId,
     range: PortRange,
 ) -> Vec<String> {
-    let Some(policy) = context.reach.cluster().policies.get(at) else { return Vec::new() };
+    let Some(policy) = context.reach.cluster().policy(id) else { return Vec::new() };
     let rules = policy.rules(way).unwrap_or_default().iter().enumerate();
     let hint = |(rule, it): (usize, &Rule)| {
-        let name = rule_name(context, RuleId { policy: at, rule }, way);
+        let name = rule_name(context, RuleId { policy: id, direction: way, rule });
         if !has_port(it, range) {
             let matches = is_with(context, policy, it, other);
             return matches.then(|| format!("{name} is for {} only", ports(it)));
@@ -152,7 +151,7 @@ fn has_port(rule: &Rule, range: PortRange) -> bool {
     rule.ports.as_ref().is_none_or(|it| it.iter().any(is))
 }
 
-fn is_with(context: &Context<'_>, policy: &Policy, rule: &Rule, other: u32) -> bool {
+fn is_with(context: &Context<'_>, policy: &Policy, rule: &Rule, other: EndId) -> bool {
     let mut peers = rule.peers.iter().flatten();
     peers.any(|it| context.reach.ends().of_peer(policy.namespace(), it).contains(other))
 }

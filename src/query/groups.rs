@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::context::{Alike, Connection};
-use crate::reachability::{Half, RuleId, Set, Verdict};
+use crate::reachability::{EndId, Half, RuleId, Set, Verdict};
 use crate::scalar::PortRange;
 
 /// Who connects to whom on which ports, with one fate.
@@ -35,7 +35,7 @@ fn key(half: &Half) -> Key {
 
 /// Puts connections together whose fate has the same reasons on both sides.
 pub(super) fn of(connections: &[Alike]) -> Vec<Group> {
-    let mut pairs = BTreeMap::<(Key, Key, u32, &Set), (Vec<PortRange>, &Connection)>::new();
+    let mut pairs = BTreeMap::<(Key, Key, EndId, &Set), (Vec<PortRange>, &Connection)>::new();
     for Alike { servers, first } in connections {
         let Verdict { egress, ingress } = &first.verdict;
         let row = pairs.entry((key(egress), key(ingress), first.client, servers));
@@ -48,20 +48,17 @@ pub(super) fn of(connections: &[Alike]) -> Vec<Group> {
         let row = rows.entry((egress, ingress, ports, client));
         row.or_insert_with(|| (Vec::new(), example)).0.push(servers);
     }
-    let mut groups = BTreeMap::<_, (Vec<u32>, &Connection)>::new();
+    let mut groups = BTreeMap::<_, (Vec<EndId>, &Connection)>::new();
     for ((egress, ingress, ports, client), (servers, example)) in rows {
         let servers = Set::union(servers);
         let row = groups.entry((egress, ingress, ports, servers));
         row.or_insert_with(|| (Vec::new(), example)).0.push(client);
     }
-    let group =
-        |((_, _, ports, servers), (clients, example)): ((_, _, _, _), (Vec<u32>, &Connection))| {
-            Group {
-                clients: clients.into_iter().collect(),
-                servers,
-                ports,
-                example: example.clone(),
-            }
-        };
+    let group = |((_, _, ports, servers), (clients, example)): (
+        (_, _, _, _),
+        (Vec<EndId>, &Connection),
+    )| {
+        Group { clients: clients.into_iter().collect(), servers, ports, example: example.clone() }
+    };
     groups.into_iter().map(group).collect()
 }

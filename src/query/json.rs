@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use super::Answer;
 use super::context::{Asked, Connection, Context, Spot};
 use crate::policy::{Direction, Labels, Part, RulePart};
-use crate::reachability::{Half, RuleId, Set};
+use crate::reachability::{EndId, Half, RuleId, Set};
 use crate::read;
 
 /// Grows when a field changes its meaning or goes.
@@ -41,12 +41,12 @@ enum End<'d> {
 /// In the order of their numbers.
 struct Ends<'d> {
     context: &'d Context<'d>,
-    ids: &'d BTreeMap<u32, String>,
+    ids: &'d BTreeMap<EndId, String>,
 }
 
 struct Records<'d> {
     context: &'d Context<'d>,
-    ids: &'d BTreeMap<u32, String>,
+    ids: &'d BTreeMap<EndId, String>,
     connections: Vec<Connection>,
 }
 
@@ -100,9 +100,9 @@ pub(super) fn answer(context: &Context<'_>, asked: &Asked) -> Answer {
 }
 
 /// Names that tell ends apart: pods with other labels may go by the same one.
-fn ids(context: &Context<'_>, ends: &Set) -> BTreeMap<u32, String> {
+fn ids(context: &Context<'_>, ends: &Set) -> BTreeMap<EndId, String> {
     let mut taken = BTreeMap::<String, usize>::new();
-    let mut id = |end: u32| {
+    let mut id = |end: EndId| {
         let name = context.name(end);
         let count = taken.entry(name.clone()).or_default();
         *count += 1;
@@ -111,7 +111,7 @@ fn ids(context: &Context<'_>, ends: &Set) -> BTreeMap<u32, String> {
     ends.iter().map(&mut id).collect()
 }
 
-fn end<'w>(context: &'w Context<'_>, end: u32) -> Option<End<'w>> {
+fn end<'w>(context: &'w Context<'_>, end: EndId) -> Option<End<'w>> {
     let ends = context.reach.ends();
     if let Some((first, last)) = ends.addresses(end) {
         return Some(End::Addresses { first, last });
@@ -152,9 +152,9 @@ impl<'d> Records<'d> {
     }
 
     /// The JSON pointer of a rule in the object of its policy.
-    fn rule(&self, at: RuleId, way: Direction) -> String {
-        let policy = self.context.reach.cluster().policies.get(at.policy);
-        let part = Part::Rule(way, at.rule, RulePart::Whole);
+    fn rule(&self, at: RuleId) -> String {
+        let policy = self.context.reach.cluster().policy(at.policy);
+        let part = Part::Rule(at.direction, at.rule, RulePart::Whole);
         policy.map_or_else(String::new, |it| read::pointer(it, part))
     }
 
@@ -167,8 +167,8 @@ impl<'d> Records<'d> {
                 let other = if way == Direction::Egress { it.server } else { it.client };
                 Side::Allowed {
                     policy: self.context.policy(at.policy),
-                    rule: self.rule(*at, way),
-                    places: self.context.around.rule(*at, way, other, it.range),
+                    rule: self.rule(*at),
+                    places: self.context.around.rule(*at, other, it.range),
                 }
             }
             Half::Denied(policies) => Side::Denied {

@@ -197,7 +197,7 @@ impl<'r> Names<'r> {
             let class = self.reach.ends().class(end);
             for port in class.into_iter().flat_map(|it| &it.pods.ports).filter(|it| is(it)) {
                 let range = PortRange { protocol: port.protocol, from: port.port, to: port.port };
-                found.push((vec![range], Set::run(end, end + 1)));
+                found.push((vec![range], Set::one(end)));
             }
         }
         found

@@ -11,7 +11,7 @@ use super::names::{self, Names};
 use super::{Answer, Output, Question, Unclear};
 use crate::manifests::{Manifests, Place};
 use crate::policy::Direction;
-use crate::reachability::{Cluster, Reach, RuleId};
+use crate::reachability::{Cluster, EndId, PolicyId, Reach, RuleId};
 use crate::read::{self, Invalid, Read};
 use crate::scalar::PortRange;
 
@@ -37,7 +37,7 @@ pub struct Applied<'s> {
     snapshot: &'s Snapshot,
     reach: Reach<'s>,
     /// How its classes are called.
-    names: BTreeMap<u32, String>,
+    names: BTreeMap<EndId, String>,
 }
 
 impl Snapshot {
@@ -111,27 +111,27 @@ fn ask(
 }
 
 struct Around<'a> {
-    names: &'a BTreeMap<u32, String>,
+    names: &'a BTreeMap<EndId, String>,
     places: &'a [Place],
 }
 
 impl Around<'_> {
-    fn place(&self, policy: usize) -> Vec<Spot> {
+    fn place(&self, policy: PolicyId) -> Vec<Spot> {
         let spot = |it: &Place| Spot { at: it.to_string(), says: String::new() };
-        self.places.get(policy).map(spot).into_iter().collect()
+        self.places.get(policy.at()).map(spot).into_iter().collect()
     }
 }
 
 impl Provenance for Around<'_> {
-    fn name(&self, class: u32) -> String {
+    fn name(&self, class: EndId) -> String {
         self.names.get(&class).cloned().unwrap_or_default()
     }
 
-    fn rule(&self, at: RuleId, _: Direction, _: u32, _: PortRange) -> Vec<Spot> {
+    fn rule(&self, at: RuleId, _: EndId, _: PortRange) -> Vec<Spot> {
         self.place(at.policy)
     }
 
-    fn policy(&self, policy: usize, _: Direction) -> Vec<Spot> {
+    fn policy(&self, policy: PolicyId, _: Direction) -> Vec<Spot> {
         self.place(policy)
     }
 

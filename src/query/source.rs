@@ -11,7 +11,7 @@ use crate::model::{
 };
 use crate::origin::Traced;
 use crate::policy::{Direction, Selector};
-use crate::reachability::{EVERY_PORT, Half, Reach, RuleId, Set};
+use crate::reachability::{EVERY_PORT, EndId, Half, PolicyId, Reach, RuleId, Set};
 use crate::scalar::{PodPort, PortRange, PortSet};
 use crate::source::{Files, Site};
 use crate::validate::{self, Places, Proof};
@@ -167,13 +167,11 @@ impl Ends<'_> {
 
     /// Everybody that the source knows: workloads, other pods of its namespaces, addresses.
     fn each(&self) -> Set {
-        let mut classes = self.reach.ends().classes();
-        let addresses = classes.by_ref().map(|(end, _)| end + 1).last().unwrap_or(0);
+        let ends = self.reach.ends();
+        let addresses = ends.everybody().without(&ends.pods());
         let strays = self.model.namespaces.iter();
-        let strays = strays.map(|it| self.reach.ends().unlabelled(&it.name));
+        let strays = strays.map(|it| ends.unlabelled(&it.name));
         let strays = Set::union(&strays.collect::<Vec<_>>());
-        let last = self.reach.ends().everybody().len();
-        let addresses = Set::run(addresses, u32::try_from(last).unwrap_or(u32::MAX));
         Set::union([&self.standing(|it| it.is_some()), &strays, &addresses])
     }
 
@@ -402,7 +400,7 @@ impl Around<'_> {
 }
 
 impl Provenance for Around<'_> {
-    fn name(&self, class: u32) -> String {
+    fn name(&self, class: EndId) -> String {
         let pods = self.reach.ends().class(class).map(|it| it.pods);
         pods.map_or_else(String::new, |it| match &it.workload {
             Some(path) => path.clone(),
@@ -411,13 +409,13 @@ impl Provenance for Around<'_> {
         })
     }
 
-    fn rule(&self, at: RuleId, way: Direction, other: u32, range: PortRange) -> Vec<Spot> {
-        let sites = self.proof.sites(self.reach, at, way, other, range);
+    fn rule(&self, at: RuleId, other: EndId, range: PortRange) -> Vec<Spot> {
+        let sites = self.proof.sites(self.reach, at, other, range);
         sites.into_iter().map(|it| self.place(it)).collect()
     }
 
-    fn policy(&self, policy: usize, way: Direction) -> Vec<Spot> {
-        let policy = self.reach.cluster().policies.get(policy);
+    fn policy(&self, policy: PolicyId, way: Direction) -> Vec<Spot> {
+        let policy = self.reach.cluster().policy(policy);
         let mut namespaces = self.model.namespaces.iter();
         let namespace =
             policy.and_then(|policy| namespaces.find(|it| it.name == policy.namespace()));

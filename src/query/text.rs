@@ -9,7 +9,7 @@ use super::context::{Alike, Asked, Connection, Context};
 use super::explain;
 use super::groups::{self, Group};
 use super::{Answer, End};
-use crate::reachability::{self, Set};
+use crate::reachability::{self, EndId, Set};
 
 const GREEN: Style = AnsiColor::Green.on_default().bold();
 const RED: Style = AnsiColor::Red.on_default().bold();
@@ -36,8 +36,7 @@ pub(super) fn answer(context: &Context<'_>, asked: &Asked) -> Answer {
         }
         return Answer { text, is_yes: true };
     }
-    let alone =
-        |first: Connection| Alike { servers: Set::run(first.server, first.server + 1), first };
+    let alone = |first: Connection| Alike { servers: Set::one(first.server), first };
     let connections: Vec<Alike> = context.connections(asked).map(alone).collect();
     if connections.is_empty() {
         let question = &asked.question.text;
@@ -93,10 +92,10 @@ fn names(context: &Context<'_>, ends: &Set) -> String {
     if ends == everybody {
         return "everybody".to_owned();
     }
-    let (pods, addresses): (Vec<u32>, Vec<u32>) =
+    let (pods, addresses): (Vec<EndId>, Vec<EndId>) =
         ends.iter().partition(|it| context.reach.ends().class(*it).is_some());
     let mut names: Vec<String> = Vec::new();
-    let mut left: Vec<u32> = Vec::new();
+    let mut left: Vec<EndId> = Vec::new();
     // Whole namespaces by their names.
     let mut at = 0;
     while let Some(end) = pods.get(at) {
@@ -131,7 +130,7 @@ fn names(context: &Context<'_>, ends: &Set) -> String {
 }
 
 /// Addresses by the names that they have, the rest as ranges.
-fn address_names(context: &Context<'_>, pieces: &[u32]) -> Vec<String> {
+fn address_names(context: &Context<'_>, pieces: &[EndId]) -> Vec<String> {
     let mut left: Set = pieces.iter().copied().collect();
     let all = context.reach.ends().everybody().len() - context.reach.ends().classes().count();
     let mut names = Vec::new();

@@ -6,7 +6,8 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use crate::policy::{Labels, Policy, Port, Selector};
+use super::ids::{PolicyId, RuleId};
+use crate::policy::{Labels, Policy, Port, Rule, Selector};
 use crate::scalar::{PortRange, Protocol};
 
 /// A cluster.
@@ -25,6 +26,21 @@ pub struct Cluster {
 }
 
 impl Cluster {
+    /// A policy.
+    pub fn policy(&self, id: PolicyId) -> Option<&Policy> {
+        self.policies.get(id.at())
+    }
+
+    /// The policies with their ids.
+    pub fn policies_by_id(&self) -> impl Iterator<Item = (PolicyId, &Policy)> {
+        self.policies.iter().enumerate().map(|(at, it)| (PolicyId::new(at), it))
+    }
+
+    /// A rule of a policy.
+    pub fn rule(&self, id: RuleId) -> Option<&Rule> {
+        self.policy(id.policy)?.rules(id.direction)?.get(id.rule)
+    }
+
     /// Where a snapshot has pods and their workloads, the pods are what is there.
     pub fn without_templates_of_pods(&mut self) {
         let (pods, templates): (Vec<_>, Vec<_>) =

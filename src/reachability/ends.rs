@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::cluster::{Cluster, NamedPort, PodNetworks, Pods};
+use super::ids::EndId;
 use super::set::Set;
 use super::space::Space;
 use crate::policy::{Labels, NAMESPACE_LABEL, Peer, Policy, Selector, Subject, Test};
@@ -36,7 +37,7 @@ pub struct Ends<'c> {
     classes: Vec<Class<'c>>,
     space: Space,
     /// The classes with a label of a value.
-    by_label: BTreeMap<&'c str, BTreeMap<&'c str, Vec<u32>>>,
+    by_label: BTreeMap<&'c str, BTreeMap<&'c str, Vec<EndId>>>,
     /// The classes with a known address, by its piece.
     by_piece: BTreeMap<usize, Set>,
     /// The classes that are anywhere in the pod networks, and the addresses where they may be.
@@ -99,14 +100,14 @@ impl<'c> Ends<'c> {
     }
 
     fn index(&mut self) {
-        let mut by_piece = BTreeMap::<usize, Vec<u32>>::new();
+        let mut by_piece = BTreeMap::<usize, Vec<EndId>>::new();
         for (at, class) in self.classes.iter().enumerate() {
             for (key, value) in &class.pods.labels {
                 let values = self.by_label.entry(key).or_default();
-                values.entry(value).or_default().push(number(at));
+                values.entry(value).or_default().push(EndId::new(at));
             }
             for address in &class.pods.addresses {
-                by_piece.entry(self.space.piece(*address)).or_default().push(number(at));
+                by_piece.entry(self.space.piece(*address)).or_default().push(EndId::new(at));
             }
         }
         let sets =
@@ -125,29 +126,29 @@ impl<'c> Ends<'c> {
     }
 
     /// The class of an end; none for addresses.
-    pub fn class(&self, end: u32) -> Option<&Class<'c>> {
-        self.classes.get(end as usize)
+    pub fn class(&self, end: EndId) -> Option<&Class<'c>> {
+        self.classes.get(end.at())
     }
 
-    /// Every class with its number.
-    pub fn classes(&self) -> impl Iterator<Item = (u32, &Class<'c>)> {
-        self.classes.iter().enumerate().map(|(at, it)| (number(at), it))
+    /// Every class with its end.
+    pub fn classes(&self) -> impl Iterator<Item = (EndId, &Class<'c>)> {
+        self.classes.iter().enumerate().map(|(at, it)| (EndId::new(at), it))
     }
 
     /// The first and the last address of an end that is addresses.
-    pub fn addresses(&self, end: u32) -> Option<(IpAddr, IpAddr)> {
-        let piece = (end as usize).checked_sub(self.classes.len())?;
+    pub fn addresses(&self, end: EndId) -> Option<(IpAddr, IpAddr)> {
+        let piece = end.at().checked_sub(self.classes.len())?;
         (piece < self.space.len()).then(|| self.space.bounds(piece))
     }
 
-    fn lies_in(&self, end: u32, network: &IpNet) -> bool {
+    fn lies_in(&self, end: EndId, network: &IpNet) -> bool {
         let bounds = self.addresses(end);
         bounds.is_some_and(|(first, last)| network.contains(&first) && network.contains(&last))
     }
 
     /// The end of an address.
-    pub fn of_address(&self, address: IpAddr) -> u32 {
-        number(self.classes.len() + self.space.piece(address))
+    pub fn of_address(&self, address: IpAddr) -> EndId {
+        EndId::new(self.classes.len() + self.space.piece(address))
     }
 
     /// The pods of a namespace.
@@ -272,15 +273,14 @@ impl<'c> Ends<'c> {
         let lists = pods.0.iter().filter_map(|it| match &it.test {
             Test::In(values) => {
                 let lists = values.iter().map(|value| self.labelled(&it.key, value));
-                Some(lists.map(|it| among.part_of(it)).collect::<Vec<&[u32]>>())
+                Some(lists.map(|it| among.part_of(it)).collect::<Vec<&[EndId]>>())
             }
             Test::NotIn(_) | Test::Exists | Test::DoesNotExist => None,
         });
-        let count = |lists: &Vec<&[u32]>| lists.iter().map(|it| it.len()).sum::<usize>();
+        let count = |lists: &Vec<&[EndId]>| lists.iter().map(|it| it.len()).sum::<usize>();
         let fewest = lists.min_by_key(count);
-        let selects = |at: &u32| {
-            self.classes.get(*at as usize).is_some_and(|it| pods.selects(&it.pods.labels))
-        };
+        let selects =
+            |end: &EndId| self.class(*end).is_some_and(|it| pods.selects(&it.pods.labels));
         match fewest {
             Some(lists) if count(&lists) < among.len() => {
                 let all = lists.into_iter().flatten().copied();
@@ -290,7 +290,7 @@ impl<'c> Ends<'c> {
         }
     }
 
-    fn labelled(&self, key: &str, value: &str) -> &[u32] {
+    fn labelled(&self, key: &str, value: &str) -> &[EndId] {
         let values = self.by_label.get(key);
         values.and_then(|it| it.get(value)).map_or(&[], Vec::as_slice)
     }
@@ -335,7 +335,7 @@ fn blocks(policy: &Policy) -> impl Iterator<Item = &IpNet> {
     })
 }
 
-/// Ends are counted in 32 bits.
-pub(super) fn number(at: usize) -> u32 {
-    u32::try_from(at).expect("INVARIANT: a cluster has fewer than 4 billion ends")
+/// The row of an end as sets have it.
+fn number(at: usize) -> u32 {
+    EndId::new(at).0
 }

@@ -4,7 +4,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::row::{EVERY_PORT, RowGrant, RuleId, cut};
+use super::ids::RuleId;
+use super::row::{EVERY_PORT, RowGrant, cut};
 use super::set::Set;
 use crate::policy::{Action, Tier, Unmatched};
 use crate::scalar::PortRange;

@@ -8,9 +8,10 @@ use ipnet::IpNet;
 use rayon::prelude::*;
 
 use super::cluster::Cluster;
-use super::ends::{Ends, number};
+use super::ends::Ends;
 use super::fold::{self, Step};
-use super::row::{EVERY_PORT, Row, RowGrant, RuleId, cut};
+use super::ids::{EndId, PolicyId, RuleId};
+use super::row::{EVERY_PORT, Row, RowGrant, cut};
 use super::set::Set;
 use crate::policy::{Action, Direction, Peer, Policy, Port, Rule, Tier};
 use crate::scalar::{PortRange, Protocol};
@@ -23,7 +24,7 @@ pub struct Reach<'c> {
     /// What each policy opens, and to whom.
     applied: Vec<Applied>,
     /// The policies that select each class.
-    by_class: Vec<Vec<u32>>,
+    by_class: Vec<Vec<PolicyId>>,
 }
 
 /// A policy's pods, and what it opens for them.
@@ -68,7 +69,7 @@ pub enum Half {
     /// This rule allows it, the first of them.
     Allowed(RuleId),
     /// These policies isolate the pod, and no rule of theirs allows it; or a rule of the only one denies it.
-    Denied(Vec<usize>),
+    Denied(Vec<PolicyId>),
 }
 
 impl<'c> Reach<'c> {
@@ -89,8 +90,8 @@ impl<'c> Reach<'c> {
         let mut by_class = vec![Vec::new(); ends.classes().count()];
         for (at, policy) in applied.iter().enumerate() {
             for class in policy.subjects.iter() {
-                if let Some(policies) = by_class.get_mut(class as usize) {
-                    policies.push(number(at));
+                if let Some(policies) = by_class.get_mut(class.at()) {
+                    policies.push(PolicyId::new(at));
                 }
             }
         }
@@ -108,23 +109,22 @@ impl<'c> Reach<'c> {
     }
 
     /// The pods that a policy selects.
-    pub fn subjects(&self, policy: usize) -> &Set {
-        self.applied.get(policy).map_or(Set::EMPTY, |it| &it.subjects)
+    pub fn subjects(&self, policy: PolicyId) -> &Set {
+        self.applied.get(policy.at()).map_or(Set::EMPTY, |it| &it.subjects)
     }
 
     /// What an end may do in a direction; nothing isolates an address.
-    pub fn row(&self, end: u32, direction: Direction) -> Row<'_> {
+    pub fn row(&self, end: EndId, direction: Direction) -> Row<'_> {
         let mut isolating = Vec::new();
         let mut tiers: Vec<Tier> = Vec::new();
         let mut steps: Vec<Step<'_>> = Vec::new();
-        for at in self.by_class.get(end as usize).into_iter().flatten() {
-            let row = *at as usize;
-            let Some(policy) = self.cluster.policies.get(row) else { continue };
-            let Some(applied) = self.applied.get(row) else { continue };
+        for id in self.by_class.get(end.at()).into_iter().flatten().copied() {
+            let Some(policy) = self.cluster.policy(id) else { continue };
+            let Some(applied) = self.applied.get(id.at()) else { continue };
             if policy.rules(direction).is_none() {
                 continue;
             }
-            isolating.push(row);
+            isolating.push(id);
             if !tiers.contains(&policy.tier) {
                 tiers.push(policy.tier);
             }
@@ -136,7 +136,7 @@ impl<'c> Reach<'c> {
             steps.extend(grants.iter().map(|grant| {
                 let everybody = self.ends.everybody();
                 let matches = RowGrant {
-                    at: Some(RuleId { policy: row, rule: grant.rule }),
+                    at: Some(RuleId { policy: id, direction, rule: grant.rule }),
                     ports: self.ports(grant, end),
                     ends: Cow::Borrowed(grant.ends.as_deref().unwrap_or(everybody)),
                 };
@@ -159,13 +159,13 @@ impl<'c> Reach<'c> {
     pub fn parts(
         &self,
         at: RuleId,
-        direction: Direction,
-        other: u32,
+        other: EndId,
         range: PortRange,
     ) -> (Option<usize>, Option<usize>) {
-        let policy = self.cluster.policies.get(at.policy);
-        let rule = policy.and_then(|it| it.rules(direction)?.get(at.rule));
-        let (Some(policy), Some(rule)) = (policy, rule) else { return (None, None) };
+        let (Some(policy), Some(rule)) = (self.cluster.policy(at.policy), self.cluster.rule(at))
+        else {
+            return (None, None);
+        };
         let peer = |it: &Peer| self.ends.of_peer(policy.namespace(), it).contains(other);
         let port = |it: &Port| matches!(it, Port::Numbers(ports) if ports.contains(range));
         let peers = rule.peers.as_ref().and_then(|it| it.iter().position(peer));
@@ -173,10 +173,11 @@ impl<'c> Reach<'c> {
     }
 
     /// Which peers of a rule match somebody of a set; none where it names none.
-    pub fn peers(&self, at: RuleId, direction: Direction, others: &Set) -> Vec<usize> {
-        let policy = self.cluster.policies.get(at.policy);
-        let rule = policy.and_then(|it| it.rules(direction)?.get(at.rule));
-        let (Some(policy), Some(rule)) = (policy, rule) else { return Vec::new() };
+    pub fn peers(&self, at: RuleId, others: &Set) -> Vec<usize> {
+        let (Some(policy), Some(rule)) = (self.cluster.policy(at.policy), self.cluster.rule(at))
+        else {
+            return Vec::new();
+        };
         let matches =
             |it: &Peer| !self.ends.of_peer(policy.namespace(), it).intersection(others).is_empty();
         let peers = rule.peers.iter().flatten().enumerate();
@@ -184,7 +185,7 @@ impl<'c> Reach<'c> {
     }
 
     /// The ports of a rule of a policy on this end, its names resolved.
-    fn ports<'g>(&self, grant: &'g Grant, end: u32) -> Cow<'g, [PortRange]> {
+    fn ports<'g>(&self, grant: &'g Grant, end: EndId) -> Cow<'g, [PortRange]> {
         let Some(ports) = &grant.ports else { return Cow::Borrowed(EVERY_PORT) };
         if grant.named.is_empty() {
             return Cow::Borrowed(ports);
@@ -198,7 +199,7 @@ impl<'c> Reach<'c> {
     }
 
     /// Whether a client may open connections to a server on a range that no rule cuts.
-    pub fn verdict(&self, client: u32, server: u32, range: PortRange) -> Verdict {
+    pub fn verdict(&self, client: EndId, server: EndId, range: PortRange) -> Verdict {
         let rows = (self.row(client, Direction::Egress), self.row(server, Direction::Ingress));
         judge(&self.sides((client, &rows.0), (server, &rows.1)), range)
     }
@@ -207,8 +208,8 @@ impl<'c> Reach<'c> {
     /// answer changes.
     pub fn verdicts(
         &self,
-        client: u32,
-        server: u32,
+        client: EndId,
+        server: EndId,
         ports: &[PortRange],
     ) -> Vec<(PortRange, Verdict)> {
         let rows = (self.row(client, Direction::Egress), self.row(server, Direction::Ingress));
@@ -218,8 +219,8 @@ impl<'c> Reach<'c> {
     /// The same of ends whose rows are at hand: what the client may do, and what may be done to the server.
     pub fn verdicts_of(
         &self,
-        client: (u32, &Row<'_>),
-        server: (u32, &Row<'_>),
+        client: (EndId, &Row<'_>),
+        server: (EndId, &Row<'_>),
         ports: &[PortRange],
     ) -> Vec<(PortRange, Verdict)> {
         let sides = self.sides(client, server);
@@ -246,10 +247,10 @@ impl<'c> Reach<'c> {
     /// The client's side and the server's, each with the rules that match the other.
     fn sides<'s, 'r>(
         &self,
-        (client, out): (u32, &'s Row<'r>),
-        (server, into): (u32, &'s Row<'r>),
+        (client, out): (EndId, &'s Row<'r>),
+        (server, into): (EndId, &'s Row<'r>),
     ) -> [Side<'s, 'r>; 2] {
-        let side = |end: u32, row: &'s Row<'r>, other: u32| Side {
+        let side = |end: EndId, row: &'s Row<'r>, other: EndId| Side {
             is_pods: self.ends.class(end).is_some(),
             is_same_pod: end == other && self.is_alone(end),
             isolating: row.isolating(),
@@ -260,7 +261,7 @@ impl<'c> Reach<'c> {
     }
 
     /// Whether an end is one pod, which always reaches itself.
-    pub fn is_alone(&self, end: u32) -> bool {
+    pub fn is_alone(&self, end: EndId) -> bool {
         self.ends.class(end).is_some_and(|it| it.members.len() == 1 && it.pods.is_one)
     }
 }
@@ -273,7 +274,7 @@ fn judge([client, server]: &[Side<'_, '_>; 2], range: PortRange) -> Verdict {
 struct Side<'s, 'r> {
     is_pods: bool,
     is_same_pod: bool,
-    isolating: &'s [usize],
+    isolating: &'s [PolicyId],
     grants: Vec<&'s RowGrant<'r>>,
     denials: Vec<&'s RowGrant<'r>>,
 }
@@ -379,7 +380,7 @@ fn resolved(
     peers: &Set,
     ends: &Ends<'_>,
 ) -> BTreeMap<PortRange, Set> {
-    let mut numbers = BTreeMap::<PortRange, Vec<u32>>::new();
+    let mut numbers = BTreeMap::<PortRange, Vec<EndId>>::new();
     for end in peers.iter() {
         for it in ends.class(end).into_iter().flat_map(|it| &it.pods.ports) {
             if named.iter().any(|(protocol, name)| *protocol == it.protocol && *name == it.name) {

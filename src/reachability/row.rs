@@ -4,25 +4,17 @@ use std::borrow::Cow;
 
 use crate::scalar::{PortRange, Protocol};
 
+use super::ids::{EndId, PolicyId, RuleId};
 use super::set::Set;
 
 /// Every port of every protocol.
 pub const EVERY_PORT: &[PortRange] =
     &[PortRange::all(Protocol::Tcp), PortRange::all(Protocol::Udp), PortRange::all(Protocol::Sctp)];
 
-/// A rule of a policy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RuleId {
-    /// The row in the cluster's policies.
-    pub policy: usize,
-    /// The rule among those of its direction.
-    pub rule: usize,
-}
-
 /// What one end may do in one direction.
 #[derive(Debug, Clone, Default)]
 pub struct Row<'r> {
-    isolating: Vec<usize>,
+    isolating: Vec<PolicyId>,
     grants: Vec<RowGrant<'r>>,
     /// What rules deny; empty where nothing is allowed but by a rule.
     denials: Vec<RowGrant<'r>>,
@@ -41,7 +33,7 @@ pub struct RowGrant<'r> {
 
 impl<'r> Row<'r> {
     pub(super) fn new(
-        isolating: Vec<usize>,
+        isolating: Vec<PolicyId>,
         grants: Vec<RowGrant<'r>>,
         denials: Vec<RowGrant<'r>>,
     ) -> Self {
@@ -54,7 +46,7 @@ impl<'r> Row<'r> {
     }
 
     /// The policies that isolate the end.
-    pub fn isolating(&self) -> &[usize] {
+    pub fn isolating(&self) -> &[PolicyId] {
         &self.isolating
     }
 
@@ -127,7 +119,7 @@ pub struct Difference {
     /// The ports.
     pub range: PortRange,
     /// The other end.
-    pub end: u32,
+    pub end: EndId,
     /// Whether the first row has it; else the second.
     pub is_in_first: bool,
 }

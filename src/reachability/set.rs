@@ -1,7 +1,9 @@
-//! Sets of ends as sorted runs of their numbers: a namespace, a network or everybody is one run, however
-//! many ends it has.
+//! Sets of ends as sorted runs of their rows: a namespace, a network or all ends are one run, however many ends
+//! these are.
 
-/// A set of numbers: half-open runs, ascending, neither overlapping nor touching.
+use super::ids::EndId;
+
+/// A set of ends: half-open runs of rows, ascending, neither overlapping nor touching.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Set(Vec<(u32, u32)>);
 
@@ -9,13 +11,18 @@ impl Set {
     /// Nothing.
     pub const EMPTY: &'static Self = &Self(Vec::new());
 
-    /// `from..to`.
-    pub fn run(from: u32, to: u32) -> Self {
+    /// One end.
+    pub fn one(end: EndId) -> Self {
+        Self::run(end.0, end.0 + 1)
+    }
+
+    /// The rows `from..to`.
+    pub(super) fn run(from: u32, to: u32) -> Self {
         Self(if from < to { vec![(from, to)] } else { Vec::new() })
     }
 
     /// Runs in any order.
-    pub fn of_runs(runs: impl IntoIterator<Item = (u32, u32)>) -> Self {
+    pub(super) fn of_runs(runs: impl IntoIterator<Item = (u32, u32)>) -> Self {
         let mut runs: Vec<(u32, u32)> = runs.into_iter().filter(|(from, to)| from < to).collect();
         if !runs.is_sorted() {
             runs.sort_unstable();
@@ -109,36 +116,36 @@ impl Set {
         parts
     }
 
-    /// Whether a number is in it.
-    pub fn contains(&self, it: u32) -> bool {
+    /// Whether an end is in it.
+    pub fn contains(&self, EndId(it): EndId) -> bool {
         let behind = self.0.partition_point(|run| run.0 <= it);
         behind.checked_sub(1).and_then(|at| self.0.get(at)).is_some_and(|run| it < run.1)
     }
 
-    /// The part of some ascending numbers between its first and its last.
-    pub(super) fn part_of<'n>(&self, numbers: &'n [u32]) -> &'n [u32] {
+    /// The part of some ascending ends between its first and its last.
+    pub(super) fn part_of<'n>(&self, ends: &'n [EndId]) -> &'n [EndId] {
         let (Some(first), Some(last)) = (self.0.first(), self.0.last()) else { return &[] };
-        let from = numbers.partition_point(|it| *it < first.0);
-        let to = numbers.partition_point(|it| *it < last.1);
-        numbers.get(from..to).unwrap_or_default()
+        let from = ends.partition_point(|it| it.0 < first.0);
+        let to = ends.partition_point(|it| it.0 < last.1);
+        ends.get(from..to).unwrap_or_default()
     }
 
-    /// Its runs, ascending: the first number, and one past the last.
+    /// Its runs, ascending: the first row, and one past the last.
     pub(super) fn runs(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
         self.0.iter().copied()
     }
 
-    /// Its numbers, ascending.
-    pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
-        self.0.iter().flat_map(|(from, to)| *from..*to)
+    /// Its ends, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = EndId> + '_ {
+        self.0.iter().flat_map(|(from, to)| *from..*to).map(EndId)
     }
 
-    /// Its smallest number.
-    pub fn first(&self) -> Option<u32> {
-        self.0.first().map(|run| run.0)
+    /// Its first end.
+    pub fn first(&self) -> Option<EndId> {
+        self.0.first().map(|run| EndId(run.0))
     }
 
-    /// How many numbers it has.
+    /// The number of its ends.
     pub fn len(&self) -> usize {
         self.0.iter().map(|(from, to)| (to - from) as usize).sum()
     }
@@ -149,9 +156,9 @@ impl Set {
     }
 }
 
-impl FromIterator<u32> for Set {
-    fn from_iter<I: IntoIterator<Item = u32>>(numbers: I) -> Self {
-        Self::of_runs(numbers.into_iter().map(|it| (it, it + 1)))
+impl FromIterator<EndId> for Set {
+    fn from_iter<I: IntoIterator<Item = EndId>>(ends: I) -> Self {
+        Self::of_runs(ends.into_iter().map(|it| (it.0, it.0 + 1)))
     }
 }
 
@@ -169,16 +176,16 @@ mod tests {
             left in proptest::collection::btree_set(0_u32..40, 0..20),
             right in proptest::collection::btree_set(0_u32..40, 0..20),
         ) {
-            let set = |it: &BTreeSet<u32>| it.iter().copied().collect::<Set>();
+            let set = |it: &BTreeSet<u32>| it.iter().copied().map(EndId).collect::<Set>();
             let (a, b) = (set(&left), set(&right));
             prop_assert_eq!(Set::union([&a, &b]), set(&(&left | &right)));
             prop_assert_eq!(a.intersection(&b), set(&(&left & &right)));
             prop_assert_eq!(a.without(&b), set(&(&left - &right)));
             prop_assert_eq!(a.meets(&b), !left.is_disjoint(&right));
             prop_assert_eq!(a.len(), left.len());
-            prop_assert_eq!(a.first(), left.first().copied());
-            prop_assert!((0..41).all(|it| a.contains(it) == left.contains(&it)));
-            prop_assert!(a.iter().eq(left.iter().copied()));
+            prop_assert_eq!(a.first(), left.first().copied().map(EndId));
+            prop_assert!((0..41).all(|it| a.contains(EndId(it)) == left.contains(&it)));
+            prop_assert!(a.iter().eq(left.iter().copied().map(EndId)));
             let parts = a.cut_by([&b]);
             prop_assert_eq!(Set::union(&parts), a.clone());
             prop_assert_eq!(parts.iter().map(Set::len).sum::<usize>(), a.len());

@@ -1,6 +1,7 @@
 //! How messages call ports and addresses.
 
 use super::ends::Ends;
+use super::ids::EndId;
 use super::row::EVERY_PORT;
 use super::set::Set;
 use crate::scalar::PortRange;
@@ -12,7 +13,7 @@ impl Ends<'_> {
         let mut before = None;
         for piece in pieces.iter() {
             let Some((first, last)) = self.addresses(piece) else { continue };
-            let touches = before == Some(piece.wrapping_sub(1));
+            let touches = before.is_some_and(|it: EndId| it.at() + 1 == piece.at());
             match ranges.last_mut() {
                 Some(range) if touches && range.1.is_ipv4() == first.is_ipv4() => range.1 = last,
                 _ => ranges.push((first, last)),

@@ -7,7 +7,7 @@ use super::places::{Place, Places};
 use super::rule_ends::{Exceptions, RuleEnds};
 use crate::model::{Assert, Client, Endpoint, Model, Server};
 use crate::policy::Direction;
-use crate::reachability::{Opening, Reach, Row, Set, cut, ends_on};
+use crate::reachability::{EndId, Opening, Reach, Row, Set, cut, ends_on};
 use crate::scalar::PortRange;
 
 /// What comes of an assertion that does not simply hold.
@@ -34,9 +34,9 @@ impl Outcome<'_> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Connection {
     /// The client's end.
-    pub(super) from: u32,
+    pub(super) from: EndId,
     /// The server's end.
-    pub(super) to: u32,
+    pub(super) to: EndId,
     /// On which ports.
     pub(super) range: PortRange,
 }
@@ -189,7 +189,7 @@ pub(super) fn contrary(
 fn half(
     reach: &Reach<'_>,
     row: &Row<'_>,
-    end: u32,
+    end: EndId,
     range: PortRange,
     must: bool,
 ) -> Option<PortRange> {

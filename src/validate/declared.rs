@@ -8,7 +8,7 @@ use super::places::{Place, Places, dns_ports, ranges};
 use super::pods::DNS;
 use crate::model::{Client, Endpoint, Model, Namespace, NamespaceId, Server};
 use crate::policy::Direction;
-use crate::reachability::{Opening, Reach, Set};
+use crate::reachability::{EndId, Opening, Reach, Set};
 
 /// What is declared.
 pub struct Declared {
@@ -69,12 +69,12 @@ impl Declared {
     }
 
     /// What a class may do; `None`: everything.
-    pub fn openings(&self, class: u32, direction: Direction) -> Option<Vec<Opening<'_>>> {
+    pub fn openings(&self, class: EndId, direction: Direction) -> Option<Vec<Opening<'_>>> {
         let rows = match direction {
             Direction::Ingress => &self.ingress,
             Direction::Egress => &self.egress,
         };
-        let row = rows.get(class as usize)?.as_ref()?;
+        let row = rows.get(class.at())?.as_ref()?;
         let places = row.iter().filter_map(|at| self.places.get(*at as usize));
         Some(places.map(|(ports, ends)| Opening { ports, ends }).collect())
     }
@@ -87,7 +87,7 @@ impl Declared {
         let at = u32::try_from(self.places.len()).expect("INVARIANT: under 4 billion halves");
         let mut used = false;
         for class in pods.iter() {
-            if let Some(Some(row)) = rows.get_mut(class as usize) {
+            if let Some(Some(row)) = rows.get_mut(class.at()) {
                 row.push(at);
                 used = true;
             }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::pods::{selector, selectors, shown, stranger};
 use crate::model::{Endpoint, Model, Owner, WorkloadId};
 use crate::policy::{Labels, Selector, Test};
-use crate::reachability::{Cluster, Pods, Reach, Set};
+use crate::reachability::{Cluster, EndId, Pods, Reach, Set};
 use crate::source::Files;
 
 /// Where a selector of the source stands.
@@ -86,7 +86,7 @@ impl Joint {
 
     /// The classes of pods that only two selectors together select, by the end that is one of them.
     pub(super) fn classes(&self, reach: &Reach<'_>) -> BTreeMap<WorkloadId, Set> {
-        let mut all = BTreeMap::<WorkloadId, Vec<u32>>::new();
+        let mut all = BTreeMap::<WorkloadId, Vec<EndId>>::new();
         if self.pairs.is_empty() {
             return BTreeMap::new();
         }

@@ -22,7 +22,9 @@ use crate::model::Model;
 use crate::objects::Object;
 use crate::origin::{Origins, Traced};
 use crate::policy::{Direction, Labels, Part, Policy, RulePart};
-use crate::reachability::{self, Cluster, Difference, EVERY_PORT, Opening, Pods, Reach, RuleId};
+use crate::reachability::{
+    self, Cluster, Difference, EVERY_PORT, EndId, Opening, Pods, Reach, RuleId,
+};
 use crate::read::{self, Read};
 use crate::scalar::PortRange;
 use crate::source::{Files, Site};
@@ -173,16 +175,15 @@ impl<'m> Proof<'m> {
         &self,
         reach: &Reach<'_>,
         at: RuleId,
-        way: Direction,
-        other: u32,
+        other: EndId,
         range: PortRange,
     ) -> Vec<Site> {
-        let policy = self.cluster.policies.get(at.policy);
-        let Some((policy, origins)) = policy.zip(self.origins.get(at.policy)) else {
+        let policy = self.cluster.policy(at.policy);
+        let Some((policy, origins)) = policy.zip(self.origins.get(at.policy.at())) else {
             return Vec::new();
         };
-        let (peer, port) = reach.parts(at, way, other, range);
-        sites(policy, origins, (way, at.rule), peer, port)
+        let (peer, port) = reach.parts(at, other, range);
+        sites(policy, origins, at, peer, port)
     }
 }
 
@@ -190,12 +191,12 @@ impl<'m> Proof<'m> {
 pub fn sites(
     policy: &Policy,
     origins: &Origins,
-    (way, rule): (Direction, usize),
+    at: RuleId,
     peer: Option<usize>,
     port: Option<usize>,
 ) -> Vec<Site> {
     let of = |part: Option<RulePart>| {
-        let part = Part::Rule(way, rule, part.unwrap_or(RulePart::Whole));
+        let part = Part::Rule(at.direction, at.rule, part.unwrap_or(RulePart::Whole));
         origins.at(&read::pointer(policy, part))
     };
     let (of_peer, of_port) = (of(peer.map(RulePart::Peer)), of(port.map(RulePart::Port)));
@@ -206,8 +207,8 @@ pub fn sites(
 
 /// Compares the two sides, half by half of each class of pods.
 fn compare(reach: &Reach<'_>, declared: &Declared) -> Result<(), Mismatch> {
-    let classes: Vec<u32> = reach.ends().classes().map(|(end, _)| end).collect();
-    let mismatch = |end: &u32| {
+    let classes: Vec<EndId> = reach.ends().classes().map(|(end, _)| end).collect();
+    let mismatch = |end: &EndId| {
         [Direction::Ingress, Direction::Egress].into_iter().find_map(|direction| {
             let row = reach.row(*end, direction);
             let built = row.openings(reach.ends().everybody());
@@ -248,7 +249,7 @@ fn of_snapshot(pods: &Pods) -> Pods {
 }
 
 /// How messages call an end.
-fn describe(reach: &Reach<'_>, end: u32) -> String {
+fn describe(reach: &Reach<'_>, end: EndId) -> String {
     if let Some(class) = reach.ends().class(end) {
         return class.pods.name.clone();
     }

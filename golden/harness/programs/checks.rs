@@ -5,7 +5,7 @@ use std::path::Path;
 
 use libtest_mimic::Failed;
 use mlnetc::diagnostics::Severity;
-use mlnetc::reachability::{Pods, Reach};
+use mlnetc::reachability::{EndId, Pods, Reach};
 use mlnetc::read;
 use mlnetc::scalar::{PortRange, Protocol};
 
@@ -122,7 +122,7 @@ fn means(made: &Made, outcome: &Outcome) -> Result<usize, String> {
         let mut classes = reach.ends().classes();
         classes.find(|(_, it)| it.members.contains(&(first + row))).map(|(at, _)| at)
     };
-    let classes: Vec<u32> = (0..made.things.len()).filter_map(class).collect();
+    let classes: Vec<EndId> = (0..made.things.len()).filter_map(class).collect();
     let ports = ports(made);
     let mut asked = 0;
     for (client, from) in classes.iter().enumerate() {

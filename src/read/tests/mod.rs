@@ -10,7 +10,8 @@ mod upstream;
 
 use serde_json::{Value, json};
 
-use crate::reachability::{Half, Reach, RuleId};
+use crate::policy::Direction;
+use crate::reachability::{EndId, Half, PolicyId, Reach, RuleId};
 use crate::read;
 use crate::scalar::{PortRange, Protocol};
 
@@ -38,7 +39,7 @@ pub(crate) fn port(protocol: Protocol, number: u16) -> PortRange {
 }
 
 /// The end of a pod `NAMESPACE/NAME` or of an address.
-fn end(reach: &Reach<'_>, name: &str) -> u32 {
+fn end(reach: &Reach<'_>, name: &str) -> EndId {
     let Some((namespace, pod)) = name.split_once('/') else {
         return reach.ends().of_address(name.parse().expect("an address"));
     };
@@ -85,9 +86,15 @@ fn a_verdict_names_the_policy_and_the_rule_of_each_side() {
     let reach = Reach::of(&cluster, &[]);
     let [a, b] = ["x/a", "x/b"].map(|it| end(&reach, it));
     let verdict = reach.verdict(a, b, port(Protocol::Tcp, 80));
-    assert_eq!(verdict.egress, Half::Denied(vec![0]));
-    assert_eq!(verdict.ingress, Half::Allowed(RuleId { policy: 1, rule: 1 }));
-    assert_eq!(reach.verdict(a, b, port(Protocol::Tcp, 81)).ingress, Half::Denied(vec![0, 1]));
+    assert_eq!(verdict.egress, Half::Denied(vec![PolicyId::new(0)]));
+    assert_eq!(
+        verdict.ingress,
+        Half::Allowed(RuleId { policy: PolicyId::new(1), direction: Direction::Ingress, rule: 1 })
+    );
+    assert_eq!(
+        reach.verdict(a, b, port(Protocol::Tcp, 81)).ingress,
+        Half::Denied([0, 1].map(PolicyId::new).into())
+    );
 }
 
 /// A pod that listens on 80 and 81 in every protocol, as the upstream ones do.

@@ -5,7 +5,7 @@ use super::{Side, View};
 use crate::diagnostics::Diagnostic;
 use crate::model::{Client, Endpoint, Flow, Server};
 use crate::policy::Direction;
-use crate::reachability::{Half, Set};
+use crate::reachability::{EndId, Half, Set};
 use crate::scalar::PortRange;
 use crate::source::Site;
 use crate::validate::places::{dns_ports, ranges};
@@ -43,7 +43,7 @@ impl View<'_> {
             match &side.half {
                 Half::Allowed(at) => {
                     let way = if side.way == Direction::Egress { "out" } else { "in" };
-                    let sites = self.proof.sites(self.reach, *at, side.way, side.other, range);
+                    let sites = self.proof.sites(self.reach, *at, side.other, range);
                     for site in sites {
                         let cause = self.cause(side, range, site);
                         match found.iter_mut().find(|it| (it.0, it.1) == (site, cause)) {
@@ -90,7 +90,7 @@ impl View<'_> {
     }
 
     /// Why a flow lets its clients out to an end.
-    fn out(&self, flow: &Flow, other: u32, range: PortRange) -> Option<Cause> {
+    fn out(&self, flow: &Flow, other: EndId, range: PortRange) -> Option<Cause> {
         let servers = flow.servers.iter();
         let servers = servers.flat_map(|it| self.places.as_server(&it.endpoint, &it.ports));
         let causes = servers
@@ -100,7 +100,7 @@ impl View<'_> {
     }
 
     /// Why a flow lets an end in to its servers.
-    fn into(&self, flow: &Flow, other: u32, range: PortRange) -> Option<Cause> {
+    fn into(&self, flow: &Flow, other: EndId, range: PortRange) -> Option<Cause> {
         let opens = |it: &&Server| match it.endpoint {
             Endpoint::Dns => has(&dns_ports(), range),
             Endpoint::Workload(_)
@@ -118,7 +118,7 @@ impl View<'_> {
         causes.min()
     }
 
-    fn client(&self, client: &Client, server: &Server, other: u32) -> Option<Cause> {
+    fn client(&self, client: &Client, server: &Server, other: EndId) -> Option<Cause> {
         let own = self.places.as_client(&client.endpoint);
         let all = sources(self.model(), self.places, client, server);
         let names_addresses =
@@ -131,7 +131,7 @@ impl View<'_> {
     }
 
     /// Whether an end is in a set by itself, or as a pod that may have an address of the set.
-    fn of_set(&self, set: &Set, other: u32, wider: Cause) -> Option<Cause> {
+    fn of_set(&self, set: &Set, other: EndId, wider: Cause) -> Option<Cause> {
         if set.contains(other) {
             return Some(Cause::Flow);
         }

@@ -3,7 +3,7 @@
 use super::{View, lacking, ports, unheld};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::model::{Endpoint, Forbid, WorkloadId};
-use crate::reachability::Set;
+use crate::reachability::{EndId, Set};
 use crate::source::Span;
 use crate::validate::asserts::Connection;
 use crate::validate::guardrails::Outcome;
@@ -71,7 +71,7 @@ impl View<'_> {
     fn addresses_of_pod<'f>(
         &self,
         ends: impl Iterator<Item = (&'f Endpoint, Span)>,
-        pod: u32,
+        pod: EndId,
     ) -> Option<&str> {
         self.reach.ends().class(pod)?;
         let (addresses, others): (Vec<_>, Vec<_>) =
@@ -87,14 +87,14 @@ impl View<'_> {
     fn names(&self, forbid: &Forbid, Connection { from, to, .. }: Connection) -> (String, String) {
         let ends = RuleEnds::of(self.model(), self.places, Apart::Found(Set::default()));
         let except = ends.exceptions(&forbid.except);
-        let has = |set: &Set, end: u32| set.contains(end);
+        let has = |set: &Set, end: EndId| set.contains(end);
         let client =
             forbid.clients.iter().find(|it| has(&ends.clients(&it.endpoint, &except), from));
         let server = forbid.servers.iter().find(|it| {
             let places = ends.servers(&it.endpoint, &it.ports, &except);
             places.iter().any(|(_, set)| has(set, to))
         });
-        let name = |end: u32, of: Option<(&Endpoint, Span)>| {
+        let name = |end: EndId, of: Option<(&Endpoint, Span)>| {
             let hosts: Vec<WorkloadId> =
                 of.map_or_else(Vec::new, |(it, _)| ends.bound_hosts(it, &except));
             self.name(end, of.map_or(forbid.site.span, |(_, it)| it), &hosts)

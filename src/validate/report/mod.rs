@@ -11,7 +11,7 @@ use super::{Proof, describe};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::model::{Assert, Endpoint, Model, Namespace, WorkloadId};
 use crate::policy::Direction;
-use crate::reachability::{Half, Reach};
+use crate::reachability::{EndId, Half, Reach};
 use crate::scalar::PortRange;
 use crate::source::{Files, Span};
 
@@ -32,8 +32,8 @@ struct Side {
     half: Half,
     way: Direction,
     /// Whose side it is.
-    end: u32,
-    other: u32,
+    end: EndId,
+    other: EndId,
 }
 
 impl Side {
@@ -92,7 +92,7 @@ impl View<'_> {
     }
 
     /// How messages call one end of a connection: pods by what they are, addresses by what the source names.
-    fn name(&self, end: u32, written: Span, hosts: &[WorkloadId]) -> String {
+    fn name(&self, end: EndId, written: Span, hosts: &[WorkloadId]) -> String {
         let described = describe(self.reach, end);
         if self.reach.ends().class(end).is_some() {
             return described;

@@ -3,6 +3,7 @@
 use super::{View, ports};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::model::{Endpoint, Requirement, Selector, Workload};
+use crate::reachability::EndId;
 use crate::source::Span;
 use crate::validate::asserts::Connection;
 use crate::validate::joint::Pair;
@@ -49,7 +50,7 @@ impl View<'_> {
     }
 
     /// The selectors that select an end together, one of which a rule names.
-    fn pair(&self, end: u32, ends: &[&Endpoint]) -> Option<Pair> {
+    fn pair(&self, end: EndId, ends: &[&Endpoint]) -> Option<Pair> {
         let pods = self.reach.ends().class(end)?.pods;
         let pairs = self.proof.joint.pairs(pods);
         let is_named = |it: &&Pair| ends.contains(&&Endpoint::Workload(it.end));
