@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Fate;
 use super::delta::Block;
-use super::side::{Side, Whose};
+use super::fate::Fate;
+use super::side::{Known, Side, Whose};
 use super::view::View;
 use crate::model::Namespace;
 use crate::policy::{Direction, Part, RulePart};
@@ -185,7 +185,7 @@ impl Which<'_> {
             return vec![cause];
         }
         let known = policies.iter().filter_map(|at| self.side.policies.get(at.at()));
-        let cause = |it: &super::Known<'_>| {
+        let cause = |it: &Known<'_>| {
             let (verb, found) = match (&it.whose, self.is_now) {
                 (Whose::Found(found), is_now) => {
                     (if is_now { "isolates" } else { "isolated" }, Some(found))

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::Fate;
+use super::fate::Fate;
 use super::view::{Piece, View};
 use crate::policy::Direction;
 use crate::reachability::{EVERY_PORT, EndId, Opening, Row, Set, cut, difference, ends_on};

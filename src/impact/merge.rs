@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Fate;
 use super::delta::{Block, add};
+use super::fate::Fate;
 use crate::policy::Direction;
 use crate::reachability::Set;
 use crate::scalar::PortRange;

@@ -4,6 +4,7 @@
 
 mod causes;
 mod delta;
+mod fate;
 mod merge;
 mod names;
 mod pods;
@@ -18,6 +19,7 @@ use ipnet::IpNet;
 use rayon::prelude::*;
 
 pub use causes::Cause;
+pub use fate::Fate;
 pub use names::Named;
 pub use side::{Found, Known, Side, Source, Whose};
 
@@ -31,15 +33,6 @@ use crate::policy::Direction;
 use crate::reachability::{Cluster, EndId, Pods, Reach, Set, networks};
 use crate::scalar::{Addresses, PortRange};
 use crate::validate;
-
-/// What becomes of connections.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fate {
-    /// They become possible.
-    Opens,
-    /// They are possible no longer.
-    Closes,
-}
 
 /// Connections with one fate: each client to each server on each port.
 #[derive(Debug, Clone)]

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use super::context::Asked;
 use crate::policy::Direction;
 use crate::reachability::{EndId, Reach, Row, Set};
 
@@ -20,14 +19,13 @@ pub(super) struct Candidates<'r> {
 
 impl<'r> Candidates<'r> {
     /// The candidates of all servers of a question, for its clients.
-    pub(super) fn of(reach: &'r Reach<'r>, asked: &Asked) -> Self {
-        let servers = asked.all_servers();
+    pub(super) fn of(reach: &'r Reach<'r>, clients: &Set, servers: &Set) -> Self {
         let rows = servers.iter().map(|it| (it, reach.row(it, Direction::Ingress)));
         let guarded: BTreeMap<EndId, Row<'r>> = rows.filter(|(_, row)| !row.is_free()).collect();
         let open = servers.without(&guarded.keys().copied().collect());
         let pods: Set = reach.ends().classes().map(|(it, _)| it).collect();
         let is_free = |it: &EndId| reach.row(*it, Direction::Egress).is_free();
-        let free: Set = asked.clients.iter().filter(is_free).collect();
+        let free: Set = clients.iter().filter(is_free).collect();
         let mut let_in = BTreeMap::<EndId, Vec<EndId>>::new();
         for (server, row) in &guarded {
             for client in granted(row, *server).intersection(&free).iter() {
@@ -94,7 +92,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::query::context::{Connection, Context, Provenance, Spot};
+    use crate::query::context::{Asked, Connection, Context, Provenance, Spot};
     use crate::query::parse;
     use crate::reachability::{Cluster, EVERY_PORT, PolicyId, RuleId};
     use crate::read::tests::agreement::cluster;

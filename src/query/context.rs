@@ -6,7 +6,7 @@ use std::fmt;
 use ipnet::IpNet;
 
 use super::candidates::Candidates;
-use super::{Answer, End, Output, Question, json, text};
+use super::parse::{End, Question};
 use crate::policy::{Direction, Policy};
 use crate::reachability::{Class, EndId, Pods, PolicyId, Reach, Row, RuleId, Set, Verdict};
 use crate::scalar::PortRange;
@@ -118,7 +118,7 @@ impl Context<'_> {
 
     /// What is allowed of it, and whether anything is not.
     pub(super) fn allowed(&self, asked: &Asked) -> (Vec<Alike>, bool) {
-        let candidates = Candidates::of(self.reach, asked);
+        let candidates = Candidates::of(self.reach, &asked.clients, &asked.all_servers());
         let (mut allowed, mut is_some_denied) = (Vec::new(), false);
         for client in asked.clients.iter() {
             let out = self.reach.row(client, Direction::Egress);
@@ -163,14 +163,6 @@ impl Context<'_> {
         let verdicts = self.reach.verdicts_of(client, (server, into), ports).into_iter();
         let client = client.0;
         verdicts.map(|(range, verdict)| Connection { client, server, range, verdict }).collect()
-    }
-
-    /// The answer.
-    pub(super) fn answer(&self, asked: &Asked, output: Output) -> Answer {
-        match output {
-            Output::Text => text::answer(self, asked),
-            Output::Json => json::answer(self, asked),
-        }
     }
 
     /// How an end is called.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use serde::{Serialize, Serializer};
 
-use super::Answer;
+use super::answer::Answer;
 use super::context::{Asked, Connection, Context, Spot};
 use crate::policy::{Direction, Labels, Part, RulePart};
 use crate::reachability::{EndId, Half, RuleId, Set};

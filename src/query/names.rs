@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ipnet::IpNet;
 
-use super::Unclear;
+use super::answer::Unclear;
 use super::parse::{End, PortItem, Ports};
 use crate::diagnostics::nearest;
 use crate::policy::{Labels, Policy, Port, Selector};

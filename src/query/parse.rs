@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::Unclear;
+use super::answer::Unclear;
 use crate::policy::Labels;
 use crate::reachability::EVERY_PORT;
 use crate::scalar::{PortRange, Protocol};

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use ipnet::IpNet;
 
+use super::answer::{Answer, Output, Unclear};
 use super::context::{
     Asked, Connection, Context, Provenance, Spot, class_names, networks, suppose,
 };
 use super::names::{self, Names};
-use super::{Answer, Output, Question, Unclear};
+use super::output;
+use super::parse::Question;
 use crate::manifests::{Manifests, Place};
 use crate::policy::Direction;
 use crate::reachability::{Cluster, EndId, PolicyId, Reach, RuleId};
@@ -107,7 +109,7 @@ fn ask(
     let servers = names.servers(&question.server, question.ports.as_ref())?;
     let asked = Asked { question: question.clone(), clients, servers, notes: names.notes };
     let named = vec![("internet".to_owned(), names::internet(reach))];
-    Ok(Context { reach, around, named }.answer(&asked, output))
+    Ok(output::answer(&Context { reach, around, named }, &asked, output))
 }
 
 struct Around<'a> {

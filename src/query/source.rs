@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::answer::{Answer, Output, Unclear};
 use super::context::{self, Asked, Connection, Context, Provenance, Spot};
+use super::output;
 use super::parse::{End, PortItem, Ports, Question};
-use super::{Answer, Output, Unclear};
 use crate::model::{
     Assert, Client, Endpoint, ExternalId, Model, Owner, Server, Workload, WorkloadId,
 };
@@ -68,8 +69,8 @@ pub fn answer(
         notes,
     };
     let around = Around { model, proof: &proof, reach: &reach, files, question, bound };
-    Ok(Context { reach: &reach, around: &around, named: named(model, &places) }
-        .answer(&asked, output))
+    let context = Context { reach: &reach, around: &around, named: named(model, &places) };
+    Ok(output::answer(&context, &asked, output))
 }
 
 /// Addresses that the source has a name for; the larger ones first.

@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
+use super::answer::Answer;
 use super::context::{Alike, Asked, Connection, Context};
 use super::explain;
 use super::groups::{self, Group};
-use super::{Answer, End};
+use super::parse::End;
 use crate::reachability::{self, EndId, Set};
 
 const GREEN: Style = AnsiColor::Green.on_default().bold();

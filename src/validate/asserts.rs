@@ -2,13 +2,12 @@
 
 use rayon::prelude::*;
 
+use super::connections::{Connection, contrary};
 use super::guardrails::{Unheld, apart, on_nodes};
 use super::places::{Place, Places};
 use super::rule_ends::{Exceptions, RuleEnds};
 use crate::model::{Assert, Client, Endpoint, Model, Server};
-use crate::policy::Direction;
-use crate::reachability::{EndId, Opening, Reach, Row, Set, cut, ends_on};
-use crate::scalar::PortRange;
+use crate::reachability::{Reach, Set};
 
 /// What comes of an assertion that does not simply hold.
 pub(super) enum Outcome<'m> {
@@ -28,17 +27,6 @@ impl Outcome<'_> {
     pub(super) fn is_held(&self) -> bool {
         matches!(self, Self::Overlap(..) | Self::Unheld(..))
     }
-}
-
-/// A connection: the client's end, the server's end, and ports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Connection {
-    /// The client's end.
-    pub(super) from: EndId,
-    /// The server's end.
-    pub(super) to: EndId,
-    /// On which ports.
-    pub(super) range: PortRange,
 }
 
 /// A connection that is not as an assertion has it.
@@ -139,73 +127,4 @@ impl Context<'_, '_> {
         let clients = on_nodes(self.ends, clients, &none).filter(|_| !assert.allow && has_pods);
         clients.map(|(hosts, nodes)| Unheld { hosts, nodes, to_own_pods: true })
     }
-}
-
-/// The first connection that is allowed where it must not be, or the other way round. It goes through
-/// the smaller side, and through those of the other side only with whom that side's policies leave the
-/// question open; a side without pods has no policies and leaves it open for all.
-pub(super) fn contrary(
-    reach: &Reach<'_>,
-    clients: &Set,
-    servers: &Set,
-    ports: &[PortRange],
-    must: bool,
-) -> Option<Connection> {
-    if clients.is_empty() || servers.is_empty() {
-        return None;
-    }
-    let pods = reach.ends().pods();
-    let by_client = match (clients.meets(&pods), servers.meets(&pods)) {
-        (true, false) => true,
-        (false, true) => false,
-        (true, true) | (false, false) => clients.len() < servers.len(),
-    };
-    let (outer, inner, way, other_way) = if by_client {
-        (clients, servers, Direction::Egress, Direction::Ingress)
-    } else {
-        (servers, clients, Direction::Ingress, Direction::Egress)
-    };
-    outer.iter().find_map(|one| {
-        let row = reach.row(one, way);
-        let openings = row.openings(reach.ends().everybody());
-        let found = within(ports, &openings).into_iter().find_map(|range| {
-            let open = ends_on(&openings, range);
-            let closed = inner.without(&open).first().filter(|_| must);
-            if let Some(other) = closed {
-                return Some((other, range));
-            }
-            inner.intersection(&open).iter().find_map(|other| {
-                let row = reach.row(other, other_way);
-                half(reach, &row, one, range, must).map(|range| (other, range))
-            })
-        });
-        let (other, range) = found?;
-        let (from, to) = if by_client { (one, other) } else { (other, one) };
-        Some(Connection { from, to, range })
-    })
-}
-
-/// The first ports of a range on which one side does not do with an end what it must.
-fn half(
-    reach: &Reach<'_>,
-    row: &Row<'_>,
-    end: EndId,
-    range: PortRange,
-    must: bool,
-) -> Option<PortRange> {
-    let openings = row.openings(reach.ends().everybody());
-    within(&[range], &openings).into_iter().find(|range| {
-        let is_open = openings
-            .iter()
-            .any(|it| it.ends.contains(end) && it.ports.iter().any(|it| it.contains(*range)));
-        is_open != must
-    })
-}
-
-/// Ports cut where openings begin or end.
-fn within(ports: &[PortRange], openings: &[Opening<'_>]) -> Vec<PortRange> {
-    let lists = openings.iter().map(|it| it.ports);
-    let mut pieces = cut(lists.chain([ports]));
-    pieces.retain(|it| ports.iter().any(|asked| asked.contains(*it)));
-    pieces
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::asserts::{Connection, contrary};
+use super::connections::{Connection, contrary};
 use super::places::{Place, Places};
 use super::rule_ends::{Exceptions, RuleEnds, Special};
 use crate::model::{Endpoint, Forbid, Model, Owner, WorkloadId};

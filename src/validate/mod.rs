@@ -3,12 +3,15 @@
 //!
 //! The declared side is computed from the model alone, without `lower`, so that a mistake there shows.
 
+mod addresses;
 mod asserts;
+mod connections;
 mod declared;
 mod guardrails;
 mod joint;
 mod places;
 mod pods;
+mod proof;
 mod report;
 mod rule_ends;
 
@@ -18,21 +21,17 @@ use std::fmt;
 use rayon::prelude::*;
 
 use crate::diagnostics::Diagnostics;
-use crate::model::Model;
-use crate::objects::Object;
-use crate::origin::{Origins, Traced};
-use crate::policy::{Direction, Labels, Part, Policy, RulePart};
-use crate::reachability::{
-    self, Cluster, Difference, EVERY_PORT, EndId, Opening, Pods, Reach, RuleId,
-};
-use crate::read::{self, Read};
+use crate::policy::{Direction, Labels};
+use crate::reachability::{self, Difference, EVERY_PORT, EndId, Opening, Pods, Reach};
 use crate::scalar::PortRange;
-use crate::source::{Files, Site};
+use crate::source::Files;
+pub use addresses::networks;
 pub use declared::{Declared, sources};
-pub use places::{Place, Places, networks, ranges};
+pub use places::{Place, Places, ranges};
 pub use pods::{DNS, pod_networks, selector, standing};
+pub use proof::{Proof, sites};
 
-use joint::Joint;
+use proof::describe;
 use report::View;
 #[doc(hidden)]
 pub use rule_ends::Check;
@@ -51,52 +50,7 @@ pub struct Mismatch {
     is_open: bool,
 }
 
-/// The objects of a build as an API server has them, with pods that stand for every pod there may be.
-pub struct Proof<'m> {
-    model: &'m Model,
-    cluster: Cluster,
-    /// The declarations behind each policy, in the order of the cluster's.
-    origins: Vec<&'m Origins>,
-    /// Pods that two selectors select together; the last ones of the cluster.
-    joint: Joint,
-}
-
-impl<'m> Proof<'m> {
-    /// Reads the objects of a build.
-    pub fn of(model: &'m Model, objects: &'m [Traced]) -> Self {
-        let policies: Vec<&Traced> = objects.iter().filter(|it| is_policy(&it.object)).collect();
-        let namespaces = objects.iter().filter(|it| matches!(it.object, Object::Namespace(_)));
-        let read: Vec<Read> = namespaces
-            .chain(policies.iter().copied())
-            .collect::<Vec<_>>()
-            .par_iter()
-            .map(|it| read(it))
-            .collect();
-        let mut cluster = Cluster::default();
-        for it in read {
-            it.add_to(&mut cluster);
-        }
-        Self::of_read(model, cluster, policies.into_iter().map(|it| &it.origins).collect())
-    }
-
-    /// The namespaces and policies of a build, in whatever dialect they were read, and the declarations behind each
-    /// policy. The pods of the cluster are replaced by those that stand for every pod.
-    pub fn of_read(model: &'m Model, mut cluster: Cluster, origins: Vec<&'m Origins>) -> Self {
-        cluster.pods = pods::of(model, &cluster.policies);
-        cluster.pod_networks = pod_networks(model);
-        Self { model, cluster, origins, joint: Joint::default() }
-    }
-
-    /// Adds pods that the ends of guardrails and assertions share with other selectors, so that the proof tells
-    /// where labels do not keep them apart.
-    #[must_use]
-    pub fn with_joint_pods(mut self, files: &Files) -> Self {
-        let (joint, pods) = Joint::of(self.model, files, &self.cluster);
-        self.joint = joint;
-        self.cluster.pods.extend(pods);
-        self
-    }
-
+impl Proof<'_> {
     /// Compares what the objects allow with what the source declares, and evaluates the guardrails and the
     /// assertions: how many assertions hold.
     pub fn check(&self, files: &Files, diagnostics: &mut Diagnostics) -> Result<usize, Mismatch> {
@@ -164,45 +118,6 @@ impl<'m> Proof<'m> {
             }
         }
     }
-
-    /// What is judged.
-    pub fn cluster(&self) -> &Cluster {
-        &self.cluster
-    }
-
-    /// The places of the source behind a rule, as far as they let a connection with another end through.
-    pub fn sites(
-        &self,
-        reach: &Reach<'_>,
-        at: RuleId,
-        other: EndId,
-        range: PortRange,
-    ) -> Vec<Site> {
-        let policy = self.cluster.policy(at.policy);
-        let Some((policy, origins)) = policy.zip(self.origins.get(at.policy.at())) else {
-            return Vec::new();
-        };
-        let (peer, port) = reach.parts(at, other, range);
-        sites(policy, origins, at, peer, port)
-    }
-}
-
-/// The places behind a rule of a policy, as far as a peer and a port of it are concerned.
-pub fn sites(
-    policy: &Policy,
-    origins: &Origins,
-    at: RuleId,
-    peer: Option<usize>,
-    port: Option<usize>,
-) -> Vec<Site> {
-    let of = |part: Option<RulePart>| {
-        let part = Part::Rule(at.direction, at.rule, part.unwrap_or(RulePart::Whole));
-        origins.at(&read::pointer(policy, part))
-    };
-    let (of_peer, of_port) = (of(peer.map(RulePart::Peer)), of(port.map(RulePart::Port)));
-    let both: Vec<Site> = of_peer.iter().filter(|it| of_port.contains(it)).copied().collect();
-    // A port may be open to the peer by flows that each open another part of it.
-    if both.is_empty() { of_peer.to_vec() } else { both }
 }
 
 /// Compares the two sides, half by half of each class of pods.
@@ -227,16 +142,6 @@ fn compare(reach: &Reach<'_>, declared: &Declared) -> Result<(), Mismatch> {
     }
 }
 
-fn is_policy(object: &Object) -> bool {
-    object.api_version().is_some_and(|it| read::is_policy(it, object.key().0))
-}
-
-fn read(traced: &Traced) -> Read {
-    let value = serde_json::to_value(&traced.object).expect("INVARIANT: an object is JSON");
-    read::object(&value)
-        .unwrap_or_else(|bug| panic!("INVARIANT: {} is valid: {}", bug.object, bug.why))
-}
-
 /// A pod of a snapshot as the proof has pods: it may get another address.
 fn of_snapshot(pods: &Pods) -> Pods {
     Pods {
@@ -245,18 +150,6 @@ fn of_snapshot(pods: &Pods) -> Pods {
         name: format!("`{}/{}`", pods.namespace, pods.name),
         labels: pods.labels.clone(),
         ..Pods::default()
-    }
-}
-
-/// How messages call an end.
-fn describe(reach: &Reach<'_>, end: EndId) -> String {
-    if let Some(class) = reach.ends().class(end) {
-        return class.pods.name.clone();
-    }
-    match reach.ends().addresses(end) {
-        Some((first, last)) if first == last => first.to_string(),
-        Some((first, last)) => format!("{first}-{last}"),
-        None => "nobody".to_owned(),
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
 
-use super::places::{machines, named};
+use super::addresses::{machines, named};
 use crate::model::{Model, Requirement, Selector};
 use crate::policy::{self, Labels, NAMESPACE_LABEL, Peer, Policy, Test};
 use crate::reachability::{PodNetworks, Pods};

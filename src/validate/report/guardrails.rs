@@ -5,7 +5,7 @@ use crate::diagnostics::{Code, Diagnostic};
 use crate::model::{Endpoint, Forbid, WorkloadId};
 use crate::reachability::{EndId, Set};
 use crate::source::Span;
-use crate::validate::asserts::Connection;
+use crate::validate::connections::Connection;
 use crate::validate::guardrails::Outcome;
 use crate::validate::rule_ends::{Apart, RuleEnds};
 

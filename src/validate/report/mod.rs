@@ -5,9 +5,10 @@ mod guardrails;
 mod overlap;
 mod unheld;
 
-use super::asserts::{Connection, Failure, Outcome};
+use super::asserts::{Failure, Outcome};
+use super::connections::Connection;
 use super::places::Places;
-use super::{Proof, describe};
+use super::proof::{Proof, describe};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::model::{Assert, Endpoint, Model, Namespace, WorkloadId};
 use crate::policy::Direction;

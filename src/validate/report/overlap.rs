@@ -5,9 +5,10 @@ use crate::diagnostics::{Code, Diagnostic};
 use crate::model::{Endpoint, Requirement, Selector, Workload};
 use crate::reachability::EndId;
 use crate::source::Span;
-use crate::validate::asserts::Connection;
+use crate::validate::connections::Connection;
 use crate::validate::joint::Pair;
-use crate::validate::{describe, pods};
+use crate::validate::pods;
+use crate::validate::proof::describe;
 
 impl View<'_> {
     /// A rule that a pod breaks which two selectors select together.
