@@ -3,7 +3,7 @@
 use super::risk::{Class, Risk};
 use crate::impact::{Change, Changes, Fate, Party};
 use crate::policy::Direction;
-use crate::reachability;
+use crate::scalar::port_names;
 
 /// The risks of what changes, a sentence for each line.
 pub(super) fn risks(changes: &Changes) -> Vec<Risk> {
@@ -14,7 +14,7 @@ pub(super) fn risks(changes: &Changes) -> Vec<Risk> {
 
 fn of_line(it: &Change) -> Vec<Risk> {
     let Change { clients, servers, .. } = it;
-    let ports = reachability::ports(&it.ports);
+    let ports = port_names(&it.ports);
     let mut risks = Vec::new();
     let at: Vec<_> =
         it.causes.iter().filter(|it| it.is_now).filter_map(|it| it.at.clone()).collect();

@@ -82,7 +82,7 @@ pub(super) fn of(
         ends.into_iter().filter(|it| block.sweep.is_none_or(|way| way == it.0))
     {
         for end in own.iter() {
-            half(has, lacks, block, (way, end, others), &mut reported);
+            differences(has, lacks, block, (way, end, others), &mut reported);
         }
     }
     reported.into_iter().collect()
@@ -97,7 +97,7 @@ struct Which<'v> {
 }
 
 /// Why one end's own side allows on the one side what it does not on the other.
-fn half(
+fn differences(
     has: &Which<'_>,
     lacks: &Which<'_>,
     block: &Block<'_>,

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::fate::Fate;
-use super::view::{Piece, View};
+use super::view::View;
 use crate::policy::Direction;
-use crate::reachability::{EVERY_PORT, EndId, Opening, Row, Set, cut, difference, ends_on};
-use crate::scalar::PortRange;
+use crate::reachability::{EndId, EndsOnPorts, Opening, Row, Set, cut, difference, ends_on};
+use crate::scalar::{EVERY_PORT, PortRange};
 
 /// Connections with one fate: each client to each server on each port.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -161,8 +161,8 @@ impl<'o> Delta<'_, '_, 'o> {
 }
 
 /// With whom something changes, each on which ports.
-fn differences(was: &[Piece], is: &[Piece]) -> Vec<(Fate, Set, Vec<PortRange>)> {
-    fn openings(pieces: &[Piece]) -> Vec<Opening<'_>> {
+fn differences(was: &[EndsOnPorts], is: &[EndsOnPorts]) -> Vec<(Fate, Set, Vec<PortRange>)> {
+    fn openings(pieces: &[EndsOnPorts]) -> Vec<Opening<'_>> {
         pieces.iter().map(|(ports, ends)| Opening { ports, ends }).collect()
     }
     let (old, new) = (openings(was), openings(is));

@@ -3,8 +3,8 @@
 use super::pods;
 use super::side::Side;
 use crate::policy::Direction;
-use crate::reachability::{EVERY_PORT, EndId, Opening, Pods, Reach, Row, Set};
-use crate::scalar::PortRange;
+use crate::reachability::{EndId, EndsOnPorts, Opening, Pods, Reach, Row, Set};
+use crate::scalar::{EVERY_PORT, PortRange};
 use crate::validate;
 
 /// A side.
@@ -18,9 +18,6 @@ pub(super) struct View<'r> {
     /// Whom nothing holds back: out, in.
     free: [Set; 2],
 }
-
-/// Some ends on some ports.
-pub(super) type Piece = (Vec<PortRange>, Set);
 
 fn at(way: Direction) -> usize {
     match way {
@@ -87,7 +84,7 @@ impl<'r> View<'r> {
     }
 
     /// Which of some others an end really reaches, or is reached by: both sides allow it.
-    pub(super) fn allowed(&self, end: EndId, way: Direction, others: &Set) -> Vec<Piece> {
+    pub(super) fn allowed(&self, end: EndId, way: Direction, others: &Set) -> Vec<EndsOnPorts> {
         let (mut pieces, mut single) =
             (Vec::new(), std::collections::BTreeMap::<Vec<PortRange>, Vec<EndId>>::new());
         let there = others.intersection(&self.present);

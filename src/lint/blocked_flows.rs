@@ -9,10 +9,10 @@ use crate::diagnostics::Diagnostics;
 use crate::manifests::{Manifest, Manifests, owner};
 use crate::model::{Endpoint, Flow, Model, NamespaceId};
 use crate::policy::Direction;
-use crate::reachability::{PolicyId, Reach, Set, cut, ends_on};
+use crate::reachability::{EndsOnPorts, PolicyId, Reach, Set, cut, ends_on};
 use crate::read::{self, Read};
 use crate::source::Site;
-use crate::validate::{Place, Places, networks, sources};
+use crate::validate::{Places, networks, sources};
 
 /// A policy of others.
 pub(super) struct Policy<'m> {
@@ -91,7 +91,7 @@ impl View<'_> {
     }
 
     /// What keeps pods from the ends of a place, where the source itself leaves them open.
-    fn cut(&self, pods: &Endpoint, way: Direction, (ports, others): &Place) -> Vec<Closed> {
+    fn cut(&self, pods: &Endpoint, way: Direction, (ports, others): &EndsOnPorts) -> Vec<Closed> {
         if self.model.namespace_of(pods).is_none_or(|it| self.is_closed(it, way)) {
             return Vec::new();
         }

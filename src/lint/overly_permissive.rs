@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::places::Collector;
 use super::report::{listed, source as report};
-use super::snapshot::{RuleAt, View, port};
+use super::snapshot::{RuleAt, View};
 use crate::manifests::owner;
 use crate::model::Model;
 use crate::policy::{Direction, RulePart};
-use crate::reachability::{EVERY_PORT, PolicyId, Row, Set, cut, ends_on};
-use crate::scalar::PortRange;
+use crate::reachability::{PolicyId, Row, Set, cut, ends_on};
+use crate::scalar::{EVERY_PORT, PortRange, port_name};
 use crate::source::Span;
 use crate::validate::{Declared, Places};
 
@@ -172,7 +172,7 @@ fn called(ports: &[PortRange]) -> Vec<String> {
     if ports == EVERY_PORT {
         return vec!["every port".to_owned()];
     }
-    ports.iter().copied().map(port).collect()
+    ports.iter().copied().map(port_name).collect()
 }
 
 /// What a rule opens for a class: ports and ends.

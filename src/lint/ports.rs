@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::places::Collector;
 use super::report::what::{self, Undeclared, Unheard};
-use super::snapshot::{RuleAt, View, port};
+use super::snapshot::{RuleAt, View};
 use crate::diagnostics::nearest;
 use crate::policy::{Direction, Peer, Port, RulePart};
 use crate::reachability::{PolicyId, RuleId, Set};
-use crate::scalar::{PortRange, Protocol};
+use crate::scalar::{PortRange, Protocol, port_name};
 use crate::source::Span;
 
 /// A rule about more classes of pods than these says nothing about what they listen on.
@@ -142,17 +142,18 @@ fn judge(
         let (_, service) = view.services().nth(service).expect("INVARIANT: a row of a Service");
         let service = service.name.clone();
         let place = place(diagnostics, manifest, rule, at);
-        let unheard = Unheard::ServicePort { service, dialed: port(range), target: port(target) };
+        let unheard =
+            Unheard::ServicePort { service, dialed: port_name(range), target: port_name(target) };
         found.unheard.entry(unheard).or_default().push(place);
     }
     if let Some((first, _)) = undeclared.first() {
         let place = place(diagnostics, manifest, rule, *first);
         let of = || Undeclared {
             pods: view.called(pods),
-            heard: view.listening.all(pods).into_iter().map(port).collect(),
+            heard: view.listening.all(pods).into_iter().map(port_name).collect(),
             silent: pods.iter().filter(|it| view.listening.ports(*it).is_empty()).count(),
         };
-        found.undeclared(undeclared.iter().map(|(_, it)| port(*it)).collect(), of, place);
+        found.undeclared(undeclared.iter().map(|(_, it)| port_name(*it)).collect(), of, place);
     }
     if is_fine { Judgement::Fine } else { Judgement::Unheard }
 }

@@ -9,11 +9,11 @@ use serde_json::Value;
 
 use super::places::Collector;
 use super::report::what::{self, Open};
-use super::snapshot::{RuleAt, View, port};
+use super::snapshot::{RuleAt, View};
 use crate::policy::{Direction, Part, Peer, Port, Rule, RulePart};
 use crate::reachability::{PolicyId, Service, Set};
 use crate::read;
-use crate::scalar::{Addresses, PortRange, Protocol};
+use crate::scalar::{Addresses, PortRange, Protocol, port_name};
 use crate::source::Span;
 
 /// Looks at the rules of the policies.
@@ -85,7 +85,7 @@ fn pod_networks(view: &View<'_>) -> Vec<IpNet> {
 /// Which ports a rule opens, in words.
 pub(super) fn ports(rule: &Rule) -> Vec<String> {
     let word = |it: &Port| match it {
-        Port::Numbers(range) => port(*range),
+        Port::Numbers(range) => port_name(*range),
         Port::Named(_, name) => format!("port `{name}`"),
     };
     rule.ports.iter().flatten().map(word).collect()

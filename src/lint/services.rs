@@ -8,11 +8,11 @@ use serde_json::Value;
 use super::places::Collector;
 use super::report::services::{self as report, Target};
 use super::selectors::meant;
-use super::snapshot::{View, name, namespace, port, text};
+use super::snapshot::{View, name, namespace, text};
 use crate::diagnostics::nearest;
 use crate::policy::{Labels, Port};
 use crate::reachability::{Class, Service, Set};
-use crate::scalar::PortRange;
+use crate::scalar::{PortRange, port_name};
 use crate::source::Span;
 
 /// Looks at the Services.
@@ -136,8 +136,9 @@ fn targets(
                 let is_written = view.field(manifest, &pointer).is_some();
                 let pointer = if is_written { pointer } else { format!("/spec/ports/{at}/port") };
                 let place = diagnostics.entry(manifest, &pointer);
-                let declared = declared.into_iter().map(port).collect();
-                let target = Target { service: service.name.clone(), port: port(*range), declared };
+                let declared = declared.into_iter().map(port_name).collect();
+                let target =
+                    Target { service: service.name.clone(), port: port_name(*range), declared };
                 undeclared.entry(target).or_default().push(place);
             }
         }

@@ -16,7 +16,6 @@ use crate::manifests::Manifest;
 use crate::policy::{Direction, Part, Peer, Policy, Rule, RulePart, Selector};
 use crate::reachability::{Cluster, Pods, PolicyId, Reach, RuleId, Service, Set};
 use crate::read::{self, Read};
-use crate::scalar::PortRange;
 
 /// What a snapshot does not show, and is not judged for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -325,16 +324,6 @@ fn short(pods: &Pods) -> &str {
 /// A key or a label in a JSON pointer.
 pub(super) fn escaped(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
-}
-
-/// `TCP 80`, `UDP 1-65535`.
-pub(super) fn port(range: PortRange) -> String {
-    let protocol = range.protocol.as_str();
-    match (range.from, range.to) {
-        (1, u16::MAX) => format!("every {protocol} port"),
-        (from, to) if from == to => format!("{protocol} {from}"),
-        (from, to) => format!("{protocol} {from}-{to}"),
-    }
 }
 
 impl fmt::Display for Gap {

@@ -94,9 +94,9 @@ mod tests {
     use super::*;
     use crate::query::context::{Asked, Connection, Context, Provenance, Spot};
     use crate::query::parse;
-    use crate::reachability::{Cluster, EVERY_PORT, PolicyId, RuleId};
+    use crate::reachability::{Cluster, PolicyId, RuleId};
     use crate::read::tests::agreement::cluster;
-    use crate::scalar::PortRange;
+    use crate::scalar::{EVERY_PORT, PortRange};
 
     struct Nothing;
 

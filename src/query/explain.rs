@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::context::{Connection, Context, Spot};
 use crate::policy::{Direction, Peer, Policy, Port, Rule};
-use crate::reachability::{self, EndId, Half, PolicyId, RuleId, Set};
-use crate::scalar::PortRange;
+use crate::reachability::{Decision, EndId, PolicyId, RuleId, Set};
+use crate::scalar::{PortRange, port_name};
 
 /// So many hints on a side; more are noise.
 const MOST: usize = 4;
@@ -17,24 +17,29 @@ pub(super) fn lines(context: &Context<'_>, it: &Connection) -> Vec<String> {
     lines
 }
 
-fn side(context: &Context<'_>, it: &Connection, way: Direction, half: &Half) -> Vec<String> {
+fn side(
+    context: &Context<'_>,
+    it: &Connection,
+    way: Direction,
+    decision: &Decision,
+) -> Vec<String> {
     let (word, other) = match way {
         Direction::Egress => ("out", it.server),
         Direction::Ingress => ("in ", it.client),
     };
-    match half {
+    match decision {
         // An address has no side of its own; the other side's lines say everything.
-        Half::Outside => Vec::new(),
-        Half::SamePod => vec![format!("{word}  yes: a pod always reaches itself")],
-        Half::Open => vec![format!("{word}  yes: no policy isolates its {}", way.word())],
-        Half::Allowed(at) => {
+        Decision::Outside => Vec::new(),
+        Decision::SamePod => vec![format!("{word}  yes: a pod always reaches itself")],
+        Decision::Open => vec![format!("{word}  yes: no policy isolates its {}", way.word())],
+        Decision::Allowed(at) => {
             let rule = rule_name(context, *at);
             let mut lines = vec![format!("{word}  yes: {rule}")];
             lines.extend(indented(by_address(context, *at, other)));
             lines.extend(indented(few(&context.around.rule(*at, other, it.range))));
             lines
         }
-        Half::Denied(policies) => {
+        Decision::Denied(policies) => {
             let mut lines = vec![format!("{word}  no: {}", closed(context, policies, way))];
             let places = policies.iter().flat_map(|it| context.around.policy(*it, way));
             let places: BTreeSet<Spot> = places.collect();
@@ -68,9 +73,9 @@ pub(super) fn brief(context: &Context<'_>, it: &Connection) -> Vec<String> {
         (Direction::Ingress, &it.verdict.ingress, it.client),
     ];
     let (mut rules, mut places) = (Vec::new(), Vec::new());
-    for (way, half, other) in sides {
-        match half {
-            Half::Allowed(at) => {
+    for (way, decision, other) in sides {
+        match decision {
+            Decision::Allowed(at) => {
                 rules.push(rule_name(context, *at));
                 for place in context.around.rule(*at, other, it.range) {
                     if !places.contains(&place) {
@@ -78,9 +83,9 @@ pub(super) fn brief(context: &Context<'_>, it: &Connection) -> Vec<String> {
                     }
                 }
             }
-            Half::Open => rules.push(format!("nothing isolates the {}", way.word())),
-            Half::SamePod => return vec!["a pod always reaches itself".to_owned()],
-            Half::Outside | Half::Denied(_) => {}
+            Decision::Open => rules.push(format!("nothing isolates the {}", way.word())),
+            Decision::SamePod => return vec!["a pod always reaches itself".to_owned()],
+            Decision::Outside | Decision::Denied(_) => {}
         }
     }
     let mut lines = vec![rules.join("; ")];
@@ -168,7 +173,7 @@ fn dead(context: &Context<'_>, policy: &Policy, rule: &Rule) -> Option<String> {
 /// `TCP 80, 443 and UDP 53`
 fn ports(rule: &Rule) -> String {
     let ports = rule.ports.iter().flatten().map(|it| match it {
-        Port::Numbers(range) => reachability::port(*range),
+        Port::Numbers(range) => port_name(*range),
         Port::Named(protocol, name) => format!("{} `{name}`", protocol.as_str()),
     });
     ports.collect::<Vec<_>>().join(", ")

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::context::{Alike, Connection};
-use crate::reachability::{EndId, Half, RuleId, Set, Verdict};
+use crate::reachability::{Decision, EndId, RuleId, Set, Verdict};
 use crate::scalar::PortRange;
 
 /// Who connects to whom on which ports, with one fate.
@@ -21,24 +21,24 @@ pub(super) struct Group {
 }
 
 /// What decides on one side, comparable.
-type Key = (u8, Option<RuleId>);
+type Reason = (u8, Option<RuleId>);
 
-fn key(half: &Half) -> Key {
-    match half {
-        Half::Allowed(at) => (0, Some(*at)),
-        Half::Open => (1, None),
-        Half::Outside => (2, None),
-        Half::SamePod => (3, None),
-        Half::Denied(_) => (4, None),
+fn reason(decision: &Decision) -> Reason {
+    match decision {
+        Decision::Allowed(at) => (0, Some(*at)),
+        Decision::Open => (1, None),
+        Decision::Outside => (2, None),
+        Decision::SamePod => (3, None),
+        Decision::Denied(_) => (4, None),
     }
 }
 
 /// Puts connections together whose fate has the same reasons on both sides.
 pub(super) fn of(connections: &[Alike]) -> Vec<Group> {
-    let mut pairs = BTreeMap::<(Key, Key, EndId, &Set), (Vec<PortRange>, &Connection)>::new();
+    let mut pairs = BTreeMap::<(Reason, Reason, EndId, &Set), (Vec<PortRange>, &Connection)>::new();
     for Alike { servers, first } in connections {
         let Verdict { egress, ingress } = &first.verdict;
-        let row = pairs.entry((key(egress), key(ingress), first.client, servers));
+        let row = pairs.entry((reason(egress), reason(ingress), first.client, servers));
         row.or_insert_with(|| (Vec::new(), first)).0.push(first.range);
     }
     // Servers of one client with the same ports, then clients with the same servers.

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use super::answer::Answer;
 use super::context::{Asked, Connection, Context, Spot};
 use crate::policy::{Direction, Labels, Part, RulePart};
-use crate::reachability::{EndId, Half, RuleId, Set};
+use crate::reachability::{Decision, EndId, RuleId, Set};
 use crate::read;
 
 /// Grows when a field changes its meaning or goes.
@@ -158,12 +158,12 @@ impl<'d> Records<'d> {
         policy.map_or_else(String::new, |it| read::pointer(it, part))
     }
 
-    fn side(&self, it: &Connection, way: Direction, half: &Half) -> Side {
-        match half {
-            Half::Outside => Side::Outside,
-            Half::SamePod => Side::SamePod,
-            Half::Open => Side::Open,
-            Half::Allowed(at) => {
+    fn side(&self, it: &Connection, way: Direction, decision: &Decision) -> Side {
+        match decision {
+            Decision::Outside => Side::Outside,
+            Decision::SamePod => Side::SamePod,
+            Decision::Open => Side::Open,
+            Decision::Allowed(at) => {
                 let other = if way == Direction::Egress { it.server } else { it.client };
                 Side::Allowed {
                     policy: self.context.policy(at.policy),
@@ -171,7 +171,7 @@ impl<'d> Records<'d> {
                     places: self.context.around.rule(*at, other, it.range),
                 }
             }
-            Half::Denied(policies) => Side::Denied {
+            Decision::Denied(policies) => Side::Denied {
                 policies: policies.iter().map(|at| self.context.policy(*at)).collect(),
             },
         }

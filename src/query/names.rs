@@ -8,8 +8,8 @@ use super::answer::Unclear;
 use super::parse::{End, PortItem, Ports};
 use crate::diagnostics::nearest;
 use crate::policy::{Labels, Policy, Port, Selector};
-use crate::reachability::{EVERY_PORT, Pods, Reach, Service, ServicePort, Set};
-use crate::scalar::{Addresses, PortRange};
+use crate::reachability::{Pods, Reach, Service, ServicePort, Set};
+use crate::scalar::{Addresses, EVERY_PORT, PortRange};
 
 /// The names of a cluster.
 pub(super) struct Names<'r> {

@@ -6,8 +6,7 @@ use ipnet::IpNet;
 
 use super::answer::Unclear;
 use crate::policy::Labels;
-use crate::reachability::EVERY_PORT;
-use crate::scalar::{PortRange, Protocol};
+use crate::scalar::{EVERY_PORT, PortRange, Protocol};
 
 /// A question.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,8 +12,8 @@ use crate::model::{
 };
 use crate::origin::Traced;
 use crate::policy::{Direction, Selector};
-use crate::reachability::{EVERY_PORT, EndId, Half, PolicyId, Reach, RuleId, Set};
-use crate::scalar::{PodPort, PortRange, PortSet};
+use crate::reachability::{Decision, EndId, PolicyId, Reach, RuleId, Set};
+use crate::scalar::{EVERY_PORT, PodPort, PortRange, PortSet};
 use crate::source::{Files, Site};
 use crate::validate::{self, Places, Proof};
 
@@ -430,7 +430,7 @@ impl Provenance for Around<'_> {
 
     fn way_out(&self, it: &Connection, ports: &[PortRange]) -> Vec<String> {
         let denied = [&it.verdict.egress, &it.verdict.ingress];
-        if denied.iter().all(|it| !matches!(it, Half::Denied(_))) {
+        if denied.iter().all(|it| !matches!(it, Decision::Denied(_))) {
             return Vec::new();
         }
         let is_named = |it: &End| matches!(it, End::Name(_) | End::Block(_));

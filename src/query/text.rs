@@ -10,7 +10,8 @@ use super::context::{Alike, Asked, Connection, Context};
 use super::explain;
 use super::groups::{self, Group};
 use super::parse::End;
-use crate::reachability::{self, EndId, Set};
+use crate::reachability::{EndId, Set};
+use crate::scalar::port_names;
 
 const GREEN: Style = AnsiColor::Green.on_default().bold();
 const RED: Style = AnsiColor::Red.on_default().bold();
@@ -75,7 +76,7 @@ fn group_lines(text: &mut String, context: &Context<'_>, asked: &Asked, group: &
     };
     let clients = name(&asked.question.client, client, &asked.clients, &group.clients);
     let servers = name(&asked.question.server, server, &asked.all_servers(), &group.servers);
-    let ports = reachability::ports(&group.ports);
+    let ports = port_names(&group.ports);
     let _ = writeln!(text, "{style}{word}{style:#}: {clients} -> {servers}, {ports}");
     let lines = if asked.is_list() {
         explain::brief(context, &group.example)

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::ids::RuleId;
-use super::row::{EVERY_PORT, RowGrant, cut};
+use super::row::{RowGrant, cut};
 use super::set::Set;
 use crate::policy::{Action, Tier, Unmatched};
-use crate::scalar::PortRange;
+use crate::scalar::{EVERY_PORT, PortRange};
 
 /// A rule that applies to an end.
 pub(super) struct Step<'r> {

@@ -19,7 +19,6 @@ pub use cluster::{Cluster, NamedPort, Namespace, PodNetworks, Pods, Service, Ser
 pub use dead::Dead;
 pub use ends::{Class, Ends, networks};
 pub use ids::{EndId, PolicyId, RuleId};
-pub use reach::{Half, Reach, Verdict};
-pub use row::{Difference, EVERY_PORT, Opening, Row, RowGrant, cut, difference, ends_on};
+pub use reach::{Decision, Reach, Verdict};
+pub use row::{Difference, EndsOnPorts, Opening, Row, RowGrant, cut, difference, ends_on};
 pub use set::Set;
-pub use words::{port, ports};

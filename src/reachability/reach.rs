@@ -11,10 +11,10 @@ use super::cluster::Cluster;
 use super::ends::Ends;
 use super::fold::{self, Step};
 use super::ids::{EndId, PolicyId, RuleId};
-use super::row::{EVERY_PORT, Row, RowGrant, cut};
+use super::row::{Row, RowGrant, cut};
 use super::set::Set;
 use crate::policy::{Action, Direction, Peer, Policy, Port, Rule, Tier};
-use crate::scalar::{PortRange, Protocol};
+use crate::scalar::{EVERY_PORT, PortRange, Protocol};
 
 /// A cluster whose policies are applied: answers without reading it again.
 #[derive(Debug)]
@@ -48,18 +48,18 @@ struct Grant {
     ends: Option<Arc<Set>>,
 }
 
-/// Whether a connection may be opened, and who says so on both sides.
+/// Whether a connection may be opened: the decisions at both ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
     /// The client's side.
-    pub egress: Half,
+    pub egress: Decision,
     /// The server's side.
-    pub ingress: Half,
+    pub ingress: Decision,
 }
 
-/// One side of a connection.
+/// What the policies of one end decide about a connection, and by which rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Half {
+pub enum Decision {
     /// It is an address: no policy is asked.
     Outside,
     /// No policy isolates the pod in this direction, or none of their rules matches and the last tier passes.
@@ -267,7 +267,7 @@ impl<'c> Reach<'c> {
 }
 
 fn judge([client, server]: &[Side<'_, '_>; 2], range: PortRange) -> Verdict {
-    Verdict { egress: client.half(range), ingress: server.half(range) }
+    Verdict { egress: client.decision(range), ingress: server.decision(range) }
 }
 
 /// One side of a connection before a port is asked for.
@@ -280,23 +280,23 @@ struct Side<'s, 'r> {
 }
 
 impl Side<'_, '_> {
-    fn half(&self, range: PortRange) -> Half {
+    fn decision(&self, range: PortRange) -> Decision {
         if !self.is_pods {
-            return Half::Outside;
+            return Decision::Outside;
         }
         if self.is_same_pod {
-            return Half::SamePod;
+            return Decision::SamePod;
         }
         if self.isolating.is_empty() {
-            return Half::Open;
+            return Decision::Open;
         }
         let decides = |it: &&&RowGrant<'_>| it.ports.iter().any(|ports| ports.contains(range));
         if let Some(allowing) = self.grants.iter().find(decides) {
-            return allowing.at.map_or(Half::Open, Half::Allowed);
+            return allowing.at.map_or(Decision::Open, Decision::Allowed);
         }
         match self.denials.iter().find(decides).and_then(|it| it.at) {
-            Some(RuleId { policy, .. }) => Half::Denied(vec![policy]),
-            None => Half::Denied(self.isolating.to_vec()),
+            Some(RuleId { policy, .. }) => Decision::Denied(vec![policy]),
+            None => Decision::Denied(self.isolating.to_vec()),
         }
     }
 }
@@ -308,7 +308,7 @@ impl Verdict {
     }
 }
 
-impl Half {
+impl Decision {
     /// Whether this side allows it.
     pub fn is_allowed(&self) -> bool {
         !matches!(self, Self::Denied(_))

@@ -2,14 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::scalar::{PortRange, Protocol};
+use crate::scalar::{EVERY_PORT, PortRange, Protocol};
 
 use super::ids::{EndId, PolicyId, RuleId};
 use super::set::Set;
-
-/// Every port of every protocol.
-pub const EVERY_PORT: &[PortRange] =
-    &[PortRange::all(Protocol::Tcp), PortRange::all(Protocol::Udp), PortRange::all(Protocol::Sctp)];
 
 /// What one end may do in one direction.
 #[derive(Debug, Clone, Default)]
@@ -69,6 +65,9 @@ impl<'r> Row<'r> {
         self.grants.iter().map(|it| Opening { ports: &it.ports, ends: &it.ends }).collect()
     }
 }
+
+/// Some ends on some ports, owned.
+pub type EndsOnPorts = (Vec<PortRange>, Set);
 
 /// Some ends on some ports.
 #[derive(Debug, Clone, Copy)]

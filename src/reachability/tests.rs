@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 
-use super::{Cluster, EndId, Half, Pods, PolicyId, Reach};
+use super::{Cluster, Decision, EndId, Pods, PolicyId, Reach};
 use crate::policy::{
     Action, DialectName, Direction, Labels, NAMESPACE_LABEL, Peer, Policy, Port, Requirement, Rule,
     Scope, Selector, Subject, Test, Tier, Unmatched,
@@ -178,6 +178,6 @@ fn a_denial_names_the_policy_of_the_rule_that_denies() {
     let verdict = reach.verdict(EndId::new(0), EndId::new(1), PortRange::single(Protocol::Tcp, 80));
     assert_eq!(
         (verdict.egress, verdict.ingress),
-        (Half::Open, Half::Denied(vec![PolicyId::new(1)]))
+        (Decision::Open, Decision::Denied(vec![PolicyId::new(1)]))
     );
 }

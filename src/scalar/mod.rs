@@ -3,12 +3,14 @@
 
 mod addresses;
 mod date;
+mod port_names;
 mod ports;
 mod ranges;
 mod version;
 
 pub use addresses::{Addresses, NOT_PUBLIC_V4, NOT_PUBLIC_V6, around};
 pub use date::Date;
-pub use ports::{PodPort, PortRange, PortSet, Protocol, ServicePort};
+pub use port_names::{port_name, port_names};
+pub use ports::{EVERY_PORT, PodPort, PortRange, PortSet, Protocol, ServicePort};
 pub use ranges::{AddressRange, cut};
 pub use version::Version;

@@ -24,6 +24,10 @@ pub struct PortRange {
     pub to: u16,
 }
 
+/// Every port of every protocol.
+pub const EVERY_PORT: &[PortRange] =
+    &[PortRange::all(Protocol::Tcp), PortRange::all(Protocol::Udp), PortRange::all(Protocol::Sctp)];
+
 /// A port (or range) on which pods listen: what a policy must name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PodPort(pub PortRange);

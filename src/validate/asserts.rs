@@ -4,10 +4,10 @@ use rayon::prelude::*;
 
 use super::connections::{Connection, contrary};
 use super::guardrails::{Unheld, apart, on_nodes};
-use super::places::{Place, Places};
+use super::places::Places;
 use super::rule_ends::{Exceptions, RuleEnds};
 use crate::model::{Assert, Client, Endpoint, Model, Server};
-use crate::reachability::{Reach, Set};
+use crate::reachability::{EndsOnPorts, Reach, Set};
 
 /// What comes of an assertion that does not simply hold.
 pub(super) enum Outcome<'m> {
@@ -100,7 +100,7 @@ impl Context<'_, '_> {
     }
 
     /// The ends of a pair. That somebody must not connect is asked of workloads on their nodes' network, too.
-    fn sides(&self, assert: &Assert, client: &Client, server: &Server) -> (Set, Vec<Place>) {
+    fn sides(&self, assert: &Assert, client: &Client, server: &Server) -> (Set, Vec<EndsOnPorts>) {
         let (client, ports, server) = (&client.endpoint, &server.ports, &server.endpoint);
         if assert.allow {
             return (self.places.as_client(client), self.places.as_server(server, ports));

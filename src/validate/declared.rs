@@ -1,21 +1,21 @@
-//! What the source declares for each class of pods, half by half: the flows, and the DNS that comes with
+//! What the source declares for each class of pods, direction by direction: the flows, and the DNS that comes with
 //! them. Only where a namespace is isolated; elsewhere everything is open. Whoever declares an address of the
 //! pod network declares the pods that may have it, since policies cannot tell them apart.
 
 use std::collections::BTreeMap;
 
-use super::places::{Place, Places, dns_ports, ranges};
+use super::places::{Places, dns_ports, ranges};
 use super::pods::DNS;
 use crate::model::{Client, Endpoint, Model, Namespace, NamespaceId, Server};
 use crate::policy::Direction;
-use crate::reachability::{EndId, Opening, Reach, Set};
+use crate::reachability::{EndId, EndsOnPorts, Opening, Reach, Set};
 
 /// What is declared.
 pub struct Declared {
-    /// Where an isolated class is in `places`, by direction: its openings.
+    /// Rows of `openings` for each isolated class, by direction; `None`: the class is not isolated.
     ingress: Vec<Option<Vec<u32>>>,
     egress: Vec<Option<Vec<u32>>>,
-    places: Vec<Place>,
+    openings: Vec<EndsOnPorts>,
 }
 
 impl Declared {
@@ -31,7 +31,7 @@ impl Declared {
         let mut declared = Self {
             ingress: isolated(|it| it.isolation.ingress.is_some()),
             egress: isolated(|it| it.isolation.egress.is_some()),
-            places: Vec::new(),
+            openings: Vec::new(),
         };
         let dns = model.namespaces.iter().position(|it| it.name == DNS.0);
         let mut leaving: Vec<bool> = vec![false; model.namespaces.len()];
@@ -75,16 +75,16 @@ impl Declared {
             Direction::Egress => &self.egress,
         };
         let row = rows.get(class.at())?.as_ref()?;
-        let places = row.iter().filter_map(|at| self.places.get(*at as usize));
-        Some(places.map(|(ports, ends)| Opening { ports, ends }).collect())
+        let openings = row.iter().filter_map(|at| self.openings.get(*at as usize));
+        Some(openings.map(|(ports, ends)| Opening { ports, ends }).collect())
     }
 
-    fn open(&mut self, direction: Direction, pods: &Set, place: Place) {
+    fn open(&mut self, direction: Direction, pods: &Set, opening: EndsOnPorts) {
         let rows = match direction {
             Direction::Ingress => &mut self.ingress,
             Direction::Egress => &mut self.egress,
         };
-        let at = u32::try_from(self.places.len()).expect("INVARIANT: under 4 billion halves");
+        let at = u32::try_from(self.openings.len()).expect("INVARIANT: under 4 billion openings");
         let mut used = false;
         for class in pods.iter() {
             if let Some(Some(row)) = rows.get_mut(class.at()) {
@@ -93,7 +93,7 @@ impl Declared {
             }
         }
         if used {
-            self.places.push(place);
+            self.openings.push(opening);
         }
     }
 
@@ -101,7 +101,7 @@ impl Declared {
     /// those whose egress was never closed, unless the namespace says `dns = none`.
     fn dns(&mut self, model: &Model, places: &Places<'_>, reach: &Reach<'_>, leaving: &[bool]) {
         let asked = places.as_server(&Endpoint::Dns, &crate::scalar::PortSet::Any).into_iter();
-        let asked: Vec<Place> =
+        let asked: Vec<EndsOnPorts> =
             asked.map(|(ports, ends)| (ports, reach.ends().with_pods(&ends))).collect();
         let mut asking: Vec<Set> = Vec::new();
         for (namespace, leaves) in model.namespaces.iter().zip(leaving) {

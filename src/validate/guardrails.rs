@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::connections::{Connection, contrary};
-use super::places::{Place, Places};
+use super::places::Places;
 use super::rule_ends::{Exceptions, RuleEnds, Special};
 use crate::model::{Endpoint, Forbid, Model, Owner, WorkloadId};
-use crate::reachability::{Reach, Set};
+use crate::reachability::{EndsOnPorts, Reach, Set};
 use crate::scalar::PortRange;
 use crate::source::Span;
 
@@ -95,7 +95,7 @@ fn sides(ends: &RuleEnds<'_>, forbid: &Forbid, except: &Exceptions) -> Sides {
 }
 
 /// Servers with the same ports are one set, so that each guardrail is evaluated once for its ports.
-fn by_ports(places: impl Iterator<Item = Place>) -> BTreeMap<Vec<PortRange>, Set> {
+fn by_ports(places: impl Iterator<Item = EndsOnPorts>) -> BTreeMap<Vec<PortRange>, Set> {
     let mut all = BTreeMap::<Vec<PortRange>, Vec<Set>>::new();
     for (ports, ends) in places {
         all.entry(ports).or_default().push(ends);

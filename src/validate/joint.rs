@@ -11,8 +11,8 @@ use crate::policy::{Labels, Selector, Test};
 use crate::reachability::{Cluster, EndId, Pods, Reach, Set};
 use crate::source::Files;
 
-/// Where a selector of the source stands.
-type Place<'m> = (&'m str, Selector);
+/// Pods that a selector of the source selects: their namespace and their labels.
+type PodSelector<'m> = (&'m str, Selector);
 
 /// Which selectors select pods together.
 #[derive(Default)]
@@ -140,7 +140,7 @@ struct Index<'m> {
 
 impl<'m> Index<'m> {
     fn of(model: &'m Model, cluster: &'m Cluster, wanted: &BTreeSet<&'m str>) -> Self {
-        let mut called = BTreeMap::<Place<'_>, WorkloadId>::new();
+        let mut called = BTreeMap::<PodSelector<'_>, WorkloadId>::new();
         for (id, workload) in model.workload_ids().filter(|(_, it)| !it.host_network) {
             let namespace = model.namespace(workload.namespace).name.as_str();
             if wanted.contains(namespace) {
@@ -148,7 +148,7 @@ impl<'m> Index<'m> {
             }
         }
         let stranger = stranger(model);
-        let mut places = BTreeSet::<Place<'_>>::new();
+        let mut places = BTreeSet::<PodSelector<'_>>::new();
         for policy in &cluster.policies {
             for (namespace, pods) in selectors(policy, &stranger) {
                 let pods = pods.filter(|it| !it.0.is_empty());

@@ -22,12 +22,12 @@ use rayon::prelude::*;
 
 use crate::diagnostics::Diagnostics;
 use crate::policy::{Direction, Labels};
-use crate::reachability::{self, Difference, EVERY_PORT, EndId, Opening, Pods, Reach};
-use crate::scalar::PortRange;
+use crate::reachability::{self, Difference, EndId, Opening, Pods, Reach};
+use crate::scalar::{EVERY_PORT, PortRange, port_name};
 use crate::source::Files;
 pub use addresses::networks;
 pub use declared::{Declared, sources};
-pub use places::{Place, Places, ranges};
+pub use places::{Places, ranges};
 pub use pods::{DNS, pod_networks, selector, standing};
 pub use proof::{Proof, sites};
 
@@ -120,7 +120,7 @@ impl Proof<'_> {
     }
 }
 
-/// Compares the two sides, half by half of each class of pods.
+/// Compares what is built with what is declared, direction by direction of each class of pods.
 fn compare(reach: &Reach<'_>, declared: &Declared) -> Result<(), Mismatch> {
     let classes: Vec<EndId> = reach.ends().classes().map(|(end, _)| end).collect();
     let mismatch = |end: &EndId| {
@@ -153,15 +153,6 @@ fn of_snapshot(pods: &Pods) -> Pods {
     }
 }
 
-/// `TCP 80`, `UDP 1-65535`.
-fn port(range: PortRange) -> String {
-    if range.is_single() {
-        format!("{} {}", range.protocol.as_str(), range.from)
-    } else {
-        format!("{} {}-{}", range.protocol.as_str(), range.from, range.to)
-    }
-}
-
 impl fmt::Display for Mismatch {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { pods, direction, range, other, is_open } = self;
@@ -169,7 +160,7 @@ impl fmt::Display for Mismatch {
             Direction::Ingress => (other, pods),
             Direction::Egress => (pods, other),
         };
-        let (side, port) = (direction.word(), port(*range));
+        let (side, port) = (direction.word(), port_name(*range));
         if *is_open {
             write!(out, "{client} -> {server}, {port}, is open by {side} policies and not declared")
         } else {

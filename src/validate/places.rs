@@ -6,11 +6,8 @@ use super::addresses::{apiserver, dns_cache, internet, nodes, tunnels};
 use super::pods::{DNS, selector};
 use crate::model::{Endpoint, Model};
 use crate::policy::{Labels, Selector};
-use crate::reachability::{EVERY_PORT, Reach, Set};
-use crate::scalar::{PodPort, PortRange, PortSet, Protocol};
-
-/// Some ends on some ports.
-pub type Place = (Vec<PortRange>, Set);
+use crate::reachability::{EndsOnPorts, Reach, Set};
+use crate::scalar::{EVERY_PORT, PodPort, PortRange, PortSet, Protocol};
 
 /// Where the source's ends are.
 pub struct Places<'p> {
@@ -79,7 +76,7 @@ impl<'p> Places<'p> {
     }
 
     /// Where a client of an end connects to, on ports of pods.
-    pub fn as_server(&self, endpoint: &Endpoint, ports: &PortSet) -> Vec<Place> {
+    pub fn as_server(&self, endpoint: &Endpoint, ports: &PortSet) -> Vec<EndsOnPorts> {
         match endpoint {
             Endpoint::Dns => vec![(dns_ports(), self.dns.clone())],
             Endpoint::Apiserver => {

@@ -4,9 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::places::{Place, Places};
+use super::places::Places;
 use crate::model::{Client, Endpoint, Model, NamespaceId, WorkloadId};
-use crate::reachability::Set;
+use crate::reachability::{EndsOnPorts, Set};
 use crate::scalar::PortSet;
 
 /// A check of the guardrail proof. A test leaves one out and sees that the proof misses a connection.
@@ -200,8 +200,8 @@ impl<'p> RuleEnds<'p> {
         endpoint: &Endpoint,
         ports: &PortSet,
         except: &Exceptions,
-    ) -> Vec<Place> {
-        let bound = |(ports, ends): Place| {
+    ) -> Vec<EndsOnPorts> {
+        let bound = |(ports, ends): EndsOnPorts| {
             if self.is_workloads(endpoint) {
                 let pods = self.places.pods(endpoint).without(&except.pods);
                 let hosts = self.bound_hosts(endpoint, except);

@@ -3,7 +3,7 @@
 use crate::diff::{Action, Class, Comparison};
 use crate::impact::{Change, Fate};
 use crate::policy::Direction;
-use crate::reachability;
+use crate::scalar::port_names;
 
 /// Helm releases whose values change.
 pub(super) fn helm_values(comparison: &Comparison) -> Option<String> {
@@ -88,7 +88,7 @@ pub(super) fn connection(it: &Change) -> String {
         (Some(Direction::Ingress), Fate::Opens) => ", where the clients are let out",
         (None, _) => "",
     };
-    format!("{} -> {}, {}{but}", it.clients.name, it.servers.name, reachability::ports(&it.ports))
+    format!("{} -> {}, {}{but}", it.clients.name, it.servers.name, port_names(&it.ports))
 }
 
 /// The reasons, a line each.

@@ -1,11 +1,10 @@
 //! What charts and operators made otherwise than the source says.
 
 use super::super::others::Missing;
-use super::super::snapshot::port;
 use super::{listed, ports as listed_ports};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::model::{Env, Model, Setting, Workload};
-use crate::scalar::PortRange;
+use crate::scalar::{PortRange, port_name};
 use crate::stdlib::Alone;
 
 /// A Service of others that lacks ports of the source, or leads them elsewhere.
@@ -18,8 +17,9 @@ pub(in super::super) fn ports(
 ) -> Diagnostic {
     let service = workload.service.as_ref().map_or("", |it| it.name.as_str());
     let service = format!("Service `{namespace}/{service}`");
-    let words =
-        |ports: Vec<PortRange>| listed_ports(&ports.into_iter().map(port).collect::<Vec<String>>());
+    let words = |ports: Vec<PortRange>| {
+        listed_ports(&ports.into_iter().map(port_name).collect::<Vec<String>>())
+    };
     let absent = missing.iter().filter(|it| it.leads_to.is_none());
     let absent: Vec<PortRange> = absent.map(|it| it.dialed).collect();
     let message = match missing.iter().find_map(|it| Some((it, it.leads_to?))) {

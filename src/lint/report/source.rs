@@ -2,12 +2,11 @@
 
 use super::super::blocked_flows::Policy;
 use super::super::overly_permissive::{OverlyPermissive, OverlyPermissivePolicy};
-use super::super::snapshot::port;
 use super::ports as listed_ports;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::model::{Endpoint, Model, Namespace, Requirement, Selector};
 use crate::policy::Direction;
-use crate::scalar::PortRange;
+use crate::scalar::{PortRange, port_name};
 use crate::source::{Site, Span};
 
 /// So many flows of one end are shown.
@@ -76,8 +75,9 @@ pub(in super::super) fn wide(
         | Endpoint::Apiserver
         | Endpoint::Dns => "the server".to_owned(),
     };
-    let words =
-        |ports: &[PortRange]| listed_ports(&ports.iter().copied().map(port).collect::<Vec<_>>());
+    let words = |ports: &[PortRange]| {
+        listed_ports(&ports.iter().copied().map(port_name).collect::<Vec<_>>())
+    };
     let is_heard = |it: &PortRange| heard.iter().any(|port| port.overlaps(*it));
     let silent: Vec<PortRange> = ports.iter().filter(|it| !is_heard(it)).copied().collect();
     let all = |it: &PortRange| (it.from, it.to) == (1, u16::MAX);

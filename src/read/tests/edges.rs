@@ -7,7 +7,7 @@
 use serde_json::{Value, json};
 
 use super::{allows, end, manifests, namespace, pod, policy, port};
-use crate::reachability::{Half, Reach};
+use crate::reachability::{Decision, Reach};
 use crate::read::{self, Invalid};
 use crate::scalar::Protocol::{Sctp, Tcp, Udp};
 
@@ -104,7 +104,7 @@ fn a_pod_always_reaches_itself() {
     let (cluster, _) = read::cluster(&objects);
     let reach = Reach::of(&cluster, &[]);
     let a = end(&reach, "x/a");
-    assert_eq!(reach.verdict(a, a, port(Tcp, 80)).ingress, Half::SamePod);
+    assert_eq!(reach.verdict(a, a, port(Tcp, 80)).ingress, Decision::SamePod);
 }
 
 #[test]

@@ -11,7 +11,7 @@ mod upstream;
 use serde_json::{Value, json};
 
 use crate::policy::Direction;
-use crate::reachability::{EndId, Half, PolicyId, Reach, RuleId};
+use crate::reachability::{Decision, EndId, PolicyId, Reach, RuleId};
 use crate::read;
 use crate::scalar::{PortRange, Protocol};
 
@@ -86,14 +86,18 @@ fn a_verdict_names_the_policy_and_the_rule_of_each_side() {
     let reach = Reach::of(&cluster, &[]);
     let [a, b] = ["x/a", "x/b"].map(|it| end(&reach, it));
     let verdict = reach.verdict(a, b, port(Protocol::Tcp, 80));
-    assert_eq!(verdict.egress, Half::Denied(vec![PolicyId::new(0)]));
+    assert_eq!(verdict.egress, Decision::Denied(vec![PolicyId::new(0)]));
     assert_eq!(
         verdict.ingress,
-        Half::Allowed(RuleId { policy: PolicyId::new(1), direction: Direction::Ingress, rule: 1 })
+        Decision::Allowed(RuleId {
+            policy: PolicyId::new(1),
+            direction: Direction::Ingress,
+            rule: 1
+        })
     );
     assert_eq!(
         reach.verdict(a, b, port(Protocol::Tcp, 81)).ingress,
-        Half::Denied([0, 1].map(PolicyId::new).into())
+        Decision::Denied([0, 1].map(PolicyId::new).into())
     );
 }
 

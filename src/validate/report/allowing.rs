@@ -5,7 +5,7 @@ use super::{Side, View};
 use crate::diagnostics::Diagnostic;
 use crate::model::{Client, Endpoint, Flow, Server};
 use crate::policy::Direction;
-use crate::reachability::{EndId, Half, Set};
+use crate::reachability::{Decision, EndId, Set};
 use crate::scalar::PortRange;
 use crate::source::Site;
 use crate::validate::places::{dns_ports, ranges};
@@ -40,8 +40,8 @@ impl View<'_> {
         let mut found: Vec<(Site, Cause, Vec<&str>)> = Vec::new();
         let mut open = None;
         for side in sides {
-            match &side.half {
-                Half::Allowed(at) => {
+            match &side.decision {
+                Decision::Allowed(at) => {
                     let way = if side.way == Direction::Egress { "out" } else { "in" };
                     let sites = self.proof.sites(self.reach, *at, side.other, range);
                     for site in sites {
@@ -52,7 +52,7 @@ impl View<'_> {
                         }
                     }
                 }
-                Half::Open => {
+                Decision::Open => {
                     if let Some(namespace) = side.namespace(self.model(), self.reach) {
                         let way = side.way.word();
                         let text =
@@ -61,7 +61,7 @@ impl View<'_> {
                         open = open.or(Some(&namespace.path));
                     }
                 }
-                Half::Outside | Half::SamePod | Half::Denied(_) => {}
+                Decision::Outside | Decision::SamePod | Decision::Denied(_) => {}
             }
         }
         let expansions = &self.model().expansions;

@@ -1,9 +1,10 @@
 //! What the proof says about guardrails.
 
-use super::{View, lacking, ports, unheld};
+use super::{View, lacking, unheld};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::model::{Endpoint, Forbid, WorkloadId};
 use crate::reachability::{EndId, Set};
+use crate::scalar::port_name;
 use crate::source::Span;
 use crate::validate::connections::Connection;
 use crate::validate::guardrails::Outcome;
@@ -37,7 +38,7 @@ impl View<'_> {
         let range = connection.range;
         let message = format!(
             "{client} can open connections to {server} on {}, which is forbidden",
-            ports(range)
+            port_name(range)
         );
         let here = format!("forbids it; in `{}` it is allowed", self.model().cluster.name);
         let diagnostic = Diagnostic::new(Code::E0501, forbid.site.span, message)

@@ -12,8 +12,8 @@ use super::proof::{Proof, describe};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::model::{Assert, Endpoint, Model, Namespace, WorkloadId};
 use crate::policy::Direction;
-use crate::reachability::{EndId, Half, Reach};
-use crate::scalar::PortRange;
+use crate::reachability::{Decision, EndId, Reach};
+use crate::scalar::port_name;
 use crate::source::{Files, Span};
 
 /// What diagnostics are made from.
@@ -30,7 +30,7 @@ pub(super) struct View<'v> {
 
 /// One side of a connection.
 struct Side {
-    half: Half,
+    decision: Decision,
     way: Direction,
     /// Whose side it is.
     end: EndId,
@@ -73,7 +73,8 @@ impl View<'_> {
         let client = self.name(from, client.site.span, &hosts(&client.endpoint));
         let server = self.name(to, server.site.span, &hosts(&server.endpoint));
         let can = if it.assert.allow { "cannot" } else { "can" };
-        let message = format!("{client} {can} open connections to {server} on {}", ports(range));
+        let message =
+            format!("{client} {can} open connections to {server} on {}", port_name(range));
         let (must, is) =
             if it.assert.allow { ("allowed", "denied") } else { ("denied", "allowed") };
         let here = format!("must be {must}; in `{}` it is {is}", self.model().cluster.name);
@@ -128,15 +129,15 @@ impl View<'_> {
     fn both_sides(&self, Connection { from, to, range }: Connection) -> [Side; 2] {
         let verdict = self.reach.verdict(from, to, range);
         [
-            Side { half: verdict.egress, way: Direction::Egress, end: from, other: to },
-            Side { half: verdict.ingress, way: Direction::Ingress, end: to, other: from },
+            Side { decision: verdict.egress, way: Direction::Egress, end: from, other: to },
+            Side { decision: verdict.ingress, way: Direction::Ingress, end: to, other: from },
         ]
     }
 
-    /// Which half of the connection is missing, and the flow that would open it.
+    /// The side of the connection that denies it, and the flow that would open it.
     fn missing(&self, it: &Failure<'_>, sides: &[Side], mut diagnostic: Diagnostic) -> Diagnostic {
         let model = self.model();
-        for side in sides.iter().filter(|it| matches!(it.half, Half::Denied(_))) {
+        for side in sides.iter().filter(|it| matches!(it.decision, Decision::Denied(_))) {
             let Some(namespace) = side.namespace(model, self.reach) else { continue };
             let site = match side.way {
                 Direction::Ingress => namespace.isolation.ingress,
@@ -144,7 +145,7 @@ impl View<'_> {
             };
             if let Some(site) = site {
                 let way = side.way.word();
-                let port = ports(it.connection.range);
+                let port = port_name(it.connection.range);
                 let text = format!("closes `{}` for {way}; no flow opens {port}", namespace.path);
                 diagnostic = diagnostic.label(site.span, text).through(&model.expansions, site);
             }
@@ -193,12 +194,4 @@ fn lacking(model: &Model, endpoint: &Endpoint, diagnostic: Diagnostic) -> Diagno
             diagnostic
         }
     }
-}
-
-/// `TCP 80`; `every port`.
-fn ports(range: PortRange) -> String {
-    if range.from == 1 && range.to == u16::MAX {
-        return format!("every {} port", range.protocol.as_str());
-    }
-    super::port(range)
 }

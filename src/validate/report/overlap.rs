@@ -1,9 +1,10 @@
 //! What the proof says about selectors that may overlap.
 
-use super::{View, ports};
+use super::View;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::model::{Endpoint, Requirement, Selector, Workload};
 use crate::reachability::EndId;
+use crate::scalar::port_name;
 use crate::source::Span;
 use crate::validate::connections::Connection;
 use crate::validate::joint::Pair;
@@ -40,7 +41,7 @@ impl View<'_> {
         );
         let mut diagnostic = Diagnostic::new(Code::W0505, rule, message)
             .here("holds while no pod has the labels of both")
-            .note(format!("{client} can open connections to {server} on {}", ports(range)));
+            .note(format!("{client} can open connections to {server} on {}", port_name(range)));
         for it in [one, other].into_iter().flatten() {
             let text = format!("`{}` selects {}", it.path, pods::selector(&it.pods));
             diagnostic =
