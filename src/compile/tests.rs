@@ -78,7 +78,7 @@ fn the_smallest_connection_that_is_open_stands_for_all() {
     });
     assert_eq!(
         mismatch_text,
-        "a pod of `shop.data` without labels -> a pod of `shop.data` without labels, TCP 1-65535, \
+        "a pod of `shop.data` without labels -> a pod of `shop.data` without labels, every TCP port, \
          is open by ingress policies and not declared"
     );
     let mismatch_text = mismatch(|it| {
@@ -101,7 +101,7 @@ fn a_policy_that_is_missing_leaves_its_pods_open() {
     let mismatch_text = mismatch(|it| it.retain(|it| !is_of_data(it)));
     assert_eq!(
         mismatch_text,
-        "a pod of `shop.data` without labels -> a pod of `shop.data` without labels, TCP 1-65535, \
+        "a pod of `shop.data` without labels -> a pod of `shop.data` without labels, every TCP port, \
          is open by ingress policies and not declared"
     );
 }
