@@ -153,7 +153,7 @@ fn measure(n: usize) -> Costs {
     drop(tree);
     let mut diagnostics = Diagnostics::default();
     let lowered = lower::cluster(&checked, &program.files, &allocated, &mut diagnostics);
-    let objects = compile::rendered(checked.model(), lowered);
+    let objects = compile::rendered(checked.model(), lowered).expect("no bug");
     let violations = timed(&mut costs.validate, || {
         objects.iter().filter_map(|it| emit::schema::violation(&it.object)).count()
     });
@@ -197,7 +197,7 @@ fn build(n: usize, costs: &mut Costs) -> (Tree, Program, Checked, Allocated) {
         timed(&mut costs.lock, || lock::allocate(&checked, &Lock::default(), &mut diagnostics));
     let objects = timed(&mut costs.lower, || {
         let lowered = lower::cluster(&checked, &program.files, &allocated, &mut diagnostics);
-        compile::rendered(checked.model(), lowered)
+        compile::rendered(checked.model(), lowered).expect("no bug")
     });
     assert!(!diagnostics.has_errors(), "the project has no errors");
     let tree = timed(&mut costs.emit, || emitted(&program, &checked, objects));

@@ -274,7 +274,7 @@ fn lowered(texts: Vec<(String, String)>) -> (Program, Checked, Vec<Traced>) {
     program.forget_trees();
     let (_, addresses) = lock::allocate(&checked, &Lock::default(), &mut diagnostics);
     let lowered = lower::cluster(&checked, &program.files, &addresses, &mut diagnostics);
-    let objects = compile::rendered(checked.model(), lowered);
+    let objects = compile::rendered(checked.model(), lowered).expect("no bug");
     assert!(!diagnostics.has_errors(), "the project has no errors");
     (program, checked, objects)
 }

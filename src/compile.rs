@@ -182,11 +182,15 @@ fn allocated(
 }
 
 /// Makes the objects of one cluster.
-pub fn lower(files: &Files, bound: &Bound) -> Lowering {
+///
+/// # Errors
+///
+/// As of `rendered`.
+pub fn lower(files: &Files, bound: &Bound) -> Result<Lowering, Bug> {
     let mut diagnostics = Diagnostics::at_most(MISTAKES);
     let lowered = lower::cluster(&bound.checked, files, &bound.addresses, &mut diagnostics);
-    let objects = rendered(bound.checked.model(), lowered);
-    Lowering { diagnostics, objects }
+    let objects = rendered(bound.checked.model(), lowered)?;
+    Ok(Lowering { diagnostics, objects })
 }
 
 /// Makes the policies of one cluster, in no dialect, in the order in which they are rendered.
@@ -218,18 +222,25 @@ pub fn prove(program: &Program, bound: &Bound, lowering: &Lowering) -> Result<Pr
 }
 
 /// Renders what a cluster needs to objects, the policies in the dialect of the cluster.
-pub fn rendered(model: &Model, lowered: lower::Lowered) -> Vec<Traced> {
+///
+/// # Errors
+///
+/// A policy that the dialect cannot express is a bug of mlnetc: no source may lead to one.
+pub fn rendered(model: &Model, lowered: lower::Lowered) -> Result<Vec<Traced>, Bug> {
     let dialect = dialect::of(model.cluster.dialect);
     let lower::Lowered { network: mut objects, policies, values } = lowered;
     let render = |it: lower::PlacedPolicy| {
         let rendered = dialect.object(&it.policy, it.metadata);
         let (object, origins) = rendered
-            .unwrap_or_else(|bug| panic!("INVARIANT: the dialect has what is lowered: {bug}"));
-        Traced { file: it.file, object, origins }
+            .map_err(|it| Bug::new("the dialect of the cluster lacks what a policy needs", it))?;
+        Ok(Traced { file: it.file, object, origins })
     };
-    objects.par_extend(policies.into_par_iter().map(render));
+    let policies: Vec<Result<Traced, Bug>> = policies.into_par_iter().map(render).collect();
+    for policy in policies {
+        objects.push(policy?);
+    }
     objects.extend(values);
-    objects
+    Ok(objects)
 }
 
 /// Whether a flow names an address that a load balancer has only just got.

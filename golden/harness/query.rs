@@ -74,7 +74,7 @@ fn asked(
     let analysis = Session::new(project.sources(), today).into_analysis();
     let cluster = analysis.clusters().next().ok_or("a project has a cluster")?.node.clone();
     let mut diagnostics = Diagnostics::default();
-    let objects = analysis.objects(&cluster, &mut diagnostics);
+    let objects = analysis.objects(&cluster, &mut diagnostics).expect("no bug");
     let (model, objects) = objects.ok_or_else(|| format!("{diagnostics:?}"))?;
     let BoundQuestion { files, diagnostics, assertion } =
         analysis.bind_question(&cluster, &question);

@@ -38,7 +38,9 @@ pub(crate) fn beside(project: Project) -> Outcome {
     let (text, manifests) = read(LIVE, &live);
     let id = outcome.files.add_beside(LIVE.to_owned(), manifests.without_secrets(text));
     let ids = Ids::from([(LIVE.to_owned(), id)]);
-    if let Some((model, objects)) = analysis.objects(&cluster, &mut Diagnostics::default()) {
+    if let Some((model, objects)) =
+        analysis.objects(&cluster, &mut Diagnostics::default()).expect("no bug")
+    {
         let mut diagnostics = lint::beside(model, &manifests, &outcome.files, &ids);
         let proof = compile::proof(model, objects);
         lint::broken_rules(proof, &manifests, &outcome.files, &mut diagnostics);

@@ -48,7 +48,7 @@ pub struct Analysis {
 struct Cluster {
     name: Spanned<Name>,
     front: OnceLock<Front>,
-    lowering: OnceLock<Option<Lowering>>,
+    lowering: OnceLock<Option<Result<Lowering, Bug>>>,
     proven: OnceLock<Option<Result<Proven, Bug>>>,
 }
 
@@ -105,19 +105,24 @@ impl Analysis {
     }
 
     /// The model and the objects of one cluster, which nothing has proven; `None` if an error stops the build.
+    ///
+    /// # Errors
+    ///
+    /// A policy that the dialect of the cluster cannot express is a bug of mlnetc.
     pub fn objects(
         &self,
         cluster: &Name,
         diagnostics: &mut Diagnostics,
-    ) -> Option<(&Model, &[Traced])> {
+    ) -> Result<Option<(&Model, &[Traced])>, Bug> {
         let found = self.front_of(cluster, diagnostics);
         self.suppress_expected(diagnostics);
-        let it = found?;
-        let bound = self.front(it).bound.as_ref()?;
-        let lowering = self.lowering(it)?;
+        let Some(it) = found else { return Ok(None) };
+        let Some((bound, lowering)) = self.front(it).bound.as_ref().zip(self.lowering(it)?) else {
+            return Ok(None);
+        };
         diagnostics.append(lowering.diagnostics.clone());
         let is_fine = !diagnostics.has_errors();
-        is_fine.then_some((bound.checked.model(), lowering.objects.as_slice()))
+        Ok(is_fine.then_some((bound.checked.model(), lowering.objects.as_slice())))
     }
 
     /// What reports are made from, for one cluster; `None` if an error stops the build.
@@ -150,7 +155,7 @@ impl Analysis {
             let front = self.front(it);
             diagnostics.append(front.diagnostics.clone());
             let Some(bound) = &front.bound else { continue };
-            let (Some(lowering), Some(proven)) = (self.lowering(it), self.proven(it)?) else {
+            let (Some(lowering), Some(proven)) = (self.lowering(it)?, self.proven(it)?) else {
                 continue;
             };
             diagnostics.append(lowering.diagnostics.clone());
@@ -195,7 +200,7 @@ impl Analysis {
         let mut built = Vec::new();
         for it in self.clusters.into_iter().filter(is_wanted) {
             let bound = it.front.into_inner().and_then(|it| it.bound);
-            let lowering = it.lowering.into_inner().flatten();
+            let lowering = it.lowering.into_inner().flatten().transpose()?;
             let proven = it.proven.into_inner().flatten().transpose()?;
             let (Some(bound), Some(lowering), Some(proven)) = (bound, lowering, proven) else {
                 continue;
@@ -255,15 +260,23 @@ impl Analysis {
         it.front.get_or_init(front)
     }
 
-    fn lowering<'a>(&'a self, it: &'a Cluster) -> Option<&'a Lowering> {
+    fn lowering<'a>(&'a self, it: &'a Cluster) -> Result<Option<&'a Lowering>, Bug> {
         let bound = self.front(it).bound.as_ref();
         let lowering = || bound.map(|it| compile::lower(self.files(), it));
-        it.lowering.get_or_init(lowering).as_ref()
+        kept(&it.lowering, lowering)
     }
 
     fn proven<'a>(&'a self, it: &'a Cluster) -> Result<Option<&'a Proven>, Bug> {
-        let both = self.front(it).bound.as_ref().zip(self.lowering(it));
+        let both = self.front(it).bound.as_ref().zip(self.lowering(it)?);
         let proven = || both.map(|(bound, it)| compile::prove(&self.program, bound, it));
-        it.proven.get_or_init(proven).as_ref().map(|it| it.as_ref().map_err(Bug::clone)).transpose()
+        kept(&it.proven, proven)
     }
+}
+
+/// A result that is computed once.
+fn kept<T>(
+    cell: &OnceLock<Option<Result<T, Bug>>>,
+    compute: impl FnOnce() -> Option<Result<T, Bug>>,
+) -> Result<Option<&T>, Bug> {
+    cell.get_or_init(compute).as_ref().map(|it| it.as_ref().map_err(Bug::clone)).transpose()
 }

@@ -45,7 +45,8 @@ fn meaning(session: &mut Session) -> String {
     }
     let cluster = analysis.clusters().next().map(|it| it.node.clone());
     if let Some(cluster) = cluster
-        && let Some((_, objects)) = analysis.objects(&cluster, &mut Diagnostics::default())
+        && let Some((_, objects)) =
+            analysis.objects(&cluster, &mut Diagnostics::default()).expect("no bug")
     {
         write!(text, "{objects:?}").expect("a string");
     }

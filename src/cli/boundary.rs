@@ -26,7 +26,7 @@ pub(super) fn run(
         None => document::only(&analysis)?,
     };
     let mut diagnostics = Diagnostics::default();
-    let objects = analysis.objects(&cluster, &mut diagnostics);
+    let objects = analysis.objects(&cluster, &mut diagnostics)?;
     terminal.diagnostics(analysis.files(), diagnostics.sorted(), &project.root)?;
     let (Some((model, objects)), Some(bound)) = (objects, analysis.bound(&cluster)) else {
         return Ok(Answer::No);

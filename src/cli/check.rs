@@ -85,7 +85,7 @@ fn of_source(
         ),
         Ok(cluster) => {
             if let Some((model, objects)) =
-                analysis.objects(&cluster, &mut Diagnostics::default())
+                analysis.objects(&cluster, &mut Diagnostics::default())?
             {
                 diagnostics.append(lint::beside(model, manifests, &files, &ids));
                 let proof = compile::proof(model, objects);

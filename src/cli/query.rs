@@ -73,7 +73,7 @@ fn of_source(
         None => document::only(&analysis)?,
     };
     let mut diagnostics = Diagnostics::default();
-    let objects = analysis.objects(&cluster, &mut diagnostics);
+    let objects = analysis.objects(&cluster, &mut diagnostics)?;
     diagnostics.retain(|it| it.severity() == Severity::Error);
     let Some((model, objects)) = objects else {
         terminal.diagnostics(analysis.files(), diagnostics.sorted(), &project.root)?;

@@ -24,7 +24,7 @@ fn lowered() -> (Program, Bound, Lowering) {
     let today = Date::parse("2026-12-01").expect("a day");
     let Front { diagnostics, bound } = front(&program, &Name::new("home"), &Lock::default(), today);
     let bound = bound.unwrap_or_else(|| panic!("{diagnostics:?}"));
-    let lowering = lower(&program.files, &bound);
+    let lowering = lower(&program.files, &bound).expect("no bug");
     (program, bound, lowering)
 }
 

@@ -23,7 +23,8 @@ pub(super) fn check(sample: Sample) -> Result<(), Failed> {
         let today = Date::parse("2026-12-01").expect("a day");
         let analysis = Session::new(program.files(), today).into_analysis();
         for cluster in analysis.clusters().cloned() {
-            let built = analysis.objects(&cluster.node, &mut Diagnostics::default());
+            let built =
+                analysis.objects(&cluster.node, &mut Diagnostics::default()).expect("no bug");
             let Some((model, objects)) = built else { continue };
             let proof = Proof::of(model, objects).with_joint_pods(analysis.files());
             let codes = |without: Option<Check>| {

@@ -51,7 +51,7 @@ fn of_program(seed: u64, made: &Made, counts: &mut Counts) -> Result<(), Failed>
     let analysis = Session::new(made.files.clone(), today).into_analysis();
     let cluster = analysis.clusters().next().ok_or("a program has a cluster")?.node.clone();
     let mut diagnostics = Diagnostics::default();
-    let built = analysis.objects(&cluster, &mut diagnostics);
+    let built = analysis.objects(&cluster, &mut diagnostics).expect("no bug");
     let (model, objects) = built.ok_or("it builds")?;
     let policies: Vec<(usize, NetworkPolicy)> =
         objects.iter().enumerate().filter_map(|(at, it)| Some((at, policy(it)?.clone()))).collect();
