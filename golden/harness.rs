@@ -2,6 +2,7 @@
 //! and the rules of the house. `cargo bless` rewrites what is expected.
 
 mod harness {
+    pub(crate) mod access;
     pub(crate) mod builds;
     pub(crate) mod case;
     pub(crate) mod changes;
@@ -54,10 +55,10 @@ use std::process::ExitCode;
 use harness::case::Cases;
 use harness::programs::Sample;
 use harness::{
-    builds, changes, commands, connections, contexts, counted, diagnostics, dialect, diff, docs,
-    faults, fixes, formats, gitops, guardrails, help, hostile, house, itself, layers, library,
-    links, live, mistakes, orphans, pages, programs, prose, prune, query, rendering, reports,
-    seeds, snapshot, syntax, tour,
+    access, builds, changes, commands, connections, contexts, counted, diagnostics, dialect, diff,
+    docs, faults, fixes, formats, gitops, guardrails, help, hostile, house, itself, layers,
+    library, links, live, mistakes, orphans, pages, programs, prose, prune, query, rendering,
+    reports, seeds, snapshot, syntax, tour,
 };
 
 fn main() -> ExitCode {
@@ -111,6 +112,7 @@ fn main() -> ExitCode {
     library::add(&mut cases);
     links::add(&mut cases);
     live::add(&mut cases);
+    access::add(&mut cases);
     mistakes::add(&mut cases);
     tour::add(&mut cases);
     layers::add(&mut cases);

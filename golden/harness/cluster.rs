@@ -11,9 +11,10 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::{Map, Value, json};
 
-/// The certificate of a server that is called otherwise.
-const CERTIFICATE: &str = include_str!("cluster/another.crt");
-const KEY: &str = include_str!("cluster/another.key");
+/// The certificate of the server `another.example`.
+pub(crate) const CERTIFICATE: &str = include_str!("cluster/another.crt");
+/// Its key.
+pub(crate) const KEY: &str = include_str!("cluster/another.key");
 
 /// The resources of an API group, with their kinds.
 type Kinds = &'static [(&'static str, &'static str)];

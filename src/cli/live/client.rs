@@ -1,151 +1,171 @@
-//! Requests to an API server: in time, a few at once, tried again where that may help.
+//! Requests to an API server: each in time, tried again where that may help.
 
 use std::io::IsTerminal;
+use std::path::Path;
 use std::sync::Arc;
+use std::thread::sleep;
 use std::time::Duration;
 
-use http::{Method, Request, StatusCode, header};
-use kube::client::Body;
-use kube::config::{Config, KubeConfigOptions, Kubeconfig, KubeconfigError};
 use serde_json::Value;
-use tokio::sync::Semaphore;
-use tokio::time::{Instant, sleep, timeout};
+use ureq::http::{Method, Request, StatusCode, Uri, header};
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::transport::{
+    ConnectProxyConnector, Connector as _, SocksConnector, TcpConnector,
+};
+use ureq::{Agent, Proxy};
 
-use super::plugin;
+use super::credentials::Credentials;
+use super::kubeconfig::{self, Access, filled};
+use super::tls::{self, Tls};
 use super::trouble::Trouble;
+use super::{pod, proxy};
 
-/// So many requests are under way at once.
-const AT_ONCE: usize = 8;
-
-/// So often a request is tried, where another try may help.
+/// Greatest number of tries of a request, where another try may help.
 const TRIES: u32 = 5;
 
-/// An API server, and how to ask it.
+/// An API server, and how to send requests to it.
 #[derive(Clone)]
 pub(super) struct Client {
-    server: kube::Client,
-    /// How long an answer may take, and how long an API server may be too busy.
+    agent: Agent,
+    credentials: Arc<Credentials>,
+    /// Time in which an answer has to be complete, and longest time that an API server may be too busy.
     patience: Duration,
-    slots: Arc<Semaphore>,
-    /// How messages call the cluster: its context, and its address.
+    /// The cluster in messages: its context.
     pub(super) context: String,
+    /// The address of the API server, without a `/` at the end.
     pub(super) address: String,
-    /// Command of the kubeconfig that prints credentials, without its arguments.
-    plugin: String,
 }
 
-/// What came back.
+/// The answer to a request.
 pub(super) struct Reply {
     pub(super) status: StatusCode,
     pub(super) body: Value,
 }
 
 impl Reply {
-    /// What the server says: the `message` of a Status.
+    /// The `message` of a Status.
     pub(super) fn message(&self) -> String {
         let message = self.body.get("message").and_then(Value::as_str);
         message.map_or_else(|| self.status.to_string(), str::to_owned)
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "pods and proxies are configured by variables")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
 impl Client {
-    /// The cluster of a context of the kubeconfig, of its current one, or the one around this pod.
-    pub(super) async fn connect(
-        context: Option<&str>,
-        patience: Duration,
-    ) -> Result<Self, Trouble> {
-        let options = KubeConfigOptions {
-            context: context.map(str::to_owned),
-            ..KubeConfigOptions::default()
+    /// Returns a client for the cluster of a context of the kubeconfig; without `context`, of its current context or,
+    /// without a kubeconfig, the cluster around this pod.
+    pub(super) fn connect(context: Option<&str>, patience: Duration) -> Result<Self, Trouble> {
+        let access = kubeconfig::access(context)?;
+        let around = || pod::access(Path::new(pod::FOLDER), variable);
+        let access = access.or_else(|| if context.is_none() { around() } else { None });
+        let access = access.ok_or_else(|| {
+            let why = "there is no kubeconfig, and this is no pod of a cluster";
+            Trouble::Config(why.to_owned())
+        })?;
+        Self::to(&access, patience, std::io::stdin().is_terminal())
+    }
+
+    fn to(access: &Access, patience: Duration, is_terminal: bool) -> Result<Self, Trouble> {
+        let Access { name, cluster, user } = access;
+        let server = filled(cluster.server.clone());
+        let server = server.ok_or_else(|| {
+            Trouble::Config("the cluster of the context has no `server`".to_owned())
+        })?;
+        let uri = server
+            .parse::<Uri>()
+            .ok()
+            .filter(|it| matches!(it.scheme_str(), Some("http" | "https")) && it.host().is_some());
+        let uri = uri.ok_or_else(|| {
+            Trouble::Config(format!("the `server` of the cluster is not a URL: {server}"))
+        })?;
+        let proxy = proxy::on_the_way(cluster, &uri, variable)?;
+        let credentials = Credentials::new(access, is_terminal)?;
+        // An exec plugin that prints a certificate replaces that of the kubeconfig.
+        let identity = credentials.identity();
+        let identity = if identity.is_some() { identity } else { user.identity()? };
+        let renamed = filled(cluster.tls_server_name.clone());
+        let tls = Tls {
+            settings: tls::settings(
+                cluster.authority()?.as_deref(),
+                cluster.insecure_skip_tls_verify == Some(true),
+                identity.as_ref(),
+            )?,
+            renamed: uri.host().map(str::to_owned).zip(renamed),
         };
-        let (mut config, name) = match Config::from_kubeconfig(&options).await {
-            Ok(config) => {
-                let current = || Kubeconfig::read().ok().and_then(|it| it.current_context);
-                let name = context.map(str::to_owned).or_else(current).unwrap_or_default();
-                (config, format!("context {name}"))
-            }
-            Err(error) if context.is_none() && is_absent(&error) => match Config::incluster() {
-                Ok(config) => (config, "the cluster around this pod".to_owned()),
-                Err(_) => {
-                    let why = "there is no kubeconfig, and this is no pod of a cluster";
-                    return Err(Trouble::Config(why.to_owned()));
-                }
-            },
-            Err(error) => return Err(Trouble::of_kubeconfig(&error)),
-        };
-        config.connect_timeout = Some(patience);
-        // Tried again here, where a message can say how often.
-        config.default_retry = false;
-        let address = config.cluster_url.to_string();
-        let address = address.trim_end_matches('/').to_owned();
-        let plugin = plugin::prepare(&mut config.auth_info, std::io::stdin().is_terminal());
-        let server = kube::Client::try_from(config).map_err(|it| Trouble::of(&it, &plugin))?;
-        let slots = Arc::new(Semaphore::new(AT_ONCE));
-        Ok(Self { server, patience, slots, context: name, address, plugin })
+        Ok(Self {
+            agent: agent(proxy, tls, patience),
+            credentials: Arc::new(credentials),
+            patience,
+            context: name.clone(),
+            address: server.trim_end_matches('/').to_owned(),
+        })
     }
 
-    /// What is at a path.
-    pub(super) async fn get(&self, path: &str) -> Result<Reply, Trouble> {
-        self.ask(&Method::GET, path, None).await
+    /// Returns the answer at a path.
+    pub(super) fn get(&self, path: &str) -> Result<Reply, Trouble> {
+        self.ask(&Method::GET, path, None)
     }
 
-    /// What the server would store for an object.
-    pub(super) async fn try_apply(&self, path: &str, object: &Value) -> Result<Reply, Trouble> {
-        self.ask(&Method::PATCH, path, Some(object)).await
+    /// Returns the object that the server would store for an applied one.
+    pub(super) fn try_apply(&self, path: &str, object: &Value) -> Result<Reply, Trouble> {
+        self.ask(&Method::PATCH, path, Some(object))
     }
 
-    async fn ask(
-        &self,
-        method: &Method,
-        path: &str,
-        body: Option<&Value>,
-    ) -> Result<Reply, Trouble> {
-        let _slot = self.slots.acquire().await;
-        let end = Instant::now() + self.patience;
+    #[expect(clippy::disallowed_types, reason = "a server may be busy for a limited time")]
+    fn ask(&self, method: &Method, path: &str, body: Option<&Value>) -> Result<Reply, Trouble> {
+        let start = std::time::Instant::now();
         let mut tries = 0;
         loop {
             tries += 1;
-            let (trouble, wanted) = match self.once(method, path, body).await {
+            let (trouble, wanted) = match self.once(method, path, body) {
                 Ok(reply) => return Ok(reply),
                 Err(it) => it,
             };
             let pause = wanted.unwrap_or_else(|| Duration::from_millis(100 << tries));
-            if !trouble.may_pass() || tries == TRIES || Instant::now() + pause > end {
+            let is_late = start.elapsed() + pause > self.patience;
+            if !trouble.may_pass() || tries == TRIES || is_late {
                 return Err(trouble);
             }
-            sleep(pause).await;
+            sleep(pause);
         }
     }
 
-    /// One try; a server that is too busy says after how long to come back.
-    async fn once(
+    /// Sends a request once. A server that is too busy says after how long to come back.
+    fn once(
         &self,
         method: &Method,
         path: &str,
         body: Option<&Value>,
     ) -> Result<Reply, (Trouble, Option<Duration>)> {
         let plain = |it| (it, None);
-        let mut request =
-            Request::builder().method(method).uri(path).header(header::ACCEPT, "application/json");
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.address))
+            .header(header::ACCEPT, "application/json");
+        for (name, value) in self.credentials.headers().map_err(plain)? {
+            request = request.header(name, value);
+        }
         if body.is_some() {
             request = request.header(header::CONTENT_TYPE, "application/apply-patch+yaml");
         }
-        let bytes = body.map(|it| it.to_string().into_bytes()).unwrap_or_default();
-        let request = request.body(Body::from(bytes));
-        let request = request.map_err(|it| plain(Trouble::Broken(it.to_string())))?;
-        let answer = async {
-            let response = self.server.send(request).await?;
-            let (head, body) = response.into_parts();
-            Ok((head, body.collect_bytes().await?))
+        let broken = |it: ureq::http::Error| plain(Trouble::Broken(it.to_string()));
+        let answer = match body {
+            None => self.agent.run(request.body(()).map_err(broken)?),
+            Some(body) => self.agent.run(request.body(body.to_string()).map_err(broken)?),
         };
-        let answer = timeout(self.patience, answer).await;
-        let answer = answer.map_err(|_| plain(Trouble::Slow))?;
-        let (head, bytes) = answer.map_err(|it| plain(Trouble::of(&it, &self.plugin)))?;
+        let failed = |it: ureq::Error| plain(Trouble::of(it));
+        let mut answer = answer.map_err(failed)?;
+        let bytes = answer.body_mut().with_config().limit(u64::MAX).read_to_vec();
+        let bytes = bytes.map_err(failed)?;
         let body: Result<Value, _> = serde_json::from_slice(&bytes);
-        let status = head.status;
+        let status = answer.status();
         if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
             let reply = Reply { status, body: body.unwrap_or_default() };
-            let after = head.headers.get(header::RETRY_AFTER).and_then(|it| it.to_str().ok());
+            let after = answer.headers().get(header::RETRY_AFTER).and_then(|it| it.to_str().ok());
             let after = after.and_then(|it| it.parse().ok()).map(Duration::from_secs);
             return Err((Trouble::Failing(status.as_u16(), reply.message()), after));
         }
@@ -162,8 +182,21 @@ impl Client {
     }
 }
 
-/// Whether there is no kubeconfig at all.
-fn is_absent(error: &KubeconfigError) -> bool {
-    matches!(error, KubeconfigError::FindPath)
-        || matches!(error, KubeconfigError::ReadConfig(why, _) if why.kind() == std::io::ErrorKind::NotFound)
+/// Returns the HTTP client. It follows no redirect: credentials are for the server of the kubeconfig alone.
+fn agent(proxy: Option<Proxy>, tls: Tls, patience: Duration) -> Agent {
+    let config = Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .max_idle_connections_per_host(8)
+        .proxy(proxy)
+        .timeout_global(Some(patience))
+        .user_agent(concat!("mlnetc/", env!("CARGO_PKG_VERSION")))
+        .build();
+    let connector =
+        ().chain(SocksConnector::default())
+            .chain(ConnectProxyConnector::default())
+            .chain(TcpConnector::default())
+            .chain(tls);
+    Agent::with_parts(config, connector, DefaultResolver::default())
 }

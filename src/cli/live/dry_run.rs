@@ -2,15 +2,15 @@
 //! webhooks make of it. What it refuses is a finding; where it may not be asked, the cluster's schemas are.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
-use http::StatusCode;
 use serde_json::Value;
-use tokio::task::JoinSet;
+use ureq::http::StatusCode;
 
 use super::client::{Client, Reply};
 use super::trouble::Trouble;
 use super::wanted::{Resource, wanted};
-use super::{Reading, read, report, schemas, shown};
+use super::{Reading, read, report, schemas, threads};
 use crate::cli::terminal::Terminal;
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::diff::{self, Differing, FieldConflict, Key};
@@ -49,10 +49,11 @@ impl Reading {
             .collect();
         let count = rows.len();
         let client = self.client.clone();
-        let tried = self.runtime.block_on(async {
-            let task = tokio::spawn(all(client, rows));
-            shown(task, terminal, || format!("asking the API server to try {count} objects")).await
-        });
+        let tried = threads::watched(
+            move || all(&client, rows),
+            || terminal.progress(&format!("asking the API server to try {count} objects")),
+        );
+        terminal.progress("");
         let tried = tried.map_err(|it| self.trouble(&it))?;
         let traced: BTreeMap<&Key, &Traced> =
             wanted.iter().map(|it| (&it.key, it.traced)).collect();
@@ -84,7 +85,7 @@ impl Reading {
         let is_served = |it: &&Differing<'_>| self.served(&it.key).is_some();
         let unjudged = wanted.iter().filter(|it| !judged.contains(&it.key)).filter(is_served);
         let unjudged: Vec<&Differing<'_>> = unjudged.collect();
-        let found = self.runtime.block_on(schemas::check(&self.client, &unjudged));
+        let found = schemas::check(&self.client, &unjudged);
         let found = found.map_err(|it| self.trouble(&it))?;
         for it in found {
             let place = place(it.traced, std::slice::from_ref(&it.pointer));
@@ -124,41 +125,31 @@ fn place(traced: &Traced, pointers: &[String]) -> Option<Span> {
     traced.origins.at(at).first().map(|it| it.span)
 }
 
-async fn all(
-    client: Client,
+fn all(
+    client: &Client,
     rows: Vec<(Key, Value, Resource, String)>,
 ) -> Result<Vec<(Key, Tried)>, Trouble> {
-    let mut tried = Vec::new();
-    let mut forbidden = BTreeSet::new();
-    let mut rows = rows.into_iter();
-    let mut tasks = JoinSet::new();
-    loop {
-        while tasks.len() < 16 {
-            let Some((key, object, resource, version)) = rows.next() else { break };
-            // One refusal is enough for a kind.
-            if forbidden.contains(&key.kind) {
-                continue;
-            }
-            let client = client.clone();
-            tasks.spawn(async move {
-                let it = one(&client, &key, &object, &resource, &version).await;
-                (key, it)
-            });
+    let client = client.clone();
+    let forbidden = Mutex::new(BTreeSet::new());
+    let tried = threads::each(rows, move |(key, object, resource, version)| {
+        let forbidden = || forbidden.lock().unwrap_or_else(PoisonError::into_inner);
+        // One refusal is enough for a kind.
+        if forbidden().contains(&key.kind) {
+            return Ok(None);
         }
-        let Some(done) = tasks.join_next().await else { break };
-        let (key, it) = done.map_err(|it| Trouble::Broken(it.to_string()))?;
-        let Some(it) = it? else { continue };
-        if matches!(it, Tried::Forbidden(_)) {
-            forbidden.insert(key.kind);
+        let tried = one(&client, &key, &object, &resource, &version)?;
+        if let Some(Tried::Forbidden(_)) = tried {
+            forbidden().insert(key.kind);
         }
-        tried.push((key, it));
-    }
+        Ok(tried.map(|it| (key, it)))
+    })?;
+    let mut tried: Vec<(Key, Tried)> = tried.into_iter().flatten().collect();
     tried.sort_by(|(a, _), (b, _)| a.cmp(b));
     Ok(tried)
 }
 
 /// Tries one object; nothing if what it needs has gone since the cluster was read.
-async fn one(
+fn one(
     client: &Client,
     key: &Key,
     object: &Value,
@@ -174,13 +165,13 @@ async fn one(
         }
     };
     let path = format!("{path}/{}", key.name);
-    let mut reply = client.try_apply(&format!("{path}?{HOW}"), object).await;
+    let mut reply = client.try_apply(&format!("{path}?{HOW}"), object);
     let mut held = Vec::new();
     if let Ok(first) = &reply
         && first.status == StatusCode::CONFLICT
     {
         held = holders(first);
-        reply = client.try_apply(&format!("{path}?{HOW}&force=true"), object).await;
+        reply = client.try_apply(&format!("{path}?{HOW}&force=true"), object);
     }
     let reply = match reply {
         Ok(reply) => reply,

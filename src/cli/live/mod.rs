@@ -2,21 +2,26 @@
 //! Nothing is kept, nothing is changed; what an object would become is asked in a dry run.
 
 mod client;
+mod credentials;
 mod dry_run;
+mod kubeconfig;
 mod plugin;
+mod pod;
+mod provider;
+mod proxy;
 mod read;
 mod report;
 mod schemas;
+mod threads;
+mod time;
+mod tls;
 mod trouble;
 mod wanted;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-
-use tokio::runtime::{Builder, Runtime};
-use tokio::time::timeout;
 
 use super::terminal::Terminal;
 use crate::diagnostics::{Diagnostic, Diagnostics};
@@ -30,15 +35,8 @@ use wanted::Resource;
 
 pub(super) use wanted::cluster_role;
 
-/// Before that, nobody asks how far it has come.
-const SILENCE: Duration = Duration::from_millis(500);
-
-/// How often that is said then.
-const BEAT: Duration = Duration::from_millis(200);
-
 /// A cluster that was read, and can be asked to try.
 pub(super) struct Reading {
-    runtime: Runtime,
     client: Client,
     patience: Duration,
     found: Found,
@@ -52,26 +50,21 @@ pub(super) fn read(
     patience: Duration,
     terminal: &mut Terminal,
 ) -> Result<Reading, Box<Diagnostic>> {
-    let runtime = Builder::new_current_thread().enable_all().build();
     let nowhere = |it: &Trouble| Box::new(report::trouble(it, "the API server", patience));
-    let runtime = runtime.map_err(|it| nowhere(&Trouble::Config(it.to_string())))?;
-    let client = runtime.block_on(Client::connect(context, patience));
-    let client = client.map_err(|it| nowhere(&it))?;
+    let client = Client::connect(context, patience).map_err(|it| nowhere(&it))?;
     let failed = |it: &Trouble| Box::new(report::trouble(it, &client.address, patience));
     let progress = Arc::new(Progress::default());
-    let found = runtime.block_on(async {
-        let task = {
-            let (client, progress) = (client.clone(), Arc::clone(&progress));
-            tokio::spawn(async move { read::read(&client, &progress).await })
-        };
-        shown(task, terminal, || {
-            let count = |it: &std::sync::atomic::AtomicUsize| it.load(Ordering::Relaxed);
-            let (lists, of) = (count(&progress.lists), count(&progress.of));
-            let objects = count(&progress.objects);
-            format!("reading {}: {lists} of {of} kinds, {objects} objects", client.context)
-        })
-        .await
+    let job = {
+        let (client, progress) = (client.clone(), Arc::clone(&progress));
+        move || read::read(&client, &progress)
+    };
+    let found = threads::watched(job, || {
+        let count = |it: &AtomicUsize| it.load(Ordering::Relaxed);
+        let (lists, of) = (count(&progress.lists), count(&progress.of));
+        let (context, objects) = (&client.context, count(&progress.objects));
+        terminal.progress(&format!("reading {context}: {lists} of {of} kinds, {objects} objects"));
     });
+    terminal.progress("");
     let mut found = found.map_err(|it| failed(&it))?;
     let lists = std::mem::take(&mut found.lists).into_iter();
     let manifests = manifests::of_lists(lists.map(|(resource, list)| (resource.name(), list)));
@@ -83,25 +76,7 @@ pub(super) fn read(
     let mut unread = why(&found.forbidden, "may not be read");
     unread.extend(why(&found.failing, "its API group has a fault"));
     let cluster = Cluster { manifests, unread, ..Cluster::default() };
-    Ok(Reading { runtime, client, patience, found, cluster })
-}
-
-/// Waits for a task, and shows how far it has come once that takes longer than a blink.
-async fn shown<T>(
-    mut task: tokio::task::JoinHandle<Result<T, Trouble>>,
-    terminal: &mut Terminal,
-    text: impl Fn() -> String,
-) -> Result<T, Trouble> {
-    let mut wait = SILENCE;
-    let done = loop {
-        match timeout(wait, &mut task).await {
-            Ok(done) => break done,
-            Err(_) => terminal.progress(&text()),
-        }
-        wait = BEAT;
-    };
-    terminal.progress("");
-    done.unwrap_or_else(|it| Err(Trouble::Broken(it.to_string())))
+    Ok(Reading { client, patience, found, cluster })
 }
 
 impl Reading {

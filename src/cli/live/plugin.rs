@@ -1,13 +1,19 @@
-//! Commands of the kubeconfig that print credentials (exec plugins), and the reasons why one fails.
+//! Exec plugins: programs of the kubeconfig that print credentials, and the reasons why one fails.
 //!
+//! In: the `exec` of a user. Out: the `ExecCredential` that the program prints (`client.authentication.k8s.io/v1`).
 //! What a plugin prints to stdout is never shown: it may contain a token. Its arguments and variables may contain
 //! one too, so that only its command is named.
 
 use std::io;
-use std::process::Output;
+use std::process::{Command, Output, Stdio};
 
-use kube::client::AuthError;
-use kube::config::{AuthInfo, ExecInteractiveMode};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::kubeconfig::{Cluster, Exec, InteractiveMode};
+use super::trouble::Trouble;
 
 /// Greatest number of lines of stderr that are shown, from the end.
 const LINES: usize = 10;
@@ -26,38 +32,89 @@ pub(super) struct Failed {
     pub(super) stderr: Vec<String>,
 }
 
-/// Returns the command that prints credentials. Without a terminal nobody can answer a plugin: it runs
-/// without interaction, and its stderr is captured instead of printed.
-pub(super) fn prepare(auth: &mut AuthInfo, is_terminal: bool) -> String {
-    if let Some(exec) = &mut auth.exec {
-        if !is_terminal {
-            exec.interactive_mode = Some(ExecInteractiveMode::Never);
-        }
-        return exec.command.clone().unwrap_or_default();
+impl Failed {
+    /// A failure without stderr.
+    pub(super) fn new(command: &str, why: &str) -> Self {
+        Self { command: shown(command), why: why.to_owned(), stderr: Vec::new() }
     }
-    let provider = auth.auth_provider.as_ref();
-    provider.and_then(|it| it.config.get("cmd-path").cloned()).unwrap_or_default()
 }
 
-/// Returns the failure of a plugin; `None` if the error is about something else.
-#[expect(clippy::wildcard_enum_match_arm, reason = "the library's errors are many")]
-pub(super) fn failed(error: &AuthError, command: &str) -> Option<Failed> {
-    let (why, stderr) = match error {
-        AuthError::AuthExecStart(error) => (not_started(error), Vec::new()),
-        AuthError::AuthExecRun { out, .. } => (ended(out), lines(&out.stderr)),
-        AuthError::AuthExecParse(_) => {
-            ("prints something that is not an ExecCredential".to_owned(), Vec::new())
-        }
-        AuthError::ExecPluginFailed => {
-            ("prints an ExecCredential without `status`".to_owned(), Vec::new())
-        }
-        AuthError::MalformedTokenExpirationDate(_) => {
-            let why = "prints an ExecCredential whose `expirationTimestamp` is not a time";
-            (why.to_owned(), Vec::new())
-        }
-        _ => return None,
+/// The `status` of an `ExecCredential`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Status {
+    pub(super) expiration_timestamp: Option<String>,
+    pub(super) token: Option<String>,
+    pub(super) client_certificate_data: Option<String>,
+    pub(super) client_key_data: Option<String>,
+}
+
+/// What a plugin prints.
+#[derive(Deserialize)]
+struct ExecCredential {
+    status: Option<Status>,
+}
+
+/// Runs a plugin, and returns the credentials that it prints.
+pub(super) fn run(exec: &Exec, cluster: &Cluster, is_terminal: bool) -> Result<Status, Trouble> {
+    let Some(name) = exec.command.as_deref().filter(|it| !it.is_empty()) else {
+        return Err(Trouble::NoCredentials("the exec plugin has no `command`".to_owned()));
     };
-    Some(Failed { command: shown(command), why, stderr })
+    let is_interactive = is_interactive(exec, is_terminal);
+    let mut command = Command::new(name);
+    command.args(exec.args.iter().flatten());
+    command.envs(exec.env.iter().flatten().map(|it| (&it.name, &it.value)));
+    command.env("KUBERNETES_EXEC_INFO", info(exec, cluster, is_interactive)?.to_string());
+    if is_interactive {
+        command.stdin(Stdio::inherit()).stderr(Stdio::inherit());
+    } else {
+        command.stdin(Stdio::null());
+    }
+    let printed = output(name, &mut command)?;
+    let failed = |why: &str| Trouble::Plugin(Failed::new(name, why));
+    // JSON by the API, YAML by some plugins: `kubectl` reads both.
+    let credential: Option<ExecCredential> =
+        serde_json::from_slice(&printed).ok().or_else(|| serde_yaml::from_slice(&printed).ok());
+    let credential =
+        credential.ok_or_else(|| failed("prints something that is not an ExecCredential"))?;
+    credential.status.ok_or_else(|| failed("prints an ExecCredential without `status`"))
+}
+
+/// Runs a program that prints credentials, and returns its stdout.
+pub(super) fn output(name: &str, command: &mut Command) -> Result<Vec<u8>, Trouble> {
+    let output =
+        command.output().map_err(|it| Trouble::Plugin(Failed::new(name, &not_started(&it))))?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    let stderr = lines(&output.stderr);
+    Err(Trouble::Plugin(Failed { stderr, ..Failed::new(name, &ended(&output)) }))
+}
+
+/// Whether a plugin may ask at the terminal. Without a terminal nobody can answer it: it runs without interaction, and
+/// its stderr is captured instead of printed.
+fn is_interactive(exec: &Exec, is_terminal: bool) -> bool {
+    is_terminal && exec.interactive_mode != Some(InteractiveMode::Never)
+}
+
+/// Returns the `ExecCredential` that a plugin receives.
+fn info(exec: &Exec, cluster: &Cluster, is_interactive: bool) -> Result<Value, Trouble> {
+    let mut spec = Map::from_iter([("interactive".to_owned(), json!(is_interactive))]);
+    if exec.provide_cluster_info {
+        let mut fields = Map::new();
+        let mut add = |name: &str, value: Option<Value>| {
+            fields.extend(value.map(|it| (name.to_owned(), it)));
+        };
+        let authority = cluster.authority()?.map(|it| json!(BASE64_STANDARD.encode(it)));
+        add("server", cluster.server.as_ref().map(|it| json!(it)));
+        add("tls-server-name", cluster.tls_server_name.as_ref().map(|it| json!(it)));
+        add("insecure-skip-tls-verify", cluster.insecure_skip_tls_verify.map(|it| json!(it)));
+        add("certificate-authority-data", authority);
+        add("proxy-url", cluster.proxy_url.as_ref().map(|it| json!(it)));
+        add("config", cluster.exec_config().cloned());
+        spec.insert("cluster".to_owned(), Value::Object(fields));
+    }
+    Ok(json!({"kind": "ExecCredential", "apiVersion": exec.api_version, "spec": spec}))
 }
 
 fn not_started(error: &io::Error) -> String {
@@ -122,16 +179,11 @@ mod tests {
 
     #[test]
     fn a_plugin_asks_nobody_without_a_terminal() {
-        let exec = kube::config::ExecConfig {
-            command: Some("login".to_owned()),
-            interactive_mode: Some(ExecInteractiveMode::IfAvailable),
-            ..serde_json::from_str("{}").expect("every field is optional")
-        };
-        let mut auth = AuthInfo { exec: Some(exec), ..AuthInfo::default() };
-        assert_eq!(prepare(&mut auth, true), "login");
-        let mode = |it: &AuthInfo| it.exec.as_ref().and_then(|it| it.interactive_mode.clone());
-        assert_eq!(mode(&auth), Some(ExecInteractiveMode::IfAvailable));
-        prepare(&mut auth, false);
-        assert_eq!(mode(&auth), Some(ExecInteractiveMode::Never));
+        let exec = |interactive_mode| Exec { interactive_mode, ..Exec::default() };
+        for mode in [None, Some(InteractiveMode::IfAvailable), Some(InteractiveMode::Always)] {
+            assert!(is_interactive(&exec(mode), true), "{mode:?}");
+            assert!(!is_interactive(&exec(mode), false), "{mode:?}");
+        }
+        assert!(!is_interactive(&exec(Some(InteractiveMode::Never)), true));
     }
 }

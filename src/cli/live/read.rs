@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use http::StatusCode;
 use serde_json::{Value, json};
-use tokio::task::JoinSet;
+use ureq::http::StatusCode;
 
 use super::client::{Client, Reply};
+use super::threads;
 use super::trouble::Trouble;
 use super::wanted::{Resource, wanted};
 
@@ -43,39 +43,37 @@ pub(super) struct Found {
 enum List {
     Whole(Value),
     Forbidden(String),
+    Failing(String),
     Absent,
 }
 
 /// Reads everything; the first trouble that is not one of a single API group ends it.
-pub(super) async fn read(client: &Client, progress: &Arc<Progress>) -> Result<Found, Trouble> {
+pub(super) fn read(client: &Client, progress: &Arc<Progress>) -> Result<Found, Trouble> {
     let mut found = Found::default();
-    let groups = groups(client).await?;
-    let mut tasks = JoinSet::new();
-    let served = discover(client, &groups, &mut found).await?;
+    let groups = groups(client)?;
+    let served = discover(client, &groups, &mut found)?;
     progress.of.store(served.len(), Ordering::Relaxed);
-    for (resource, version) in &served {
-        let (client, resource, version) = (client.clone(), *resource, version.clone());
-        let progress = Arc::clone(progress);
-        tasks.spawn(async move {
-            let list = list(&client, resource, &version, &progress).await;
+    let lists = {
+        let (client, progress) = (client.clone(), Arc::clone(progress));
+        threads::each(served.clone().into_iter().collect(), move |(resource, version)| {
+            let list = match list(&client, resource, &version, &progress) {
+                // One API group that has a fault is no reason to say nothing of the others.
+                Err(Trouble::Failing(status, why)) if !resource.group.is_empty() => {
+                    Ok(List::Failing(format!("{status}: {why}")))
+                }
+                other => other,
+            };
             progress.lists.fetch_add(1, Ordering::Relaxed);
-            (resource, list)
-        });
-    }
+            Ok((resource, list?))
+        })?
+    };
     found.served = served;
-    while let Some(done) = tasks.join_next().await {
-        let Ok((resource, list)) = done else {
-            return Err(Trouble::Broken("a request was given up".to_owned()));
-        };
+    for (resource, list) in lists {
         match list {
-            Ok(List::Whole(list)) => found.lists.push((resource, list)),
-            Ok(List::Forbidden(why)) => drop(found.forbidden.insert(resource, why)),
-            Ok(List::Absent) => found.lose(resource),
-            // One API group that has a fault is no reason to say nothing of the others.
-            Err(Trouble::Failing(status, why)) if !resource.group.is_empty() => {
-                found.failing.insert(resource, format!("{status}: {why}"));
-            }
-            Err(trouble) => return Err(trouble),
+            List::Whole(list) => found.lists.push((resource, list)),
+            List::Forbidden(why) => drop(found.forbidden.insert(resource, why)),
+            List::Failing(why) => drop(found.failing.insert(resource, why)),
+            List::Absent => found.lose(resource),
         }
     }
     found.lists.sort_by_key(|(resource, _)| *resource);
@@ -91,8 +89,8 @@ impl Found {
 }
 
 /// The versions of each API group that the cluster has, the one that it prefers first.
-async fn groups(client: &Client) -> Result<BTreeMap<String, Vec<String>>, Trouble> {
-    let reply = client.get("/apis").await?;
+fn groups(client: &Client) -> Result<BTreeMap<String, Vec<String>>, Trouble> {
+    let reply = client.get("/apis")?;
     let text =
         |value: &Value, at: &str| value.pointer(at).and_then(Value::as_str).map(str::to_owned);
     let Some(list) = reply.body.get("groups").and_then(Value::as_array) else {
@@ -114,7 +112,7 @@ async fn groups(client: &Client) -> Result<BTreeMap<String, Vec<String>>, Troubl
 }
 
 /// Under which version each resource is served. What belongs to Kubernetes itself is always there.
-async fn discover(
+fn discover(
     client: &Client,
     groups: &BTreeMap<String, Vec<String>>,
     found: &mut Found,
@@ -139,7 +137,7 @@ async fn discover(
         }
         let at = (resource.group, version.clone());
         if !known.contains_key(&at) {
-            let names = match client.get(&format!("/apis/{}/{version}", resource.group)).await {
+            let names = match client.get(&format!("/apis/{}/{version}", resource.group)) {
                 Ok(reply) => Ok(names(&reply)),
                 Err(Trouble::Failing(status, why)) => Err(format!("{status}: {why}")),
                 Err(trouble) => return Err(trouble),
@@ -170,7 +168,7 @@ pub(super) fn path(resource: &Resource, version: &str) -> String {
     }
 }
 
-async fn list(
+fn list(
     client: &Client,
     resource: Resource,
     version: &str,
@@ -180,7 +178,7 @@ async fn list(
     let (mut items, mut next, mut is_again) = (Vec::new(), String::new(), false);
     loop {
         let page = if next.is_empty() { String::new() } else { format!("&continue={next}") };
-        let mut reply = client.get(&format!("{path}?limit={PAGE}{page}")).await?;
+        let mut reply = client.get(&format!("{path}?limit={PAGE}{page}"))?;
         match reply.status {
             StatusCode::FORBIDDEN => return Ok(List::Forbidden(reply.message())),
             StatusCode::NOT_FOUND => return Ok(List::Absent),
@@ -227,8 +225,8 @@ fn forget(object: &mut Value) {
     }
 }
 
-/// A word for a query.
-fn escaped(word: &str) -> String {
+/// Returns a word with the characters escaped that a query or the name of a header cannot have.
+pub(super) fn escaped(word: &str) -> String {
     let mut text = String::new();
     for byte in word.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

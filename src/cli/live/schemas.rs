@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use http::StatusCode;
 use serde_json::{Map, Value, json};
+use ureq::http::StatusCode;
 
 use super::client::Client;
 use super::trouble::Trouble;
@@ -21,7 +21,7 @@ pub(super) struct Mistake<'s> {
 }
 
 /// What the schemas refuse. A schema that may not be read refuses nothing.
-pub(super) async fn check<'s>(
+pub(super) fn check<'s>(
     client: &Client,
     objects: &[&Differing<'s>],
 ) -> Result<Vec<Mistake<'s>>, Trouble> {
@@ -38,7 +38,7 @@ pub(super) async fn check<'s>(
         let schema = match schemas.entry(key.kind) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(place) => {
-                place.insert(schema(client, &resource.name(), resource.version).await?)
+                place.insert(schema(client, &resource.name(), resource.version)?)
             }
         };
         let Some(schema) = schema else { continue };
@@ -56,9 +56,9 @@ pub(super) async fn check<'s>(
 }
 
 /// The schema of a CustomResourceDefinition in a version.
-async fn schema(client: &Client, name: &str, version: &str) -> Result<Option<Value>, Trouble> {
+fn schema(client: &Client, name: &str, version: &str) -> Result<Option<Value>, Trouble> {
     let path = format!("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}");
-    let reply = client.get(&path).await?;
+    let reply = client.get(&path)?;
     if reply.status != StatusCode::OK {
         return Ok(None);
     }

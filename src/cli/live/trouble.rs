@@ -1,9 +1,7 @@
-//! Why the API server gives no answer, told apart by what a person does about it.
+//! Reasons why the API server gives no answer, told apart by what a person does about them.
 
 use std::error::Error;
-
-use kube::client::AuthError;
-use kube::config::{KubeconfigError, LoadDataError};
+use std::io::{self, ErrorKind};
 
 use super::plugin;
 
@@ -31,91 +29,49 @@ pub(super) enum Trouble {
 }
 
 impl Trouble {
-    /// What a client says. `plugin`: the command that prints credentials.
+    /// Returns the reason for which a request failed.
     #[expect(clippy::wildcard_enum_match_arm, reason = "the library's errors are many")]
-    pub(super) fn of(error: &kube::Error, plugin: &str) -> Self {
-        // Credentials are read again while requests are under way; then their error is inside of another.
-        if let Some(error) = causes(error).find_map(<dyn Error>::downcast_ref::<AuthError>) {
-            return Self::of_credentials(error, plugin);
-        }
-        if let Some(error) = causes(error).find_map(<dyn Error>::downcast_ref::<KubeconfigError>) {
-            return Self::of_kubeconfig(error);
-        }
-        if let Some(error) = causes(error).find_map(<dyn Error>::downcast_ref::<LoadDataError>) {
-            return Self::NoCredentials(unloaded("client certificate or its key", error));
-        }
-        let chain = chain(error);
-        let (words, last) = (chain.join(": "), chain.last().cloned().unwrap_or_default());
-        let lower = words.to_lowercase();
+    pub(super) fn of(error: ureq::Error) -> Self {
         match error {
-            kube::Error::InferConfig(_)
-            | kube::Error::InferKubeconfig(_)
-            | kube::Error::ProxyProtocolDisabled { .. }
-            | kube::Error::ProxyProtocolUnsupported { .. }
-            | kube::Error::RustlsTls(_)
-            | kube::Error::TlsRequired => Self::Config(last),
-            _ if lower.contains("certificate") => Self::Certificate(last),
-            _ if ["incomplete", "closed before", "reset", "end of file", "eof", "broken pipe"]
-                .iter()
-                .any(|it| lower.contains(it)) =>
-            {
-                Self::Broken(last)
+            ureq::Error::Timeout(_) => Self::Slow,
+            ureq::Error::Io(error) => Self::of_io(&error),
+            ureq::Error::Other(error) => Self::of_tls(error.as_ref()),
+            ureq::Error::ConnectProxyFailed(why) => {
+                Self::Unreachable(format!("the proxy makes no connection: {why}"))
             }
-            _ if ["deadline", "timed out", "timeout"].iter().any(|it| lower.contains(it)) => {
-                Self::Slow
-            }
-            _ => Self::Unreachable(last),
+            ureq::Error::Protocol(error) => Self::Broken(error.to_string()),
+            other => Self::Unreachable(other.to_string()),
         }
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the library's errors are many")]
-    fn of_credentials(error: &AuthError, plugin: &str) -> Self {
-        if let Some(failed) = plugin::failed(error, plugin) {
-            return Self::Plugin(failed);
+    fn of_io(error: &io::Error) -> Self {
+        // TLS reports its errors as those of the connection.
+        if let Some(error) = error.get_ref()
+            && error.is::<rustls::Error>()
+        {
+            return Self::of_tls(error);
         }
-        Self::NoCredentials(match error {
-            AuthError::ReadTokenFile(error, path) => {
-                format!("cannot read the `tokenFile` `{}`: {error}", path.display())
-            }
-            AuthError::AuthExec(why) => why.clone(),
-            AuthError::MissingCommand => "the exec plugin has no `command`".to_owned(),
-            AuthError::InvalidBearerToken(_) => {
-                "the token has characters that no header can have".to_owned()
-            }
-            other => other.to_string(),
-        })
+        let kind = error.kind();
+        if kind == ErrorKind::UnexpectedEof {
+            Self::Broken("end of file before message length reached".to_owned())
+        } else if matches!(
+            kind,
+            ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe
+        ) {
+            Self::Broken(error.to_string())
+        } else if kind == ErrorKind::TimedOut {
+            Self::Slow
+        } else {
+            Self::Unreachable(error.to_string())
+        }
     }
 
-    /// What reading the kubeconfig says.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the library's errors are many")]
-    pub(super) fn of_kubeconfig(error: &KubeconfigError) -> Self {
-        match error {
-            KubeconfigError::LoadContext(name) => {
-                Self::Config(format!("the kubeconfig has no context `{name}`"))
-            }
-            KubeconfigError::LoadClusterOfContext(name) => Self::Config(format!(
-                "the kubeconfig has no cluster `{name}`, which the context names"
-            )),
-            KubeconfigError::CurrentContextNotSet => {
-                Self::Config("the kubeconfig names no current context".to_owned())
-            }
-            KubeconfigError::MissingClusterUrl => {
-                Self::Config("the cluster of the context has no `server`".to_owned())
-            }
-            KubeconfigError::ReadConfig(error, path) => {
-                Self::Config(format!("cannot read `{}`: {error}", path.display()))
-            }
-            KubeconfigError::Parse(error) => Self::Config(unparsed(&error.to_string())),
-            KubeconfigError::LoadCertificateAuthority(error) => {
-                Self::Config(unloaded("certificate authority", error))
-            }
-            KubeconfigError::LoadClientCertificate(error) => {
-                Self::NoCredentials(unloaded("client certificate", error))
-            }
-            KubeconfigError::LoadClientKey(error) => {
-                Self::NoCredentials(unloaded("client key", error))
-            }
-            other => Self::Config(chain(other).pop().unwrap_or_default()),
+    /// A server that cannot prove who it is gets no request. A server that rejects the client's certificate says so in
+    /// an alert.
+    fn of_tls(error: &(dyn Error + 'static)) -> Self {
+        match error.downcast_ref() {
+            Some(rustls::Error::InvalidCertificate(_)) => Self::Certificate(error.to_string()),
+            _ => Self::Unreachable(error.to_string()),
         }
     }
 
@@ -133,31 +89,4 @@ impl Trouble {
             | Self::Slow => false,
         }
     }
-}
-
-/// Returns the first line of what the parser says: behind it stands a part of the file, which may be a secret.
-fn unparsed(error: &str) -> String {
-    let line = error.lines().next().unwrap_or_default();
-    format!("cannot read the kubeconfig: {}", line.strip_prefix("error: ").unwrap_or(line))
-}
-
-/// Returns why data of the kubeconfig cannot be loaded.
-fn unloaded(what: &str, error: &LoadDataError) -> String {
-    match error {
-        LoadDataError::ReadFile(error, path) => {
-            format!("cannot read the {what} `{}`: {error}", path.display())
-        }
-        LoadDataError::DecodeBase64(_) => format!("the data of the {what} is not base64"),
-        LoadDataError::NoBase64DataOrFile => format!("the {what} has no data and no file"),
-    }
-}
-
-/// Returns an error and what is behind it, the innermost last.
-fn causes(error: &kube::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
-    std::iter::successors(Some(error as &(dyn Error + 'static)), |it| (*it).source())
-}
-
-/// What an error says, and what is behind it; the innermost last.
-fn chain(error: &(dyn Error + 'static)) -> Vec<String> {
-    std::iter::successors(Some(error), |it| (*it).source()).map(ToString::to_string).collect()
 }
