@@ -15,9 +15,12 @@ use super::{live, ran, snapshot, tree};
 /// Adds a test for each code.
 pub(crate) fn add(cases: &mut Cases) {
     cases.faults("diagnostics: codes are folders", codes_are_folders);
-    let can_read = |code: &&Code| cfg!(feature = "live") || !is_of_cluster(**code);
-    for code in Code::ALL.iter().filter(can_read) {
+    for code in Code::ALL {
         let folder = tree::root("golden/diagnostics").join(code.as_str());
+        let needs_live = is_of_cluster(*code) || code.is_beside_result() && is_live(&folder);
+        if needs_live && !cfg!(feature = "live") {
+            continue;
+        }
         for name in further(&folder) {
             let folder = folder.clone();
             cases.add(format!("diagnostics/{code}/{name}"), move |expect| {
@@ -26,6 +29,12 @@ pub(crate) fn add(cases: &mut Cases) {
         }
         cases.add(format!("diagnostics/{code}"), move |expect| check(*code, &folder, expect));
     }
+}
+
+/// Whether the cases of a folder are about a source. Those about a message beside a result are commands, often with two
+/// projects.
+pub(crate) fn is_of_source(folder: &str) -> bool {
+    Code::parse(folder).is_none_or(|it| !it.is_beside_result())
 }
 
 fn codes_are_folders() -> Vec<String> {
@@ -87,6 +96,40 @@ fn ran(code: Code, folder: &Path, name: &str) -> Option<Ran> {
     ran::run(&format!("{code}-{name}"), &text)
 }
 
+/// Whether a case about a message beside a result is run beside a cluster.
+fn is_live(folder: &Path) -> bool {
+    !tree::text(&folder.join("bad.mlnet")).lines().any(|it| it.starts_with("# run: "))
+}
+
+/// The lines with codes, of the result of a case and of the messages beside it.
+fn beside_result(code: Code, folder: &Path, name: &str) -> String {
+    let said = match ran(code, folder, name) {
+        Some(ran) => ran.messages + &ran.result,
+        None => beside_cluster(code, folder, name).messages_and_answer(),
+    };
+    let is_coded = |it: &&str| {
+        let code = it.strip_suffix(')').and_then(|it| it.rsplit_once('('));
+        code.is_some_and(|(_, code)| Code::parse(code).is_some())
+    };
+    let lines = said.lines().map(str::trim).filter(is_coded);
+    lines.fold(String::new(), |all, it| all + it + "\n")
+}
+
+/// A case about a message beside a result reports its code; the result may have others, too.
+fn check_beside_result(code: Code, folder: &Path, expect: Expect) -> Result<(), Failed> {
+    let has_code = |lines: &str| lines.contains(&format!("({code})\n"));
+    let bad = beside_result(code, folder, "bad");
+    expect.file(&folder.join("bad.txt"), &bad)?;
+    if !has_code(&bad) {
+        return Err(format!("bad is to report {code}:\n{bad}").into());
+    }
+    let good = beside_result(code, folder, "good");
+    if has_code(&good) {
+        return Err(format!("the good one is not to report {code}:\n{good}").into());
+    }
+    has_headings(folder)
+}
+
 /// A case reports its code and no other.
 fn reports(code: Code, folder: &Path, name: &str, expect: Expect) -> Result<(), Failed> {
     if is_of_cluster(code) {
@@ -119,6 +162,9 @@ fn reports(code: Code, folder: &Path, name: &str, expect: Expect) -> Result<(), 
 }
 
 fn check(code: Code, folder: &Path, expect: Expect) -> Result<(), Failed> {
+    if code.is_beside_result() {
+        return check_beside_result(code, folder, expect);
+    }
     reports(code, folder, "bad", expect)?;
     let good = if is_of_cluster(code) {
         beside_cluster(code, folder, "good").messages()
@@ -129,6 +175,11 @@ fn check(code: Code, folder: &Path, expect: Expect) -> Result<(), Failed> {
     if !good.is_empty() {
         return Err(format!("the good one is to be silent:\n{good}").into());
     }
+    has_headings(folder)
+}
+
+/// The page of a code has its three headings.
+fn has_headings(folder: &Path) -> Result<(), Failed> {
     let page = tree::text(&folder.join("README.md"));
     let missing = ["## What it means", "## Why mlnetc refuses", "## How to fix"];
     let says = |it: &&&str| {

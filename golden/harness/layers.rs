@@ -38,7 +38,10 @@ const MAY_USE: &[(&str, &str)] = &[
     ("report", "scalar source model check lock"),
     ("emit", "scalar source objects origin"),
     // The lines of a difference are written by the one YAML writer.
-    ("diff", "scalar source objects origin emit manifests impact policy read reachability"),
+    (
+        "diff",
+        "scalar source diagnostics objects origin emit manifests impact policy read reachability",
+    ),
     (
         "compile",
         "scalar source diagnostics syntax model stdlib resolve check lock lower dialect policy validate objects origin emit",

@@ -55,6 +55,11 @@ impl Outcome {
         self.clean(&self.output.stderr)
     }
 
+    /// What is said, and the answer.
+    pub(crate) fn messages_and_answer(&self) -> String {
+        self.messages() + &self.clean(&self.output.stdout)
+    }
+
     fn text(&self) -> String {
         let code = self.output.status.code().unwrap_or(-1);
         let (diagnostics, answer) = (self.messages(), self.clean(&self.output.stdout));

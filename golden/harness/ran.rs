@@ -1,5 +1,8 @@
 //! Codes that only a command reports: a case has lines `# run: ARGUMENTS`, run one after the other in a folder that has
-//! its files in `net/`. What the last run prints to stderr is what is said.
+//! its files in `net/`. The messages are what the last run prints to stderr. A line `# link: NAME TARGET` makes a
+//! symbolic link in `net/`.
+
+use std::os::unix::fs::symlink;
 
 use super::folder::{Folder, text};
 use super::{live, project, tree};
@@ -8,6 +11,8 @@ use super::{live, project, tree};
 pub(crate) struct Ran {
     /// The text on stderr.
     pub(crate) messages: String,
+    /// The text on stdout.
+    pub(crate) result: String,
 }
 
 impl Ran {
@@ -27,11 +32,16 @@ pub(crate) fn run(name: &str, case: &str) -> Option<Ran> {
     for (path, text) in &project::Project::cut("net.mlnet", case).texts {
         tree::write(&folder.0.join("net").join(path), text);
     }
-    let mut messages = String::new();
+    for link in case.lines().filter_map(|it| it.strip_prefix("# link: ")) {
+        let (name, target) = link.split_once(' ').expect("a name and a target");
+        symlink(target, folder.0.join("net").join(name)).expect("a folder of ours");
+    }
+    let (mut messages, mut result) = (String::new(), String::new());
     for arguments in runs {
         let mut arguments: Vec<&str> = arguments.split(' ').collect();
         arguments.extend(["--today", "2026-12-01"]);
-        messages = text(&folder.run(&arguments).stderr);
+        let output = folder.run(&arguments);
+        (messages, result) = (text(&output.stderr), text(&output.stdout));
     }
-    Some(Ran { messages })
+    Some(Ran { messages, result })
 }

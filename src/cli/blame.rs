@@ -10,6 +10,7 @@ use super::args::Blame;
 use super::failure::{Failure, below};
 use super::output;
 use super::terminal::Terminal;
+use crate::diagnostics::{Code, Message};
 use crate::emit::index::{self, Index, Place};
 use crate::emit::{self, LineOrigin};
 
@@ -33,7 +34,8 @@ pub(super) fn run(args: &Blame, terminal: &mut Terminal) -> Result<Answer, Failu
     let origins = emit::blame(&name, &content, &index);
     if !origins.is_current {
         let why = "changed since mlnetc wrote it: origins may be of other lines";
-        terminal.remark(&format!("`{}` {why}", path.display()));
+        let text = format!("`{}` {why}", path.display());
+        terminal.message(&Message::new(Code::N1033, text));
     }
     let text = match line {
         None => whole(&origins.lines),

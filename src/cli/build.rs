@@ -13,7 +13,7 @@ use super::output::{Abandoned, Change, Output};
 use super::terminal::{Terminal, counted};
 use super::{Answer, boundary, compiled, output};
 use crate::compile::Built;
-use crate::diagnostics::Diagnostics;
+use crate::diagnostics::{Code, Diagnostics, Message};
 use crate::emit::{Counts, Tree, index};
 use crate::source::Files;
 
@@ -186,7 +186,8 @@ fn stream(
         let beside: Vec<_> = beside.collect();
         if !beside.is_empty() {
             let list = beside.join(", ");
-            terminal.remark(&format!("{name}: not in the stream, but in `-o DIR`: {list}"));
+            let text = format!("{name}: not in the stream, but in `-o DIR`: {list}");
+            terminal.message(&Message::new(Code::N1034, text));
         }
         let text = String::from_utf8(tree.stream());
         terminal.result(&text.expect("INVARIANT: what is emitted is text"))?;

@@ -7,7 +7,7 @@ use super::failure::Failure;
 use super::terminal::Terminal;
 use super::{Answer, compiled, document, fix, project, snapshot};
 use crate::compile;
-use crate::diagnostics::Diagnostics;
+use crate::diagnostics::{Code, Diagnostics, Message};
 use crate::lint::{self, Ids};
 use crate::manifests::{self, Manifests};
 use crate::source::{Files, Name};
@@ -57,7 +57,7 @@ fn of_snapshot(
     let refused = global.refuses(&diagnostics);
     terminal.diagnostics(&files, diagnostics, &root)?;
     for gap in found.gaps {
-        terminal.remark(&gap.to_string());
+        terminal.message(&gap.message());
     }
     Ok(if refused { Answer::No } else { Answer::Yes })
 }
@@ -80,9 +80,10 @@ fn of_source(
     let mut files = analysis.files().clone();
     let ids = add(&mut files, snapshot, manifests);
     match wanted.map_or_else(|| document::only(&analysis), Ok) {
-        Err(_) => terminal.remark(
+        Err(_) => terminal.message(&Message::new(
+            Code::N1032,
             "the source has several clusters: `--cluster NAME` compares the flows of one with the snapshot",
-        ),
+        )),
         Ok(cluster) => {
             if let Some((model, objects)) =
                 analysis.objects(&cluster, &mut Diagnostics::default())?

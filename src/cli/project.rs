@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::failure::{Failure, below, shown};
 use super::terminal::Terminal;
+use crate::diagnostics::{Code, Message};
 use crate::lock;
 
 /// The texts of a project.
@@ -261,6 +262,7 @@ impl<'a> Walk<'a> {
     }
 
     fn skip(&mut self, path: &Path, why: &str) {
-        self.terminal.remark(&format!("skipped `{}`: {why}", path.display()));
+        let text = format!("skipped `{}`: {why}", path.display());
+        self.terminal.message(&Message::new(Code::N1031, text));
     }
 }

@@ -6,7 +6,7 @@ use super::args::{Global, Query, QueryOutput};
 use super::failure::Failure;
 use super::terminal::Terminal;
 use super::{Answer, compiled, document, project, snapshot};
-use crate::diagnostics::{Diagnostics, Severity};
+use crate::diagnostics::{Diagnostics, Message, Severity};
 use crate::query::{self, Output, Question, Unclear};
 use crate::source::Name;
 
@@ -51,7 +51,7 @@ fn of_snapshot(
     let manifests = snapshot::read(against)?;
     let (answer, invalid) = query::of_snapshot(&manifests, question, output);
     for it in invalid {
-        terminal.remark(&format!("left out {}: {}", it.object, it.why));
+        terminal.message(&Message::left_out(&it.object, &it.why));
     }
     answer.map_err(unclear)
 }

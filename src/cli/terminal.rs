@@ -10,7 +10,7 @@ use anstream::{AutoStream, ColorChoice};
 use super::args::{Color, Deny, Global, help};
 use super::failure::Failure;
 use crate::diagnostics::render::{self, Format, Remark, Screen};
-use crate::diagnostics::{Diagnostic, Severity};
+use crate::diagnostics::{Diagnostic, Message, Severity};
 use crate::diff::render::{Annotation, Beside, Level};
 use crate::source::Files;
 
@@ -150,6 +150,11 @@ impl Terminal {
         if !self.quiet && !is_read {
             self.error_stream(&format!("mlnetc: {text}\n"));
         }
+    }
+
+    /// Writes a message beside the result, as `remark` does.
+    pub(super) fn message(&mut self, message: &Message) {
+        self.remark(&message.to_string());
     }
 
     /// Says a thing that only `-v` asks for.

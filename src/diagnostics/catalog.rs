@@ -300,6 +300,52 @@ catalog! {
     W0905 "object that the API server rejects";
     W0906 "object that the cluster's schema rejects";
     N0901 "objects without a dry run";
+
+    // E10xx: messages beside a result, of no line of a source. Risks of a change by their classes (W100x disruptive,
+    // W101x locks-out, W102x opens-to-internet, W103x moves-address, W104x restarts, W105x not-analysed), then notes.
+    W1001 "removed namespace";
+    W1002 "removed Installation of Calico";
+    W1003 "another block size of a Calico pool";
+    W1004 "another encapsulation of a Calico pool";
+    W1005 "removed Calico pool";
+    W1006 "Service that must be created again";
+    W1011 "pods that lose a connection";
+    W1021 "pods that may connect to the internet";
+    W1022 "pods that the internet may connect to";
+    W1031 "address of a removed Service";
+    W1032 "Service that loses its address";
+    W1033 "Service that gets another address";
+    W1034 "address that no pool contains any more";
+    W1035 "Helm release that gets another address";
+    W1041 "workload that restarts";
+    W1042 "restart of calico-node";
+    W1051 "policy that is not analysed";
+    W1061 "object with another owner";
+    W1062 "object that is being deleted";
+    W1063 "field of another field manager";
+    W1064 "difference that no apply removes";
+    W1065 "overlapping pool of another owner";
+    W1066 "load balancer without its requested address";
+    N1001 "workload that does not exist yet";
+    N1002 "object without an owner";
+    N1003 "node ports that stay open";
+    N1004 "changed Helm values";
+    N1005 "policies of other owners";
+    N1006 "kinds without a live object";
+    N1007 "invalid object that is left out";
+    N1008 "objects that could not be read";
+    N1009 "connections that were not compared";
+    N1010 "objects of other kinds";
+    N1011 "documents that are no objects";
+    N1012 "Helm values without an object";
+    N1021 "snapshot without every namespace";
+    N1022 "snapshot without pods and workloads";
+    N1023 "snapshot with workloads and without Pods";
+    N1024 "snapshot without Services";
+    N1031 "link that is not followed";
+    N1032 "flows that were not compared with a snapshot";
+    N1033 "changed output";
+    N1034 "files that are not in the stream";
 }
 
 /// The families, by the first two digits of their codes.
@@ -313,6 +359,7 @@ pub const FAMILIES: &[(&str, &str)] = &[
     ("07", "the lock, and announcements of addresses"),
     ("08", "snapshots, outputs and reports"),
     ("09", "reading a cluster"),
+    ("10", "risks of a change, and notes beside a result"),
 ];
 
 impl Code {
@@ -328,6 +375,11 @@ impl Code {
     /// Whether the code is reported only if a snapshot is read.
     pub fn needs_snapshot(self) -> bool {
         matches!(self.as_str().get(1..3), Some("08" | "09"))
+    }
+
+    /// Whether its messages stand beside a result, and are of no line of a source: none can be expected there.
+    pub fn is_beside_result(self) -> bool {
+        self.as_str().get(1..3) == Some("10")
     }
 
     /// The code that is printed like this.

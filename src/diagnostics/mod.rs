@@ -5,12 +5,14 @@ mod catalog;
 mod expect;
 mod foreign;
 mod merge;
+mod message;
 pub mod render;
 mod suggest;
 
 pub use catalog::{Code, FAMILIES, Row};
 pub use expect::Expectation;
 pub use foreign::{endpoint_here, equivalent};
+pub use message::Message;
 pub use suggest::{is_only, nearest};
 
 use std::collections::BTreeSet;

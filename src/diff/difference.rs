@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::kind::{Key, Kind};
 use super::lines::Line;
 use super::risk::{Class, Risk};
+use crate::diagnostics::{Code, Message};
 use crate::impact::Changes;
 use crate::source::Place;
 
@@ -38,7 +39,7 @@ pub struct Difference {
     /// What may go wrong.
     pub risks: Vec<Risk>,
     /// What else there is to know.
-    pub notes: Vec<String>,
+    pub notes: Vec<Message>,
 }
 
 /// A part of an object that differs.
@@ -102,7 +103,7 @@ pub struct Comparison {
     /// What is risky about that, and what was not analysed; the worst first.
     pub risks: Vec<Risk>,
     /// What else there is to know.
-    pub notes: Vec<String>,
+    pub notes: Vec<Message>,
 }
 
 impl Comparison {
@@ -136,8 +137,8 @@ impl Comparison {
 
 impl Difference {
     /// Adds a risk, once.
-    pub(super) fn add_risk(&mut self, class: Class, why: String) {
-        let risk = Risk::new(class, why);
+    pub(super) fn add_risk(&mut self, class: Class, code: Code, why: impl Into<String>) {
+        let risk = Risk::new(class, code, why);
         if !self.risks.contains(&risk) {
             self.risks.push(risk);
             self.risks.sort();

@@ -1,6 +1,7 @@
 //! What may go wrong when connections open and close.
 
 use super::risk::{Class, Risk};
+use crate::diagnostics::Code;
 use crate::impact::{Change, Changes, Fate, Party};
 use crate::policy::Direction;
 use crate::scalar::port_names;
@@ -18,19 +19,19 @@ fn of_line(it: &Change) -> Vec<Risk> {
     let mut risks = Vec::new();
     let at: Vec<_> =
         it.causes.iter().filter(|it| it.is_now).filter_map(|it| it.at.clone()).collect();
-    let mut say = |class, why: String| risks.push(Risk { class, why, at: at.clone() });
+    let mut say = |class, code, why: String| risks.push(Risk { class, why, code, at: at.clone() });
     match it.fate {
         Fate::Opens => {
             if servers.has_internet {
                 let why = format!("{} may connect to the internet on {ports}", clients.name);
-                say(Class::OpensToInternet, why);
+                say(Class::OpensToInternet, Code::W1021, why);
             }
             if clients.has_internet {
                 let why = format!(
                     "the internet may connect to {} on {ports}, wherever an address leads there",
                     servers.name
                 );
-                say(Class::OpensToInternet, why);
+                say(Class::OpensToInternet, Code::W1022, why);
             }
         }
         Fate::Closes => {
@@ -56,7 +57,7 @@ fn of_line(it: &Change) -> Vec<Risk> {
                 };
                 let (name, pods, whom) = (&who.name, of(who), &whom.name);
                 let why = format!("{name} ({pods}) may {does} {whom} no more, on {ports}{stays}");
-                say(Class::LocksOut, why);
+                say(Class::LocksOut, Code::W1011, why);
             }
         }
     }

@@ -8,6 +8,7 @@ use super::kind::Kind;
 use super::live::Live;
 use super::load_balancers::addresses;
 use super::risk::{Class, Risk};
+use crate::diagnostics::Code;
 use crate::objects::{HelmValues, Object};
 use crate::origin::{Origins, Traced, escape};
 use crate::source::{Place, Site};
@@ -120,7 +121,7 @@ fn moved(
         "the load balancer of Helm release {release} moves from {from} to {to}: whoever dials {from} has to be told"
     );
     let at = origins.at(pointer).iter().map(|it| place(*it)).collect();
-    Risk { class: Class::MovesAddress, why, at }
+    Risk { class: Class::MovesAddress, why, code: Code::W1035, at }
 }
 
 /// The addresses in values, by the pointer of the map that has them: a key may get another name.

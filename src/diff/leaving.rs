@@ -4,8 +4,10 @@
 
 use serde_json::Value;
 
+use crate::diagnostics::{Code, Message};
+
 /// What to say of one; nothing of an object that stays. An apply changes it, and it goes all the same.
-pub(super) fn note(object: &Value) -> Option<String> {
+pub(super) fn note(object: &Value) -> Option<Message> {
     object.pointer("/metadata/deletionTimestamp")?;
     let finalizers = object.pointer("/metadata/finalizers").and_then(Value::as_array);
     let finalizers = finalizers.into_iter().flatten().filter_map(Value::as_str);
@@ -16,5 +18,6 @@ pub(super) fn note(object: &Value) -> Option<String> {
         [one] => format!(", and waits for its finalizer {one}"),
         several => format!(", and waits for its finalizers {}", several.join(", ")),
     };
-    Some(format!("it is being deleted{waits}: apply when it is gone"))
+    let text = format!("it is being deleted{waits}: apply when it is gone");
+    Some(Message::new(Code::W1062, text))
 }

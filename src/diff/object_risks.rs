@@ -6,6 +6,7 @@ use super::difference::{Difference, FieldChange};
 use super::kind::Kind;
 use super::load_balancers::{addresses, requested};
 use super::risk::Class;
+use crate::diagnostics::{Code, Message};
 
 /// Says what is risky about a change.
 pub(super) fn of_change(difference: &mut Difference, desired: &Value, live: &Value) {
@@ -16,6 +17,7 @@ pub(super) fn of_change(difference: &mut Difference, desired: &Value, live: &Val
             let workload = difference.key.kind.name();
             difference.add_risk(
                 Class::Restarts,
+                Code::W1041,
                 format!("the pods of the {workload} start again with the new values"),
             );
         }
@@ -33,18 +35,21 @@ pub(super) fn of_change(difference: &mut Difference, desired: &Value, live: &Val
 pub(super) fn of_removal(difference: &mut Difference, live: &Value) {
     match difference.key.kind {
         Kind::Namespace => {
-            difference
-                .add_risk(Class::Disruptive, "everything in the namespace goes with it".to_owned());
+            difference.add_risk(
+                Class::Disruptive,
+                Code::W1001,
+                "everything in the namespace goes with it",
+            );
         }
         Kind::Installation => difference.add_risk(
             Class::Disruptive,
-            "without it the operator takes Calico out of the cluster, and pods lose their network"
-                .to_owned(),
+            Code::W1002,
+            "without it the operator takes Calico out of the cluster, and pods lose their network",
         ),
         Kind::Service => {
             if let Some(address) = addresses(live).first() {
                 let why = format!("{address} becomes free, and another Service may get it");
-                difference.add_risk(Class::MovesAddress, why);
+                difference.add_risk(Class::MovesAddress, Code::W1031, why);
             }
         }
         Kind::NetworkPolicy
@@ -62,23 +67,26 @@ pub(super) fn of_removal(difference: &mut Difference, live: &Value) {
 fn of_installation(difference: &mut Difference) {
     let mut risks = Vec::new();
     for FieldChange { pointer, before, after, .. } in &difference.changes {
-        let (class, why) = match pointer.rsplit('/').next().unwrap_or_default() {
+        let (class, code, why) = match pointer.rsplit('/').next().unwrap_or_default() {
             "blockSize" => (
                 Class::Disruptive,
+                Code::W1003,
                 "Calico refuses another `blockSize` for a pool that exists: pods have to move to a new pool".to_owned(),
             ),
             "encapsulation" => (
                 Class::Disruptive,
+                Code::W1004,
                 "another `encapsulation` breaks connections between nodes that are open".to_owned(),
             ),
             "bgp" | "mtu" | "containerIPForwarding" | "flexVolumePath" => {
-                (Class::Restarts, "calico-node starts again, node by node; pods keep their network".to_owned())
+                (Class::Restarts, Code::W1042, "calico-node starts again, node by node; pods keep their network".to_owned())
             }
             _ if pointer.starts_with("/spec/calicoNetwork/ipPools/") => {
                 let cidr = |it: &Option<Value>| Some(it.as_ref()?.get("cidr")?.as_str()?.to_owned());
                 match (cidr(before), cidr(after)) {
                     (Some(gone), None) => (
                         Class::Disruptive,
+                        Code::W1005,
                         format!("the operator deletes the pool `{gone}`: pods with an address of it keep it until they are made again"),
                     ),
                     _ => continue,
@@ -86,10 +94,10 @@ fn of_installation(difference: &mut Difference) {
             }
             _ => continue,
         };
-        risks.push((class, why));
+        risks.push((class, code, why));
     }
-    for (class, why) in risks {
-        difference.add_risk(class, why);
+    for (class, code, why) in risks {
+        difference.add_risk(class, code, why);
     }
 }
 
@@ -105,6 +113,7 @@ fn of_service(difference: &mut Difference, desired: &Value, live: &Value) {
     {
         difference.add_risk(
             Class::MovesAddress,
+            Code::W1032,
             format!("it loses the address {address}: nobody reaches it there any more"),
         );
     }
@@ -114,6 +123,7 @@ fn of_service(difference: &mut Difference, desired: &Value, live: &Value) {
     {
         difference.add_risk(
             Class::MovesAddress,
+            Code::W1033,
             format!("it moves from {from} to {to}: whoever dials {from} has to be told"),
         );
     }
@@ -127,12 +137,14 @@ fn of_service(difference: &mut Difference, desired: &Value, live: &Value) {
     if is_remade {
         difference.add_risk(
             Class::Disruptive,
-            "the API server refuses another `clusterIP`: the Service has to be deleted and made again".to_owned(),
+            Code::W1006,
+            "the API server refuses another `clusterIP`: the Service has to be deleted and made again",
         );
     }
     if keeps_node_ports {
-        difference.notes.push(
-            "the node ports that it has stay open until the Service is made again".to_owned(),
-        );
+        difference.notes.push(Message::new(
+            Code::N1003,
+            "the node ports that it has stay open until the Service is made again",
+        ));
     }
 }

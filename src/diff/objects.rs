@@ -12,6 +12,7 @@ use super::kind::{Key, Kind, emitted};
 use super::lines::{self, Sign};
 use super::live::{Live, LiveObject};
 use super::{flatten, leaving, normalize, object_risks, pools, stored, tried, values};
+use crate::diagnostics::{Code, Message};
 use crate::manifests::owner;
 use crate::origin::Traced;
 use crate::source::{Place, Site};
@@ -152,11 +153,9 @@ fn verdict(wanted: &Desired<'_>, key: &Key, object: &Value, live: &Live) -> Verd
             source: difference.source.clone(),
         });
         if key.kind.is_patched() && !live.is_output {
-            difference.notes.push(
-                    "the workload is not there yet: its chart or operator makes it, and these variables \
-                     are set afterwards"
-                        .to_owned(),
-                );
+            let text = "the workload is not there yet: its chart or operator makes it, and these variables are \
+                        set afterwards";
+            difference.notes.push(Message::new(Code::N1001, text));
         }
         return Verdict::Differs(Box::new(difference));
     };
@@ -188,7 +187,8 @@ fn verdict(wanted: &Desired<'_>, key: &Key, object: &Value, live: &Live) -> Verd
         (Some(owner), _) => Verdict::InConflict(Box::new(Conflict { owner, difference })),
         (None, Some(_)) => {
             if is_taken_over {
-                difference.notes.push("made by hand so far: mlnetc takes it over".to_owned());
+                let text = "made by hand so far: mlnetc takes it over";
+                difference.notes.push(Message::new(Code::N1002, text));
             }
             Verdict::Differs(Box::new(difference))
         }

@@ -11,10 +11,11 @@ use super::kind::{Key, Kind, emitted};
 use super::live::Live;
 use super::load_balancers::{addresses, pool_ranges, requested, within};
 
+use crate::diagnostics::{Code, Message};
 use crate::origin::Traced;
 
 /// A line for each.
-pub(super) fn notes(objects: &[Traced], live: &Live, comparison: &Comparison) -> Vec<String> {
+pub(super) fn notes(objects: &[Traced], live: &Live, comparison: &Comparison) -> Vec<Message> {
     let changes = comparison.differences.iter().filter(|it| it.action != Action::Remove);
     let changes: BTreeSet<&Key> = changes.map(|it| &it.key).collect();
     let all: Vec<(Key, Value)> = objects.iter().filter_map(emitted).collect();
@@ -26,7 +27,7 @@ pub(super) fn notes(objects: &[Traced], live: &Live, comparison: &Comparison) ->
 }
 
 /// `comes`: the ranges of the pools that an apply makes or changes.
-fn note(key: &Key, wanted: &[IpAddr], live: &Live, comes: &[(IpAddr, IpAddr)]) -> Option<String> {
+fn note(key: &Key, wanted: &[IpAddr], live: &Live, comes: &[(IpAddr, IpAddr)]) -> Option<Message> {
     let service = &live.objects.get(key)?.object;
     let has = addresses(service);
     // What does not ask for it yet is a difference of its own.
@@ -51,10 +52,11 @@ fn note(key: &Key, wanted: &[IpAddr], live: &Live, comes: &[(IpAddr, IpAddr)]) -
     if takers.is_empty() && missing.iter().all(|it| within(comes, *it)) {
         return None;
     }
-    Some(match takers.as_slice() {
+    let text = match takers.as_slice() {
         [] => format!("{waits}: `kubectl describe` tells what MetalLB says"),
         takers => format!("{waits}, which {} has", takers.join(" and ")),
-    })
+    };
+    Some(Message::new(Code::W1066, text))
 }
 
 /// Whether somebody has been asked to give it an address.

@@ -10,6 +10,7 @@ use super::kind::{Key, Kind};
 use super::live::Live;
 use super::load_balancers::{addresses, pool_ranges, within};
 use super::risk::Class;
+use crate::diagnostics::{Code, Message};
 
 /// Says of a pool that shrinks or goes which Services of the cluster have an address that no pool
 /// has any more.
@@ -35,7 +36,7 @@ pub(super) fn stranded_addresses(
                         "{address} of {} is in no pool any more: it gets another address",
                         service.key
                     );
-                    difference.add_risk(Class::MovesAddress, why);
+                    difference.add_risk(Class::MovesAddress, Code::W1034, why);
                 }
             }
         }
@@ -63,9 +64,9 @@ pub(super) fn overlapping_pools(
                 held.iter().any(|(a, b)| first.is_ipv4() == a.is_ipv4() && first <= b && a <= last)
             });
             if overlaps {
-                difference.notes.push(format!(
-                    "{key} holds addresses of it: MetalLB refuses pools that overlap"
-                ));
+                let text =
+                    format!("{key} holds addresses of it: MetalLB refuses pools that overlap");
+                difference.notes.push(Message::new(Code::W1065, text));
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Risks of a change, and their classes.
 
+use crate::diagnostics::Code;
 use crate::source::Place;
 
 /// A class of risks, the worst first.
@@ -24,8 +25,10 @@ pub enum Class {
 pub struct Risk {
     /// Its class.
     pub class: Class,
-    /// What happens.
+    /// What happens, in a sentence.
     pub why: String,
+    /// Its row in the catalog.
+    pub code: Code,
     /// The places in the source behind it; none for one that is about an object, which knows its own.
     pub at: Vec<Place>,
 }
@@ -52,11 +55,30 @@ impl Class {
             Self::NotAnalysed => "not-analysed",
         }
     }
+
+    /// What its risks have in common, in a few words.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Disruptive => "connections break, or an object must be created again",
+            Self::LocksOut => "a pod of the cluster loses connections that it had",
+            Self::OpensToInternet => "pods may connect to the internet, or the internet to pods",
+            Self::MovesAddress => "a load balancer gets another address, or loses its own",
+            Self::Restarts => "pods restart",
+            Self::NotAnalysed => "the cluster has policies of a kind that mlnetc does not analyse",
+        }
+    }
 }
 
 impl Risk {
     /// One without a place of its own.
-    pub fn new(class: Class, why: String) -> Self {
-        Self { class, why, at: Vec::new() }
+    pub fn new(class: Class, code: Code, why: impl Into<String>) -> Self {
+        Self { class, why: why.into(), code, at: Vec::new() }
+    }
+}
+
+/// The sentence with its code behind it.
+impl std::fmt::Display for Risk {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{} ({})", self.why, self.code)
     }
 }

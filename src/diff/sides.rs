@@ -12,6 +12,7 @@ use super::live::Live;
 use super::objects::{Desired, compare, compared};
 use super::risk::Risk;
 use super::{exposure, helm, pending_addresses, unmodelled};
+use crate::diagnostics::Message;
 use crate::impact::{self, Found, Side, Source};
 use crate::manifests::{Manifests, owner};
 use crate::reachability::Pods;
@@ -88,14 +89,14 @@ impl<'o> Output<'o> {
         Live { is_output: true, ..live }
     }
 
-    fn side(&self, notes: &mut Vec<String>) -> Side<'o> {
+    fn side(&self, notes: &mut Vec<Message>) -> Side<'o> {
         match self {
             Self::Nothing => Side::default(),
             Self::Source(it) => Side::of_source(*it),
             Self::Manifests(it) => {
                 let mut side = Side::default();
                 for it in &it.objects {
-                    notes.extend(side.find(&it.object, || found(&it.object)));
+                    notes.extend(side.find(&it.object, || found(&it.object)).map(left_out));
                 }
                 side
             }
@@ -161,10 +162,10 @@ fn sides(
     let mut notes = Vec::new();
     let mut before = Side::default();
     for it in &cluster.objects {
-        notes.extend(before.find(&it.object, || found(&it.object)));
+        notes.extend(before.find(&it.object, || found(&it.object)).map(left_out));
     }
     let (pods, invalid) = pods(&cluster);
-    notes.extend(invalid.into_iter().map(|it| format!("left out {}: {}", it.object, it.why)));
+    notes.extend(invalid.into_iter().map(left_out));
     let unmodelled = unmodelled::risks(&cluster, &pods, &before.namespaces);
     let live = read(Live::of(cluster));
     let place = |site| source.place(site);
@@ -183,6 +184,11 @@ fn sides(
     );
     let risks = moves.into_iter().map(|(_, it)| it).chain(unmodelled).collect();
     (comparison, before, after, pods, risks)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is mapped over")]
+fn left_out(it: read::Invalid) -> Message {
+    Message::left_out(&it.object, &it.why)
 }
 
 /// What an apply removes, by its name and namespace.

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::emitted_for_tests::{everything, meta};
 use super::*;
+use crate::diagnostics::Code;
 use crate::manifests::{self, Text};
 use crate::objects::{Container, EnvVar, HelmValues, Object, WorkloadPatch};
 use crate::origin::{Origins, Traced};
@@ -82,7 +83,7 @@ fn every_object_is_created_in_an_empty_cluster_and_a_patch_waits_for_its_workloa
         .iter()
         .find(|it| it.key.kind == Kind::Deployment)
         .expect("it is there");
-    assert!(patch.notes[0].starts_with("the workload is not there yet"));
+    assert!(patch.notes[0].text.starts_with("the workload is not there yet"));
     assert!(comparison.absent_kinds.contains(&Kind::Installation));
     assert!(shown(&comparison).contains("+ Service mlflow/headless  (moved.mlnet:99)\n"));
 }
@@ -198,7 +199,7 @@ fn an_object_of_somebody_else_is_a_conflict_and_never_goes() {
 fn what_was_made_by_hand_is_taken_over() {
     let comparison = changed(Kind::Service, "plain", "/metadata/labels", json!({}));
     assert_eq!(comparison.differences[0].action, Action::Change);
-    assert_eq!(comparison.differences[0].notes, ["made by hand so far: mlnetc takes it over"]);
+    assert_eq!(comparison.differences[0].notes[0].code, Code::N1002);
 }
 
 #[test]

@@ -8,12 +8,13 @@ use serde_json::Value;
 use super::kind::Key;
 use super::live::Live;
 use super::{normalize, values};
+use crate::diagnostics::{Code, Message};
 
 /// So many fields are named.
 const SHOWN: usize = 2;
 
 /// What to say of an object that differs.
-pub(super) fn notes(key: &Key, object: &Value, live: &Live) -> Vec<String> {
+pub(super) fn notes(key: &Key, object: &Value, live: &Live) -> Vec<Message> {
     let mut notes = Vec::new();
     let mut by_manager = BTreeMap::<&str, Vec<&str>>::new();
     for it in live.held.get(key).into_iter().flatten() {
@@ -26,12 +27,14 @@ pub(super) fn notes(key: &Key, object: &Value, live: &Live) -> Vec<String> {
             more => format!(" and {more} more"),
         };
         let set = format!("`{manager}` set {}{more}", shown.join(", "));
-        notes.push(format!("{set}: an apply takes it back with `--force-conflicts` only"));
+        let text = format!("{set}: an apply takes it back with `--force-conflicts` only");
+        notes.push(Message::new(Code::W1063, text));
     }
     let Some(stored) = live.stored.get(key) else { return notes };
     let (after, before) = normalize::pair(key.kind, stored, object);
     if values::difference(key.kind, &after, &before).is_none() {
-        notes.push("no apply changes that: take it out where it was set".to_owned());
+        let text = "no apply changes that: take it out where it was set";
+        notes.push(Message::new(Code::W1064, text));
     }
     notes
 }

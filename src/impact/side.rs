@@ -9,7 +9,7 @@ use crate::objects::Object;
 use crate::origin::Traced;
 use crate::policy::Policy;
 use crate::reachability::{Cluster, Namespace};
-use crate::read::{self, Read};
+use crate::read::{self, Invalid, Read};
 use crate::source::{Files, Place, Site};
 
 /// What a source makes of one cluster.
@@ -94,8 +94,8 @@ impl<'s> Side<'s> {
     }
 
     /// Takes an object that somebody made; what is no policy and no namespace only shows that its namespace
-    /// is there. Says what an API server would not have taken.
-    pub fn find(&mut self, object: &Value, found: impl FnOnce() -> Found) -> Option<String> {
+    /// is there. Returns the reason if no API server accepts the object.
+    pub fn find(&mut self, object: &Value, found: impl FnOnce() -> Found) -> Option<Invalid> {
         let text = |at: &str| object.pointer(at).and_then(Value::as_str);
         self.present.extend(text("/metadata/namespace").map(str::to_owned));
         let [api_version, kind] = ["/apiVersion", "/kind"].map(|it| text(it).unwrap_or_default());
@@ -112,7 +112,7 @@ impl<'s> Side<'s> {
                 self.namespaces.push(it);
             }
             Ok(Read::Pods(_) | Read::Service(_) | Read::Other) => {}
-            Err(it) => return Some(format!("left out {}: {}", it.object, it.why)),
+            Err(it) => return Some(it),
         }
         None
     }

@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use ipnet::IpNet;
 use rayon::prelude::*;
@@ -12,6 +11,7 @@ use serde_json::Value;
 use super::listening::Listening;
 use super::places::Collector;
 use super::report;
+use crate::diagnostics::{Code, Message};
 use crate::manifests::Manifest;
 use crate::policy::{Direction, Part, Peer, Policy, Rule, RulePart, Selector};
 use crate::reachability::{Cluster, Pods, PolicyId, Reach, RuleId, Service, Set};
@@ -326,21 +326,26 @@ pub(super) fn escaped(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
-impl fmt::Display for Gap {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
-            Self::Namespaces => {
-                "not every namespace is in the snapshot: whether a selector matches one is not judged"
-            }
-            Self::Pods => {
+impl Gap {
+    /// The message about the gap.
+    pub fn message(self) -> Message {
+        let (code, text) = match self {
+            Self::Namespaces => (
+                Code::N1021,
+                "not every namespace is in the snapshot: whether a selector matches one is not judged",
+            ),
+            Self::Pods => (
+                Code::N1022,
                 "no pods and no workloads are in the snapshot: whom selectors match and where pods listen is \
-                 not judged"
-            }
-            Self::OwnPods => {
+                 not judged",
+            ),
+            Self::OwnPods => (
+                Code::N1023,
                 "no Pods are in the snapshot: those that no Deployment, StatefulSet, DaemonSet or Job makes \
-                 are not seen"
-            }
-            Self::Services => "no Services are in the snapshot: they are not judged",
-        })
+                 are not seen",
+            ),
+            Self::Services => (Code::N1024, "no Services are in the snapshot: they are not judged"),
+        };
+        Message::new(code, text)
     }
 }

@@ -89,8 +89,8 @@ impl Comment<'_> {
             let code = Code::ALL.iter().copied().find(|it| it.as_str() == written);
             match code {
                 None => diagnostics.push(report::unknown_code(written, place)),
-                Some(code) if code.severity() == Severity::Error => {
-                    diagnostics.push(report::expected_error(code, place));
+                Some(code) if code.severity() == Severity::Error || code.is_beside_result() => {
+                    diagnostics.push(report::not_expectable(code, place));
                 }
                 Some(code) => {
                     let rest = if several { self.part(next, part) } else { self.whole() };

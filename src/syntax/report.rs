@@ -447,7 +447,8 @@ pub(super) fn expectation_without_reason(span: Span) -> Diagnostic {
 /// A comment expects a code that there is not.
 pub(super) fn unknown_code(written: &str, span: Span) -> Diagnostic {
     let diagnostic = Diagnostic::new(Code::E0117, span, format!("there is no code `{written}`"));
-    let codes = Code::ALL.iter().filter(|it| it.severity() != Severity::Error);
+    let codes =
+        Code::ALL.iter().filter(|it| it.severity() != Severity::Error && !it.is_beside_result());
     match nearest(&written.to_uppercase(), codes.map(|it| it.as_str())) {
         Some(near) => {
             let codes = Code::ALL.iter().map(|it| it.as_str());
@@ -461,8 +462,12 @@ pub(super) fn unknown_code(written: &str, span: Span) -> Diagnostic {
     }
 }
 
-/// A comment expects an error.
-pub(super) fn expected_error(code: Code, span: Span) -> Diagnostic {
+/// A comment expects an error, or a message that stands beside a result.
+pub(super) fn not_expectable(code: Code, span: Span) -> Diagnostic {
+    if code.is_beside_result() {
+        let message = format!("`{code}` is of no line of a source, and cannot be expected");
+        return Diagnostic::new(Code::E0117, span, message);
+    }
     Diagnostic::new(Code::E0117, span, format!("`{code}` is an error and stops the build"))
         .help("only warnings and notes can be expected: codes that begin with `W` or `N`")
 }

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use mlnetc::diagnostics::Severity;
 
+use crate::harness::diagnostics;
 use crate::harness::project::{Outcome, Project, is_source};
 use crate::harness::tree;
 
@@ -62,7 +63,8 @@ fn read() -> Vec<Source> {
         ("golden/lower", "in.mlnet"),
     ];
     let cases = cases.iter().flat_map(|(folder, file)| {
-        tree::folders(&tree::root(folder)).into_iter().filter_map(move |it| {
+        let names = tree::folders(&tree::root(folder)).into_iter();
+        names.filter(|it| diagnostics::is_of_source(it)).filter_map(move |it| {
             let text = tree::text_if_any(&tree::root(folder).join(&it).join(file))?;
             Some(Source { name: format!("{folder}/{it}"), project: Project::cut(file, &text) })
         })

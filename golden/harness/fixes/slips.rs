@@ -6,6 +6,7 @@ use mlnetc::compile::fix::Texts;
 use regex::Regex;
 
 use super::super::case::{Cases, none, print};
+use super::super::diagnostics;
 use super::super::project::Project;
 use super::super::tree;
 
@@ -146,9 +147,13 @@ fn valid() -> Vec<(String, Project)> {
         let project = Project::folder(&tree::root("examples").join(it));
         (name, project)
     });
-    let goods = tree::files(&tree::root("golden/diagnostics")).into_iter();
-    let goods = goods.filter(|it| it.ends_with("good.mlnet"));
-    let goods = goods.map(|it| (tree::from_root(&it), Project::cut("in.mlnet", &tree::text(&it))));
+    let root = tree::root("golden/diagnostics");
+    let codes = tree::folders(&root).into_iter().filter(|it| diagnostics::is_of_source(it));
+    let goods = codes.filter_map(|it| {
+        let path = root.join(it).join("good.mlnet");
+        let text = tree::text_if_any(&path)?;
+        Some((tree::from_root(&path), Project::cut("in.mlnet", &text)))
+    });
     examples.into_iter().chain(goods).collect()
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 
 use super::Source;
@@ -49,7 +50,7 @@ pub(in crate::cli) struct Diff {
         long_help = "Exit 1 only for these classes of risks: disruptive, locks-out, \
                      opens-to-internet, moves-address, restarts, not-analysed"
     )]
-    pub(in crate::cli) fail_on: Vec<RiskClass>,
+    pub(in crate::cli) fail_on: Vec<Class>,
     /// Format of the answer
     #[arg(
         long,
@@ -61,33 +62,13 @@ pub(in crate::cli) struct Diff {
     pub(in crate::cli) output: DiffOutput,
 }
 
-/// A class of risks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(in crate::cli) enum RiskClass {
-    /// Connections break, or an object must be created again
-    Disruptive,
-    /// A pod of the cluster loses connections that it had
-    LocksOut,
-    /// Pods may connect to the internet, or the internet to pods
-    OpensToInternet,
-    /// A load balancer gets another address, or loses its own
-    MovesAddress,
-    /// Pods restart
-    Restarts,
-    /// The cluster has policies of a kind that mlnetc does not analyse
-    NotAnalysed,
-}
+impl ValueEnum for Class {
+    fn value_variants<'v>() -> &'v [Self] {
+        &Self::ALL
+    }
 
-impl From<RiskClass> for Class {
-    fn from(it: RiskClass) -> Self {
-        match it {
-            RiskClass::Disruptive => Self::Disruptive,
-            RiskClass::LocksOut => Self::LocksOut,
-            RiskClass::OpensToInternet => Self::OpensToInternet,
-            RiskClass::MovesAddress => Self::MovesAddress,
-            RiskClass::Restarts => Self::Restarts,
-            RiskClass::NotAnalysed => Self::NotAnalysed,
-        }
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()).help(self.meaning()))
     }
 }
 

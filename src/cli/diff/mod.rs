@@ -15,7 +15,7 @@ use super::{Answer, compiled, snapshot};
 use crate::compile::{self, Built};
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::diff::render::{self, About, Answer as Answered, Screen};
-use crate::diff::{self, Class, Comparison};
+use crate::diff::{self, Comparison};
 use crate::impact::Source;
 use crate::lint;
 
@@ -123,9 +123,8 @@ fn answer(
         DiffOutput::Markdown => render::markdown(answers),
     };
     terminal.result(&text)?;
-    let classes: Vec<Class> = args.fail_on.iter().map(|it| (*it).into()).collect();
-    terminal.annotations(&render::annotations(answers, &classes), root);
-    let judged = judge(args, answers, &classes, terminal);
+    terminal.annotations(&render::annotations(answers, &args.fail_on), root);
+    let judged = judge(args, answers, terminal);
     let is_partial = answers.iter().any(|it| it.comparison.is_partial());
     if judged == Answer::Yes && is_partial {
         let help = "nothing differs of what could be read";
@@ -135,19 +134,14 @@ fn answer(
 }
 
 /// Whether there is something to say no to.
-fn judge(
-    args: &Diff,
-    answers: &[Answered<'_>],
-    classes: &[Class],
-    terminal: &mut Terminal,
-) -> Answer {
+fn judge(args: &Diff, answers: &[Answered<'_>], terminal: &mut Terminal) -> Answer {
     if args.fail_on.is_empty() {
         let is_same = answers.iter().all(|it| it.comparison.is_same());
         return if is_same { Answer::Yes } else { Answer::No };
     }
     let risks = answers.iter().flat_map(|it| it.comparison.all_risks());
-    let refused = risks.filter(|(it, _)| classes.contains(&it.class)).count();
-    let names: Vec<&str> = classes.iter().map(|it| it.name()).collect();
+    let refused = risks.filter(|(it, _)| args.fail_on.contains(&it.class)).count();
+    let names: Vec<&str> = args.fail_on.iter().map(|it| it.name()).collect();
     let names = names.join(",");
     match refused {
         0 => return Answer::Yes,

@@ -1,6 +1,6 @@
 //! For a code review: what there is to say about each line of the source, the worst first.
 
-use super::sentences::{Answer, connection, pods};
+use super::sentences::{Answer, connection, owned, pods};
 use crate::diff::{Action, Class, Difference, Risk};
 use crate::impact::{Cause, Change, Fate};
 use crate::source::Place;
@@ -59,7 +59,7 @@ pub fn annotations(answers: &[Answer<'_>], refused: &[Class]) -> Vec<Annotation>
             let about = key.map(|it| format!("{it}: ")).unwrap_or_default();
             let difference = differences().find(|it| Some(&it.key) == key);
             for beside in of_risk(risk, difference) {
-                say(level, beside, risk.class.name(), &format!("{about}{}", risk.why));
+                say(level, beside, risk.class.name(), &format!("{about}{risk}"));
             }
         }
         for it in &comparison.connections.lines {
@@ -74,7 +74,7 @@ pub fn annotations(answers: &[Answer<'_>], refused: &[Class]) -> Vec<Annotation>
         }
         for conflict in &comparison.conflicts {
             let it = &conflict.difference;
-            let text = format!("! {}: owned by {}", it.key, conflict.owner);
+            let text = format!("! {}: {}", it.key, owned(conflict));
             say(Level::Notice, own(it.source.as_ref()), "conflicts", &text);
         }
         for it in &comparison.differences {

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::sentences::{self, About, Answer, risks};
+use super::sentences::{self, About, Answer, OWNED, connections_need, not_compared, notes, risks};
+use crate::diagnostics::Message;
 use crate::diff::{Action, Comparison, Difference, FieldChange, Key, Line, Sign};
 use crate::impact::{Change, Fate, Party};
 use crate::policy::Direction;
@@ -25,6 +26,9 @@ fn cluster(comparison: &Comparison, about: About<'_>) -> Value {
         .into_iter()
         .map(|(class, n)| (class.name().to_owned(), json!(n)))
         .collect();
+    let mut all = notes(comparison);
+    all.extend(not_compared(comparison));
+    all.extend(connections_need(comparison));
     json!({
         "cluster": about.cluster,
         "desired": about.desired,
@@ -44,18 +48,21 @@ fn cluster(comparison: &Comparison, about: About<'_>) -> Value {
         "conflicts": comparison.conflicts.iter().map(|it| {
             let mut row = object(&it.difference);
             row.insert("owner".to_owned(), json!(it.owner));
+            row.insert("code".to_owned(), json!(OWNED.as_str()));
             Value::Object(row)
         }).collect::<Vec<_>>(),
         "risks": comparison.all_risks().into_iter().map(|(risk, key)| {
             json!({
                 "class": risk.class.name(),
+                "code": risk.code.as_str(),
                 "why": risk.why,
                 "object": key.map(Key::to_string),
                 "places": risk.at.iter().map(place).collect::<Vec<_>>(),
             })
         }).collect::<Vec<_>>(),
         "helmValues": comparison.helm_values,
-        "notes": comparison.notes,
+        "notes": texts(&comparison.notes),
+        "messages": messages(&all),
         "otherPolicies": comparison.other_policies.iter().map(|it| {
             json!({"namespace": it.namespace, "name": it.name})
         }).collect::<Vec<_>>(),
@@ -149,13 +156,26 @@ fn object(it: &Difference) -> Map<String, Value> {
         row.insert("source".to_owned(), json!(source.to_string()));
         row.insert("place".to_owned(), place(source));
     }
-    let risks: Vec<Value> =
-        it.risks.iter().map(|it| json!({"class": it.class.name(), "why": it.why})).collect();
+    let risks: Vec<Value> = it
+        .risks
+        .iter()
+        .map(|it| json!({"class": it.class.name(), "code": it.code.as_str(), "why": it.why}))
+        .collect();
     row.insert("risks".to_owned(), json!(risks));
-    row.insert("notes".to_owned(), json!(it.notes));
+    row.insert("notes".to_owned(), json!(texts(&it.notes)));
+    row.insert("messages".to_owned(), messages(&it.notes));
     row.insert("changes".to_owned(), it.changes.iter().map(change).collect());
     row.insert("diff".to_owned(), json!(diff(&it.lines)));
     row
+}
+
+/// The sentences without their codes.
+fn texts(notes: &[Message]) -> Vec<&str> {
+    notes.iter().map(|it| it.text.as_str()).collect()
+}
+
+fn messages(notes: &[Message]) -> Value {
+    notes.iter().map(|it| json!({"code": it.code.as_str(), "message": it.text})).collect()
 }
 
 fn change(it: &FieldChange) -> Value {

@@ -4,9 +4,8 @@ use minijinja::{Environment, syntax::SyntaxConfig};
 use serde_json::{Value, json};
 
 use super::json::json;
-use super::sentences::{
-    Answer, absent, causes, connections, helm_values, not_compared, other_policies, summary, whose,
-};
+use super::sentences::{Answer, causes, connections, not_compared, notes, summary, whose};
+use crate::diagnostics::Message;
 
 /// GitHub takes 65,536 characters for a comment.
 const MOST: usize = 60_000;
@@ -83,11 +82,7 @@ fn cut(text: String) -> String {
 /// What people read of it in words.
 fn add_sentences(cluster: &mut Value, it: &Answer<'_>) {
     let Answer { about, comparison } = it;
-    let warnings = helm_values(comparison)
-        .into_iter()
-        .chain(absent(comparison))
-        .chain(other_policies(comparison));
-    let warnings: Vec<String> = warnings.chain(comparison.notes.iter().cloned()).collect();
+    let texts = |all: Vec<Message>| all.iter().map(Message::to_string).collect::<Vec<_>>();
     if let Some(Value::Array(lines)) = cluster.get_mut("connections") {
         for (line, it) in lines.iter_mut().zip(&comparison.connections.lines) {
             line["whose"] = json!(whose(it));
@@ -97,8 +92,8 @@ fn add_sentences(cluster: &mut Value, it: &Answer<'_>) {
     cluster["headline"] = json!(about.title_quoting("`"));
     cluster["objectsLine"] = json!(summary(comparison));
     cluster["connectionsLine"] = json!(connections(comparison));
-    cluster["remarks"] = json!(not_compared(comparison));
-    cluster["warnings"] = json!(warnings);
+    cluster["remarks"] = json!(texts(not_compared(comparison)));
+    cluster["warnings"] = json!(texts(notes(comparison)));
 }
 
 #[cfg(test)]

@@ -1,15 +1,18 @@
 //! Sentences about an answer that its forms share, and what the answer is about.
 
-use crate::diff::{Action, Class, Comparison};
+use crate::diagnostics::{Code, Message};
+use crate::diff::{Action, Class, Comparison, Conflict};
 use crate::impact::{Change, Fate};
 use crate::policy::Direction;
 use crate::scalar::port_names;
 
 /// Helm releases whose values change.
-pub(super) fn helm_values(comparison: &Comparison) -> Option<String> {
+fn helm_values(comparison: &Comparison) -> Option<Message> {
     let names = comparison.helm_values.join(", ");
-    (!names.is_empty())
-        .then(|| format!("the Helm values of {names} change: `mlnetc build` writes them"))
+    (!names.is_empty()).then(|| {
+        let text = format!("the Helm values of {names} change: `mlnetc build` writes them");
+        Message::new(Code::N1004, text)
+    })
 }
 
 /// So many reasons for a line; more are counted.
@@ -65,9 +68,8 @@ pub(super) fn summary(comparison: &Comparison) -> String {
 
 /// `connections: 3 open, 1 closes`.
 pub(super) fn connections(comparison: &Comparison) -> String {
-    if !comparison.connections_need.is_empty() {
-        let needed = comparison.connections_need.join(" and ");
-        return format!("connections: not compared, since {needed} could not be read");
+    if let Some(missing) = connections_need(comparison) {
+        return format!("connections: {missing}");
     }
     let [opens, closes] = [Fate::Opens, Fate::Closes].map(|it| comparison.connections.count(it));
     if opens + closes == 0 {
@@ -77,6 +79,13 @@ pub(super) fn connections(comparison: &Comparison) -> String {
         |n: usize, one: &str, several: &str| format!("{n} {}", if n == 1 { one } else { several });
     let (opens, closes) = (verb(opens, "opens", "open"), verb(closes, "closes", "close"));
     format!("connections: {opens}, {closes}")
+}
+
+/// Why connections were not compared, if they were not.
+pub(super) fn connections_need(comparison: &Comparison) -> Option<Message> {
+    let needed = comparison.connections_need.join(" and ");
+    let text = format!("not compared, since {needed} could not be read");
+    (!needed.is_empty()).then(|| Message::new(Code::N1009, text))
 }
 
 /// `fraud.pipelines -> minio.api, TCP 9000`
@@ -134,36 +143,54 @@ pub(super) fn risks(comparison: &Comparison) -> Vec<(Class, usize)> {
     counts.into_iter().filter(|(_, n)| *n > 0).collect()
 }
 
+/// Notes about the whole comparison, in the order in which people read them.
+pub(super) fn notes(comparison: &Comparison) -> Vec<Message> {
+    let first = [helm_values(comparison), absent(comparison), other_policies(comparison)];
+    first.into_iter().flatten().chain(comparison.notes.iter().cloned()).collect()
+}
+
+/// The owner of an object in conflict.
+pub(super) fn owned(conflict: &Conflict) -> Message {
+    Message::new(OWNED, format!("owned by {}", conflict.owner))
+}
+
+/// The code of an object that the source makes and that has another owner.
+pub(super) const OWNED: Code = Code::W1061;
+
 /// What was not compared, a line each.
-pub(super) fn not_compared(comparison: &Comparison) -> Vec<String> {
+pub(super) fn not_compared(comparison: &Comparison) -> Vec<Message> {
     let mut lines = Vec::new();
     let skipped = &comparison.skipped;
     for (kind, n) in &skipped.of_unread {
         let objects = counted(*n, "object", "objects");
-        lines.push(format!("{} ({objects} of the source): could not be read", kind.name()));
+        let text = format!("{} ({objects} of the source): could not be read", kind.name());
+        lines.push(Message::new(Code::N1008, text));
     }
-    lines.extend(skipped.unread.iter().cloned());
+    lines.extend(skipped.unread.iter().map(|it| Message::new(Code::N1008, it.as_str())));
     let others: usize = skipped.other_kinds.values().sum();
     if others > 0 {
         let kinds = skipped.other_kinds.iter().map(|(kind, n)| format!("{kind} {n}"));
         let kinds = kinds.collect::<Vec<_>>().join(", ");
         let objects = counted(others, "object", "objects");
-        lines.push(format!("{objects} of kinds that mlnetc does not write ({kinds})"));
+        let text = format!("{objects} of kinds that mlnetc does not write ({kinds})");
+        lines.push(Message::new(Code::N1010, text));
     }
-    match skipped.no_objects {
-        0 => {}
-        1 => lines.push("1 document that is no Kubernetes object".to_owned()),
-        n => lines.push(format!("{n} documents that are no Kubernetes objects")),
-    }
+    let documents = match skipped.no_objects {
+        0 => None,
+        1 => Some("1 document that is no Kubernetes object".to_owned()),
+        n => Some(format!("{n} documents that are no Kubernetes objects")),
+    };
+    lines.extend(documents.map(|it| Message::new(Code::N1011, it)));
     if skipped.helm_values > 0 {
         let documents = counted(skipped.helm_values, "document", "documents");
-        lines.push(format!("{documents} of Helm values: no object of a cluster says them"));
+        let text = format!("{documents} of Helm values: no object of a cluster says them");
+        lines.push(Message::new(Code::N1012, text));
     }
     lines
 }
 
 /// Policies of others beside those of the source.
-pub(super) fn other_policies(comparison: &Comparison) -> Option<String> {
+fn other_policies(comparison: &Comparison) -> Option<Message> {
     let names = comparison.other_policies.iter().map(|it| match &it.namespace {
         Some(namespace) => format!("{namespace}/{}", it.name),
         None => it.name.clone(),
@@ -171,22 +198,24 @@ pub(super) fn other_policies(comparison: &Comparison) -> Option<String> {
     let names = names.collect::<Vec<_>>().join(", ");
     let policies = counted(comparison.other_policies.len(), "NetworkPolicy", "NetworkPolicies");
     (!names.is_empty()).then(|| {
-        format!(
+        let text = format!(
             "{policies} of others in these namespaces ({names}): policies add up, so what they open stays open"
-        )
+        );
+        Message::new(Code::N1005, text)
     })
 }
 
 /// Kinds of which the live side has nothing at all, with the command that would have read them.
-pub(super) fn absent(comparison: &Comparison) -> Option<String> {
+fn absent(comparison: &Comparison) -> Option<Message> {
     let names: Vec<&str> = comparison.absent_kinds.iter().map(|it| it.name()).collect();
     let resources: Vec<&str> = comparison.absent_kinds.iter().map(|it| it.resource()).collect();
     (!names.is_empty()).then(|| {
-        format!(
+        let text = format!(
             "the live side has no {} at all; if it is a snapshot, was it taken with `kubectl get {} -A -o yaml`?",
             names.join(", no "),
             resources.join(",")
-        )
+        );
+        Message::new(Code::N1006, text)
     })
 }
 

@@ -5,8 +5,8 @@ use anstyle::{AnsiColor, Style};
 
 use super::page::{Page, Screen};
 use super::sentences::{
-    About, Answer, absent, causes, connection, connections, helm_values, not_compared,
-    other_policies, pods, risks, summary, whose,
+    About, Answer, causes, connection, connections, not_compared, notes, owned, pods, risks,
+    summary, whose,
 };
 use crate::diff::{Action, Comparison, Difference, Line, Sign};
 use crate::impact::Fate;
@@ -42,7 +42,7 @@ fn answer(page: &mut Page, comparison: &Comparison, about: About<'_>) {
         page.gap();
         let title = format!("! {}", conflict.difference.key);
         titled(page, &title, YELLOW, conflict.difference.source.as_ref());
-        page.line(&format!("    owned by {}", conflict.owner), YELLOW);
+        page.line(&format!("    {}", owned(conflict)), YELLOW);
         body(page, &conflict.difference);
         if conflict.difference.lines.is_empty() {
             page.line("    both say the same today", DIM);
@@ -66,12 +66,8 @@ fn head(page: &mut Page, comparison: &Comparison, about: About<'_>) {
             page.line(&format!("conflicts: {n} objects belong to somebody else (`!`)"), YELLOW);
         }
     }
-    let warnings = helm_values(comparison)
-        .into_iter()
-        .chain(absent(comparison))
-        .chain(other_policies(comparison));
-    for line in warnings.chain(comparison.notes.iter().cloned()) {
-        page.sentence(0, &line, YELLOW);
+    for note in notes(comparison) {
+        page.sentence(0, &note.to_string(), YELLOW);
     }
     for line in not_compared(comparison) {
         page.sentence(0, &format!("not compared: {line}"), DIM);
@@ -112,7 +108,7 @@ fn object(page: &mut Page, difference: &Difference) {
 
 fn body(page: &mut Page, difference: &Difference) {
     for note in &difference.notes {
-        page.sentence(4, note, DIM);
+        page.sentence(4, &note.to_string(), DIM);
     }
     for Line { sign, text } in &difference.lines {
         match sign {
@@ -133,7 +129,7 @@ fn foot(page: &mut Page, comparison: &Comparison) {
             class = Some(risk.class);
         }
         let about = key.map(|it| format!("{it}: ")).unwrap_or_default();
-        page.sentence(4, &format!("{about}{}", risk.why), YELLOW);
+        page.sentence(4, &format!("{about}{risk}"), YELLOW);
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::Value;
 use pods::{KnownPods, named};
 
 use super::risk::{Class, Risk};
+use crate::diagnostics::Code;
 use crate::manifests::Manifests;
 use crate::manifests::fields;
 use crate::policy::{Labels, Selector};
@@ -62,7 +63,7 @@ fn risk(object: &Value, cluster: &KnownPods<'_>) -> Option<Risk> {
     let why = format!(
         "{kind} {space}{name} (`{group}`) {pods}: what it allows and denies is not counted"
     );
-    Some(Risk::new(Class::NotAnalysed, why))
+    Some(Risk::new(Class::NotAnalysed, Code::W1051, why))
 }
 
 /// `subject`, in namespaces or in pods.
