@@ -20,7 +20,7 @@ pub(super) fn check(files: &Files, model: &Model, diagnostics: &mut Diagnostics)
             continue;
         }
         for server in &flow.servers {
-            let Endpoint::Workload(id) = server.endpoint else { continue };
+            let Some(id) = server.endpoint.as_workload() else { continue };
             if without_route(model, model.workload(id)).is_none() {
                 continue;
             }

@@ -241,19 +241,9 @@ fn called(model: &Model, owner: Owner) -> String {
     }
 }
 
-/// Where the owner's files have an end.
+/// The place of an end in the files of its owner.
 fn declaration(model: &Model, endpoint: &Endpoint) -> Option<(Span, &'static str)> {
-    match endpoint {
-        Endpoint::Workload(id) => Some(in_project(model, model.workload(*id).site)),
-        Endpoint::Namespace(id) => Some(in_project(model, model.namespace(*id).site)),
-        Endpoint::External(_)
-        | Endpoint::Addresses(_)
-        | Endpoint::Internet
-        | Endpoint::Anyone
-        | Endpoint::Nodes
-        | Endpoint::Apiserver
-        | Endpoint::Dns => None,
-    }
+    model.declaration_of(endpoint).map(|(_, site)| in_project(model, site))
 }
 
 /// Where the owner's files have something: its declaration, or the `use` that brought it.

@@ -23,7 +23,7 @@ fn has_effect(model: &Model, flow: &Flow) -> bool {
 
 /// The namespace of pods that a policy can select.
 fn namespace(model: &Model, endpoint: &Endpoint) -> Option<NamespaceId> {
-    let hosted = matches!(endpoint, Endpoint::Workload(id) if model.workload(*id).host_network);
+    let hosted = model.is_on_host_network(endpoint);
     model.namespace_of(endpoint).filter(|_| !hosted)
 }
 

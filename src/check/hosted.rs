@@ -1,7 +1,7 @@
 //! Flows to or from a namespace that has workloads on the network of their nodes: policies select pods by
 //! labels, and those are nodes.
 
-use super::names::name;
+use super::names::{name, numbers};
 use super::overlap::{holds, ports};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::model::{Endpoint, Flow, Model, NamespaceId, Workload};
@@ -35,8 +35,8 @@ fn left_out<'m>(model: &'m Model, flow: &'m Flow) -> Vec<LeftOut<'m>> {
     let clients = flow.clients.iter().map(|it| (&it.endpoint, it.site, false));
     let servers = flow.servers.iter().map(|it| (&it.endpoint, it.site, true));
     for (endpoint, site, is_server) in clients.chain(servers) {
-        let Endpoint::Namespace(id) = endpoint else { continue };
-        let hosts: Vec<&Workload> = hosts(model, *id).collect();
+        let Some(id) = endpoint.as_namespace() else { continue };
+        let hosts: Vec<&Workload> = hosts(model, id).collect();
         if hosts.is_empty() {
             continue;
         }
@@ -56,7 +56,7 @@ fn hosts(model: &Model, namespace: NamespaceId) -> impl Iterator<Item = &Workloa
 /// The first end opposite that policies close, and that no flow opens for the nodes.
 fn closed<'m>(model: &'m Model, flow: &'m Flow, is_server: bool) -> Option<&'m Endpoint> {
     let isolation = |it: &Endpoint| {
-        let hosted = matches!(it, Endpoint::Workload(id) if model.workload(*id).host_network);
+        let hosted = model.is_on_host_network(it);
         let namespace = model.namespace_of(it).filter(|_| !hosted)?;
         Some(model.namespace(namespace).isolation)
     };
@@ -83,7 +83,7 @@ fn opens_nodes(model: &Model, flow: &Flow, client: &Endpoint) -> bool {
             })
         };
         let namespaces = flow.servers.iter();
-        let mut namespaces = namespaces.filter(|it| matches!(it.endpoint, Endpoint::Namespace(_)));
+        let mut namespaces = namespaces.filter(|it| it.endpoint.as_namespace().is_some());
         from() && namespaces.all(|it| opens(&it.ports))
     })
 }
@@ -123,7 +123,7 @@ fn report(model: &Model, flow: &Flow, it: &LeftOut<'_>) -> Diagnostic {
     let first = it.workloads.first().map_or("", |it| it.path.as_str());
     let written = if it.is_server {
         let ports = flow.servers.iter().find(|server| server.site == it.site);
-        let ports = ports.map_or_else(String::new, |it| listed(&it.ports));
+        let ports = ports.map_or_else(String::new, |it| numbers(&it.ports));
         format!(
             "`flow {other} -> {first}{ports}`, which opens the addresses of the nodes on that port"
         )
@@ -131,14 +131,4 @@ fn report(model: &Model, flow: &Flow, it: &LeftOut<'_>) -> Diagnostic {
         format!("`flow {first} -> {other}`, which lets every node in")
     };
     diagnostic.help(format!("write {written}, or expect the warning if this is meant"))
-}
-
-/// Ports as a flow writes them.
-fn listed(ports: &PortSet) -> String {
-    let PortSet::Some(ports) = ports else { return ":any".to_owned() };
-    let ports: Vec<String> = ports.iter().map(|it| it.0.to_string()).collect();
-    match ports.as_slice() {
-        [one] => format!(":{one}"),
-        several => format!(":[{}]", several.join(", ")),
-    }
 }

@@ -27,7 +27,7 @@ const NODE_PORTS: std::ops::RangeInclusive<u16> = 30000..=32767;
 pub(super) fn is_between_hosts(model: &Model, flow: &Flow) -> bool {
     let mut ends = flow.clients.iter().map(|it| &it.endpoint);
     let mut servers = flow.servers.iter().map(|it| &it.endpoint);
-    let host = |it: &Endpoint| place(model, it) == Place::Outside && !matches!(it, Endpoint::Dns);
+    let host = |it: &Endpoint| place(model, it) == Place::Outside && *it != Endpoint::Dns;
     ends.all(host) && servers.all(host)
 }
 
@@ -63,7 +63,7 @@ fn of_host(model: &Model, server: &Server) -> Option<Diagnostic> {
 fn of_port(model: &Model, server: &Server, port: PortRange) -> Option<Diagnostic> {
     let span = server.site.span;
     let start = |message: String| Diagnostic::new(Code::W0504, span, message);
-    let on_nodes = matches!(server.endpoint, Endpoint::Nodes);
+    let on_nodes = server.endpoint == Endpoint::Nodes;
     if port == PortRange::tcp(2049) {
         return Some(
             start("2049 is NFS, which pods do not speak".to_owned())

@@ -3,42 +3,27 @@
 use crate::model::{Endpoint, Model, Server};
 use crate::scalar::{PodPort, PortSet};
 
-/// How messages call an end.
+/// The name of an end in messages, where an address has its prefix length.
 pub(super) fn name(model: &Model, endpoint: &Endpoint) -> String {
-    match endpoint {
-        Endpoint::Workload(id) => model.workload(*id).path.clone(),
-        Endpoint::Namespace(id) => model.namespace(*id).path.clone(),
-        Endpoint::External(id) => model.external(*id).name.to_string(),
-        Endpoint::Addresses(addresses) => {
-            addresses.0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-        }
-        Endpoint::Internet => "internet".to_owned(),
-        Endpoint::Anyone => "anyone".to_owned(),
-        Endpoint::Nodes => "nodes".to_owned(),
-        Endpoint::Apiserver => "apiserver".to_owned(),
-        Endpoint::Dns => "dns".to_owned(),
+    match endpoint.as_addresses() {
+        Some(it) => it.0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        None => model.called(endpoint),
     }
 }
 
 /// The ports to write behind a server so that an `accept` covers it; empty if an `accept` without ports does.
 pub(super) fn ports_to_accept(model: &Model, server: &Server) -> String {
-    if let Endpoint::External(id) = &server.endpoint {
-        let ports = &model.external(*id).ports;
+    let end = &server.endpoint;
+    if let Some(id) = end.as_external() {
+        let ports = &model.external(id).ports;
         let declared = PortSet::of(ports.iter().map(|(_, it)| PodPort(*it)));
         let is_covered = ports.is_empty() || declared.contains(&server.ports);
         return if is_covered { String::new() } else { ":any".to_owned() };
     }
-    let workload = match &server.endpoint {
-        Endpoint::Workload(id) => model.workload(*id),
-        Endpoint::Namespace(_) => return numbers(&server.ports),
-        Endpoint::External(_)
-        | Endpoint::Addresses(_)
-        | Endpoint::Internet
-        | Endpoint::Anyone
-        | Endpoint::Nodes
-        | Endpoint::Apiserver
-        | Endpoint::Dns => return String::new(),
+    let Some(id) = end.as_workload() else {
+        return end.as_namespace().map_or_else(String::new, |_| numbers(&server.ports));
     };
+    let workload = model.workload(id);
     if workload.ports.is_empty() {
         return numbers(&server.ports);
     }
@@ -56,8 +41,8 @@ pub(super) fn ports_to_accept(model: &Model, server: &Server) -> String {
     }
 }
 
-/// Pod ports as a server has them behind its name: `:80`, `:[80, 443]`, `:any`.
-fn numbers(ports: &PortSet) -> String {
+/// Pod ports as they are written behind a server: `:80`, `:[80, 443]`, `:any`.
+pub(super) fn numbers(ports: &PortSet) -> String {
     let PortSet::Some(ports) = ports else { return ":any".to_owned() };
     let numbers: Vec<String> = ports.iter().map(|it| it.0.to_string()).collect();
     match numbers.as_slice() {

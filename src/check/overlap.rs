@@ -18,7 +18,7 @@ pub(super) enum Place {
 
 /// Where an end is.
 pub(super) fn place(model: &Model, endpoint: &Endpoint) -> Place {
-    if matches!(endpoint, Endpoint::Anyone) {
+    if *endpoint == Endpoint::Anyone {
         return Place::Anyone;
     }
     model.namespace_of(as_nodes(model, endpoint)).map_or(Place::Outside, Place::Pods)
@@ -26,7 +26,7 @@ pub(super) fn place(model: &Model, endpoint: &Endpoint) -> Place {
 
 /// Whether some pod or address is in both ends.
 pub(super) fn overlap(model: &Model, a: &Endpoint, b: &Endpoint) -> bool {
-    if matches!(a, Endpoint::Anyone) || matches!(b, Endpoint::Anyone) {
+    if *a == Endpoint::Anyone || *b == Endpoint::Anyone {
         return true;
     }
     let (a, b) = (as_nodes(model, a), as_nodes(model, b));
@@ -42,13 +42,13 @@ pub(super) fn overlap(model: &Model, a: &Endpoint, b: &Endpoint) -> bool {
 
 /// Whether everything in `b` is in `a`.
 pub(super) fn holds(model: &Model, a: &Endpoint, b: &Endpoint) -> bool {
-    if a == b || matches!(a, Endpoint::Anyone) {
+    if a == b || *a == Endpoint::Anyone {
         return true;
     }
     let (a, b) = (as_nodes(model, a), as_nodes(model, b));
     match (model.namespace_of(a), model.namespace_of(b)) {
         (Some(left), Some(right)) => left == right && holds_pods(model, a, b),
-        (None, None) if matches!(a, Endpoint::Internet) => {
+        (None, None) if *a == Endpoint::Internet => {
             !addresses(model, b).0.is_empty()
                 && addresses(model, b).0.iter().all(|it| {
                     !Addresses::not_public_v4()
@@ -68,61 +68,36 @@ pub(super) fn holds(model: &Model, a: &Endpoint, b: &Endpoint) -> bool {
 
 /// The ports of a server; `apiserver` and `dns` have their own.
 pub(super) fn ports(model: &Model, server: &Server) -> PortSet {
-    match &server.endpoint {
-        Endpoint::Apiserver => match &model.cluster.apiserver {
-            Some(endpoints) => PortSet::of(endpoints.node.iter().map(|(_, port)| PodPort(*port))),
-            None => PortSet::Any,
-        },
-        Endpoint::Dns => {
-            let port = |protocol| PodPort(PortRange { protocol, from: 53, to: 53 });
-            PortSet::of([port(Protocol::Tcp), port(Protocol::Udp)])
-        }
-        Endpoint::Workload(_)
-        | Endpoint::Namespace(_)
-        | Endpoint::External(_)
-        | Endpoint::Addresses(_)
-        | Endpoint::Internet
-        | Endpoint::Anyone
-        | Endpoint::Nodes => server.ports.clone(),
+    if server.endpoint == Endpoint::Dns {
+        let port = |protocol| PodPort(PortRange { protocol, from: 53, to: 53 });
+        return PortSet::of([port(Protocol::Tcp), port(Protocol::Udp)]);
     }
+    if server.endpoint == Endpoint::Apiserver {
+        let Some(endpoints) = &model.cluster.apiserver else { return PortSet::Any };
+        return PortSet::of(endpoints.node.iter().map(|(_, port)| PodPort(*port)));
+    }
+    server.ports.clone()
 }
 
 /// Pods on their node's address are their node.
 pub(super) fn as_nodes<'e>(model: &Model, endpoint: &'e Endpoint) -> &'e Endpoint {
-    if let Endpoint::Workload(id) = endpoint
-        && model.workload(*id).host_network
-    {
-        return &Endpoint::Nodes;
-    }
-    endpoint
+    if model.is_on_host_network(endpoint) { &Endpoint::Nodes } else { endpoint }
 }
 
 /// Whether the pods of `b` are among those of `a`, in one namespace.
 fn holds_pods(model: &Model, a: &Endpoint, b: &Endpoint) -> bool {
-    match (a, b) {
-        (Endpoint::Workload(left), Endpoint::Workload(right)) => {
-            model.workload(*left).pods.covers(&model.workload(*right).pods)
-        }
-        (Endpoint::Workload(left), _namespace) => model.workload(*left).pods.0.is_empty(),
-        (_namespace, _any) => true,
+    let pods = |it: &Endpoint| it.as_workload().map(|id| &model.workload(id).pods);
+    match (pods(a), pods(b)) {
+        (Some(left), Some(right)) => left.covers(right),
+        (Some(left), None) => left.0.is_empty(),
+        (None, _) => true,
     }
 }
 
 /// Whether addresses lie in the pod network: a rule for them opens pods.
 fn reaches_pods(model: &Model, endpoint: &Endpoint) -> bool {
     let pods = Addresses::of(model.cluster.pods.iter().map(|it| it.node));
-    match endpoint {
-        Endpoint::External(_) | Endpoint::Addresses(_) => {
-            addresses(model, endpoint).overlaps(&pods)
-        }
-        Endpoint::Workload(_)
-        | Endpoint::Namespace(_)
-        | Endpoint::Internet
-        | Endpoint::Anyone
-        | Endpoint::Nodes
-        | Endpoint::Apiserver
-        | Endpoint::Dns => false,
-    }
+    endpoint.is_source_addresses() && addresses(model, endpoint).overlaps(&pods)
 }
 
 fn outside_overlap(model: &Model, a: &Endpoint, b: &Endpoint) -> bool {
@@ -137,8 +112,8 @@ fn outside_overlap(model: &Model, a: &Endpoint, b: &Endpoint) -> bool {
 
 /// Whether some address is public; an external of which only names are known is taken to be.
 fn is_partly_public(model: &Model, endpoint: &Endpoint) -> bool {
-    if let Endpoint::External(id) = endpoint {
-        let external = model.external(*id);
+    if let Some(id) = endpoint.as_external() {
+        let external = model.external(id);
         if external.cidrs.0.is_empty() && !external.names.is_empty() {
             return true;
         }

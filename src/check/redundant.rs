@@ -126,23 +126,21 @@ fn of_end<'m>(
     marks: impl Fn(&'m Selector) -> Vec<Option<Mark<'m>>>,
     networks: impl Fn(&[IpNet]) -> Vec<Key<'m>>,
 ) -> Vec<Key<'m>> {
-    match as_nodes(model, endpoint) {
-        Endpoint::Workload(id) => {
-            let workload = model.workload(*id);
-            let key = |it| Key::Pods(workload.namespace, it);
-            marks(&workload.pods).into_iter().map(key).collect()
-        }
-        Endpoint::Namespace(id) => vec![Key::Pods(*id, None)],
-        Endpoint::Anyone => vec![Key::Anyone],
-        outside @ (Endpoint::External(_)
-        | Endpoint::Addresses(_)
-        | Endpoint::Internet
-        | Endpoint::Nodes
-        | Endpoint::Apiserver
-        | Endpoint::Dns) => match addresses(model, outside).0.as_slice() {
-            [] => vec![Key::Outside],
-            some => networks(some),
-        },
+    let end = as_nodes(model, endpoint);
+    if let Some(id) = end.as_workload() {
+        let workload = model.workload(id);
+        let key = |it| Key::Pods(workload.namespace, it);
+        return marks(&workload.pods).into_iter().map(key).collect();
+    }
+    if let Some(id) = end.as_namespace() {
+        return vec![Key::Pods(id, None)];
+    }
+    if *end == Endpoint::Anyone {
+        return vec![Key::Anyone];
+    }
+    match addresses(model, end).0.as_slice() {
+        [] => vec![Key::Outside],
+        some => networks(some),
     }
 }
 

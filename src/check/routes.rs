@@ -25,7 +25,7 @@ pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
         let client = flow.clients.iter().find(|it| it.endpoint == Endpoint::Internet);
         let Some(client) = client else { continue };
         for server in &flow.servers {
-            if let Endpoint::Workload(id) = server.endpoint
+            if let Some(id) = server.endpoint.as_workload()
                 && let Some(service) = without_route(model, model.workload(id))
                 && seen.insert(id)
             {

@@ -103,18 +103,10 @@ fn without_node(written: &Addresses, live: &[NodeAddress<'_>]) -> Vec<IpAddr> {
 
 /// Whether a flow lets nodes in, or pods out to them, by their addresses.
 fn is_of_nodes(model: &Model, flow: &Flow) -> bool {
-    let is_node = |it: &Endpoint| match it {
-        Endpoint::Nodes | Endpoint::Apiserver => true,
-        Endpoint::Workload(id) => model.workload(*id).host_network,
-        Endpoint::Namespace(_)
-        | Endpoint::External(_)
-        | Endpoint::Addresses(_)
-        | Endpoint::Internet
-        | Endpoint::Anyone
-        | Endpoint::Dns => false,
+    let is_node = |it: &Endpoint| {
+        matches!(it, Endpoint::Nodes | Endpoint::Apiserver) || model.is_on_host_network(it)
     };
-    let hides =
-        |it: &Endpoint| matches!(it, Endpoint::Workload(id) if model.workload(*id).hides_clients());
+    let hides = |it: &Endpoint| model.hides_clients(it);
     flow.clients.iter().any(|it| is_node(&it.endpoint))
         || flow.servers.iter().any(|it| is_node(&it.endpoint) || hides(&it.endpoint))
 }

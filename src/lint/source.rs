@@ -86,7 +86,7 @@ fn idle(
         let Some(namespace) = namespace.filter(|it| !on_host.contains(it.name.as_str())) else {
             continue;
         };
-        let is_host = matches!(end, Endpoint::Workload(id) if model.workload(*id).host_network);
+        let is_host = model.is_on_host_network(end);
         if !is_host && places.pods(end).is_empty() {
             diagnostics.push(report::idle(model, end, namespace, &sites));
         }

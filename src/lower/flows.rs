@@ -124,17 +124,8 @@ impl<'m> Run<'m, '_> {
             if pods.namespace.isolation.ingress.is_none() {
                 continue;
             }
-            let ports = match server.endpoint {
-                Endpoint::Dns => &self.network.dns_ports,
-                Endpoint::Workload(_)
-                | Endpoint::Namespace(_)
-                | Endpoint::External(_)
-                | Endpoint::Addresses(_)
-                | Endpoint::Internet
-                | Endpoint::Anyone
-                | Endpoint::Nodes
-                | Endpoint::Apiserver => &server.ports,
-            };
+            let is_dns = server.endpoint == Endpoint::Dns;
+            let ports = if is_dns { &self.network.dns_ports } else { &server.ports };
             let mut hidden = Vec::new();
             for client in &flow.clients {
                 let sources = self.sources(flow, client, server, &mut hidden);
@@ -142,10 +133,10 @@ impl<'m> Run<'m, '_> {
                 let half = |peer| Half { peer, ports: Cow::Borrowed(ports), site: flow.site, end };
                 self.add(flow, pods, Direction::Ingress, sources.into_iter().map(half).collect());
             }
-            if let Endpoint::Workload(id) = &server.endpoint
+            if let Some(id) = server.endpoint.as_workload()
                 && !hidden.is_empty()
             {
-                let workload = self.input.model.workload(*id);
+                let workload = self.input.model.workload(id);
                 self.diagnostics.push(report::hidden_clients(
                     self.input.model,
                     flow,
@@ -233,7 +224,7 @@ impl<'m> Run<'m, '_> {
         let ports = Cow::Borrowed(&server.ports);
         let end = &server.endpoint;
         let half = |peer| Half { peer, ports: ports.clone(), site: flow.site, end };
-        if let Endpoint::Dns = server.endpoint {
+        if server.endpoint == Endpoint::Dns {
             return dns_halves(self.network, flow.site);
         }
         if let Some((_, pods)) = self.pods(&server.endpoint) {
@@ -309,14 +300,8 @@ impl<'m> Run<'m, '_> {
             }
         };
         // Pods that dial the Service's name are seen as themselves.
-        let from_outside = !matches!(
-            client.endpoint,
-            Endpoint::Workload(_) | Endpoint::Namespace(_) | Endpoint::Dns
-        );
-        if let Endpoint::Workload(id) = server.endpoint
-            && (from_outside || server.by_address)
-            && self.input.model.workload(id).hides_clients()
-        {
+        let from_outside = !client.endpoint.is_pods();
+        if (from_outside || server.by_address) && self.input.model.hides_clients(&server.endpoint) {
             sources.extend(self.as_node(flow, client));
             hidden.push(client);
         }

@@ -341,20 +341,11 @@ pub(super) fn unmatched(model: &Model, what: &str, site: Site) -> Diagnostic {
         .help("set Cilium's `policyCIDRMatchMode` to `nodes`; then it does")
 }
 
-/// An end in the words of a message.
+/// The name of an end in backticks; each of its networks where it is addresses.
 fn described(model: &Model, endpoint: &Endpoint) -> String {
-    match endpoint {
-        Endpoint::Workload(id) => format!("`{}`", model.workload(*id).path),
-        Endpoint::Namespace(id) => format!("`{}`", model.namespace(*id).path),
-        Endpoint::External(id) => format!("`{}`", model.external(*id).name.node),
-        Endpoint::Addresses(it) => {
-            it.0.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ")
-        }
-        Endpoint::Internet => "`internet`".to_owned(),
-        Endpoint::Anyone => "`anyone`".to_owned(),
-        Endpoint::Nodes => "`nodes`".to_owned(),
-        Endpoint::Apiserver => "`apiserver`".to_owned(),
-        Endpoint::Dns => "`dns`".to_owned(),
+    match endpoint.as_addresses() {
+        Some(it) => it.0.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", "),
+        None => format!("`{}`", model.called(endpoint)),
     }
 }
 

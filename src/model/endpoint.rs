@@ -1,11 +1,14 @@
 //! The ends of a flow.
 
-use super::{ExternalId, NamespaceId, Owner, WorkloadId};
+use super::{ExternalId, Model, NamespaceId, Owner, WorkloadId};
 use crate::scalar::{Addresses, PortRange, PortSet};
 use crate::source::{Name, Site, Span, Spanned};
 
-/// One end, as far as it can be said without lowering. A tenant is its namespaces, a list is several
-/// ends, an alias is what it stands for; `scraped` is the services that have such ports.
+/// One end of a flow, before lowering. A tenant is one end for each of its namespaces, a list is several ends,
+/// an alias is its target, and `scraped` is one end for each service with a scraped port.
+///
+/// A pass that treats one kind differently asks the methods below. Only a pass that gives every kind a meaning
+/// of its own matches on the variants.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Endpoint {
     /// The pods of a workload or service.
@@ -28,12 +31,115 @@ pub enum Endpoint {
     Dns,
 }
 
+impl Endpoint {
+    /// The workload whose pods the end is.
+    pub fn as_workload(&self) -> Option<WorkloadId> {
+        if let Self::Workload(id) = self { Some(*id) } else { None }
+    }
+
+    /// The namespace whose pods, all of them, the end is.
+    pub fn as_namespace(&self) -> Option<NamespaceId> {
+        if let Self::Namespace(id) = self { Some(*id) } else { None }
+    }
+
+    /// The declaration of addresses that the end names.
+    pub fn as_external(&self) -> Option<ExternalId> {
+        if let Self::External(id) = self { Some(*id) } else { None }
+    }
+
+    /// The addresses that are written in the flow itself.
+    pub fn as_addresses(&self) -> Option<&Addresses> {
+        if let Self::Addresses(addresses) = self { Some(addresses) } else { None }
+    }
+
+    /// Whether the end is addresses of the source: declared as `external`, or written in the flow.
+    pub fn is_source_addresses(&self) -> bool {
+        matches!(self, Self::External(_) | Self::Addresses(_))
+    }
+
+    /// Whether the end is pods: of a workload, of a namespace, or of the cluster's DNS. Pods of a workload
+    /// may have the address of their node ([`Model::is_on_host_network`]).
+    pub fn is_pods(&self) -> bool {
+        matches!(self, Self::Workload(_) | Self::Namespace(_) | Self::Dns)
+    }
+
+    /// The word of the language for an end that no declaration stands for.
+    pub fn keyword(&self) -> Option<&'static str> {
+        match self {
+            Self::Internet => Some("internet"),
+            Self::Anyone => Some("anyone"),
+            Self::Nodes => Some("nodes"),
+            Self::Apiserver => Some("apiserver"),
+            Self::Dns => Some("dns"),
+            Self::Workload(_) | Self::Namespace(_) | Self::External(_) | Self::Addresses(_) => None,
+        }
+    }
+}
+
+impl Model {
+    /// The name of an end in messages and comments: the path or the name of its declaration, its keyword, or
+    /// its networks, where an address has no prefix length.
+    pub fn called(&self, end: &Endpoint) -> String {
+        match end {
+            Endpoint::Workload(id) => self.workload(*id).path.clone(),
+            Endpoint::Namespace(id) => self.namespace(*id).path.clone(),
+            Endpoint::External(id) => self.external(*id).name.node.to_string(),
+            Endpoint::Addresses(addresses) => {
+                let networks = addresses.0.iter().map(|it| match it.prefix_len() {
+                    length if length == it.max_prefix_len() => it.addr().to_string(),
+                    _some => it.to_string(),
+                });
+                networks.collect::<Vec<_>>().join(", ")
+            }
+            Endpoint::Internet
+            | Endpoint::Anyone
+            | Endpoint::Nodes
+            | Endpoint::Apiserver
+            | Endpoint::Dns => end.keyword().unwrap_or_default().to_owned(),
+        }
+    }
+
+    /// The namespace of an end that is declared pods; `None` for the cluster's DNS, which the source need not
+    /// declare, and for addresses.
+    pub fn namespace_of(&self, end: &Endpoint) -> Option<NamespaceId> {
+        end.as_namespace().or_else(|| Some(self.workload(end.as_workload()?).namespace))
+    }
+
+    /// The path and the place of the declaration of an end that is declared pods.
+    pub fn declaration_of(&self, end: &Endpoint) -> Option<(&str, Site)> {
+        if let Some(id) = end.as_workload() {
+            let workload = self.workload(id);
+            return Some((&workload.path, workload.site));
+        }
+        let namespace = self.namespace(end.as_namespace()?);
+        Some((&namespace.path, namespace.site))
+    }
+
+    /// The owner of an end that is declared pods; nobody owns addresses and the cluster's own ends.
+    pub fn owner_of(&self, end: &Endpoint) -> Option<Owner> {
+        if let Some(id) = end.as_workload() {
+            return Some(self.workload(id).owner);
+        }
+        Some(self.namespace(end.as_namespace()?).owner)
+    }
+
+    /// Whether the end is a workload whose pods have the address of their node: no policy selects them.
+    pub fn is_on_host_network(&self, end: &Endpoint) -> bool {
+        end.as_workload().is_some_and(|id| self.workload(id).host_network)
+    }
+
+    /// Whether the Service of the end may replace the address of a client by that of a node.
+    pub fn hides_clients(&self, end: &Endpoint) -> bool {
+        end.as_workload().is_some_and(|id| self.workload(id).hides_clients())
+    }
+}
+
 /// The client end of a flow.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Client {
-    /// Who.
+    /// The end.
     pub endpoint: Endpoint,
-    /// Owner of the file in which the client is named. A tenant names its own clients, or those whose
+    /// The owner of the file in which the client is named. A tenant names its own clients, or those whose
     /// owner consents.
     pub named_by: Owner,
     /// Where it is named.
@@ -43,13 +149,13 @@ pub struct Client {
 /// The server end of a flow.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Server {
-    /// Who.
+    /// The end.
     pub endpoint: Endpoint,
-    /// On which ports: where the server is pods, the ports on which the pods listen. `apiserver` and
+    /// Ports of the server; where the server is pods, the ports on which the pods listen. `apiserver` and
     /// `dns` have their own, and an empty set here.
     pub ports: PortSet,
-    /// Who names it: the owner of the file in which it is written. What a tenant names must be its own
-    /// or accepted.
+    /// The owner of the file in which the server is named. A tenant names its own servers, or those whose owner
+    /// consents.
     pub named_by: Owner,
     /// Whether it is named by its load-balancer address: then its pods may see a node's address
     /// instead of the client's.

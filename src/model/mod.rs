@@ -87,27 +87,6 @@ pub enum Owner {
 }
 
 impl Model {
-    /// How people call an end of a flow.
-    pub fn called(&self, end: &Endpoint) -> String {
-        match end {
-            Endpoint::Workload(id) => self.workload(*id).path.clone(),
-            Endpoint::Namespace(id) => self.namespace(*id).path.clone(),
-            Endpoint::External(id) => self.external(*id).name.node.to_string(),
-            Endpoint::Addresses(addresses) => {
-                let networks = addresses.0.iter().map(|it| match it.prefix_len() {
-                    length if length == it.max_prefix_len() => it.addr().to_string(),
-                    _some => it.to_string(),
-                });
-                networks.collect::<Vec<_>>().join(", ")
-            }
-            Endpoint::Internet => "internet".to_owned(),
-            Endpoint::Anyone => "anyone".to_owned(),
-            Endpoint::Nodes => "nodes".to_owned(),
-            Endpoint::Apiserver => "apiserver".to_owned(),
-            Endpoint::Dns => "dns".to_owned(),
-        }
-    }
-
     /// Whether a load balancer opens node ports: if it says so, and where the cloud's dial them.
     pub fn opens_node_ports(&self, workload: &Workload) -> bool {
         let asked = workload.service.as_ref().is_some_and(|it| it.node_ports)
@@ -143,29 +122,6 @@ impl Model {
     /// Every namespace with its id.
     pub fn namespace_ids(&self) -> impl Iterator<Item = (NamespaceId, &Namespace)> {
         self.namespaces.iter().enumerate().map(|(at, it)| (NamespaceId::new(at), it))
-    }
-
-    /// The namespace of an end that is pods.
-    pub fn namespace_of(&self, endpoint: &Endpoint) -> Option<NamespaceId> {
-        match endpoint {
-            Endpoint::Workload(id) => Some(self.workload(*id).namespace),
-            Endpoint::Namespace(id) => Some(*id),
-            Endpoint::External(_)
-            | Endpoint::Addresses(_)
-            | Endpoint::Internet
-            | Endpoint::Anyone
-            | Endpoint::Nodes
-            | Endpoint::Apiserver
-            | Endpoint::Dns => None,
-        }
-    }
-
-    /// Whose an end is; addresses and the cluster's own are nobody's.
-    pub fn owner_of(&self, endpoint: &Endpoint) -> Option<Owner> {
-        if let Endpoint::Workload(id) = endpoint {
-            return Some(self.workload(*id).owner);
-        }
-        self.namespace_of(endpoint).map(|id| self.namespace(id).owner)
     }
 
     /// How messages and file names call an owner.

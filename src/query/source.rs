@@ -141,19 +141,12 @@ impl Ends<'_> {
 
     /// Of the pods of an end those that stand for it by its name; of a namespace those of its workloads.
     fn representing(&self, endpoint: &Endpoint, all: Set) -> Set {
-        let own = match endpoint {
-            Endpoint::Workload(id) => {
-                let path = &self.model.workload(*id).path;
+        let own = match endpoint.as_workload() {
+            Some(id) => {
+                let path = &self.model.workload(id).path;
                 self.standing(|workload| workload == Some(path.as_str()))
             }
-            Endpoint::Namespace(_)
-            | Endpoint::External(_)
-            | Endpoint::Addresses(_)
-            | Endpoint::Internet
-            | Endpoint::Anyone
-            | Endpoint::Nodes
-            | Endpoint::Apiserver
-            | Endpoint::Dns => self.each(),
+            None => self.each(),
         };
         let known = self.each().intersection(&all);
         let own = own.intersection(&known);
@@ -312,7 +305,7 @@ impl Around<'_> {
             if server.ports == PortSet::Any {
                 return ":any".to_owned();
             }
-            let Endpoint::Workload(id) = server.endpoint else { continue };
+            let Some(id) = server.endpoint.as_workload() else { continue };
             let workload = self.model.workload(id);
             if workload.ports.is_empty() || workload.default_ports().contains(&asked) {
                 continue;

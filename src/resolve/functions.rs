@@ -220,17 +220,9 @@ impl<'a> Resolver<'a> {
     /// Where a file of the project declares a service or an external.
     fn declared_at(&self, target: &Target) -> Option<Span> {
         let Target::Endpoint(endpoint) = target else { return None };
-        let place = match endpoint {
-            Endpoint::Workload(id) => self.model.workload(*id).site.span,
-            Endpoint::External(id) => self.model.external(*id).name.span,
-            Endpoint::Namespace(_)
-            | Endpoint::Addresses(_)
-            | Endpoint::Internet
-            | Endpoint::Anyone
-            | Endpoint::Nodes
-            | Endpoint::Apiserver
-            | Endpoint::Dns => return None,
-        };
+        let workload = endpoint.as_workload().map(|id| self.model.workload(id).site.span);
+        let external = |id| self.model.external(id).name.span;
+        let place = workload.or_else(|| endpoint.as_external().map(external))?;
         (!self.files.file(place.file).is_stdlib()).then_some(place)
     }
 

@@ -86,7 +86,7 @@ impl<'a> Resolver<'a> {
             }
         };
         match &found.target {
-            Target::Endpoint(Endpoint::Workload(id)) | Target::LoadBalancer(id) => {
+            Target::LoadBalancer(id) => {
                 add(Endpoint::Workload(*id), self.workload_ports(found, omitted, *id));
             }
             Target::EveryUse(workloads) => {
@@ -116,36 +116,34 @@ impl<'a> Resolver<'a> {
                     add(Endpoint::Workload(id), Some(ports));
                 }
             }
-            Target::Endpoint(Endpoint::Apiserver) => {
-                add(Endpoint::Apiserver, Some(self.own_ports(found, "apiserver")));
-            }
-            Target::Endpoint(Endpoint::Dns) => {
-                add(Endpoint::Dns, Some(self.own_ports(found, "dns")));
-            }
-            Target::Endpoint(Endpoint::External(id)) => {
-                let ports = self.external_ports(found, omitted, *id);
-                add(Endpoint::External(*id), ports);
-            }
             Target::Endpoint(endpoint) => {
-                let what = match endpoint {
-                    Endpoint::Namespace(_) => "a namespace",
-                    Endpoint::Addresses(_) => "an address",
-                    Endpoint::Internet => "`internet`",
-                    Endpoint::Anyone => "`anyone`",
-                    Endpoint::Nodes => "`nodes`",
-                    Endpoint::Workload(_)
-                    | Endpoint::External(_)
-                    | Endpoint::Apiserver
-                    | Endpoint::Dns => {
-                        unreachable!("has an arm of its own")
-                    }
-                };
-                let ports = self.bare_ports(found, omitted, what);
+                let ports = self.endpoint_ports(found, omitted, endpoint);
                 add(endpoint.clone(), ports);
             }
             Target::Absent | Target::Unresolved | Target::UnboundAlias(_) => {}
         }
         servers
+    }
+
+    /// The ports of a server that is one end.
+    fn endpoint_ports(
+        &mut self,
+        found: &Found<'a>,
+        omitted: Omitted,
+        endpoint: &Endpoint,
+    ) -> Option<PortSet> {
+        let what = match endpoint {
+            Endpoint::Workload(id) => return self.workload_ports(found, omitted, *id),
+            Endpoint::External(id) => return self.external_ports(found, omitted, *id),
+            Endpoint::Apiserver => return Some(self.own_ports(found, "apiserver")),
+            Endpoint::Dns => return Some(self.own_ports(found, "dns")),
+            Endpoint::Namespace(_) => "a namespace",
+            Endpoint::Addresses(_) => "an address",
+            Endpoint::Internet => "`internet`",
+            Endpoint::Anyone => "`anyone`",
+            Endpoint::Nodes => "`nodes`",
+        };
+        self.bare_ports(found, omitted, what)
     }
 
     /// The ports declared with `scrape = true`, by service.

@@ -26,17 +26,7 @@ pub(super) fn named(model: &Model) -> impl Iterator<Item = IpNet> {
     let ends = ends.chain(model.asserts.iter().map(|it| (&it.clients, &it.servers)));
     let addresses = ends.flat_map(|(clients, servers)| {
         let clients = clients.iter().map(|it| &it.endpoint);
-        clients.chain(servers.iter().map(|it| &it.endpoint)).filter_map(|it| match it {
-            Endpoint::Addresses(addresses) => Some(addresses),
-            Endpoint::Workload(_)
-            | Endpoint::Namespace(_)
-            | Endpoint::External(_)
-            | Endpoint::Internet
-            | Endpoint::Anyone
-            | Endpoint::Nodes
-            | Endpoint::Apiserver
-            | Endpoint::Dns => None,
-        })
+        clients.chain(servers.iter().map(|it| &it.endpoint)).filter_map(Endpoint::as_addresses)
     });
     let externals = model.externals.iter().map(|it| &it.cidrs);
     externals.chain(addresses).flat_map(|it| &it.0).copied()

@@ -129,11 +129,11 @@ impl Declared {
 /// As whom a client comes to a server: from outside through a Service that hides clients, also as a node.
 pub fn sources(model: &Model, places: &Places<'_>, client: &Client, server: &Server) -> Set {
     let from = places.as_client(&client.endpoint);
-    let is_pods =
-        matches!(client.endpoint, Endpoint::Workload(_) | Endpoint::Namespace(_) | Endpoint::Dns);
-    let hides =
-        matches!(server.endpoint, Endpoint::Workload(id) if model.workload(id).hides_clients());
-    if hides && (!is_pods || server.by_address) && client.endpoint != Endpoint::Anyone {
+    let hides = model.hides_clients(&server.endpoint);
+    if hides
+        && (!client.endpoint.is_pods() || server.by_address)
+        && client.endpoint != Endpoint::Anyone
+    {
         return Set::union([&from, &places.as_node()]);
     }
     from

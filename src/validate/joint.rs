@@ -108,8 +108,7 @@ fn ends(model: &Model) -> BTreeSet<WorkloadId> {
         let clients = clients.iter().map(|it| &it.endpoint);
         clients.chain(servers.iter().map(|it| &it.endpoint))
     });
-    let workload = |it: &Endpoint| if let Endpoint::Workload(id) = it { Some(*id) } else { None };
-    let workloads = endpoints.filter_map(workload);
+    let workloads = endpoints.filter_map(Endpoint::as_workload);
     workloads.filter(|it| !model.workload(*it).host_network).collect()
 }
 

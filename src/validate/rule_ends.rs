@@ -124,9 +124,8 @@ impl<'p> RuleEnds<'p> {
             Apart::Joint(by_end) => by_end,
             Apart::Found(pods) => return pods.clone(),
         };
-        let workload =
-            |it: &Endpoint| if let Endpoint::Workload(id) = it { Some(*id) } else { None };
-        let sets: Vec<&Set> = ends.filter_map(workload).filter_map(|it| by_end.get(&it)).collect();
+        let workloads = ends.filter_map(Endpoint::as_workload);
+        let sets: Vec<&Set> = workloads.filter_map(|it| by_end.get(&it)).collect();
         Set::union(sets)
     }
 
@@ -158,18 +157,11 @@ impl<'p> RuleEnds<'p> {
 
     /// The workloads of an end that run on the network of their nodes.
     pub(super) fn hosts(&self, endpoint: &Endpoint) -> Vec<WorkloadId> {
-        match endpoint {
-            Endpoint::Workload(id) if self.model.workload(*id).host_network => vec![*id],
-            Endpoint::Namespace(id) => self.hosts.get(id).cloned().unwrap_or_default(),
-            Endpoint::Workload(_)
-            | Endpoint::External(_)
-            | Endpoint::Addresses(_)
-            | Endpoint::Internet
-            | Endpoint::Anyone
-            | Endpoint::Nodes
-            | Endpoint::Apiserver
-            | Endpoint::Dns => Vec::new(),
+        if let Some(id) = endpoint.as_namespace() {
+            return self.hosts.get(&id).cloned().unwrap_or_default();
         }
+        let is_host = self.model.is_on_host_network(endpoint);
+        endpoint.as_workload().filter(|_| is_host).into_iter().collect()
     }
 
     /// The same without those that are excepted.
@@ -235,8 +227,7 @@ impl<'p> RuleEnds<'p> {
 
     /// An end with the pods that may have its addresses: policies cannot tell them apart.
     fn with_pods(&self, endpoint: &Endpoint, ends: Set) -> Set {
-        let is_named = matches!(endpoint, Endpoint::External(_) | Endpoint::Addresses(_));
-        let is_made = is_named && self.makes(Check::PodAddresses);
+        let is_made = endpoint.is_source_addresses() && self.makes(Check::PodAddresses);
         if is_made { self.places.with_pods(&ends) } else { ends }
     }
 

@@ -22,23 +22,14 @@ pub(in super::super) fn idle(
     flows: &[Site],
 ) -> Diagnostic {
     let name = &namespace.name;
-    let (path, site, looked) = match end {
-        Endpoint::Workload(id) => {
-            let workload = model.workload(*id);
+    let (path, site, looked) = match end.as_workload() {
+        Some(id) => {
+            let workload = model.workload(id);
             let labels = shown(&workload.pods);
             let with = if labels.is_empty() { String::new() } else { format!(" with `{labels}`") };
             (&workload.path, workload.site, format!("no pod of namespace `{name}`{with}"))
         }
-        Endpoint::Namespace(_)
-        | Endpoint::External(_)
-        | Endpoint::Addresses(_)
-        | Endpoint::Internet
-        | Endpoint::Anyone
-        | Endpoint::Nodes
-        | Endpoint::Apiserver
-        | Endpoint::Dns => {
-            (&namespace.path, namespace.site, format!("no pod in namespace `{name}`"))
-        }
+        None => (&namespace.path, namespace.site, format!("no pod in namespace `{name}`")),
     };
     let message =
         format!("no pod of the snapshot is `{path}`: what its flows open is used by nobody");
@@ -64,17 +55,8 @@ pub(in super::super) fn wide(
     used: &[PortRange],
     flows: &[Site],
 ) -> Diagnostic {
-    let path = match end {
-        Endpoint::Workload(id) => format!("`{}`", model.workload(*id).path),
-        Endpoint::Namespace(id) => format!("`{}`", model.namespace(*id).path),
-        Endpoint::External(_)
-        | Endpoint::Addresses(_)
-        | Endpoint::Internet
-        | Endpoint::Anyone
-        | Endpoint::Nodes
-        | Endpoint::Apiserver
-        | Endpoint::Dns => "the server".to_owned(),
-    };
+    let declared = model.declaration_of(end);
+    let path = declared.map_or_else(|| "the server".to_owned(), |(path, _)| format!("`{path}`"));
     let words = |ports: &[PortRange]| {
         listed_ports(&ports.iter().copied().map(port_name).collect::<Vec<_>>())
     };
@@ -201,17 +183,7 @@ fn lets(wider: &OverlyPermissive) -> String {
 /// How a flow writes ports of pods: of a service by their names, because its numbers are those that clients
 /// dial.
 fn written(model: &Model, end: &Endpoint, used: &[PortRange]) -> Vec<String> {
-    let ports = match end {
-        Endpoint::Workload(id) => model.workload(*id).ports.as_slice(),
-        Endpoint::Namespace(_)
-        | Endpoint::External(_)
-        | Endpoint::Addresses(_)
-        | Endpoint::Internet
-        | Endpoint::Anyone
-        | Endpoint::Nodes
-        | Endpoint::Apiserver
-        | Endpoint::Dns => &[],
-    };
+    let ports = end.as_workload().map_or(&[][..], |id| model.workload(id).ports.as_slice());
     if ports.is_empty() {
         return used.iter().map(ToString::to_string).collect();
     }

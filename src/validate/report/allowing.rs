@@ -101,16 +101,9 @@ impl View<'_> {
 
     /// Why a flow lets an end in to its servers.
     fn into(&self, flow: &Flow, other: EndId, range: PortRange) -> Option<Cause> {
-        let opens = |it: &&Server| match it.endpoint {
-            Endpoint::Dns => has(&dns_ports(), range),
-            Endpoint::Workload(_)
-            | Endpoint::Namespace(_)
-            | Endpoint::External(_)
-            | Endpoint::Addresses(_)
-            | Endpoint::Internet
-            | Endpoint::Anyone
-            | Endpoint::Nodes
-            | Endpoint::Apiserver => has(&ranges(&it.ports), range),
+        let opens = |it: &&Server| {
+            let is_dns = it.endpoint == Endpoint::Dns;
+            has(&if is_dns { dns_ports() } else { ranges(&it.ports) }, range)
         };
         let causes = flow.servers.iter().filter(opens).flat_map(|server| {
             flow.clients.iter().filter_map(|client| self.client(client, server, other))
@@ -121,9 +114,8 @@ impl View<'_> {
     fn client(&self, client: &Client, server: &Server, other: EndId) -> Option<Cause> {
         let own = self.places.as_client(&client.endpoint);
         let all = sources(self.model(), self.places, client, server);
-        let names_addresses =
-            matches!(client.endpoint, Endpoint::External(_) | Endpoint::Addresses(_));
-        let wider = if names_addresses { Cause::PodNetwork } else { Cause::Tunnels };
+        let wider =
+            if client.endpoint.is_source_addresses() { Cause::PodNetwork } else { Cause::Tunnels };
         self.of_set(&own, other, wider).or_else(|| {
             let cause = self.of_set(&all, other, Cause::Tunnels)?;
             Some(if cause == Cause::Flow { Cause::HiddenClients } else { cause })

@@ -76,7 +76,7 @@ impl View<'_> {
     ) -> Option<&str> {
         self.reach.ends().class(pod)?;
         let (addresses, others): (Vec<_>, Vec<_>) =
-            ends.partition(|(it, _)| matches!(it, Endpoint::External(_) | Endpoint::Addresses(_)));
+            ends.partition(|(it, _)| it.is_source_addresses());
         let is_meant =
             |it: &Endpoint| *it == Endpoint::Anyone || self.places.pods(it).contains(pod);
         let is_named = others.iter().any(|(it, _)| is_meant(it));

@@ -111,18 +111,11 @@ impl View<'_> {
 
     /// The workloads of an end that run on the network of their nodes.
     fn hosts(&self, endpoint: &Endpoint) -> Vec<WorkloadId> {
-        let is_meant = |id: WorkloadId| match endpoint {
-            Endpoint::Workload(it) => *it == id,
-            Endpoint::Namespace(it) => self.model().workload(id).namespace == *it,
-            Endpoint::External(_)
-            | Endpoint::Addresses(_)
-            | Endpoint::Internet
-            | Endpoint::Anyone
-            | Endpoint::Nodes
-            | Endpoint::Apiserver
-            | Endpoint::Dns => false,
-        };
-        let hosts = self.model().workload_ids().filter(|(id, it)| it.host_network && is_meant(*id));
+        let hosts = self.model().workload_ids().filter(|(id, it)| {
+            it.host_network
+                && (endpoint.as_workload() == Some(*id)
+                    || endpoint.as_namespace() == Some(it.namespace))
+        });
         hosts.map(|(id, _)| id).collect()
     }
 
