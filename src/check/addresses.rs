@@ -9,7 +9,6 @@ use std::net::IpAddr;
 use super::pools;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::model::{FixedAddress, Metallb, Model, Pool, Reserved, Workload};
-use crate::scalar::AddressRange;
 use crate::source::{Name, Spanned};
 
 /// Reports what is wrong with a cluster's pools and fixed addresses.
@@ -36,11 +35,6 @@ pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// A range as a pool has it.
-pub(super) fn range(range: &Spanned<(IpAddr, IpAddr)>) -> AddressRange {
-    AddressRange { from: range.node.0, to: range.node.1 }
-}
-
 /// Whether two declarations speak of one Kubernetes Service.
 fn is_one_service(a: &Workload, b: &Workload) -> bool {
     let name = |it: &Workload| it.service.as_ref().map(|it| it.name.clone());
@@ -63,11 +57,11 @@ fn in_a_pool(
     diagnostics: &mut Diagnostics,
 ) {
     let address = fixed.address.node;
-    if let Some(reserved) = metallb.reserved.iter().find(|it| reserves(it, address)) {
+    if let Some(reserved) = metallb.reserved.iter().find(|it| it.range.contains(address)) {
         diagnostics.push(is_reserved(metallb, fixed, workload, reserved));
     }
     let pools = &metallb.pools;
-    let holds = |pool: &&Pool| pool.ranges.iter().any(|it| range(it).contains(address));
+    let holds = |pool: &&Pool| pool.ranges.iter().any(|it| it.node.contains(address));
     if let Some(pool) = pools.iter().find(holds) {
         let asked = workload.service.as_ref().and_then(|it| it.pool.as_ref());
         if let Some(asked) = asked.filter(|it| it.node != pool.name.node) {
@@ -99,7 +93,7 @@ fn in_a_pool(
     let mut diagnostic =
         diagnostic.here(format!("MetalLB would leave `{}` pending", workload.path));
     for pool in pools {
-        let ranges: Vec<String> = pool.ranges.iter().map(|it| range(it).to_string()).collect();
+        let ranges: Vec<String> = pool.ranges.iter().map(|it| it.node.to_string()).collect();
         diagnostic =
             diagnostic.label(pool.name.span, format!("`{}` has {}", pool.name, ranges.join(", ")));
     }
@@ -149,18 +143,14 @@ fn avoided(
         })
 }
 
-fn reserves(reserved: &Reserved, address: IpAddr) -> bool {
-    AddressRange { from: reserved.from, to: reserved.to }.contains(address)
-}
-
 /// The lowest address of a pool that is neither fixed nor reserved, of the family of another.
 fn next_free(metallb: &Metallb, like: IpAddr) -> Option<IpAddr> {
     let taken = |it: IpAddr| {
         metallb.addresses.iter().any(|fixed| fixed.address.node == it)
-            || metallb.reserved.iter().any(|reserved| reserves(reserved, it))
+            || metallb.reserved.iter().any(|reserved| reserved.range.contains(it))
     };
     let ranges =
-        metallb.pools.iter().flat_map(|pool| pool.ranges.iter().map(move |it| (pool, range(it))));
+        metallb.pools.iter().flat_map(|pool| pool.ranges.iter().map(move |it| (pool, it.node)));
     let ranges = ranges.filter(|(_, it)| it.from.is_ipv4() == like.is_ipv4());
     // As many candidates as there are claims leave one over.
     let candidates = ranges.flat_map(|(pool, range)| {

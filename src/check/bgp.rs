@@ -132,7 +132,7 @@ fn echo(metallb: &Metallb, diagnostics: &mut Diagnostics) {
 
 /// The first IPv6 range of a pool.
 fn ipv6(pool: &Pool) -> Option<Span> {
-    pool.ranges.iter().find(|it| it.node.0.is_ipv6()).map(|it| it.span)
+    pool.ranges.iter().find(|it| it.node.from.is_ipv6()).map(|it| it.span)
 }
 
 /// What only FRR has: `DiscardFRROnly`.
@@ -183,7 +183,7 @@ fn family_without_peer(metallb: &Metallb, pool: &Pool) -> Option<Diagnostic> {
     let range = pool
         .ranges
         .iter()
-        .find(|range| !metallb.peers_of(pool).any(|it| carries(it, range.node.0)))?;
+        .find(|range| !metallb.peers_of(pool).any(|it| carries(it, range.node.from)))?;
     let peer = metallb.peers_of(pool).next()?;
     Some(report::no_peer_of_family(peer, range, is_narrow))
 }

@@ -82,9 +82,8 @@ fn includes(model: &Model, end: &Endpoint, of_flow: &Endpoint) -> bool {
 
 /// The workloads of a namespace that are their nodes.
 fn hosts<'m>(model: &'m Model, end: &Endpoint) -> impl Iterator<Item = WorkloadId> + use<'m> {
-    let namespace = end.as_namespace();
-    let all = namespace.into_iter().flat_map(|_| model.workload_ids());
-    all.filter(move |(_, it)| it.host_network && Some(it.namespace) == namespace).map(|(id, _)| id)
+    let hosts = |id| model.hosts_of(id).map(|(id, _)| id);
+    end.as_namespace().into_iter().flat_map(hosts)
 }
 
 /// A flow that a guardrail forbids.

@@ -4,7 +4,7 @@
 use super::names::{name, numbers};
 use super::overlap::{holds, ports};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::model::{Endpoint, Flow, Model, NamespaceId, Workload};
+use crate::model::{Endpoint, Flow, Model, Workload};
 use crate::scalar::PortSet;
 use crate::source::Site;
 
@@ -36,7 +36,7 @@ fn left_out<'m>(model: &'m Model, flow: &'m Flow) -> Vec<LeftOut<'m>> {
     let servers = flow.servers.iter().map(|it| (&it.endpoint, it.site, true));
     for (endpoint, site, is_server) in clients.chain(servers) {
         let Some(id) = endpoint.as_namespace() else { continue };
-        let hosts: Vec<&Workload> = hosts(model, id).collect();
+        let hosts: Vec<&Workload> = model.hosts_of(id).map(|(_, it)| it).collect();
         if hosts.is_empty() {
             continue;
         }
@@ -47,10 +47,6 @@ fn left_out<'m>(model: &'m Model, flow: &'m Flow) -> Vec<LeftOut<'m>> {
         }
     }
     all
-}
-
-fn hosts(model: &Model, namespace: NamespaceId) -> impl Iterator<Item = &Workload> {
-    model.workloads.iter().filter(move |it| it.host_network && it.namespace == namespace)
 }
 
 /// The first end opposite that policies close, and that no flow opens for the nodes.

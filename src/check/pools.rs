@@ -6,7 +6,6 @@
 
 use ipnet::IpNet;
 
-use super::addresses::range;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::model::{Announce, Distribution, Endpoint, Metallb, Model, Pool};
 use crate::scalar::{AddressRange, Addresses};
@@ -50,7 +49,7 @@ fn overlap(metallb: &Metallb, diagnostics: &mut Diagnostics) {
         || metallb.pools.iter().flat_map(|pool| pool.ranges.iter().map(move |it| (pool, it)));
     for (at, (pool, later)) in ranges().enumerate() {
         let found = ranges().take(at).find_map(|(other, first)| {
-            Some((other, first, shown(common(range(first), range(later))?)))
+            Some((other, first, shown(common(first.node, later.node)?)))
         });
         let Some((other, first, both)) = found else { continue };
         let same = other.name.span == pool.name.span;
@@ -78,7 +77,7 @@ fn contains(model: &Model, pool: &Pool, diagnostics: &mut Diagnostics) -> bool {
     let cluster = &model.cluster;
     let mut is_wrong = false;
     for written in &pool.ranges {
-        let addresses = Addresses::range(written.node.0, written.node.1);
+        let addresses = Addresses::from(written.node);
         let is_inside = |it: &IpNet| addresses.overlaps(&Addresses(vec![*it]));
         let inside = |of: &Addresses| {
             let found: Vec<IpNet> = of.0.iter().filter(|it| is_inside(it)).copied().collect();
@@ -148,11 +147,11 @@ fn far(model: &Model, pool: &Pool, diagnostics: &mut Diagnostics) {
     }
     let near = Addresses::of(nodes.node.0.iter().map(|it| around(*it)));
     for written in &pool.ranges {
-        let addresses = Addresses::range(written.node.0, written.node.1);
+        let addresses = Addresses::from(written.node);
         if addresses.overlaps(&near) {
             continue;
         }
-        let network = around(IpNet::from(written.node.0));
+        let network = around(IpNet::from(written.node.from));
         let message =
             format!("pool `{}` is where no node is: none has an address in {network}", pool.name);
         diagnostics.push(

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use crate::diagnostics::{Code, Diagnostic};
 use crate::model::{BfdProfile, BgpPeer, Metallb, Pool};
+use crate::scalar::AddressRange;
 use crate::source::{Span, Spanned};
 
 /// `ebgp-multi-hop` inside an AS.
@@ -147,10 +148,11 @@ pub(super) fn no_peer(first: &Pool, others: &[&Pool]) -> Diagnostic {
 /// Addresses of a family that no peer learns.
 pub(super) fn no_peer_of_family(
     peer: &BgpPeer,
-    range: &Spanned<(IpAddr, IpAddr)>,
+    range: &Spanned<AddressRange>,
     is_narrow: bool,
 ) -> Diagnostic {
-    let (family, other) = if range.node.0.is_ipv4() { ("IPv4", "IPv6") } else { ("IPv6", "IPv4") };
+    let (family, other) =
+        if range.node.from.is_ipv4() { ("IPv4", "IPv6") } else { ("IPv6", "IPv4") };
     let message = format!(
         "no peer learns these addresses: the sessions over {other} carry no {family} routes"
     );

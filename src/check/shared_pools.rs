@@ -3,7 +3,6 @@
 
 use ipnet::IpNet;
 
-use super::addresses::range;
 use super::pools::{around, common, shown};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::model::{Announce, Cluster, Model, Pool};
@@ -74,11 +73,10 @@ fn overlap(
 ) -> Option<(AddressRange, Span, Span)> {
     for later_range in &pool.ranges {
         for first_range in &other.ranges {
-            let free = assignable(first, range(first_range));
-            for piece in assignable(later, range(later_range)) {
+            let free = assignable(first, first_range.node);
+            for piece in assignable(later, later_range.node) {
                 let mut both = free.iter().filter_map(|it| common(*it, piece));
-                let on_network =
-                    |it: &AddressRange| Addresses::range(it.from, it.to).overlaps(network);
+                let on_network = |it: &AddressRange| Addresses::from(*it).overlaps(network);
                 if let Some(both) = both.find(on_network) {
                     return Some((both, first_range.span, later_range.span));
                 }
@@ -91,5 +89,5 @@ fn overlap(
 /// The parts of a range that are not reserved.
 fn assignable(cluster: &Cluster, range: AddressRange) -> Vec<AddressRange> {
     let reserved = cluster.metallb.iter().flat_map(|it| &it.reserved);
-    cut([range], reserved.map(|it| AddressRange { from: it.from, to: it.to }))
+    cut([range], reserved.map(|it| it.range))
 }

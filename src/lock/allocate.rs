@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use super::{Entry, Lock, report};
+use super::file::{Entry, Lock};
+use super::report::{self, Room};
 use crate::check::Checked;
 use crate::diagnostics::Diagnostics;
 use crate::model::{Metallb, Model, Pool, Taker, Workload, WorkloadId};
@@ -212,8 +213,7 @@ impl<'m> Run<'m> {
 
     /// A pool's ranges as they are declared.
     fn ranges_of(&self, pool_idx: usize) -> impl Iterator<Item = AddressRange> {
-        let ranges = self.pool(pool_idx).ranges.iter().map(|it| it.node);
-        ranges.map(|(from, to)| AddressRange { from, to })
+        self.pool(pool_idx).ranges.iter().map(|it| it.node)
     }
 
     /// The fixed address of the first of them that has one.
@@ -361,10 +361,10 @@ impl<'m> Run<'m> {
     }
 
     /// What full pools have, while so many addresses are missing.
-    fn room(&self, pools: &[usize], missing: usize, state: &State<'m>) -> report::Room {
+    fn room(&self, pools: &[usize], missing: usize, state: &State<'m>) -> Room {
         let free = || pools.iter().flat_map(|it| self.free_ranges(*it));
         let within = |address: &&IpAddr| free().any(|it| it.contains(**address));
-        let ipv4 = gets_ipv4(self.model);
+        let ipv4 = self.model.cluster.gives_ipv4();
         let all = pools.iter().flat_map(|it| self.ranges_of(*it));
         let all: u128 = all.filter(|it| it.from.is_ipv4() == ipv4).map(AddressRange::count).sum();
         let unreserved: u128 = free().map(|it| it.count()).sum();
@@ -373,7 +373,7 @@ impl<'m> Run<'m> {
             self.free_ranges(*it).iter().map(|range| pool.avoided_in(*range)).sum::<u128>()
         });
         let avoided: u128 = avoided.sum();
-        report::Room {
+        Room {
             missing,
             needed: missing + state.taken.iter().filter(within).count(),
             available: unreserved.saturating_sub(avoided),
@@ -411,19 +411,11 @@ impl<'m> Run<'m> {
 /// A pool's addresses of the family that Services of this cluster get by themselves, without the
 /// reserved ones.
 fn free_ranges(model: &Model, metallb: &Metallb, pool: &Pool) -> Vec<AddressRange> {
-    let ipv4 = gets_ipv4(model);
-    let ranges = pool.ranges.iter().map(|it| it.node);
-    let ranges = ranges.filter(|(from, _)| from.is_ipv4() == ipv4);
-    let holes = metallb.reserved.iter().map(|it| AddressRange { from: it.from, to: it.to });
-    let mut left = cut(ranges.map(|(from, to)| AddressRange { from, to }), holes);
+    let ipv4 = model.cluster.gives_ipv4();
+    let ranges = pool.ranges.iter().map(|it| it.node).filter(|it| it.from.is_ipv4() == ipv4);
+    let mut left = cut(ranges, metallb.reserved.iter().map(|it| it.range));
     left.sort_unstable();
     left
-}
-
-/// Whether a Service that asks for no family gets IPv4: the family of the first network of Services.
-pub(super) fn gets_ipv4(model: &Model) -> bool {
-    let network = model.cluster.services.first().or(model.cluster.pods.first());
-    network.is_none_or(|it| it.node.addr().is_ipv4())
 }
 
 /// Why an address cannot be kept.

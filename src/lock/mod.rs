@@ -2,100 +2,12 @@
 //! service moves no other. Text and `Checked` in, text and addresses out; it knows no object.
 
 mod allocate;
+mod file;
 mod read;
 mod report;
 #[cfg(test)]
 mod tests;
 
 pub use allocate::{Allocated, allocate};
+pub use file::{FILE_NAME, Lock, write};
 pub use read::read;
-
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::net::IpAddr;
-
-use crate::source::Span;
-
-/// The name of the file, beside the project's sources.
-pub const FILE_NAME: &str = "mlnet.lock";
-
-/// The version that this mlnetc writes.
-const VERSION: u64 = 1;
-
-/// Who has which address, by cluster and by the service's path.
-#[derive(Debug, Clone, Default)]
-pub struct Lock {
-    clusters: BTreeMap<String, BTreeMap<String, Entry>>,
-}
-
-/// One line of the lock.
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    address: IpAddr,
-    /// The line, where the lock was read from a text.
-    span: Option<Span>,
-}
-
-impl Lock {
-    /// Whether nothing has an address.
-    pub fn is_empty(&self) -> bool {
-        self.clusters.is_empty()
-    }
-
-    /// (cluster, service, address) of every entry, in order.
-    pub fn addresses(&self) -> impl Iterator<Item = (&str, &str, IpAddr)> {
-        self.clusters.iter().flat_map(|(cluster, entries)| {
-            let rows = entries.iter();
-            rows.map(move |(path, entry)| (cluster.as_str(), path.as_str(), entry.address))
-        })
-    }
-
-    /// Which service of a cluster has which address.
-    pub fn services_of(&self, cluster: &str) -> BTreeMap<IpAddr, String> {
-        self.cluster(cluster).map(|(path, entry)| (entry.address, path.to_owned())).collect()
-    }
-
-    /// Replaces the entries of one cluster by those of another lock.
-    pub fn take_cluster(&mut self, name: &str, from: &Self) {
-        match from.clusters.get(name) {
-            Some(entries) => self.clusters.insert(name.to_owned(), entries.clone()),
-            None => self.clusters.remove(name),
-        };
-    }
-
-    fn cluster(&self, name: &str) -> impl Iterator<Item = (&str, Entry)> {
-        self.clusters.get(name).into_iter().flatten().map(|(path, entry)| (path.as_str(), *entry))
-    }
-}
-
-/// The text of a lock: one line for each service of each cluster.
-pub fn write(lock: &Lock) -> String {
-    let mut text = format!(
-        "# Written by mlnetc: the address of each load balancer. Commit it, or addresses will move.\n\
-         version: {VERSION}\n"
-    );
-    if lock.is_empty() {
-        text.push_str("clusters: {}\n");
-        return text;
-    }
-    text.push_str("clusters:\n");
-    for (cluster, entries) in &lock.clusters {
-        writeln!(text, "  {}:", key(cluster)).expect("INVARIANT: a String takes everything");
-        for (path, entry) in entries {
-            // An IPv6 address can end with a colon, which means something in YAML.
-            let address = match entry.address {
-                IpAddr::V4(it) => it.to_string(),
-                IpAddr::V6(it) => format!("\"{it}\""),
-            };
-            writeln!(text, "    {}: {address}", key(path))
-                .expect("INVARIANT: a String takes everything");
-        }
-    }
-    text
-}
-
-/// A key; names are plain scalars but for the words that YAML 1.1 reads as something else.
-fn key(name: &str) -> String {
-    const WORDS: &[&str] = &["n", "no", "null", "off", "on", "y", "yes", "true", "false"];
-    if WORDS.contains(&name) { format!("\"{name}\"") } else { name.to_owned() }
-}

@@ -7,7 +7,8 @@ use std::net::IpAddr;
 use serde::Deserialize;
 use serde::de::{MapAccess, Visitor};
 
-use super::{Entry, Lock, VERSION, report};
+use super::file::{Entry, Lock, VERSION};
+use super::report;
 use crate::diagnostics::Diagnostics;
 use crate::source::{FileId, Files, Span};
 

@@ -1,14 +1,11 @@
-//! What the lock's passes say.
+//! Diagnostics of the lock: one function for each mistake.
 
 use std::net::IpAddr;
 
+use super::file::{Entry, FILE_NAME};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::model::{Metallb, Model, Pool, Workload};
-use crate::scalar::AddressRange;
 use crate::source::{Site, Span};
-
-use super::FILE_NAME;
-use super::allocate::gets_ipv4;
 
 /// The lock has the marks of an unfinished merge.
 pub(super) fn conflict(span: Span) -> Diagnostic {
@@ -65,7 +62,7 @@ pub(super) fn held_twice(
         .help("delete the line of the one that is to get a new address")
 }
 
-/// What pools have that are full.
+/// Addresses that full pools have, and how many load balancers need one.
 pub(super) struct Room {
     /// Addresses that are missing.
     pub(super) missing: usize,
@@ -105,10 +102,10 @@ pub(super) fn pool_full(
         Some(pool) => Diagnostic::new(Code::E0704, pool.name.span, message),
         None => Diagnostic::nowhere(Code::E0704, message),
     };
-    let wants_ipv4 = gets_ipv4(model);
+    let wants_ipv4 = model.cluster.gives_ipv4();
     let family = if wants_ipv4 { "IPv4" } else { "IPv6" };
     let mut ranges = pools.iter().flat_map(|it| &it.ranges);
-    let is_other = ranges.all(|it| it.node.0.is_ipv4() != wants_ipv4);
+    let is_other = ranges.all(|it| it.node.from.is_ipv4() != wants_ipv4);
     diagnostic = if is_other {
         diagnostic
             .here(format!("has no {family} address"))
@@ -167,7 +164,7 @@ pub(super) fn pool_refuses(
 pub(super) fn moved_by_fixed(
     loser: &Workload,
     winner: &Workload,
-    (from, to): (super::Entry, IpAddr),
+    (from, to): (Entry, IpAddr),
     fixed: Option<Site>,
 ) -> Diagnostic {
     let message = format!(
@@ -188,7 +185,7 @@ pub(super) fn moved_by_fixed(
 pub(super) fn moved_out(
     model: &Model,
     workload: &Workload,
-    (from, to): (super::Entry, IpAddr),
+    (from, to): (Entry, IpAddr),
 ) -> Diagnostic {
     let message = format!(
         "`{}` moves from {} to {to}, since no pool that serves it has that address any more",
@@ -198,8 +195,7 @@ pub(super) fn moved_out(
     let mut diagnostic = Diagnostic::new(Code::W0707, span, message).here("held this address");
     if let Some(metallb) = &model.cluster.metallb {
         for it in &metallb.reserved {
-            let range = AddressRange { from: it.from, to: it.to };
-            if range.contains(from.address) {
+            if it.range.contains(from.address) {
                 diagnostic = diagnostic.label(it.span, "reserved here");
             }
         }

@@ -14,7 +14,7 @@ use crate::model::{
     Model, Namespace, NamespaceId, Owner, Pool, Reserved, Selector, Service, ServiceType,
     TrafficPolicy, Workload, WorkloadId,
 };
-use crate::scalar::{Date, Version};
+use crate::scalar::{AddressRange, Date, Version};
 use crate::source::{Files, Name, Site, Span, Spanned};
 
 /// A load balancer: its path, the pool that it asks for, its `share` key, its fixed address.
@@ -51,7 +51,7 @@ fn ip(text: &str) -> IpAddr {
 fn pool(name: &str, from: &str, to: &str) -> Pool {
     Pool {
         name: at(Name::new(name)),
-        ranges: vec![at((ip(from), ip(to)))],
+        ranges: vec![at(AddressRange { from: ip(from), to: ip(to) })],
         announce: at(Announce::L2),
         interfaces: Vec::new(),
         nodes: Vec::new(),
@@ -83,8 +83,7 @@ fn checked_with(pools: Vec<Pool>, balancers: &[Balancer]) -> Checked {
         pools,
         addresses: addresses.collect(),
         reserved: vec![Reserved {
-            from: ip("10.0.0.3"),
-            to: ip("10.0.0.3"),
+            range: AddressRange::from(ip("10.0.0.3")),
             reason: None,
             span: span(),
         }],
@@ -313,9 +312,8 @@ fn a_pool_gives_out_no_address_that_it_avoids() {
     let (_, has, codes) = run(true, &["a", "c"], &lock);
     assert_eq!((has["c"], codes), (ip("10.0.1.1"), vec![]));
     let pool = edge(true).remove(0);
-    let counted = |from: &str, to: &str| {
-        pool.avoided_in(crate::scalar::AddressRange { from: ip(from), to: ip(to) })
-    };
+    let counted =
+        |from: &str, to: &str| pool.avoided_in(AddressRange { from: ip(from), to: ip(to) });
     assert_eq!(counted("10.0.0.254", "10.0.1.1"), 2);
     assert_eq!(counted("10.0.0.0", "10.0.0.0"), 1);
     assert_eq!(counted("10.0.0.0", "10.0.3.255"), 8);

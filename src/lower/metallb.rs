@@ -138,14 +138,13 @@ fn main_pool(
     waiting: bool,
     written: &mut Vec<AddressRange>,
 ) -> Option<(Traced, Vec<AddressRange>)> {
-    let range = |from, to| AddressRange { from, to };
-    let reserved = metallb.reserved.iter().map(|it| (range(it.from, it.to), at(it.span)));
+    let reserved = metallb.reserved.iter().map(|it| (it.range, at(it.span)));
     let own = pinned.iter().map(|it| (AddressRange::from(it.address), it.site));
     let holes: Vec<(AddressRange, Site)> = reserved.chain(own).collect();
     let mut origins = Origins::of(&[at(pool.span)]);
     let mut pieces = Vec::new();
     for declared in &pool.ranges {
-        let whole = range(declared.node.0, declared.node.1);
+        let whole = declared.node;
         // What another range has already would be refused as an overlap.
         let unwritten = cut([whole], written.iter().copied());
         let left = cut(unwritten, holes.iter().map(|(hole, _)| *hole));
@@ -307,10 +306,7 @@ fn pinned<'m>(
         let Some(address) = it.ids.iter().find_map(|id| input.allocated.address(*id)) else {
             continue;
         };
-        let has = |pool: &&&Pool| {
-            let ranges = pool.ranges.iter().map(|it| it.node);
-            ranges.map(|(from, to)| AddressRange { from, to }).any(|it| it.contains(address))
-        };
+        let has = |pool: &&&Pool| pool.ranges.iter().any(|it| it.node.contains(address));
         let Some(pool) = declared.iter().find(has) else { continue };
         let pool = pool.name.node.as_str();
         let name = pool_name(pool, it.workload, &mut names);

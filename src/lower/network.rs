@@ -114,7 +114,7 @@ fn own_addresses(cluster: &Cluster) -> Vec<IpNet> {
         own.push(IpNet::from(*address));
     }
     for range in cluster.metallb.iter().flat_map(|it| &it.pools).flat_map(|it| &it.ranges) {
-        own.extend(Addresses::range(range.node.0, range.node.1).0);
+        own.extend(Addresses::from(range.node).0);
     }
     IpNet::aggregate(&own)
 }

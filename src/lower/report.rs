@@ -253,11 +253,8 @@ pub(super) fn unfilled(
 ) -> Diagnostic {
     let shown = if piece.from == piece.to { piece.from.to_string() } else { piece.to_string() };
     let message = format!("no part of {shown} is a /{}", length.node);
-    let written = pool
-        .ranges
-        .iter()
-        .find(|it| AddressRange { from: it.node.0, to: it.node.1 }.contains(piece.from));
-    let is_whole = written.is_some_and(|it| it.node == (piece.from, piece.to));
+    let written = pool.ranges.iter().find(|it| it.node.contains(piece.from));
+    let is_whole = written.is_some_and(|it| it.node == piece);
     let field = if piece.from.is_ipv4() { "aggregation-length" } else { "aggregation-length-v6" };
     Diagnostic::new(Code::E0713, length.span, message)
         .here("MetalLB refuses the advertisement")

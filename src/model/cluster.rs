@@ -134,8 +134,8 @@ pub enum Announce {
 pub struct Pool {
     /// Its name, and the name of its `IPAddressPool`.
     pub name: Spanned<Name>,
-    /// Its ranges as they were written: first and last address, and the place.
-    pub ranges: Vec<Spanned<(IpAddr, IpAddr)>>,
+    /// Its ranges as they were written.
+    pub ranges: Vec<Spanned<AddressRange>>,
     /// How they are announced.
     pub announce: Spanned<Announce>,
     /// The nodes' interfaces on which they are announced (L2); empty: all.
@@ -177,10 +177,8 @@ pub struct FixedAddress {
 /// `reserve RANGE "why"`.
 #[derive(Debug, Clone)]
 pub struct Reserved {
-    /// First address.
-    pub from: IpAddr,
-    /// Last address.
-    pub to: IpAddr,
+    /// The addresses.
+    pub range: AddressRange,
     /// Why.
     pub reason: Option<String>,
     /// All of it.
@@ -236,6 +234,12 @@ impl Cluster {
     /// Whether no `ipBlock` matches the address of a node or a pod.
     pub fn ignores_own_addresses(&self) -> bool {
         self.network_plugin().is_some_and(Cni::ignores_own_addresses)
+    }
+
+    /// Whether a Service that asks for no family gets IPv4: the family of the first Service network.
+    pub fn gives_ipv4(&self) -> bool {
+        let network = self.services.first().or(self.pods.first());
+        network.is_none_or(|it| it.node.addr().is_ipv4())
     }
 
     /// Whether others than pods have addresses of a pod network, too, as in Amazon's VPC.

@@ -7,7 +7,7 @@ impl Model {
     /// Directions in which an end is isolated. Addresses are not, nor are pods on their node's network: no
     /// policy selects them.
     pub fn isolation_of(&self, endpoint: &Endpoint) -> Isolation {
-        let hosted = matches!(endpoint, Endpoint::Workload(id) if self.workload(*id).host_network);
+        let hosted = self.is_on_host_network(endpoint);
         let namespace = self.namespace_of(endpoint).filter(|_| !hosted);
         namespace.map_or_else(Isolation::default, |id| self.namespace(id).isolation)
     }
@@ -29,11 +29,11 @@ impl Model {
         named_by: Owner,
     ) -> Option<Owner> {
         let owner = self.owner_of(client).filter(|it| *it != named_by)?;
-        let calls_anyone =
-            matches!(client, Endpoint::Workload(id) if self.workload(*id).calls_anyone);
+        let calls_anyone = client.as_workload().is_some_and(|id| self.workload(id).calls_anyone);
         let needs = named_by != Owner::Platform && self.isolation_of(client).egress.is_some();
-        let hosted = matches!(server, Endpoint::Workload(id) if self.workload(*id).host_network);
-        let consents = calls_anyone && !hosted && self.owner_of(server) == Some(named_by);
+        let consents = calls_anyone
+            && !self.is_on_host_network(server)
+            && self.owner_of(server) == Some(named_by);
         (needs && !consents).then_some(owner)
     }
 

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Resolver;
 use super::endpoints::Target;
 use super::report_endpoints;
+use super::resolver::Resolver;
 use super::scope::{Pending, ScopeId, Waiting};
 use super::services::UNBOUND;
 use crate::model::Endpoint;

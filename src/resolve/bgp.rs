@@ -2,8 +2,9 @@
 
 use super::expand::description;
 use super::fields::{Body, is_dns_label};
+use super::resolver::Resolver;
 use super::scope::ScopeId;
-use super::{Resolver, report, report_bgp, report_values};
+use super::{report, report_bgp, report_values};
 use crate::model::{
     BfdProfile, BgpMode, BgpPeer, BgpRoutes, PeerOptions, Pool, RemoteAsn, Selector,
 };

@@ -4,11 +4,11 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::Resolver;
 use super::declare::is_shared;
 use super::expand::description;
 use super::fields::Body;
 use super::report;
+use super::resolver::Resolver;
 use super::scope::ScopeId;
 use super::{report_limits, report_values};
 use crate::model::{Calico, Cluster, Cni, DialectName, Distribution, Encapsulation};

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::Resolver;
 use super::fields::words;
 use super::parameters::KINDS;
 use super::report;
 use super::report_limits;
 use super::report_values;
+use super::resolver::Resolver;
 use super::scope::{Argument, Named, ScopeId, ScopeKind};
 use crate::diagnostics::{Severity, nearest};
 use crate::model::NamespaceId;

@@ -4,10 +4,10 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::Resolver;
 use super::known::Known;
 use super::report_endpoints;
 use super::report_values;
+use super::resolver::Resolver;
 use super::scope::{Named, ScopeId, ScopeKind};
 use crate::model::{Absent, Endpoint, NamespaceId, Owner, WorkloadId};
 use crate::scalar::Addresses;

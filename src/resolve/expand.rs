@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::Resolver;
 use super::declare::declared_name;
 use super::report;
 use super::report_endpoints;
+use super::resolver::Resolver;
 use super::scope::{Argument, Contents, Named, Pending, Scope, ScopeId, ScopeKind, Waiting};
 use crate::model::{External, ExternalId, NamespaceId, Owner, Tenant, TenantId};
 use crate::scalar::Addresses;

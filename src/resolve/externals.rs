@@ -4,10 +4,11 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::{Resolver, report_endpoints};
+use super::report_endpoints;
+use super::resolver::Resolver;
 use crate::diagnostics::Diagnostic;
 use crate::model::{External, ExternalId};
-use crate::scalar::{AddressRange, Addresses, PortRange};
+use crate::scalar::{Addresses, PortRange};
 use crate::source::Span;
 
 impl Resolver<'_> {
@@ -71,8 +72,7 @@ impl Resolver<'_> {
         }
         let pools = cluster.metallb.iter().flat_map(|it| &it.pools);
         let ranges = pools.flat_map(|pool| pool.ranges.iter().map(move |it| (pool, it)));
-        let mut ranges = ranges
-            .filter(|(_, it)| AddressRange { from: it.node.0, to: it.node.1 }.contains(address));
+        let mut ranges = ranges.filter(|(_, it)| it.node.contains(address));
         let (pool, range) = ranges.next()?;
         Some(report_endpoints::address_of_nobody(span, address, &pool.name, range.span))
     }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use super::Resolver;
 use super::report;
+use super::resolver::Resolver;
 use super::scope::ScopeId;
 use super::{report_limits, report_values};
 use crate::model::{Requirement, Selector};
-use crate::scalar::{Addresses, PortRange, Version};
+use crate::scalar::{AddressRange, Addresses, PortRange, Version};
 use crate::source::{Name, Site, Span, Spanned};
 use crate::syntax::ast::{Field, Item, Value, ValueKind};
 
@@ -196,12 +196,14 @@ impl<'a> Resolver<'a> {
         &mut self,
         value: &'a Value,
         scope: ScopeId,
-    ) -> Option<Spanned<(IpAddr, IpAddr)>> {
+    ) -> Option<Spanned<AddressRange>> {
         let (settled, inner) = self.settle(value, scope);
         let range = match &settled.kind {
-            ValueKind::Address(address) => (*address, *address),
-            ValueKind::Range(from, to) => (*from, *to),
-            ValueKind::Network(network) => (network.network(), network.broadcast()),
+            ValueKind::Address(address) => AddressRange::from(*address),
+            ValueKind::Range(from, to) => AddressRange { from: *from, to: *to },
+            ValueKind::Network(network) => {
+                AddressRange { from: network.network(), to: network.broadcast() }
+            }
             _kind => {
                 self.wrong_kind_in(
                     settled,
@@ -220,7 +222,7 @@ impl<'a> Resolver<'a> {
         let mut found = Addresses::default();
         for member in settled.members() {
             if let Some(range) = self.range_of(member, inner) {
-                found = found.union(&Addresses::range(range.node.0, range.node.1));
+                found = found.union(&Addresses::from(range.node));
             }
         }
         found

@@ -1,9 +1,9 @@
 //! Flows: both ends bound, ownership checked.
 
-use super::Resolver;
 use super::expand::description;
 use super::fields::Body;
 use super::ports::Omitted;
+use super::resolver::Resolver;
 use super::scope::{ScopeId, ScopeKind};
 use crate::model::{Client, Flow, Owner, TenantId};
 use crate::scalar::Date;

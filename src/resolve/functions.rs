@@ -1,8 +1,8 @@
 //! The functions of `values` and `env`.
 
-use super::Resolver;
 use super::endpoints::{Found, Target};
 use super::report_values;
+use super::resolver::Resolver;
 use super::scope::{Named, ScopeId, ScopeKind};
 use crate::model::{Endpoint, Leaf, NamespaceId, Port, ServiceType, WorkloadId};
 use crate::source::{Name, Span, Spanned};

@@ -1,10 +1,10 @@
 //! The metallb block: pools, fixed addresses, reserved ones.
 
-use super::Resolver;
 use super::bgp::{Bgp, ROUTES};
 use super::endpoints::Target;
 use super::expand::description;
 use super::report;
+use super::resolver::Resolver;
 use super::scope::ScopeId;
 use super::{report_limits, report_values};
 use crate::model::{
@@ -60,8 +60,7 @@ impl<'a> Resolver<'a> {
             } else if let Item::Reserve(inner) = item {
                 if let Some(range) = self.range_of(&inner.value, ScopeId::TOP) {
                     let reason = inner.reason.as_ref().map(|it| it.node.clone());
-                    let (from, to) = range.node;
-                    reserved.push(Reserved { from, to, reason, span: inner.span });
+                    reserved.push(Reserved { range: range.node, reason, span: inner.span });
                 }
             } else {
                 self.diagnostics.push(report::wrong_place(item, "a metallb block"));

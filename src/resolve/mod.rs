@@ -33,6 +33,7 @@ mod report_endpoints;
 mod report_limits;
 mod report_owners;
 mod report_values;
+mod resolver;
 mod rules;
 mod scope;
 mod services;
@@ -51,34 +52,12 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::diagnostics::Diagnostics;
-use crate::model::{Assert, Model, NamespaceId};
+use crate::model::{Assert, Model};
 use crate::source::{Files, Name};
 use crate::syntax::ast::{self, Item};
 
-use declare::Declared;
-use scope::{Contents, Pending, ScopeId};
-
-/// What the walks share.
-struct Resolver<'a> {
-    files: &'a Files,
-    /// The load-balancer addresses of the lock, each with the path of its service.
-    locked: &'a BTreeMap<IpAddr, String>,
-    /// The top level's declarations, by name.
-    declared: &'a Declared<'a>,
-    /// What has been made so far.
-    model: Cow<'a, Model>,
-    /// The namespaces by their real names.
-    namespaces: BTreeMap<String, NamespaceId>,
-    /// The top level, tenants, uses of components, profiles at a namespace.
-    scopes: Cow<'a, Scopes>,
-    /// The syntax of each scope, by `ScopeId`.
-    contents: Vec<Contents<'a>>,
-    /// What waits until every name is known.
-    pending: Vec<Pending<'a>>,
-    /// How many uses there are.
-    uses: usize,
-    diagnostics: &'a mut Diagnostics,
-}
+use resolver::Resolver;
+use scope::ScopeId;
 
 /// A program for one cluster, every name bound.
 #[derive(Debug, Clone)]
@@ -149,27 +128,4 @@ pub fn assertions(
     let items = asserts.items.iter();
     let asserts = items.filter_map(|it| if let Item::Assert(it) = it { Some(it) } else { None });
     asserts.map(|it| resolver.bound_assert(it, ScopeId::TOP)).collect()
-}
-
-impl<'a> Resolver<'a> {
-    fn new(
-        files: &'a Files,
-        locked: &'a BTreeMap<IpAddr, String>,
-        declared: &'a Declared<'a>,
-        (model, scopes): (Cow<'a, Model>, Cow<'a, Scopes>),
-        diagnostics: &'a mut Diagnostics,
-    ) -> Self {
-        Self {
-            files,
-            locked,
-            declared,
-            model,
-            namespaces: BTreeMap::new(),
-            scopes,
-            contents: Vec::new(),
-            pending: Vec::new(),
-            uses: 0,
-            diagnostics,
-        }
-    }
 }

@@ -1,12 +1,12 @@
 //! Namespaces: their rows, what their profiles add, and how they are found.
 
-use super::Resolver;
 use super::expand::description;
 use super::known::Known;
 use super::report;
 use super::report_endpoints;
 use super::report_owners;
 use super::report_values;
+use super::resolver::Resolver;
 use super::scope::{Named, Pending, ScopeId, ScopeKind, Waiting};
 use crate::model::{Isolation, Namespace, NamespaceId, Owner};
 use crate::source::{Name, Site, Spanned};

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use super::Resolver;
 use super::report_owners;
+use super::resolver::Resolver;
 use super::scope::ScopeId;
 use crate::model::{Client, Endpoint, NamespaceId, Owner, Server};
 use crate::source::{FileId, Span};

@@ -1,9 +1,9 @@
 //! Parameters of components: what a name in a component's body stands for.
 
-use super::Resolver;
 use super::known::Known;
 use super::report;
 use super::report_values;
+use super::resolver::Resolver;
 use super::scope::{Argument, ScopeId};
 use crate::scalar::Version;
 use crate::source::{Name, Spanned};

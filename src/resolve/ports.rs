@@ -1,8 +1,8 @@
 //! The ports of a flow's server: names and Service ports to pod ports.
 
-use super::Resolver;
 use super::endpoints::{Found, Target};
 use super::report_endpoints;
+use super::resolver::Resolver;
 use super::scope::ScopeId;
 use crate::diagnostics::nearest;
 use crate::model::{Client, Endpoint, Port, Server, ServiceType, Workload, WorkloadId};

@@ -1,8 +1,8 @@
 //! What owners say about flows: `accept`, `forbid`, `assert`.
 
-use super::Resolver;
 use super::expand::description;
 use super::ports::Omitted;
+use super::resolver::Resolver;
 use super::scope::{ScopeId, ScopeKind};
 use crate::model::{Accept, Assert, Endpoint, Forbid, Owner, Server, WorkloadId};
 use crate::scalar::PortSet;

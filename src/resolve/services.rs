@@ -1,10 +1,10 @@
 //! Services and workloads: their rows.
 
-use super::Resolver;
 use super::expand::description;
 use super::fields::Body;
 use super::report;
 use super::report_values;
+use super::resolver::Resolver;
 use super::scope::{Named, Pending, ScopeId, Waiting};
 use crate::model::{
     Alias, NamespaceId, Port, Selector, Service, ServiceType, TrafficPolicy, Workload, WorkloadId,

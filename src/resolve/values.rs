@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Resolver;
 use super::expand::description;
 use super::fields::Body;
 use super::report;
 use super::report_values;
+use super::resolver::Resolver;
 use super::scope::ScopeId;
 use crate::model::{
     Env, EnvTarget, Leaf, NamespaceId, Part, Setting, Values, Workload, WorkloadId,

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Resolver;
+use super::resolver::Resolver;
 use super::scope::ScopeId;
 use crate::source::Name;
 use crate::syntax::ast::{Component, Field, Item, Parameter, Use, Value};

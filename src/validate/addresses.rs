@@ -80,7 +80,7 @@ pub(super) fn internet(cluster: &Cluster) -> Vec<(IpNet, Vec<IpNet>)> {
     own.extend(cluster.tunnels.iter().flat_map(|it| &it.node.0));
     own.extend(apiserver(cluster).map(|(address, _)| IpNet::from(address)));
     for range in cluster.metallb.iter().flat_map(|it| &it.pools).flat_map(|it| &it.ranges) {
-        own.extend(Addresses::range(range.node.0, range.node.1).0);
+        own.extend(Addresses::from(range.node).0);
     }
     let has = |v4: bool| cluster.pods.iter().any(|it| it.node.addr().is_ipv4() == v4);
     let family = |whole: IpNet, private: Addresses| {

@@ -111,12 +111,10 @@ impl View<'_> {
 
     /// The workloads of an end that run on the network of their nodes.
     fn hosts(&self, endpoint: &Endpoint) -> Vec<WorkloadId> {
-        let hosts = self.model().workload_ids().filter(|(id, it)| {
-            it.host_network
-                && (endpoint.as_workload() == Some(*id)
-                    || endpoint.as_namespace() == Some(it.namespace))
-        });
-        hosts.map(|(id, _)| id).collect()
+        let model = self.model();
+        let own = endpoint.as_workload().filter(|_| model.is_on_host_network(endpoint));
+        let hosts = endpoint.as_namespace().into_iter().flat_map(|id| model.hosts_of(id));
+        own.into_iter().chain(hosts.map(|(id, _)| id)).collect()
     }
 
     fn both_sides(&self, Connection { from, to, range }: Connection) -> [Side; 2] {

@@ -1,0 +1,24 @@
+//! Owners: the platform and its tenants.
+
+use super::TenantId;
+use crate::source::{Name, Span};
+
+/// A team.
+#[derive(Debug, Clone)]
+pub struct Tenant {
+    /// Its name.
+    pub name: Name,
+    /// The address or person to ask for consent.
+    pub contact: Option<String>,
+    /// The first `tenant NAME`.
+    pub span: Span,
+}
+
+/// The owner of a declaration; the policies of a rule lie in the folder of its owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Owner {
+    /// Files that no tenant claims, profiles, components of the standard library.
+    Platform,
+    /// A team.
+    Tenant(TenantId),
+}
