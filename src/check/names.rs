@@ -1,6 +1,6 @@
 //! How messages call the ends of flows.
 
-use crate::model::{Endpoint, Model, Server};
+use crate::model::{Endpoint, Model, Server, port_suffix};
 use crate::scalar::{PodPort, PortSet};
 
 /// The name of an end in messages, where an address has its prefix length.
@@ -34,19 +34,12 @@ pub(super) fn ports_to_accept(model: &Model, server: &Server) -> String {
         |it: &&crate::model::Port| server.ports.overlaps(&PortSet::Some(vec![it.pod_port]));
     let names: Vec<&str> =
         workload.ports.iter().filter(opened).map(|it| it.name.node.as_str()).collect();
-    match (&server.ports, names.as_slice()) {
-        (PortSet::Any, _) => ":any".to_owned(),
-        (PortSet::Some(_), [name]) => format!(":{name}"),
-        (PortSet::Some(_), names) => format!(":[{}]", names.join(", ")),
-    }
+    if server.ports == PortSet::Any { ":any".to_owned() } else { port_suffix(&names) }
 }
 
 /// Pod ports as they are written behind a server: `:80`, `:[80, 443]`, `:any`.
 pub(super) fn numbers(ports: &PortSet) -> String {
     let PortSet::Some(ports) = ports else { return ":any".to_owned() };
     let numbers: Vec<String> = ports.iter().map(|it| it.0.to_string()).collect();
-    match numbers.as_slice() {
-        [number] => format!(":{number}"),
-        numbers => format!(":[{}]", numbers.join(", ")),
-    }
+    port_suffix(&numbers)
 }

@@ -8,7 +8,7 @@ use ipnet::IpNet;
 
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::model::{Announce, Distribution, Endpoint, Metallb, Model, Pool};
-use crate::scalar::{AddressRange, Addresses};
+use crate::scalar::Addresses;
 use crate::source::Span;
 
 /// Networks from which nobody can have an address (RFC 6890, RFC 4291), and what they are for.
@@ -33,23 +33,12 @@ pub(super) fn check(model: &Model, metallb: &Metallb, diagnostics: &mut Diagnost
     }
 }
 
-/// What two ranges of one family have in common.
-pub(super) fn common(a: AddressRange, b: AddressRange) -> Option<AddressRange> {
-    let both = AddressRange { from: a.from.max(b.from), to: a.to.min(b.to) };
-    (a.contains(b.from) || b.contains(a.from)).then_some(both)
-}
-
-/// An address, or a range of them.
-pub(super) fn shown(range: AddressRange) -> String {
-    if range.from == range.to { range.from.to_string() } else { range.to_string() }
-}
-
 fn overlap(metallb: &Metallb, diagnostics: &mut Diagnostics) {
     let ranges =
         || metallb.pools.iter().flat_map(|pool| pool.ranges.iter().map(move |it| (pool, it)));
     for (at, (pool, later)) in ranges().enumerate() {
         let found = ranges().take(at).find_map(|(other, first)| {
-            Some((other, first, shown(common(first.node, later.node)?)))
+            Some((other, first, first.node.common(later.node)?.in_words()))
         });
         let Some((other, first, both)) = found else { continue };
         let same = other.name.span == pool.name.span;

@@ -3,7 +3,7 @@
 
 use ipnet::IpNet;
 
-use super::pools::{around, common, shown};
+use super::pools::around;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::model::{Announce, Cluster, Model, Pool};
 use crate::scalar::{AddressRange, Addresses, cut};
@@ -46,7 +46,7 @@ fn pair(first: &Cluster, later: &Cluster, network: &Addresses, diagnostics: &mut
                     "the clusters `{}` and `{}` may both announce {}",
                     first.name,
                     later.name,
-                    shown(both)
+                    both.in_words()
                 );
                 let diagnostic = Diagnostic::new(Code::W0717, later_span, message)
                     .here(format!("in the pool `{}` of `{}`", pool.name, later.name))
@@ -75,7 +75,7 @@ fn overlap(
         for first_range in &other.ranges {
             let free = assignable(first, first_range.node);
             for piece in assignable(later, later_range.node) {
-                let mut both = free.iter().filter_map(|it| common(*it, piece));
+                let mut both = free.iter().filter_map(|it| it.common(piece));
                 let on_network = |it: &AddressRange| Addresses::from(*it).overlaps(network);
                 if let Some(both) = both.find(on_network) {
                     return Some((both, first_range.span, later_range.span));

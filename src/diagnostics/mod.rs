@@ -8,12 +8,14 @@ mod merge;
 mod message;
 pub mod render;
 mod suggest;
+mod words;
 
 pub use catalog::{Code, FAMILIES, Row};
 pub use expect::Expectation;
 pub use foreign::{endpoint_here, equivalent};
 pub use message::Message;
 pub use suggest::{is_only, nearest};
+pub use words::{all_of, one_of, ticked};
 
 use std::collections::BTreeSet;
 

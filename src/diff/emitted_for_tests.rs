@@ -7,6 +7,7 @@ use crate::objects::{
     Namespace, NetworkPolicy, NetworkPolicySpec, Object, Peer, PolicyPort, SecretReference,
     Service, ServiceAllocation, ServicePort, ServiceSpec, StringMap, WorkloadPatch,
 };
+use crate::policy::NAMESPACE_LABEL;
 
 fn map(pairs: &[(&str, &str)]) -> StringMap {
     let own = |(key, value): &(&str, &str)| ((*key).to_owned().into(), (*value).to_owned());
@@ -93,7 +94,7 @@ fn policy_port(protocol: &'static str, port: u16) -> PolicyPort {
 }
 
 fn pods(namespace: &str, pods: LabelSelector) -> Peer {
-    let namespace = selector(&[("kubernetes.io/metadata.name", namespace)]);
+    let namespace = selector(&[(NAMESPACE_LABEL, namespace)]);
     Peer { ip_block: None, namespace_selector: Some(namespace), pod_selector: Some(pods) }
 }
 

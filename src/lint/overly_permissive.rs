@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::places::Collector;
-use super::report::{listed, source as report};
+use super::report::source as report;
 use super::snapshot::{RuleAt, View};
+use crate::diagnostics::all_of;
 use crate::manifests::owner;
 use crate::model::Model;
 use crate::policy::{Direction, RulePart};
@@ -137,7 +138,7 @@ impl Judge<'_> {
             0 => {}
             2..=SHOWN => {
                 let namespaces: Vec<String> = namespaces.into_iter().collect();
-                return format!("pods of namespaces {}", listed(&namespaces));
+                return format!("pods of namespaces {}", all_of(&namespaces));
             }
             _ => return self.view.called(&pods),
         }

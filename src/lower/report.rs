@@ -251,8 +251,7 @@ pub(super) fn unfilled(
     piece: AddressRange,
     shortest: u8,
 ) -> Diagnostic {
-    let shown = if piece.from == piece.to { piece.from.to_string() } else { piece.to_string() };
-    let message = format!("no part of {shown} is a /{}", length.node);
+    let message = format!("no part of {} is a /{}", piece.in_words(), length.node);
     let written = pool.ranges.iter().find(|it| it.node.contains(piece.from));
     let is_whole = written.is_some_and(|it| it.node == piece);
     let field = if piece.from.is_ipv4() { "aggregation-length" } else { "aggregation-length-v6" };

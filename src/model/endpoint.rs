@@ -122,3 +122,12 @@ pub struct External {
     /// Its doc comment or its reason.
     pub description: Option<String>,
 }
+
+/// Ports as they are written behind a server: `:http`, `:[80, 443]`; `:[]` for no port.
+pub fn port_suffix<S: AsRef<str>>(ports: &[S]) -> String {
+    let ports: Vec<&str> = ports.iter().map(AsRef::as_ref).collect();
+    match ports.as_slice() {
+        [port] => format!(":{port}"),
+        ports => format!(":[{}]", ports.join(", ")),
+    }
+}

@@ -25,7 +25,7 @@ pub use cluster::{
     Taker,
 };
 pub use cni::Cni;
-pub use endpoint::{Client, Endpoint, External, Server};
+pub use endpoint::{Client, Endpoint, External, Server, port_suffix};
 pub use flow::{Absent, Accept, Assert, Flow, Forbid};
 pub use ids::{ExternalId, NamespaceId, TenantId, WorkloadId};
 pub use owner::{Owner, Tenant};

@@ -8,7 +8,7 @@ use super::context::{self, Asked, Connection, Context, Provenance, Spot};
 use super::output;
 use super::parse::{End, PortItem, Ports, Question};
 use crate::model::{
-    Assert, Client, Endpoint, ExternalId, Model, Owner, Server, Workload, WorkloadId,
+    Assert, Client, Endpoint, ExternalId, Model, Owner, Server, Workload, WorkloadId, port_suffix,
 };
 use crate::origin::Traced;
 use crate::policy::{Direction, Selector};
@@ -314,11 +314,7 @@ impl Around<'_> {
             names.extend(named.map(|it| it.name.node.as_str()));
         }
         names.dedup();
-        match names.as_slice() {
-            [] => String::new(),
-            [name] => format!(":{name}"),
-            names => format!(":[{}]", names.join(", ")),
-        }
+        if names.is_empty() { String::new() } else { port_suffix(&names) }
     }
 
     /// Whose file is to have the flow.

@@ -450,15 +450,8 @@ impl<'a> Resolver<'a> {
     pub(super) fn namespaces_in(&self, scope: ScopeId) -> Vec<NamespaceId> {
         let mut found = Vec::new();
         for (named, _) in self.scope(scope).names.values() {
-            match named {
-                Named::Namespace(id) => found.push(*id),
-                Named::Use(inner) => found.extend(self.namespaces_in(*inner)),
-                Named::Workload(_)
-                | Named::Alias(_)
-                | Named::Tenant(_)
-                | Named::External(_)
-                | Named::Broken => {}
-            }
+            found.extend(named.as_namespace());
+            found.extend(named.as_use().into_iter().flat_map(|it| self.namespaces_in(it)));
         }
         found.sort();
         found.dedup();
@@ -469,15 +462,8 @@ impl<'a> Resolver<'a> {
     pub(super) fn workloads_in(&self, scope: ScopeId) -> Vec<WorkloadId> {
         let mut found = Vec::new();
         for (named, _) in self.scope(scope).names.values() {
-            match named {
-                Named::Workload(id) => found.push(*id),
-                Named::Use(inner) => found.extend(self.workloads_in(*inner)),
-                Named::Namespace(_)
-                | Named::Alias(_)
-                | Named::Tenant(_)
-                | Named::External(_)
-                | Named::Broken => {}
-            }
+            found.extend(named.as_workload());
+            found.extend(named.as_use().into_iter().flat_map(|it| self.workloads_in(it)));
         }
         found.sort();
         found

@@ -3,7 +3,7 @@
 use super::endpoints::{Found, Target};
 use super::report_values;
 use super::resolver::Resolver;
-use super::scope::{Named, ScopeId, ScopeKind};
+use super::scope::{ScopeId, ScopeKind};
 use crate::model::{Endpoint, Leaf, NamespaceId, Port, ServiceType, WorkloadId};
 use crate::source::{Name, Span, Spanned};
 use crate::syntax::ast::{Value, ValueKind};
@@ -312,15 +312,7 @@ impl<'a> Resolver<'a> {
         for id in self.scopes.uses_of(&name.node) {
             let it = self.scope(id);
             debug_assert!(matches!(it.kind, ScopeKind::Use { .. }), "uses_of gives uses");
-            let own = it.names.values().filter_map(|(named, _)| match named {
-                Named::Namespace(id) => Some(*id),
-                Named::Workload(_)
-                | Named::Alias(_)
-                | Named::Use(_)
-                | Named::Tenant(_)
-                | Named::External(_)
-                | Named::Broken => None,
-            });
+            let own = it.names.values().filter_map(|(named, _)| named.as_namespace());
             found.extend(own.chain(it.namespace));
         }
         Some(found)

@@ -288,17 +288,9 @@ impl<'a> Resolver<'a> {
                 }
             }
         }
-        let really = names.iter().find_map(|(name, (named, _))| match named {
-            Named::Namespace(id) => {
-                let real = &self.model.namespace(*id).name;
-                (*real == path.node.to_string()).then_some(name.as_str())
-            }
-            Named::Workload(_)
-            | Named::Alias(_)
-            | Named::Use(_)
-            | Named::Tenant(_)
-            | Named::External(_)
-            | Named::Broken => None,
+        let really = names.iter().find_map(|(name, (named, _))| {
+            let real = &self.model.namespace(named.as_namespace()?).name;
+            (*real == path.node.to_string()).then_some(name.as_str())
         });
         let scope = &self.scope(scope).path;
         let diagnostic = report::unknown_namespace(path, scope, &known, really);

@@ -46,17 +46,17 @@ impl<'a> Resolver<'a> {
         self.settle(value, scope).0.word().map(|it| &it.node)
     }
 
+    /// The pieces of a text; `None` if an interpolation in it does not parse, which is reported.
+    pub(super) fn pieces(&mut self, text: &'a Text) -> Option<Vec<Piece<'a>>> {
+        text.pieces()
+            .map_err(|span| self.diagnostics.push(report_values::bad_interpolation(span)))
+            .ok()
+    }
+
     /// The string that a text is, its pieces filled in with parameters.
     pub(super) fn string(&mut self, text: &'a Text, scope: ScopeId) -> Option<String> {
-        let pieces = match text.pieces() {
-            Ok(pieces) => pieces,
-            Err(span) => {
-                self.diagnostics.push(report_values::bad_interpolation(span));
-                return None;
-            }
-        };
         let mut whole = String::new();
-        for piece in pieces {
+        for piece in self.pieces(text)? {
             match piece {
                 Piece::Plain(plain) => whole.push_str(plain),
                 Piece::Value(value) => {

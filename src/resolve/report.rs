@@ -1,7 +1,7 @@
 //! What resolve says about names and places: one function for each mistake.
 
 use super::known::{Known, did_you_mean, of_language, words};
-use crate::diagnostics::{Code, Diagnostic, Severity, equivalent, nearest};
+use crate::diagnostics::{Code, Diagnostic, Severity, all_of, equivalent, nearest, ticked};
 use crate::scalar::PortRange;
 use crate::source::{Files, Name, Span, Spanned};
 use crate::syntax::ast::{self, Field, Item, Parameter, Path};
@@ -43,23 +43,9 @@ pub(super) fn only<S: AsRef<str>>(noun: &str, of: &str, known: &[S]) -> String {
     }
 }
 
-/// `a`, `b` and `c`
+/// `a`, `b` and `c` in backticks; `none` for no word.
 pub(super) fn list<S: AsRef<str>>(words: &[S]) -> String {
-    joined(words, "and")
-}
-
-/// `a`, `b` or `c`
-pub(super) fn either(words: &[&str]) -> String {
-    joined(words, "or")
-}
-
-fn joined<S: AsRef<str>>(words: &[S], last_word: &str) -> String {
-    let quoted: Vec<String> = words.iter().map(|it| format!("`{}`", it.as_ref())).collect();
-    match quoted.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, front)) => format!("{} {last_word} {last}", front.join(", ")),
-        None => "none".to_owned(),
-    }
+    if words.is_empty() { "none".to_owned() } else { all_of(&ticked(words)) }
 }
 
 /// A name is given to two things.

@@ -1,8 +1,8 @@
 //! What resolve says about values: one function for each mistake.
 
 use super::known::{Known, did_you_mean, of_language, words};
-use super::report::{either, list, removed_if_same};
-use crate::diagnostics::{Code, Diagnostic, is_only, nearest};
+use super::report::{list, removed_if_same};
+use crate::diagnostics::{Code, Diagnostic, is_only, nearest, one_of, ticked};
 use crate::scalar::PortRange;
 use crate::source::{Files, Name, Span, Spanned};
 use crate::syntax::ast::{Parameter, Path, Value};
@@ -91,7 +91,7 @@ pub(super) fn not_a_choice(span: Span, written: &str, field: &str, known: &[&str
             let only = near == unquoted || is_only(unquoted, near, words());
             diagnostic.did_you_mean(span, near).safe_if(only)
         }
-        None => diagnostic.help(format!("it can be {}", either(known))),
+        None => diagnostic.help(format!("it can be {}", one_of(&ticked(known)))),
     }
 }
 

@@ -123,6 +123,23 @@ pub(super) enum Named {
     Broken,
 }
 
+impl Named {
+    /// The namespace that the name is.
+    pub(super) fn as_namespace(self) -> Option<NamespaceId> {
+        if let Self::Namespace(id) = self { Some(id) } else { None }
+    }
+
+    /// The workload or service that the name is.
+    pub(super) fn as_workload(self) -> Option<WorkloadId> {
+        if let Self::Workload(id) = self { Some(id) } else { None }
+    }
+
+    /// The scope of the use that the name is.
+    pub(super) fn as_use(self) -> Option<ScopeId> {
+        if let Self::Use(scope) = self { Some(scope) } else { None }
+    }
+}
+
 /// The value of a parameter, and the scope in which its names mean something.
 #[derive(Clone, Copy)]
 pub(super) struct Argument<'a> {

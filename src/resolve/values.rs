@@ -235,13 +235,6 @@ impl<'a> Resolver<'a> {
     }
 
     fn text_leaf(&mut self, text: &'a Text, scope: ScopeId) -> Option<Leaf> {
-        let pieces = match text.pieces() {
-            Ok(pieces) => pieces,
-            Err(span) => {
-                self.diagnostics.push(report_values::bad_interpolation(span));
-                return None;
-            }
-        };
         let mut parts: Vec<Part> = Vec::new();
         let plain = |parts: &mut Vec<Part>, more: &str| {
             if let Some(Part::Plain(last)) = parts.last_mut() {
@@ -250,7 +243,7 @@ impl<'a> Resolver<'a> {
                 parts.push(Part::Plain(more.to_owned()));
             }
         };
-        for piece in pieces {
+        for piece in self.pieces(text)? {
             match piece {
                 Piece::Plain(text) => plain(&mut parts, text),
                 Piece::Value(value) => match self.leaf(value, scope)? {

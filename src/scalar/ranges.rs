@@ -28,6 +28,17 @@ impl AddressRange {
         (wanted <= number(self.to)).then(|| address(wanted, self.from))
     }
 
+    /// The range in messages: one address alone, else `FIRST-LAST`.
+    pub fn in_words(self) -> String {
+        if self.from == self.to { self.from.to_string() } else { self.to_string() }
+    }
+
+    /// The addresses that are in both ranges, if any are.
+    pub fn common(self, other: Self) -> Option<Self> {
+        let both = Self { from: self.from.max(other.from), to: self.to.min(other.to) };
+        (self.contains(other.from) || other.contains(self.from)).then_some(both)
+    }
+
     /// What is left of it without another range: nothing, one or two pieces, in order.
     pub fn without(self, hole: Self) -> Vec<Self> {
         if hole.from.is_ipv4() != self.from.is_ipv4() || hole.to < self.from || hole.from > self.to

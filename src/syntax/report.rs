@@ -4,7 +4,7 @@ use super::literal;
 use super::names;
 use super::split::{DEPTH, Fault, Split, keywords, skip_gap};
 use crate::diagnostics::{
-    Code, Diagnostic, Diagnostics, Severity, endpoint_here, equivalent, is_only, nearest,
+    Code, Diagnostic, Diagnostics, Severity, endpoint_here, equivalent, is_only, nearest, one_of,
 };
 use crate::source::{FileId, Span};
 
@@ -65,7 +65,7 @@ pub(super) fn unexpected(
     let message = if expected.is_empty() {
         format!("{shown} cannot stand here")
     } else {
-        format!("expected {}, found {shown}", alternatives(expected))
+        format!("expected {}, found {shown}", one_of(expected))
     };
     let diagnostic = Diagnostic::new(Code::E0101, span, message);
     match hint {
@@ -488,13 +488,4 @@ fn quoted(token: &str) -> String {
     let short = short.replace("\\\"", "\"").replace("\\'", "'");
     let dots = if token.chars().nth(40).is_some() { "…" } else { "" };
     format!("`{short}{dots}`")
-}
-
-/// `a, b or c`.
-fn alternatives(words: &[&str]) -> String {
-    match words {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [most @ .., last] => format!("{} or {last}", most.join(", ")),
-    }
 }

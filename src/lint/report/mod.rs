@@ -8,7 +8,7 @@ pub(super) mod what;
 pub(super) mod who;
 
 use super::places::ALSO;
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::{Code, Diagnostic, all_of};
 use crate::read::Invalid;
 use crate::source::Span;
 
@@ -41,16 +41,7 @@ impl Diagnostic {
     }
 }
 
-/// `a`, `a and b`, `a, b and c`.
-pub(super) fn listed(words: &[String]) -> String {
-    match words {
-        [] => String::new(),
-        [one] => one.clone(),
-        [front @ .., last] => format!("{} and {last}", front.join(", ")),
-    }
-}
-
-/// `TCP 80, 443 and 9000`, `TCP 53 and UDP 53`: a protocol is said once for what follows it.
+/// `TCP 80, 443 and 9000`, `TCP 53 and UDP 53`: a protocol is written once for the numbers behind it.
 pub(super) fn ports(words: &[String]) -> String {
     let mut last = "";
     let short = words.iter().map(|word| {
@@ -59,7 +50,7 @@ pub(super) fn ports(words: &[String]) -> String {
         last = protocol;
         if is_same { number.to_owned() } else { word.clone() }
     });
-    listed(&short.collect::<Vec<_>>())
+    all_of(&short.collect::<Vec<_>>())
 }
 
 #[cfg(test)]

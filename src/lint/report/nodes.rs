@@ -3,8 +3,7 @@
 use std::net::IpAddr;
 
 use super::super::nodes::{NodeAddress, NodeField};
-use super::listed;
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::{Code, Diagnostic, all_of};
 
 /// So many are named.
 const SHOWN: usize = 4;
@@ -54,5 +53,5 @@ fn few(mut names: Vec<String>) -> String {
         names.truncate(SHOWN);
         names.push(format!("{more} more"));
     }
-    listed(&names)
+    all_of(&names)
 }

@@ -1,8 +1,8 @@
 //! What charts and operators made otherwise than the source says.
 
 use super::super::others::Missing;
-use super::{listed, ports as listed_ports};
-use crate::diagnostics::{Code, Diagnostic};
+use super::ports as listed_ports;
+use crate::diagnostics::{Code, Diagnostic, all_of};
 use crate::model::{Env, Model, Setting, Workload};
 use crate::scalar::{PortRange, port_name};
 use crate::stdlib::Alone;
@@ -59,7 +59,7 @@ pub(in super::super) fn variables(
     let quoted: Vec<String> = names.iter().map(|it| format!("`{it}`")).collect();
     let object = format!("{kind} `{namespace}/{}`", env.object.node);
     let message =
-        format!("container `{}` of {object} sets {} twice", env.container, listed(&quoted));
+        format!("container `{}` of {object} sets {} twice", env.container, all_of(&quoted));
     let mut diagnostic = Diagnostic::new(Code::W0837, env.object.span, message)
         .here("the workload that this patches");
     let sets = |it: &&Setting| it.path.iter().any(|name| names.contains(&name.as_str()));
@@ -83,7 +83,7 @@ pub(in super::super) fn several(
         "namespace `{namespace}` has {} objects of kind {}: {}",
         names.len(),
         kind.kind,
-        listed(&quoted)
+        all_of(&quoted)
     );
     let declared = model.namespaces.iter().find(|it| it.name == namespace);
     let diagnostic = match declared {

@@ -3,15 +3,10 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use super::listed;
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::{Code, Diagnostic, all_of, ticked};
 use crate::reachability::Service;
 use crate::scalar::Version;
 use crate::source::Span;
-
-fn ticked<'a>(words: impl IntoIterator<Item = &'a &'a str>) -> String {
-    listed(&words.into_iter().map(|it| format!("`{it}`")).collect::<Vec<_>>())
-}
 
 fn called(service: &Service) -> String {
     format!("`{}/{}`", service.namespace, service.name)
@@ -64,7 +59,7 @@ pub(in super::super) fn no_such_target(
     match near {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
         None if names.is_empty() => diagnostic.help("write the number on which the pods listen"),
-        None => diagnostic.help(format!("the pods' ports are {}", ticked(names))),
+        None => diagnostic.help(format!("the pods' ports are {}", all_of(&ticked(names)))),
     }
 }
 
@@ -137,7 +132,7 @@ pub(in super::super) fn no_port(service: &Service, port: &str, place: Span) -> D
     let message = format!("the Service {} has no port {port}", called(service));
     Diagnostic::new(Code::W0830, place, message)
         .here("this Ingress leads nowhere")
-        .help(format!("its ports are {}", listed(&ports)))
+        .help(format!("its ports are {}", all_of(&ports)))
 }
 
 /// Endpoints with the address of a Service.
@@ -210,7 +205,7 @@ pub(in super::super) fn claimed_twice(
     claims: &[(Span, String, bool)],
 ) -> Diagnostic {
     let names: Vec<String> = claims.iter().map(|(_, name, _)| format!("`{name}`")).collect();
-    let message = format!("the address `{address}` is claimed by {}", listed(&names));
+    let message = format!("the address `{address}` is claimed by {}", all_of(&names));
     let mut claims = claims.iter().map(|(place, name, has)| {
         let verb = if *has { "has it" } else { "asks for it" };
         (*place, format!("`{name}` {verb}"))
@@ -236,7 +231,7 @@ pub(in super::super) fn in_no_pool(
     let which = if pools.len() == 1 { "the pool is" } else { "the pools are" };
     Diagnostic::new(Code::W0823, place, message)
         .here(format!("{} stays without an address", called(service)))
-        .help(format!("{which} {}", ticked(pools)))
+        .help(format!("{which} {}", all_of(&ticked(pools))))
 }
 
 /// An address that its pool does not give out.
@@ -288,7 +283,7 @@ pub(in super::super) fn no_pool(name: &str, pools: &[&str], place: Span) -> Diag
     let message = format!("there is no pool `{name}`");
     let near = crate::diagnostics::nearest(name, pools.iter().copied());
     let help = near.map_or_else(
-        || format!("there is {}", ticked(pools)),
+        || format!("there is {}", all_of(&ticked(pools))),
         |it| format!("did you mean `{it}`?"),
     );
     Diagnostic::new(Code::W0826, place, message)
@@ -301,7 +296,7 @@ pub(in super::super) fn no_pool(name: &str, pools: &[&str], place: Span) -> Diag
 pub(in super::super) fn no_peer(name: &str, peers: &[&str], place: Span) -> Diagnostic {
     let near = crate::diagnostics::nearest(name, peers.iter().copied());
     let help = near.map_or_else(
-        || format!("there is {}", ticked(peers)),
+        || format!("there is {}", all_of(&ticked(peers))),
         |it| format!("did you mean `{it}`?"),
     );
     Diagnostic::new(Code::W0826, place, format!("there is no BGPPeer `{name}`"))
@@ -321,7 +316,7 @@ pub(in super::super) fn elsewhere(
         format!("the {kind} `{name}` lies in namespace `{namespace}`, where MetalLB does not look");
     Diagnostic::new(Code::W0826, place, message)
         .here("nothing is announced by this")
-        .help(format!("its namespace is that of the pools: {}", ticked(own)))
+        .help(format!("its namespace is that of the pools: {}", all_of(&ticked(own))))
 }
 
 /// A share of an address with one member.

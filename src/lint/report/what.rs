@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::{listed, ports as listed_ports};
-use crate::diagnostics::{Code, Diagnostic};
+use super::ports as listed_ports;
+use crate::diagnostics::{Code, Diagnostic, all_of};
 use crate::policy::Direction;
 use crate::reachability::Service;
 use crate::scalar::Protocol;
@@ -79,7 +79,7 @@ pub(in super::super) fn every_address(
     let message = format!("`{network}` is every address, not only those outside of the cluster");
     let except = pods.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>();
     let except =
-        if except.is_empty() { "the cluster's networks".to_owned() } else { listed(&except) };
+        if except.is_empty() { "the cluster's networks".to_owned() } else { all_of(&except) };
     Diagnostic::at(Code::N0804, places, message)
         .note("the enforcer may match pods and nodes by it, too: Calico does, Cilium does not")
         .help(format!("take out what is inside by `except`: {except}, and the nodes' network"))
@@ -188,7 +188,7 @@ pub(in super::super) fn unheard(unheard: &Unheard, places: &[Span]) -> Diagnosti
                 None if names.is_empty() => {
                     diagnostic.help("write the number on which they listen")
                 }
-                None => diagnostic.help(format!("the names are {}", listed(names))),
+                None => diagnostic.help(format!("the names are {}", all_of(names))),
             }
         }
         Unheard::Apiserver { addresses } => {
@@ -203,7 +203,7 @@ pub(in super::super) fn unheard(unheard: &Unheard, places: &[Span]) -> Diagnosti
                 .help(if blocks.is_empty() {
                     "allow an `ipBlock` with the address of each control-plane node".to_owned()
                 } else {
-                    format!("allow an `ipBlock` with {}", listed(&blocks))
+                    format!("allow an `ipBlock` with {}", all_of(&blocks))
                 })
         }
     }
@@ -293,7 +293,7 @@ pub(in super::super) fn rights(
 /// Services whose pods nobody may connect to.
 pub(in super::super) fn unreachable(services: &[String], policies: &[Span]) -> Diagnostic {
     let which = if services.len() == 1 { "Service" } else { "Services" };
-    let message = format!("nobody may connect to the pods of {which} {}", listed(services));
+    let message = format!("nobody may connect to the pods of {which} {}", all_of(services));
     Diagnostic::at(Code::W0817, policies, message)
         .here("closes their ingress; no rule opens a port of theirs")
         .help("open the pods' port to the clients, or remove what nobody uses")

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::naive::{self, End, Packet};
 use super::{end, namespace, policy, port};
-use crate::policy::Direction;
+use crate::policy::{Direction, NAMESPACE_LABEL};
 use crate::reachability::{Reach, difference};
 use crate::read;
 use crate::scalar::Protocol;
@@ -104,7 +104,7 @@ fn selector(keys: &'static [&'static str]) -> impl Strategy<Value = Value> {
 
 fn peer() -> impl Strategy<Value = Value> {
     let pods = || selector(&["app", "role"]);
-    let namespaces = || selector(&["kubernetes.io/metadata.name", "team"]);
+    let namespaces = || selector(&[NAMESPACE_LABEL, "team"]);
     prop_oneof![
         pods().prop_map(|it| json!({"podSelector": it})),
         namespaces().prop_map(|it| json!({"namespaceSelector": it})),
