@@ -1,5 +1,13 @@
-//! Follow-up errors, which are suppressed: a mistake is reported where it was made, and not once more as a name that
-//! nobody declares, a missing field, or a rule that does not hold.
+//! Follow-up errors, which are suppressed: a mistake is reported where it was made, and not once more as an unknown
+//! name, a missing field, or a rule that does not hold.
+//!
+//! Where `resolve` can mark the unknown itself, it does, and later passes skip it: a broken declaration with a name
+//! binds the name to an unknown, a block with an item that does not parse reports no missing field, and what could not
+//! be bound is left out of the model. The lists of codes below are for what no mark can express: a declaration whose
+//! name is lost, items that a lost brace moved into another block, and a value that is found to be wrong after
+//! something else was judged by it. Trees and diagnostics in, a predicate on diagnostics out; it must not know a model.
+//!
+//! Only errors of `resolve` and `check` come here: `lock`, `lower` and `validate` run on programs without errors.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,7 +16,8 @@ use crate::diagnostics::{Code, Diagnostic, Diagnostics, Severity};
 use crate::source::{Files, Name, Span};
 use crate::syntax::ast::{self, Item, Value, ValueKind};
 
-/// Nobody has declared what is named.
+/// A name that is not declared. A declaration that does not parse may have lost its name: then any unknown name may be
+/// the lost one.
 const NAMES: &[Code] = &[
     Code::E0201,
     Code::E0205,
@@ -20,35 +29,39 @@ const NAMES: &[Code] = &[
     Code::E0219,
 ];
 
-/// Something stands in a block in which it means nothing.
+/// An item in a block that does not accept it. With a lost brace, the block around an item is a guess.
 const PLACES: &[Code] = &[Code::E0202, Code::E0203, Code::E0221, Code::E0226];
 
-/// A block lacks what it needs.
+/// A block that lacks something. What is missing may be what another mistake made of it, such as a field behind a
+/// value that is wrong; the value is read after the block was found to lack a field.
 const MISSING: &[Code] = &[Code::E0204, Code::E0207, Code::E0224];
 
-/// A service is not what a flow or a value takes it for.
+/// A service that has not the port, the type or the address that a flow or a value needs. The ports of a service are a
+/// complete list in the model; a port without a name cannot be an entry of it.
 const SERVICES: &[Code] =
     &[Code::E0208, Code::E0216, Code::E0217, Code::E0218, Code::E0307, Code::E0308];
 
-/// A component gets arguments that are not the ones that were meant.
+/// A use with other arguments than the component expects: an argument that does not parse has no name.
 const USES: &[Code] = &[Code::E0207, Code::E0227];
 
-/// A component is not used.
+/// A component that is not used, because the name in its `use` is wrong or lost.
 const UNUSED: &[Code] = &[Code::E0207, Code::E0222];
 
-/// The pools do not have the addresses.
-const POOLS: &[Code] = &[Code::E0214, Code::E0322, Code::E0704, Code::E0705];
+/// An address or a service without a pool. A pool whose range is wrong is in the model with its other ranges.
+const POOLS: &[Code] = &[Code::E0214, Code::E0322, Code::E0705];
 
-/// A file or a flow lacks its owner's word.
+/// A file, a flow or a guardrail without its owner. A tenant whose files do not parse owns none, and an `accept` that
+/// does not parse consents to nothing.
 const OWNERS: &[Code] = &[Code::E0401, Code::E0402, Code::E0403, Code::E0408, Code::E0409];
 
-/// A guardrail or an assertion is not met.
-const GUARDS: &[Code] = &[Code::E0501, Code::E0503];
+/// A flow that a guardrail forbids. An exception that does not parse excepts nothing.
+const GUARDS: &[Code] = &[Code::E0501];
 
-/// Two things have one name, or share what they cannot share: one of them is not what was meant.
+/// Two declarations with one name, or with one address: the field that tells them apart is wrong or lost, and the
+/// default stands for it.
 const PAIRS: &[Code] = &[Code::E0228, Code::E0313, Code::E0326, Code::E0407];
 
-/// What is wrong in itself.
+/// Mistakes of which other errors may be consequences.
 const CAUSES: &[Code] = &[
     Code::E0201,
     Code::E0203,
@@ -64,34 +77,34 @@ const CAUSES: &[Code] = &[
     Code::E0303,
 ];
 
-/// So many places of misplaced items are remembered: each is compared with each error.
+/// Upper bound on misplaced items that are remembered: each is compared with each error.
 const ASTRAY: usize = 64;
 
-/// What is wrong in a program, and what it leads to.
+/// Mistakes of a program, and the errors that may be their consequences.
 #[derive(Default)]
 pub(super) struct Cascade {
-    /// The names of the blocks with something in them that is wrong.
+    /// Places of the names of blocks that contain a mistake.
     blocks: BTreeSet<Span>,
-    /// The names of what stands where it means nothing.
+    /// Places of the names of items in a block that does not accept them.
     misplaced: BTreeSet<Span>,
-    /// All of it: names in it are looked up where they are not.
+    /// Places of these items: names in them are looked up in the wrong block.
     astray: Vec<Span>,
-    /// What is declared there, or where it does not parse.
+    /// Names that these items, and items that do not parse, declare.
     names: BTreeSet<String>,
-    /// The components that are used with something wrong.
+    /// Components with a mistake in one of their uses.
     uses: BTreeSet<Name>,
-    /// The places of those components.
+    /// Places of these components.
     components: Vec<Span>,
-    /// Whether a component that does not exist is used.
+    /// Whether a `use` names a component that does not exist.
     unused: bool,
-    /// What it may lead to anywhere.
+    /// Codes of the errors that may be consequences, wherever they are.
     codes: BTreeSet<Code>,
-    /// The places of causes.
+    /// Places of causes.
     causes: BTreeSet<Span>,
 }
 
 impl Cascade {
-    /// Looks for what does not parse.
+    /// Consequences of items that do not parse.
     pub(super) fn of(asts: &[Arc<ast::File>]) -> Self {
         let mut cascade = Self::default();
         for file in asts {
@@ -104,7 +117,7 @@ impl Cascade {
         cascade.in_components(asts)
     }
 
-    /// Looks where what is wrong in itself stands.
+    /// Consequences of the causes among some diagnostics.
     pub(super) fn by(asts: &[Arc<ast::File>], diagnostics: &Diagnostics) -> Self {
         let causes = diagnostics.errors().filter(|it| CAUSES.contains(&it.code));
         let misplaced =
@@ -126,13 +139,13 @@ impl Cascade {
         cascade.in_components(asts)
     }
 
-    /// Whether what a later pass says may come from what does not parse. Warnings and remarks always may:
-    /// they are about a program that is whole.
+    /// Whether a diagnostic of a later pass may be a consequence of items that do not parse. Warnings and notes always
+    /// may: they are about complete programs.
     pub(super) fn explains(&self, files: &Files, diagnostic: &Diagnostic) -> bool {
         diagnostic.severity() != Severity::Error || self.is_consequence(files, diagnostic)
     }
 
-    /// Whether it may come from what is wrong in itself.
+    /// Whether an error may be a consequence of a cause.
     pub(super) fn leads_to(&self, files: &Files, diagnostic: &Diagnostic) -> bool {
         diagnostic.severity() == Severity::Error
             && (self.is_consequence(files, diagnostic) || self.is_moved(files, diagnostic))
@@ -148,8 +161,8 @@ impl Cascade {
                     .is_some_and(|it| lost(it) || self.astray.iter().any(|all| all.holds(it)))
     }
 
-    /// Whether an unknown field, like no other, stands directly behind a word that is no value: they have
-    /// changed places.
+    /// Whether an unknown field that resembles no known one directly follows a word that is no value: the two were
+    /// swapped.
     fn is_moved(&self, files: &Files, diagnostic: &Diagnostic) -> bool {
         let Some(span) = diagnostic.span else { return false };
         let before = self.causes.range(..Span { end: span.start, ..span }).next_back();
@@ -245,7 +258,7 @@ impl Cascade {
         self.hit(block, false);
     }
 
-    /// Something in a block is wrong: in what it means, or it does not parse.
+    /// Records that a block contains a mistake; `parses`: the mistake is not one of syntax.
     fn hit(&mut self, block: Option<&Item>, parses: bool) {
         let Some(block) = block else { return };
         self.blocks.insert(block.name_span());
@@ -268,7 +281,7 @@ impl Cascade {
         }
     }
 
-    /// Finds the components that are used with something wrong: what is said inside them comes from it.
+    /// Adds the places of components with a mistake in one of their uses: errors inside them may come from it.
     fn in_components(mut self, asts: &[Arc<ast::File>]) -> Self {
         for item in asts.iter().flat_map(|it| &it.items) {
             if let Item::Component(it) = item
@@ -280,8 +293,8 @@ impl Cascade {
         self
     }
 
-    /// Whether a block lacks something in which something is wrong, or a component that got something
-    /// wrong.
+    /// Whether an error is about something that is missing in a block with a mistake, or is inside a component with a
+    /// mistake in one of its uses.
     fn is_hit(&self, diagnostic: &Diagnostic) -> bool {
         let Some(span) = diagnostic.span else { return false };
         MISSING.contains(&diagnostic.code) && self.blocks.contains(&span)
@@ -289,7 +302,7 @@ impl Cascade {
     }
 }
 
-/// Whether the name of a declaration cannot be one: others use the name that was meant.
+/// Whether the name of a declaration is not a valid one: other declarations use the name that was intended.
 fn declares_no_label(item: &Item) -> bool {
     let mut names = Vec::new();
     item.declared(&mut names);
