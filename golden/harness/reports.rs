@@ -39,9 +39,11 @@ fn one(cluster: &str, kind: &str, expect: Expect) -> Result<(), Failed> {
 
 fn graphs(expect: Expect) -> Result<(), Failed> {
     let (document, folder) = (document("homelab"), tree::root("golden/reports/homelab"));
-    expect
-        .file(&folder.join("graph.mermaid"), &report::graph(Language::Mermaid, false, &document))?;
-    expect.file(&folder.join("graph.dot"), &report::graph(Language::Dot, true, &document))
+    let graph = |language, by_service| {
+        report::graph(language, by_service, &document).map_err(|it| it.to_string())
+    };
+    expect.file(&folder.join("graph.mermaid"), &graph(Language::Mermaid, false)?)?;
+    expect.file(&folder.join("graph.dot"), &graph(Language::Dot, true)?)
 }
 
 fn hostile() -> Vec<String> {

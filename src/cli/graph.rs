@@ -19,6 +19,8 @@ pub(super) fn run(
         GraphOutput::Mermaid => Language::Mermaid,
         GraphOutput::Dot => Language::Dot,
     };
-    terminal.result(&report::graph(language, args.services, &document))?;
+    let graph = report::graph(language, args.services, &document);
+    let graph = graph.map_err(|it| Failure::usage(format!("cannot draw the graph: {it}")))?;
+    terminal.result(&graph)?;
     Ok(Answer::Yes)
 }

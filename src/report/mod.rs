@@ -136,14 +136,13 @@ impl fmt::Display for Wrong {
     }
 }
 
-/// The flows as a graph, between services or between namespaces.
-pub fn graph(language: Language, by_service: bool, document: &Document) -> String {
+/// The flows as a graph, between services or between namespaces; an error if the graph is larger than reports may be.
+pub fn graph(language: Language, by_service: bool, document: &Document) -> Result<String, Wrong> {
     let template = match language {
         Language::Dot => include_str!("templates/graph.dot.j2"),
         Language::Mermaid => include_str!("templates/graph.mermaid.j2"),
     };
-    let text = render("graph", template, &document.graph(by_service));
-    text.expect("INVARIANT: the template reads fields that the document has")
+    render("graph", template, &document.graph(by_service))
 }
 
 /// A text that stops growing.
