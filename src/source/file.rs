@@ -2,16 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Expansion, Place, Site, Span};
-
-/// Which file a place is in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FileId(u32);
-
-impl FileId {
-    /// No file: for what stands for something that is missing.
-    pub const NONE: Self = Self(u32::MAX);
-}
+use super::span::{FileId, Span};
 
 /// A line and a column, both counted from 1; the column counts characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -153,20 +144,6 @@ impl Files {
         };
         let offset = |it: usize| u32::try_from(it).expect("INVARIANT: files are under 4 GiB");
         Span { file: span.file, start: offset(from), end: offset(to) }
-    }
-
-    /// A place, and what stands there with the components and profiles through which it came.
-    pub fn told(&self, site: Site, expansions: &[Expansion]) -> (Place, String) {
-        let line = self.text(site.span).lines().next().unwrap_or("");
-        let mut says = line.trim_end_matches(['{', ' ']).to_owned();
-        let mut via = site.via;
-        while let Some(expansion) = via.and_then(|it| expansions.get(it.0 as usize)) {
-            let at = self.path_line(expansion.span);
-            let through = [", through ", &expansion.what, " (", &at, ")"].concat();
-            says.push_str(&through);
-            via = expansion.parent;
-        }
-        (self.place_through(site, expansions), says)
     }
 
     /// `path:line` of a place's start.

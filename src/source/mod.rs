@@ -7,7 +7,7 @@ mod name;
 mod place;
 mod span;
 
-pub use file::{File, FileId, Files, LineColumn};
+pub use file::{File, Files, LineColumn};
 pub use name::{Name, is_reserved};
 pub use place::{Extent, Place};
-pub use span::{Expansion, ExpansionId, Site, Span, Spanned};
+pub use span::{Expansion, ExpansionId, FileId, Site, Span, Spanned};

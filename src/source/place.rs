@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{Expansion, Files, Site, Span};
+use super::file::Files;
+use super::span::{Expansion, Site, Span};
 
 /// A place.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,6 +74,20 @@ impl Files {
             }
         }
         place
+    }
+
+    /// A place, and what stands there with the components and profiles through which it came.
+    pub fn told(&self, site: Site, expansions: &[Expansion]) -> (Place, String) {
+        let line = self.text(site.span).lines().next().unwrap_or("");
+        let mut says = line.trim_end_matches(['{', ' ']).to_owned();
+        let mut via = site.via;
+        while let Some(expansion) = via.and_then(|it| expansions.get(it.0 as usize)) {
+            let at = self.path_line(expansion.span);
+            let through = [", through ", &expansion.what, " (", &at, ")"].concat();
+            says.push_str(&through);
+            via = expansion.parent;
+        }
+        (self.place_through(site, expansions), says)
     }
 }
 

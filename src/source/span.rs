@@ -1,6 +1,13 @@
 //! Places in source texts.
 
-use super::FileId;
+/// Which file a place is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(pub(super) u32);
+
+impl FileId {
+    /// No file: for what stands for something that is missing.
+    pub const NONE: Self = Self(u32::MAX);
+}
 
 /// A place: bytes `start..end` of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

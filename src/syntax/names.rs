@@ -1,8 +1,6 @@
 //! Names of declarations: RFC 1123 labels that are no reserved words.
 
-use super::parser::Reader;
-use super::{report, text};
-use crate::source::{Name, Span, Spanned, is_reserved};
+use crate::source::is_reserved;
 
 /// The most characters that a label may have.
 const LONGEST: usize = 63;
@@ -20,21 +18,8 @@ pub(super) enum Wrong {
     Reserved,
 }
 
-/// The name that a declaration gives, as it was written or, if it cannot be a name, as it was
-/// perhaps meant.
-pub(super) fn declared(reader: &mut Reader<'_>, written: &str, span: Span) -> Spanned<Name> {
-    let Some(wrong) = judge(written) else { return Spanned::new(Name::new(written), span) };
-    let plain = match wrong {
-        Wrong::Quoted => text::plain(reader, written, span),
-        Wrong::Label | Wrong::Long | Wrong::Reserved => written.to_owned(),
-    };
-    let corrected = corrected(&plain);
-    reader.diagnostics.push(report::name(&plain, span, &wrong, corrected.as_deref()));
-    // References use the spelling of the declaration, and are not to blame for it.
-    Spanned::new(Name::new(&plain), span)
-}
-
-fn judge(written: &str) -> Option<Wrong> {
+/// The reason for which a text cannot be a name.
+pub(super) fn judge(written: &str) -> Option<Wrong> {
     let bytes = written.as_bytes();
     let letters = bytes.iter().all(|it| matches!(it, b'a'..=b'z' | b'0'..=b'9' | b'-'));
     let ends = bytes.first().is_some_and(u8::is_ascii_lowercase)
@@ -53,7 +38,7 @@ fn judge(written: &str) -> Option<Wrong> {
 }
 
 /// The nearest valid name.
-fn corrected(written: &str) -> Option<String> {
+pub(super) fn corrected(written: &str) -> Option<String> {
     let lower = written.to_lowercase();
     let dashes: String =
         lower.chars().map(|it| if it.is_ascii_alphanumeric() { it } else { '-' }).collect();

@@ -1,76 +1,17 @@
 //! Cuts a text into items by its brackets alone, so that a mistake in one item leaves the others
 //! whole. Knows strings, comments and indentation, and nothing of the grammar.
 
+mod brackets;
 mod bytes;
 mod scan;
 
 use std::ops::Range;
 
+pub(super) use brackets::{DEPTH, Fault, Split};
 pub(super) use bytes::{
     end_of_line, end_of_string, end_of_word, is_keyword, keywords, skip_blanks, skip_gap,
 };
 use scan::Scan;
-
-/// Brackets may be nested this deep.
-pub(super) const DEPTH: usize = 64;
-
-/// So many wrong brackets and strings are looked for: what has more is another language.
-pub(super) const FAULTS: usize = 100;
-
-/// Where the brackets of a text are, and what is wrong with them.
-pub(super) struct Split {
-    /// In the order in which they open.
-    brackets: Vec<Bracket>,
-    /// In the order of their places.
-    pub(super) faults: Vec<Fault>,
-    /// What a bracket without partner leaves behind: the entries of a list that nobody opened, what
-    /// follows a brace that nobody closes. They are not blamed for being no items.
-    stranded: Vec<Range<usize>>,
-    /// Whether there is more behind the last fault, at which nobody has looked.
-    pub(super) is_cut: bool,
-    /// Braces that are missing at the end of a line: `open` is the line break.
-    missing: Vec<Bracket>,
-}
-
-/// A bracket and its partner.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Bracket {
-    /// Where it opens.
-    pub(super) open: usize,
-    /// Where it closes, or where a line shows that it should have been closed above.
-    pub(super) close: usize,
-    /// Whether there is a closing bracket at `close`.
-    pub(super) closed: bool,
-}
-
-/// Something that hides the structure of the text. It is said once, for the whole file; what stands
-/// around it is not blamed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fault {
-    /// A bracket that nothing closes, and the place at which it should have been.
-    Unclosed(usize, usize),
-    /// A closing bracket that closes nothing.
-    Stray(usize),
-    /// A line that should end with `{`, and the `}` that closes it.
-    Missing(usize, usize),
-    /// A string without an end on its line.
-    OpenString(usize),
-    /// A bracket inside more than `DEPTH` others.
-    Deep(usize),
-}
-
-impl Fault {
-    /// Where it is.
-    pub(super) fn at(self) -> usize {
-        match self {
-            Self::Unclosed(at, _)
-            | Self::Missing(at, _)
-            | Self::Stray(at)
-            | Self::OpenString(at)
-            | Self::Deep(at) => at,
-        }
-    }
-}
 
 impl Split {
     /// Finds the brackets. If they do not balance, a second look takes the indentation into account.
@@ -80,46 +21,6 @@ impl Split {
             first.faults.iter().any(|it| matches!(it, Fault::Unclosed(..) | Fault::Stray(_)));
         let deep = first.faults.iter().any(|it| matches!(it, Fault::Deep(_)));
         if unbalanced && !deep { Scan::new(text, true).run() } else { first }
-    }
-
-    /// Whether braces do not balance.
-    pub(super) fn is_torn(&self, text: &str) -> bool {
-        let brace = |at: usize| matches!(text.as_bytes().get(at), Some(b'{' | b'}'));
-        self.faults.iter().any(|it| match it {
-            Fault::Unclosed(at, _) | Fault::Stray(at) => brace(*at),
-            Fault::Missing(..) | Fault::Deep(_) => true,
-            Fault::OpenString(_) => false,
-        })
-    }
-
-    /// Whether something in the range is said already.
-    pub(super) fn has_fault(&self, range: &Range<usize>) -> bool {
-        let from = self.faults.partition_point(|it| it.at() < range.start);
-        self.faults.get(from).is_some_and(|it| it.at() < range.end)
-    }
-
-    /// Whether a range lies in what a bracket without partner leaves behind.
-    pub(super) fn is_stranded(&self, range: &Range<usize>) -> bool {
-        self.stranded.iter().any(|it| it.start <= range.start && range.end <= it.end)
-    }
-
-    /// Whether brackets in a range are nested too deep.
-    pub(super) fn has_deep(&self, range: &Range<usize>) -> bool {
-        let from = self.faults.partition_point(|it| it.at() < range.start);
-        let mut here = self.faults.iter().skip(from).take_while(|it| it.at() < range.end);
-        here.any(|it| matches!(it, Fault::Deep(_)))
-    }
-
-    /// The brace that is missing at the end of a line.
-    pub(super) fn missing(&self, line_end: usize) -> Option<Bracket> {
-        let at = self.missing.binary_search_by_key(&line_end, |it| it.open).ok()?;
-        self.missing.get(at).copied()
-    }
-
-    /// The bracket that opens at a place.
-    pub(super) fn bracket(&self, open: usize) -> Option<Bracket> {
-        let at = self.brackets.partition_point(|it| it.open < open);
-        self.brackets.get(at).filter(|it| it.open == open).copied()
     }
 
     /// Cuts a range into items. Each comes with the comments above it and without its separator;

@@ -2,44 +2,29 @@
 
 use std::ops::Range;
 
-use super::ast::{Cut, Text};
-use super::parser::Reader;
-use super::report;
-use crate::diagnostics::Severity;
-use crate::source::Span;
-
-/// Reads a string with its quotes, escapes and interpolations.
-pub(super) fn read(reader: &mut Reader<'_>, written: &str, span: Span) -> Text {
-    let plain = plain(reader, written, span);
+/// The characters of a string, escapes resolved, and the escapes that do not exist: their bytes in the string, which
+/// has its quotes.
+pub(super) fn plain(written: &str) -> (String, Vec<Range<usize>>) {
     let inner = inner(written);
-    if inner.contains(['{', '}']) {
-        match pieces(reader, inner, span.start as usize + 1) {
-            // The braces are those of `\u{…}`.
-            Ok(pieces) if matches!(pieces.as_slice(), [Cut::Plain(it)] if *it == plain) => {
-                Text::plain(plain, span)
-            }
-            pieces => Text::cut(plain, span, pieces),
-        }
-    } else {
-        Text::plain(plain, span)
-    }
+    let mut wrong = Vec::new();
+    let plain = if inner.contains('\\') { unescape(inner, &mut wrong) } else { inner.to_owned() };
+    (plain, wrong.into_iter().map(|it| it.start + 1..it.end + 1).collect())
 }
 
-/// The characters of a string, escapes resolved. What is wrong with an escape is said here.
-pub(super) fn plain(reader: &mut Reader<'_>, written: &str, span: Span) -> String {
-    let inner = inner(written);
-    if !inner.contains('\\') {
-        return inner.to_owned();
-    }
-    let mut wrong = Vec::new();
-    let plain = unescape(inner, &mut wrong);
-    for place in wrong {
-        let start = span.start as usize + 1;
-        let span = reader.place(start + place.start, start + place.end);
-        let escape = inner.get(place).unwrap_or("");
-        reader.diagnostics.push(report::escape(escape, span));
-    }
-    plain
+/// A piece of a string, cut at its braces. Offsets are bytes of the string, which has its quotes.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Piece<'a> {
+    /// Characters; `{{`, `}}` and escapes are resolved.
+    Plain(String),
+    /// The text between a pair of braces.
+    Expression {
+        /// The offset of the opening brace.
+        open: usize,
+        /// The text.
+        inside: &'a str,
+    },
+    /// The offset of a brace without partner. It is the last piece.
+    Unpaired(usize),
 }
 
 fn inner(written: &str) -> &str {
@@ -83,15 +68,18 @@ fn code_point(after: &str) -> (Option<char>, usize) {
     (character.filter(|_| hexadecimal), digits.len() + 3)
 }
 
-/// Cuts a string at its braces. The places that interpolate say what is wrong; others never ask.
-fn pieces(reader: &mut Reader<'_>, inner: &str, start: usize) -> Result<Vec<Cut>, Span> {
+/// Cuts a string at its braces; none for a string without braces.
+pub(super) fn pieces(written: &str) -> Vec<Piece<'_>> {
+    let inner = inner(written);
     let mut pieces = Vec::new();
     let mut literal = String::new();
     let mut rest = inner;
+    if !inner.contains(['{', '}']) {
+        return pieces;
+    }
     while let Some(at) = rest.find(['{', '}', '\\']) {
         let (before, here) = rest.split_at(at);
         literal.push_str(before);
-        let place = start + inner.len() - here.len();
         if here.starts_with("{{") || here.starts_with("}}") {
             literal.push_str(here.get(..1).unwrap_or(""));
             rest = here.get(2..).unwrap_or("");
@@ -100,26 +88,24 @@ fn pieces(reader: &mut Reader<'_>, inner: &str, start: usize) -> Result<Vec<Cut>
             literal.push_str(&unescape(here.get(..length).unwrap_or(""), &mut Vec::new()));
             rest = here.get(length..).unwrap_or("");
         } else {
-            let wrong = reader.place(place, place + 1);
-            let inside = here.strip_prefix('{').and_then(|it| it.split_once('}'));
-            let (expression, after) = inside.ok_or(wrong)?;
-            let diagnostics = std::mem::take(&mut reader.diagnostics);
-            let value = reader.interpolation(expression, place + 1);
-            let silent =
-                std::mem::replace(&mut reader.diagnostics, diagnostics).count(Severity::Error) == 0;
-            let value = value.filter(|_| silent).ok_or(wrong)?;
             if !literal.is_empty() {
-                pieces.push(Cut::Plain(std::mem::take(&mut literal)));
+                pieces.push(Piece::Plain(std::mem::take(&mut literal)));
             }
-            pieces.push(Cut::Value(value));
+            let open = 1 + inner.len() - here.len();
+            let Some((inside, after)) = here.strip_prefix('{').and_then(|it| it.split_once('}'))
+            else {
+                pieces.push(Piece::Unpaired(open));
+                return pieces;
+            };
+            pieces.push(Piece::Expression { open, inside });
             rest = after;
         }
     }
     literal.push_str(rest);
     if !literal.is_empty() || pieces.is_empty() {
-        pieces.push(Cut::Plain(literal));
+        pieces.push(Piece::Plain(literal));
     }
-    Ok(pieces)
+    pieces
 }
 
 fn escape_length(here: &str) -> usize {

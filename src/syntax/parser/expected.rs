@@ -1,7 +1,7 @@
 //! What the rules of the grammar are called in messages. A new rule does not compile until it is
 //! named here.
 
-use super::Rule;
+use super::grammar::Rule;
 
 /// Whether a pair carries no meaning of its own.
 pub(super) fn is_punctuation(rule: Rule) -> bool {

@@ -2,13 +2,14 @@
 
 use pest::iterators::Pair;
 
-use super::{Children, Reader, Rule};
-use crate::source::Spanned;
+use super::grammar::Rule;
+use super::{Children, Reader};
+use crate::source::{Name, Spanned};
 use crate::syntax::ast::{
     Address, Assert, Block, Comparison, Component, Condition, Doc, Field, Flow, Item, Parameter,
     Path, Placed, Port, Reserve, Rule as Guard, Say, Set, Use, Value, ValueKind, When,
 };
-use crate::syntax::names;
+use crate::syntax::{names, report};
 
 impl Reader<'_> {
     /// The item that a pair is.
@@ -27,7 +28,7 @@ impl Reader<'_> {
             Rule::namespace => {
                 let mut children = Children::of(pair);
                 let name = self.expect(&mut children);
-                let name = names::declared(self, name.as_str(), self.span(&name));
+                let name = self.declared(&name);
                 let items = self.body(&mut children);
                 Item::Namespace(Box::new(Block { doc, name, items, span }))
             }
@@ -127,7 +128,7 @@ impl Reader<'_> {
         let span = self.span(&pair);
         let mut children = Children::of(pair);
         let name = self.expect(&mut children);
-        let name = names::declared(self, name.as_str(), self.span(&name));
+        let name = self.declared(&name);
         let number = self.expect(&mut children);
         let service_port = self.port_number(number);
         let mut port = Port { doc, name, service_port, pod_port: None, items: Vec::new(), span };
@@ -156,7 +157,7 @@ impl Reader<'_> {
         let mut children = Children::of(pair);
         let kind = self.expect(&mut children);
         let name = self.expect(&mut children);
-        let name = names::declared(self, name.as_str(), self.span(&name));
+        let name = self.declared(&name);
         let block = Block { doc, name, items: Vec::new(), span };
         let mut placed = Placed { block, namespace: None };
         while let Some(part) = self.next(&mut children) {
@@ -184,7 +185,7 @@ impl Reader<'_> {
         let mut children = Children::of(pair);
         let kind = self.expect(&mut children);
         let name = self.expect(&mut children);
-        let name = names::declared(self, name.as_str(), self.span(&name));
+        let name = self.declared(&name);
         let items = self.body(&mut children);
         let block = Block { doc, name, items, span };
         match kind.as_str() {
@@ -231,7 +232,7 @@ impl Reader<'_> {
                 Rule::alias => {
                     let mut inner = Children::of(part);
                     let name = self.expect(&mut inner);
-                    usage.alias = Some(names::declared(self, name.as_str(), self.span(&name)));
+                    usage.alias = Some(self.declared(&name));
                 }
                 Rule::placement => usage.namespace = Some(self.placement(part)),
                 _ => usage.items = self.items(part),
@@ -282,7 +283,7 @@ impl Reader<'_> {
         let span = self.span(&pair);
         let mut children = Children::of(pair);
         let name = self.expect(&mut children);
-        let name = names::declared(self, name.as_str(), self.span(&name));
+        let name = self.declared(&name);
         let block = Block { doc, name, items: Vec::new(), span };
         let mut component = Component { block, parameters: Vec::new() };
         while let Some(part) = self.next(&mut children) {
@@ -333,6 +334,23 @@ impl Reader<'_> {
     fn expect_value(&mut self, children: &mut Children<'_>) -> Value {
         let pair = self.expect(children);
         self.value(pair)
+    }
+
+    /// The name that a declaration gives: as it is written, quotes and escapes resolved. A text that cannot be a name
+    /// is reported.
+    fn declared(&mut self, pair: &Pair<'_, Rule>) -> Spanned<Name> {
+        let (span, written) = (self.span(pair), pair.as_str());
+        let Some(wrong) = names::judge(written) else {
+            return Spanned::new(Name::new(written), span);
+        };
+        let plain = match wrong {
+            names::Wrong::Quoted => self.plain(written, span),
+            names::Wrong::Label | names::Wrong::Long | names::Wrong::Reserved => written.to_owned(),
+        };
+        let corrected = names::corrected(&plain);
+        self.diagnostics.push(report::name(&plain, span, &wrong, corrected.as_deref()));
+        // References use the spelling of the declaration, and are not to blame for it.
+        Spanned::new(Name::new(&plain), span)
     }
 
     /// A port, or the parameter that has it.

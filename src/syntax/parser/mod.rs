@@ -1,6 +1,7 @@
 //! Runs the grammar over a text and builds the tree from its pairs. Only this folder knows pest.
 
 mod expected;
+mod grammar;
 mod items;
 mod values;
 
@@ -8,15 +9,13 @@ use pest::Parser as _;
 use pest::error::{ErrorVariant, InputLocation};
 use pest::iterators::{Pair, Pairs};
 
-use super::ast::{Item, Value};
+use super::ast::{Doc, Item, Value};
 use super::docs::Docs;
 use super::places::Place;
+use super::report;
 use crate::diagnostics::Diagnostics;
 use crate::source::{FileId, Name, Span, Spanned};
-
-#[derive(pest_derive::Parser)]
-#[grammar = "grammar/mlnet.pest"]
-struct Grammar;
+use grammar::{Grammar, Rule};
 
 /// Reads the parts of one file.
 pub(super) struct Reader<'a> {
@@ -131,6 +130,21 @@ impl<'a> Reader<'a> {
     fn span(&self, pair: &Pair<'_, Rule>) -> Span {
         let span = pair.as_span();
         self.place(self.base + span.start(), self.base + span.end())
+    }
+
+    /// The doc comment of the item at `span`. Doc comments before it that document nothing, all of them for an item
+    /// that has no doc, are reported.
+    fn doc(&mut self, span: Span, documented: bool) -> Doc {
+        let doc = if documented { self.docs.take(self.text, span) } else { None };
+        self.report_docs();
+        doc
+    }
+
+    /// Reports the doc comments that document nothing.
+    pub(super) fn report_docs(&mut self) {
+        for loose in self.docs.take_loose(self.text) {
+            self.diagnostics.push(report::loose_doc(loose));
+        }
     }
 
     /// A place in the file.

@@ -2,9 +2,11 @@
 
 use pest::iterators::Pair;
 
-use super::{Children, Reader, Rule};
+use super::grammar::Rule;
+use super::{Children, Reader};
+use crate::diagnostics::Severity;
 use crate::source::{Name, Span, Spanned};
-use crate::syntax::ast::{Path, Text, Value, ValueKind};
+use crate::syntax::ast::{Cut, Path, Text, Value, ValueKind};
 use crate::syntax::{literal, report, text};
 
 impl Reader<'_> {
@@ -142,7 +144,7 @@ impl Reader<'_> {
             let span = self.place(start, whole.start as usize + piece.end);
             let segment = written.get(piece).unwrap_or("");
             let plain = if segment.starts_with('"') {
-                text::plain(self, segment, span)
+                self.plain(segment, span)
             } else {
                 segment.to_owned()
             };
@@ -175,13 +177,61 @@ impl Reader<'_> {
 
     /// A string with its interpolations.
     pub(super) fn text(&mut self, pair: &Pair<'_, Rule>) -> Text {
-        text::read(self, pair.as_str(), self.span(pair))
+        let span = self.span(pair);
+        let plain = self.plain(pair.as_str(), span);
+        let pieces = text::pieces(pair.as_str());
+        if pieces.is_empty() {
+            return Text::plain(plain, span);
+        }
+        match self.cut(pieces, span) {
+            // The braces are those of `\u{…}`.
+            Ok(cut) if matches!(cut.as_slice(), [Cut::Plain(it)] if *it == plain) => {
+                Text::plain(plain, span)
+            }
+            cut => Text::cut(plain, span, cut),
+        }
+    }
+
+    /// The pieces of a string with the values in its braces, or the first brace that is wrong. Nothing is reported: only
+    /// some places interpolate.
+    fn cut(&mut self, pieces: Vec<text::Piece<'_>>, string: Span) -> Result<Vec<Cut>, Span> {
+        let mut cut = Vec::new();
+        for piece in pieces {
+            let (open, inside) = match piece {
+                text::Piece::Plain(text) => {
+                    cut.push(Cut::Plain(text));
+                    continue;
+                }
+                text::Piece::Expression { open, inside } => (open, Some(inside)),
+                text::Piece::Unpaired(open) => (open, None),
+            };
+            let open = string.start as usize + open;
+            let wrong = self.place(open, open + 1);
+            let diagnostics = std::mem::take(&mut self.diagnostics);
+            let value = inside.and_then(|it| self.interpolation(it, open + 1));
+            let found = std::mem::replace(&mut self.diagnostics, diagnostics);
+            let value = value.filter(|_| found.count(Severity::Error) == 0);
+            cut.push(Cut::Value(value.ok_or(wrong)?));
+        }
+        Ok(cut)
+    }
+
+    /// The characters of a string, escapes resolved. Escapes that do not exist are reported.
+    pub(super) fn plain(&mut self, written: &str, span: Span) -> String {
+        let (plain, wrong) = text::plain(written);
+        for place in wrong {
+            let start = span.start as usize;
+            let escape = written.get(place.clone()).unwrap_or("");
+            let span = self.place(start + place.start, start + place.end);
+            self.diagnostics.push(report::escape(escape, span));
+        }
+        plain
     }
 
     /// A string that does not interpolate.
     pub(super) fn string(&mut self, pair: &Pair<'_, Rule>) -> Spanned<String> {
         let span = self.span(pair);
-        Spanned::new(text::plain(self, pair.as_str(), span), span)
+        Spanned::new(self.plain(pair.as_str(), span), span)
     }
 }
 

@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
+use super::brackets::{Bracket, DEPTH, FAULTS, Fault, Split};
 use super::bytes::{end_of_code, end_of_line, end_of_string, end_of_word, is_keyword, skip_blanks};
-use super::{Bracket, DEPTH, FAULTS, Fault, Split};
 
 /// So many places beside wrong brackets are remembered.
 const STRANDED: usize = 64;
