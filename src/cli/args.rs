@@ -2,6 +2,7 @@
 
 mod diff;
 pub(super) mod help;
+mod source;
 #[cfg(test)]
 mod tests;
 
@@ -12,6 +13,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use crate::diagnostics::{Diagnostic, Severity, render};
 use crate::scalar::Date;
 pub(super) use diff::{Diff, DiffOutput};
+pub(super) use source::Source;
 
 const ABOUT: &str = "\
 mlnetc compiles one description of an ML platform's network.
@@ -117,17 +119,6 @@ pub(super) enum Format {
     Sarif,
     /// Workflow commands of GitHub Actions
     Github,
-}
-
-/// A project, and a part of it.
-#[derive(Debug, Clone, Args)]
-pub(super) struct Source {
-    /// The project: a folder with .mlnet files, or one file
-    #[arg(value_name = "PATH", default_value = ".")]
-    pub(super) path: PathBuf,
-    /// Only this cluster [default: each]
-    #[arg(long, value_name = "NAME")]
-    pub(super) cluster: Option<String>,
 }
 
 /// The commands.

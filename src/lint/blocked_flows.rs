@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::report::source as report;
+use super::report::source::{self as report, Policy};
 use crate::diagnostics::Diagnostics;
 use crate::manifests::{Manifest, Manifests, owner};
 use crate::model::{Endpoint, Flow, Model, NamespaceId};
@@ -13,16 +13,6 @@ use crate::reachability::{EndsOnPorts, PolicyId, Reach, Set, cut, ends_on};
 use crate::read::{self, Read};
 use crate::source::Site;
 use crate::validate::{Places, networks, sources};
-
-/// A policy of others.
-pub(super) struct Policy<'m> {
-    /// `NAMESPACE/NAME`.
-    pub(super) name: String,
-    /// Whose it is, if it says so.
-    pub(super) owner: Option<String>,
-    /// Where it stands.
-    pub(super) manifest: &'m Manifest,
-}
 
 /// What cuts flows: a direction of some policies.
 type Closed = (Vec<PolicyId>, Direction);

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::snapshot::pods_of;
 use crate::policy::Port;
-use crate::reachability::{Class, Cluster, EndId, Reach, Set};
+use crate::reachability::{Class, Cluster, EndId, Reach, Service, Set};
 use crate::scalar::{PortRange, Protocol};
 
 /// What is known of the ports of each class of pods.
@@ -66,6 +65,14 @@ impl Listening {
         all.dedup();
         all
     }
+}
+
+/// The pods that a Service selects.
+pub(super) fn pods_of(reach: &Reach<'_>, service: &Service) -> Set {
+    service
+        .pods
+        .as_ref()
+        .map_or_else(Set::default, |selector| reach.ends().of_pods(&service.namespace, selector))
 }
 
 /// Where a class listens for a Service's port; nothing where none of its ports has the name.

@@ -22,17 +22,13 @@ mod services;
 mod snapshot;
 mod source;
 
-use std::collections::BTreeMap;
-
 use crate::diagnostics::Diagnostics;
 use crate::manifests::Manifests;
-use crate::source::{FileId, Files};
+use crate::source::Files;
 
+pub use places::Ids;
 pub use snapshot::Gap;
 pub use source::{beside, broken_rules, cluster};
-
-/// Where the texts of a snapshot are among the files of a run, by the names under which they were read.
-pub type Ids = BTreeMap<String, FileId>;
 
 /// What is found in a snapshot.
 #[derive(Debug, Default)]

@@ -6,13 +6,12 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
-use super::report::nodes as report;
+use super::report::nodes::{self as report, NodeAddress, NodeField};
 use super::snapshot::{is, name};
 use crate::diagnostics::Diagnostics;
 use crate::manifests::Manifests;
 use crate::model::{Endpoint, Flow, Model};
 use crate::scalar::{AddressRange, Addresses};
-use crate::source::Spanned;
 
 /// Where Calico notes the addresses of a node's tunnels.
 /// <https://github.com/projectcalico/calico/blob/v3.28.5/libcalico-go/lib/backend/k8s/resources/node.go>
@@ -20,19 +19,6 @@ const TUNNELS: [&str; 3] = ["IPv4VXLANTunnelAddr", "IPv6VXLANTunnelAddr", "IPv4I
 
 /// Longer lists are networks, of which most addresses have no node.
 const LISTED: u128 = 64;
-
-/// What a cluster's source says of nodes.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct NodeField<'s> {
-    /// The field: `nodes`, `tunnels`.
-    pub(super) field: &'static str,
-    /// What it has.
-    pub(super) what: &'static str,
-    pub(super) written: &'s Spanned<Addresses>,
-}
-
-/// An address of a node.
-pub(super) type NodeAddress<'m> = (&'m str, IpAddr);
 
 /// Compares the nodes. Where the snapshot has none, nothing is said.
 pub(super) fn check(model: &Model, manifests: &Manifests, diagnostics: &mut Diagnostics) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::report::others as report;
+use super::report::others::{self as report, Missing};
 use super::snapshot::{is, name, namespace};
 use crate::diagnostics::Diagnostics;
 use crate::manifests::Manifests;
@@ -15,15 +15,6 @@ use crate::reachability::ServicePort;
 use crate::read::{self, Read};
 use crate::scalar::PortRange;
 use crate::stdlib;
-
-/// A declared port that a Service does not have as it is declared.
-pub(super) struct Missing<'m> {
-    pub(super) port: &'m Port,
-    /// What clients dial.
-    pub(super) dialed: PortRange,
-    /// Where the Service leads instead, if it has the port.
-    pub(super) leads_to: Option<u16>,
-}
 
 /// Compares. Of what the cluster does not have, nothing is said: something else may be about to make it.
 pub(super) fn check(model: &Model, manifests: &Manifests, diagnostics: &mut Diagnostics) {

@@ -4,42 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::places::Collector;
-use super::report::source as report;
+use super::report::source::{self as report, OverlyPermissive, OverlyPermissivePolicy};
 use super::snapshot::{RuleAt, View};
 use crate::diagnostics::all_of;
 use crate::manifests::owner;
 use crate::model::Model;
-use crate::policy::{Direction, RulePart};
+use crate::policy::RulePart;
 use crate::reachability::{PolicyId, Row, Set, cut, ends_on};
 use crate::scalar::{EVERY_PORT, PortRange, port_name};
-use crate::source::Span;
 use crate::validate::{Declared, Places};
 
 /// So many namespaces are named.
 const SHOWN: usize = 3;
-
-/// A policy with rules that open what is not declared.
-pub(super) struct OverlyPermissivePolicy {
-    /// `NAMESPACE/NAME`.
-    pub(super) name: String,
-    /// Whose it is, if it says so.
-    pub(super) owner: Option<String>,
-    /// The rules, each with its place.
-    pub(super) rules: Vec<(OverlyPermissive, Span)>,
-}
-
-/// What a rule opens that is not declared.
-pub(super) struct OverlyPermissive {
-    pub(super) direction: Direction,
-    /// These pods,
-    pub(super) pods: String,
-    /// of one of them these pods or addresses at the other end,
-    pub(super) others: String,
-    /// and these ports.
-    pub(super) ports: Vec<String>,
-    /// Whether a part of what it opens is declared.
-    pub(super) is_used: bool,
-}
 
 /// Looks at each rule beside the flows.
 pub(super) fn check(model: &Model, view: &View<'_>, diagnostics: &mut Collector<'_>) {

@@ -7,10 +7,12 @@ use std::ops::Range;
 use rayon::prelude::*;
 use serde_json::Value;
 
-use super::Ids;
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::manifests::{Found, Manifest, Part, locate};
 use crate::source::{FileId, Files, Span};
+
+/// Where the texts of a snapshot are among the files of a run, by the names under which they were read.
+pub type Ids = BTreeMap<String, FileId>;
 
 /// Label of a further place with the same cause.
 pub(super) const ALSO: &str = "also here";

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::places::Collector;
-use super::report::who::{self, Wrong};
+use super::report::who::{self, Both, Wrong};
 use super::snapshot::{RuleAt, View, escaped};
 use crate::diagnostics::nearest;
 use crate::policy::{Labels, NAMESPACE_LABEL, Part, Peer, Requirement, RulePart, Selector, Test};
@@ -104,14 +104,6 @@ fn meant_both(view: &View<'_>, rule: &RuleAt<'_>, at: usize) -> Option<(usize, B
             (other, Both { namespaces, pods, matched: view.called(&matched) })
         })
     })
-}
-
-/// Two peers that make sense as one.
-pub(super) struct Both {
-    pub(super) namespaces: String,
-    pub(super) pods: String,
-    /// Whom they would match together.
-    pub(super) matched: String,
 }
 
 /// Why a selector matches no namespace.

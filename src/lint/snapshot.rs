@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use rayon::prelude::*;
 use serde_json::Value;
 
-use super::listening::Listening;
+use super::listening::{Listening, pods_of};
 use super::places::Collector;
 use super::report;
 use crate::diagnostics::{Code, Message};
@@ -283,14 +283,6 @@ impl<'s> View<'s> {
             (several, _) => format!("the pods of {} namespaces", several.len()),
         }
     }
-}
-
-/// The pods that a Service selects.
-pub(super) fn pods_of(reach: &Reach<'_>, service: &Service) -> Set {
-    service
-        .pods
-        .as_ref()
-        .map_or_else(Set::default, |selector| reach.ends().of_pods(&service.namespace, selector))
 }
 
 /// Whether an object is of a kind.

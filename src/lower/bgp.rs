@@ -2,7 +2,7 @@
 //! version of MetalLB does not have of it.
 
 use super::metadata::Metadata;
-use super::metallb::{at, node_selectors, traced};
+use super::metallb_objects::{at, node_selectors, traced};
 use super::{Input, report};
 use crate::diagnostics::Diagnostics;
 use crate::model::{self, Announce, Metallb, Pool, RemoteAsn};

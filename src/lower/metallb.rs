@@ -5,22 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::metadata::Metadata;
-use super::peers::selector;
+use super::metallb_objects::{at, node_selectors, traced};
 use super::{Input, bgp, report};
 use crate::diagnostics::Diagnostics;
-use crate::model::{
-    Announce, Metallb, Model, NamespaceId, Pool, Selector, Taker, Workload, WorkloadId,
-};
+use crate::model::{Announce, Metallb, Model, NamespaceId, Pool, Taker, Workload, WorkloadId};
 use crate::objects::{
     Advertisement, AdvertisementSpec, IpAddressPool, IpAddressPoolSpec, LabelSelector, Object,
     ServiceAllocation, StringMap,
 };
 use crate::origin::{Origins, Traced};
 use crate::scalar::{AddressRange, cut};
-use crate::source::{Site, Span, Spanned};
-
-/// The file that everything here lies in.
-const FILE: &str = "metallb/pools.yaml";
+use crate::source::Site;
 
 /// Names of pools are DNS subdomains.
 const LONGEST_NAME: usize = 253;
@@ -381,24 +376,4 @@ fn pool_name(pool: &str, workload: &Workload, names: &mut BTreeSet<String>) -> S
     let name = free.next().expect("INVARIANT: there are more numbers than pools");
     names.insert(name.clone());
     name
-}
-
-/// Selectors of nodes, each with its place.
-pub(super) fn node_selectors(
-    nodes: &[Spanned<Selector>],
-    origins: &mut Origins,
-) -> Vec<LabelSelector> {
-    for (idx, it) in nodes.iter().enumerate() {
-        origins.part(format_args!("/spec/nodeSelectors/{idx}"), &[at(it.span)]);
-    }
-    nodes.iter().map(|it| LabelSelector::of(&selector(&it.node))).collect()
-}
-
-pub(super) fn traced(object: Object, origins: Origins) -> Traced {
-    Traced { file: FILE.to_owned(), object, origins }
-}
-
-/// A place in the cluster's block, which no component can hold.
-pub(super) fn at(span: Span) -> Site {
-    Site { span, via: None }
 }

@@ -7,9 +7,11 @@ mod dns;
 mod env;
 mod files;
 mod flows;
+mod input;
 mod merge;
 mod metadata;
 mod metallb;
+mod metallb_objects;
 mod namespaces;
 mod network;
 mod notes;
@@ -30,19 +32,9 @@ use std::collections::BTreeMap;
 use crate::check::Checked;
 use crate::diagnostics::Diagnostics;
 use crate::lock::Allocated;
-use crate::model::{Model, WorkloadId};
 use crate::origin::Traced;
-use crate::source::{Files, Site};
-
-/// What every part of lowering reads.
-#[derive(Clone, Copy)]
-struct Input<'m> {
-    model: &'m Model,
-    files: &'m Files,
-    allocated: &'m Allocated,
-    /// Where each fixed address is written.
-    fixed: &'m BTreeMap<WorkloadId, Site>,
-}
+use crate::source::Files;
+use input::Input;
 
 /// What a cluster needs, in the order in which it is written: kind by kind, each by namespace and name.
 #[derive(Debug)]

@@ -5,6 +5,7 @@
 //! and the two swap names. What a killed build left beside is settled by the next.
 
 mod abandoned;
+mod change;
 mod disk;
 mod leftover;
 mod plan;
@@ -18,26 +19,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub(super) use abandoned::{Abandoned, find as abandoned, project, recorded_project};
+pub(super) use change::{Change, Files};
 pub(super) use disk::{read_if_there as read, write_whole};
 use plan::Plan;
 pub(super) use rewrite::rewrite;
 use staged::Staged;
 
 use super::failure::Failure;
-
-/// What an output folder has to hold: path with `/` between folders, content.
-pub(super) type Files = [(String, Vec<u8>)];
-
-/// What writing an output folder does, or would do.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Change {
-    /// Files that are not there yet.
-    pub(super) added: Vec<String>,
-    /// Files with another text.
-    pub(super) changed: Vec<String>,
-    /// Files that mlnetc wrote before and writes no longer.
-    pub(super) removed: Vec<String>,
-}
 
 /// The output folder of one cluster.
 #[derive(Debug)]
@@ -55,18 +43,6 @@ enum Step {
     Staged,
     /// The next state has taken its place; the old one stands beside.
     Swapped,
-}
-
-impl Change {
-    /// Whether everything is as it has to be.
-    pub(super) fn is_none(&self) -> bool {
-        self.count() == 0
-    }
-
-    /// How many files differ.
-    pub(super) fn count(&self) -> usize {
-        self.added.len() + self.changed.len() + self.removed.len()
-    }
 }
 
 impl<'a> Output<'a> {

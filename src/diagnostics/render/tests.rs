@@ -1,5 +1,5 @@
 use super::*;
-use crate::diagnostics::Code;
+use crate::diagnostics::{Code, Severity};
 use crate::source::Span;
 
 fn files() -> Files {

@@ -2,11 +2,25 @@
 
 use std::net::IpAddr;
 
-use super::super::nodes::{NodeAddress, NodeField};
 use crate::diagnostics::{Code, Diagnostic, all_of};
+use crate::scalar::Addresses;
+use crate::source::Spanned;
 
 /// So many are named.
 const SHOWN: usize = 4;
+
+/// What a cluster's source says of nodes.
+#[derive(Debug, Clone, Copy)]
+pub(in super::super) struct NodeField<'s> {
+    /// The field: `nodes`, `tunnels`.
+    pub(in super::super) field: &'static str,
+    /// What it has.
+    pub(in super::super) what: &'static str,
+    pub(in super::super) written: &'s Spanned<Addresses>,
+}
+
+/// An address of a node.
+pub(in super::super) type NodeAddress<'m> = (&'m str, IpAddr);
 
 /// Nodes with addresses that the source does not have. `flows`: how many are about nodes.
 pub(in super::super) fn unknown(

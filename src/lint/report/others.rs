@@ -1,11 +1,19 @@
 //! What charts and operators made otherwise than the source says.
 
-use super::super::others::Missing;
 use super::ports as listed_ports;
 use crate::diagnostics::{Code, Diagnostic, all_of};
-use crate::model::{Env, Model, Setting, Workload};
+use crate::model::{Env, Model, Port, Setting, Workload};
 use crate::scalar::{PortRange, port_name};
 use crate::stdlib::Alone;
+
+/// A declared port that a Service does not have as it is declared.
+pub(in super::super) struct Missing<'m> {
+    pub(in super::super) port: &'m Port,
+    /// What clients dial.
+    pub(in super::super) dialed: PortRange,
+    /// Where the Service leads instead, if it has the port.
+    pub(in super::super) leads_to: Option<u16>,
+}
 
 /// A Service of others that lacks ports of the source, or leads them elsewhere.
 pub(in super::super) fn ports(

@@ -1,9 +1,8 @@
 //! What a source declares that a snapshot does not use.
 
-use super::super::blocked_flows::Policy;
-use super::super::overly_permissive::{OverlyPermissive, OverlyPermissivePolicy};
 use super::ports as listed_ports;
 use crate::diagnostics::{Code, Diagnostic};
+use crate::manifests::Manifest;
 use crate::model::{Endpoint, Model, Namespace, Requirement, Selector};
 use crate::policy::Direction;
 use crate::scalar::{PortRange, port_name};
@@ -13,6 +12,39 @@ use crate::source::{Site, Span};
 const SHOWN: usize = 3;
 /// So many rules of a policy are shown.
 const SHOWN_RULES: usize = 4;
+
+/// A policy of others.
+pub(in super::super) struct Policy<'m> {
+    /// `NAMESPACE/NAME`.
+    pub(in super::super) name: String,
+    /// Whose it is, if it says so.
+    pub(in super::super) owner: Option<String>,
+    /// Where it stands.
+    pub(in super::super) manifest: &'m Manifest,
+}
+
+/// A policy with rules that open what is not declared.
+pub(in super::super) struct OverlyPermissivePolicy {
+    /// `NAMESPACE/NAME`.
+    pub(in super::super) name: String,
+    /// Whose it is, if it says so.
+    pub(in super::super) owner: Option<String>,
+    /// The rules, each with its place.
+    pub(in super::super) rules: Vec<(OverlyPermissive, Span)>,
+}
+
+/// What a rule opens that is not declared.
+pub(in super::super) struct OverlyPermissive {
+    pub(in super::super) direction: Direction,
+    /// These pods,
+    pub(in super::super) pods: String,
+    /// of one of them these pods or addresses at the other end,
+    pub(in super::super) others: String,
+    /// and these ports.
+    pub(in super::super) ports: Vec<String>,
+    /// Whether a part of what it opens is declared.
+    pub(in super::super) is_used: bool,
+}
 
 /// An end of flows that no pod of the snapshot is.
 pub(in super::super) fn idle(

@@ -1,6 +1,5 @@
 //! Selectors that match nobody, and peers that mean something else.
 
-use super::super::selectors::Both;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::Span;
 
@@ -101,6 +100,14 @@ pub(in super::super) fn selector(wrong: &Wrong, places: &[Span]) -> Diagnostic {
                 })
         }
     }
+}
+
+/// Two peers that make sense as one.
+pub(in super::super) struct Both {
+    pub(in super::super) namespaces: String,
+    pub(in super::super) pods: String,
+    /// Whom they would match together.
+    pub(in super::super) matched: String,
 }
 
 /// Two peers where one was meant.
