@@ -4,6 +4,7 @@
 //! what "here" is, in the language's words.
 
 mod item;
+mod node;
 
 use std::net::IpAddr;
 
@@ -12,6 +13,7 @@ use ipnet::IpNet;
 use crate::diagnostics::Expectation;
 use crate::scalar::{Date, PortRange};
 use crate::source::{FileId, Name, Span, Spanned};
+pub use node::{Node, Outline};
 
 /// One source file.
 #[derive(Debug, Clone)]

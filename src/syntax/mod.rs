@@ -2,6 +2,7 @@
 //! mistake is said once, and everything around it exists.
 
 pub mod ast;
+mod comments;
 mod docs;
 mod expect;
 mod explain;
@@ -15,15 +16,19 @@ mod repair;
 mod report;
 mod split;
 mod text;
+mod tokens;
 
 #[cfg(test)]
 mod tests;
 
 use crate::diagnostics::{Code, Diagnostics};
 use crate::source::{FileId, Files};
+pub use comments::{Comment, Position, comments};
 use parser::Reader;
+pub use parser::tokens;
 pub use print::print;
 use split::Split;
+pub use tokens::{Token, TokenKind, Tokens};
 
 /// Reads one file. Large files are read on every core; the order stays.
 pub fn parse(files: &Files, id: FileId, diagnostics: &mut Diagnostics) -> ast::File {

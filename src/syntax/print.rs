@@ -1,6 +1,8 @@
 //! Trees to text in the house style, the inverse of parsing: `parse(print(items))` gives the same items at other
-//! places. The trees may be made by a program. Comments that are no doc comments are not part of a tree, and
-//! `Item::Broken` has no text.
+//! places. The trees may be made by a program. `Item::Broken` has no text.
+//!
+//! A tree has doc comments and no others, no empty lines and no line breaks of the author. Text that a person wrote is
+//! formatted from its tokens (`syntax::tokens`), which have all of that, with the tree beside them.
 
 mod items;
 #[cfg(test)]

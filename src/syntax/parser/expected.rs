@@ -97,6 +97,14 @@ fn word(rule: Rule) -> Option<&'static str> {
         | Rule::plain
         | Rule::word_char
         | Rule::literal_char
-        | Rule::colon_pair => None,
+        | Rule::colon_pair
+        | Rule::tokens
+        | Rule::white
+        | Rule::open_text
+        | Rule::reference
+        | Rule::part
+        | Rule::dot
+        | Rule::mark
+        | Rule::unknown => None,
     }
 }

@@ -3,6 +3,7 @@
 mod expected;
 mod grammar;
 mod items;
+mod lexer;
 mod values;
 
 use pest::Parser as _;
@@ -16,6 +17,7 @@ use super::report;
 use crate::diagnostics::Diagnostics;
 use crate::source::{FileId, Name, Span, Spanned};
 use grammar::{Grammar, Rule};
+pub use lexer::tokens;
 
 /// Reads the parts of one file.
 pub(super) struct Reader<'a> {

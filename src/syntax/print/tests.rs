@@ -11,7 +11,7 @@ use crate::syntax::ast::{
     Address, Assert, Block, Comparison, Component, Condition, Doc, Field, Flow, Item, Parameter,
     Path, Placed, Port, Reserve, Rule, Say, Set, Text, Use, Value, ValueKind, When,
 };
-use crate::syntax::parse;
+use crate::syntax::{parse, tokens};
 
 const NOWHERE: Span = Span { file: FileId::NONE, start: 0, end: 0 };
 
@@ -275,7 +275,8 @@ proptest! {
         prop_assert_eq!(diagnostics, Vec::<String>::new(), "{}", text);
         prop_assert_eq!(shape(&again), shape(&items), "{}", text);
         prop_assert!(!text.contains(" \n") && !text.contains("\n\n\n"), "{}", text);
-        prop_assert_eq!(print(&again), text);
+        prop_assert_eq!(print(&again), text.as_str());
+        tokens::tests::check(&text)?;
     }
 }
 
