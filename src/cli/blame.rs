@@ -119,8 +119,7 @@ fn whole(lines: &[LineOrigin]) -> String {
 /// A line with all its places, and what they came through.
 fn one(path: &Path, line: &LineOrigin) -> String {
     let mut text = format!("{}:{}: {}\n", path.display(), line.line, line.text.trim());
-    let pointer =
-        if line.pointer.is_empty() { String::new() } else { format!(" {}", line.pointer) };
+    let pointer = if line.path.is_empty() { String::new() } else { format!(" {}", line.path) };
     let _ = writeln!(text, "  is of {}{pointer}", line.object);
     for place in &line.places {
         let _ = writeln!(text, "  from {PLACE}{}:{}{PLACE:#}", shown(place), place.column);

@@ -7,6 +7,7 @@ use crate::manifests::shape::Wrong;
 use crate::objects::{Meta, Object};
 use crate::origin::Origins;
 use crate::policy::{Part, Policy};
+use crate::scalar::FieldPath;
 
 /// One dialect, which writes a policy as an object of type `O`.
 #[derive(Debug)]
@@ -19,8 +20,8 @@ pub struct Dialect<O = Object> {
     pub render: fn(&Policy, Meta) -> (O, Origins),
     /// Reads an object of one of its kinds, whoever made it, to the policy that its enforcers evaluate.
     pub read: fn(&Value) -> Result<Policy, Wrong>,
-    /// The JSON pointer of a part of a policy in its object.
-    pub pointer: fn(Part) -> String,
+    /// The path of a part of a policy in its object.
+    pub path: fn(Part) -> FieldPath,
 }
 
 impl<O> Dialect<O> {

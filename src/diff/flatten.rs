@@ -2,37 +2,40 @@
 
 use super::difference::FieldChange;
 use super::values::Node;
-use crate::origin::escape;
+use crate::scalar::{FieldPath, Segment};
 use crate::source::Place;
 
 /// Every part that differs, with what `source` says about its place.
-pub(super) fn changes(node: &Node, source: impl Fn(&str) -> Option<Place>) -> Vec<FieldChange> {
+pub(super) fn changes(
+    node: &Node,
+    source: impl Fn(&[Segment]) -> Option<Place>,
+) -> Vec<FieldChange> {
     let mut found = Vec::new();
-    visit(node, "", &source, &mut found);
+    visit(node, &FieldPath::default(), &source, &mut found);
     found
 }
 
 fn visit(
     node: &Node,
-    pointer: &str,
-    source: &impl Fn(&str) -> Option<Place>,
+    path: &FieldPath,
+    source: &impl Fn(&[Segment]) -> Option<Place>,
     found: &mut Vec<FieldChange>,
 ) {
     match node {
         Node::Leaf { before, after } => found.push(FieldChange {
-            pointer: pointer.to_owned(),
+            pointer: path.to_string(),
             before: before.clone(),
             after: after.clone(),
-            source: after.as_ref().and_then(|_| source(pointer)),
+            source: after.as_ref().and_then(|_| source(path)),
         }),
         Node::Map(fields) => {
             for (field, node) in fields {
-                visit(node, &format!("{pointer}/{}", escape(field)), source, found);
+                visit(node, &path.child(field.clone()), source, found);
             }
         }
         Node::List(items) => {
             for item in items {
-                visit(&item.node, &format!("{pointer}/{}", item.at), source, found);
+                visit(&item.node, &path.child(item.at), source, found);
             }
         }
     }

@@ -10,7 +10,8 @@ use super::load_balancers::addresses;
 use super::risk::{Class, Risk};
 use crate::diagnostics::Code;
 use crate::objects::{HelmValues, Object};
-use crate::origin::{Origins, Traced, escape};
+use crate::origin::{Origins, Traced};
+use crate::scalar::{FieldPath, Segment};
 use crate::source::{Place, Site};
 
 /// How charts pass on what a load balancer asks MetalLB for.
@@ -26,8 +27,8 @@ struct Values<'v>(BTreeMap<Release<'v>, (&'v HelmValues, &'v Origins)>);
 /// An address that values ask for.
 struct Asked {
     address: String,
-    /// The JSON pointer of what says it.
-    pointer: String,
+    /// The value that holds it.
+    path: FieldPath,
 }
 
 impl<'v> Values<'v> {
@@ -68,7 +69,7 @@ pub(super) fn moves(
         for (service, it) in &wants {
             let from = had.get(service).map(|it| it.address.as_str());
             if let Some(from) = from.filter(|from| *from != it.address) {
-                risks.push(moved(release.1, from, &it.address, origins, &it.pointer, place));
+                risks.push(moved(release.1, from, &it.address, origins, &it.path, place));
             }
         }
     }
@@ -102,7 +103,7 @@ pub(super) fn live_moves(
             .collect();
         let mut comes = asked.iter().filter(|it| !has.contains(&it.address));
         if let (Some(it), false) = (comes.next(), left.is_empty()) {
-            let risk = moved(release, &left.join(", "), &it.address, origins, &it.pointer, place);
+            let risk = moved(release, &left.join(", "), &it.address, origins, &it.path, place);
             risks.push(((*release).to_owned(), risk));
         }
     }
@@ -114,30 +115,30 @@ fn moved(
     from: &str,
     to: &str,
     origins: &Origins,
-    pointer: &str,
+    path: &[Segment],
     place: &(dyn Fn(Site) -> Place + Sync),
 ) -> Risk {
     let why = format!(
         "the load balancer of Helm release {release} moves from {from} to {to}: whoever dials {from} has to be told"
     );
-    let at = origins.at(pointer).iter().map(|it| place(*it)).collect();
+    let at = origins.at(path).iter().map(|it| place(*it)).collect();
     Risk { class: Class::MovesAddress, why, code: Code::W1035, at }
 }
 
-/// The addresses in values, by the pointer of the map that has them: a key may get another name.
-fn asked(values: &Map<String, Value>) -> BTreeMap<String, Asked> {
+/// The addresses in values, by the path of the map that has them: a key may get another name.
+fn asked(values: &Map<String, Value>) -> BTreeMap<FieldPath, Asked> {
     let mut found = BTreeMap::new();
-    visit(values, "", &mut found);
+    visit(values, &FieldPath::default(), &mut found);
     found
 }
 
-fn visit(map: &Map<String, Value>, pointer: &str, found: &mut BTreeMap<String, Asked>) {
+fn visit(map: &Map<String, Value>, path: &FieldPath, found: &mut BTreeMap<FieldPath, Asked>) {
     for (key, value) in map {
-        let at = format!("{pointer}/{}", escape(key));
+        let at = path.child(key.clone());
         match value {
             Value::Object(map) => visit(map, &at, found),
             Value::String(address) if KEYS.contains(&key.as_str()) && !address.is_empty() => {
-                found.insert(pointer.to_owned(), Asked { address: address.clone(), pointer: at });
+                found.insert(path.clone(), Asked { address: address.clone(), path: at });
             }
             Value::Null
             | Value::Bool(_)

@@ -15,6 +15,7 @@ use super::{flatten, leaving, normalize, object_risks, pools, stored, tried, val
 use crate::diagnostics::{Code, Message};
 use crate::manifests::owner;
 use crate::origin::Traced;
+use crate::scalar::Segment;
 use crate::source::{Place, Site};
 
 /// Compares the objects of one cluster with what it has. `place` says where a part of them came from.
@@ -46,9 +47,9 @@ impl Desired<'_> {
     }
 
     /// What asks for a part.
-    fn source(&self, pointer: &str) -> Option<Place> {
+    fn source(&self, path: &[Segment]) -> Option<Place> {
         match self {
-            Self::Traced(it, place) => it.origins.at(pointer).first().map(|site| place(*site)),
+            Self::Traced(it, place) => it.origins.at(path).first().map(|site| place(*site)),
             Self::Found(_) => None,
         }
     }
@@ -130,11 +131,11 @@ fn one(wanted: &Desired<'_>, live: &Live) -> Option<(Key, Value, Verdict)> {
 }
 
 fn verdict(wanted: &Desired<'_>, key: &Key, object: &Value, live: &Live) -> Verdict {
-    let source = |pointer: &str| wanted.source(pointer);
+    let source = |path: &[Segment]| wanted.source(path);
     let mut difference = Difference {
         key: key.clone(),
         action: Action::Create,
-        source: declaration(object, source("")),
+        source: declaration(object, source(&[])),
         changes: Vec::new(),
         lines: Vec::new(),
         risks: Vec::new(),

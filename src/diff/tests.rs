@@ -9,6 +9,7 @@ use crate::diagnostics::Code;
 use crate::manifests::{self, Text};
 use crate::objects::{Container, EnvVar, HelmValues, Object, WorkloadPatch};
 use crate::origin::{Origins, Traced};
+use crate::scalar::field_path;
 use crate::source::{Files, Place, Site, Span};
 
 fn files() -> Files {
@@ -20,7 +21,7 @@ fn traced(object: Object) -> Traced {
     let file = files.iter().next().expect("one file").0;
     let site = |start| Site { span: Span { file, start, end: start }, via: None };
     let mut origins = Origins::of(&[site(0)]);
-    origins.part("/spec", &[site(6)]);
+    origins.part(&field_path!["spec"], &[site(6)]);
     Traced { file: "x.yaml".to_owned(), object, origins }
 }
 

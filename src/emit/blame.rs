@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::index::{self, Index, NotAnIndex, Place, Row};
 use super::lines::{self, Line};
 use super::{Tree, kustomization};
+use crate::scalar::FieldPath;
 
 /// A line of the output, and where it came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,8 +17,8 @@ pub struct LineOrigin {
     pub text: String,
     /// What it belongs to: `NetworkPolicy financial/allow-dns`.
     pub object: String,
-    /// JSON pointer of the part of it.
-    pub pointer: String,
+    /// The part of it.
+    pub path: FieldPath,
     /// The places that made it; never empty in what mlnetc wrote.
     pub places: Vec<Place>,
 }
@@ -41,15 +42,15 @@ pub fn of_file(path: &str, content: &str, index: &Index) -> FileOrigins {
     let is_current = documents.len() == rows.len()
         && documents.iter().zip(&rows).all(|(text, row)| index::hash(text.as_bytes()) == row.hash);
     let lines = lines::of_file(content).into_iter().zip(content.lines()).enumerate();
-    let lines = lines.map(|(at, (Line { document, pointer }, text))| {
+    let lines = lines.map(|(at, (Line { document, path: part }, text))| {
         let row = rows.get(document);
         let resource = (path == kustomization::FILE).then(|| text.strip_prefix("- ")).flatten();
         let places = match resource {
             Some(resource) => of_whole_file(resource, index),
-            None => row.map(|it| it.places(&pointer)).unwrap_or_default(),
+            None => row.map(|it| it.places(&part)).unwrap_or_default(),
         };
         let object = row.map(|it| it.title()).unwrap_or_default();
-        LineOrigin { line: at + 1, text: text.to_owned(), object, pointer, places }
+        LineOrigin { line: at + 1, text: text.to_owned(), object, path: part, places }
     });
     FileOrigins { lines: lines.collect(), is_current }
 }
@@ -74,8 +75,8 @@ fn of_index(content: &str, index: &Index) -> FileOrigins {
             line: at + 1,
             text: text.to_owned(),
             object: row.map(Row::title).unwrap_or_default(),
-            pointer: String::new(),
-            places: row.map(|it| it.places("")).unwrap_or_default(),
+            path: FieldPath::default(),
+            places: row.map(|it| it.places(&[])).unwrap_or_default(),
         }
     });
     FileOrigins { lines: lines.collect(), is_current: true }
@@ -83,7 +84,7 @@ fn of_index(content: &str, index: &Index) -> FileOrigins {
 
 /// Where the objects of a file came from, each place once.
 fn of_whole_file(path: &str, index: &Index) -> Vec<Place> {
-    let places: BTreeSet<Place> = index.documents(path).flat_map(|it| it.places("")).collect();
+    let places: BTreeSet<Place> = index.documents(path).flat_map(|it| it.places(&[])).collect();
     places.into_iter().collect()
 }
 

@@ -1,15 +1,15 @@
 //! The lines of emitted YAML back to the parts of the documents. Knows only the YAML that `yaml`
 //! writes: block style, two spaces, list items at the indentation of their key.
 
-use crate::origin::escape;
+use crate::scalar::{FieldPath, Segment};
 
 /// What a line of a file is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     /// Which document of the file, from 0. A separator and comments belong to what follows them.
     pub document: usize,
-    /// JSON pointer of the part that begins there; for a line inside a text, of the text.
-    pub pointer: String,
+    /// The part that begins there; for a line inside a text, the text.
+    pub path: FieldPath,
 }
 
 /// Every line of a file, in order.
@@ -23,7 +23,7 @@ pub fn of_file(yaml: &str) -> Vec<Line> {
             comments += 1;
         } else {
             let above = lines.iter_mut().rev().take(comments);
-            above.for_each(|it| it.pointer.clone_from(&line.pointer));
+            above.for_each(|it| it.path.clone_from(&line.path));
             comments = 0;
         }
         lines.push(line);
@@ -41,13 +41,7 @@ struct Reader {
 /// A key or a list item whose children may follow.
 struct Open {
     indent: usize,
-    part: Part,
-}
-
-/// A step of a pointer.
-enum Part {
-    Key(String),
-    Item(usize),
+    segment: Segment,
 }
 
 impl Reader {
@@ -70,29 +64,22 @@ impl Reader {
     }
 
     fn here(&self) -> Line {
-        let mut pointer = String::new();
-        for Open { part, .. } in &self.open {
-            pointer.push('/');
-            match part {
-                Part::Key(key) => pointer.push_str(&escape(key)),
-                Part::Item(at) => pointer.push_str(&at.to_string()),
-            }
-        }
-        Line { document: self.document, pointer }
+        let path = self.open.iter().map(|it| it.segment.clone()).collect();
+        Line { document: self.document, path }
     }
 
     /// What stands at a column: an item, with what stands behind its dash; a key; or a scalar.
     fn node(&mut self, indent: usize, rest: &str) {
         if rest == "-" || rest.starts_with("- ") {
             let at = self.close_to_item(indent);
-            self.open.push(Open { indent, part: Part::Item(at) });
+            self.open.push(Open { indent, segment: Segment::from(at) });
             let inner = rest.get(1..).unwrap_or("").trim_start_matches(' ');
             if !inner.is_empty() {
                 self.node(indent + rest.len() - inner.len(), inner);
             }
         } else if let Some((key, value)) = key(rest) {
             self.close_to(indent);
-            self.open.push(Open { indent, part: Part::Key(key) });
+            self.open.push(Open { indent, segment: Segment::from(key) });
             self.scalar(indent, value);
         } else {
             let outer = self.open.last().map_or(0, |it| it.indent);
@@ -118,7 +105,7 @@ impl Reader {
     fn close_to_item(&mut self, indent: usize) -> usize {
         self.close_to(indent + 1);
         match self.open.last() {
-            Some(Open { indent: last, part: Part::Item(at) }) if *last == indent => {
+            Some(Open { indent: last, segment: Segment::Item(at) }) if *last == indent => {
                 let next = at + 1;
                 self.open.pop();
                 next

@@ -2,6 +2,7 @@
 
 use super::header;
 use crate::origin::Origins;
+use crate::scalar::Segment;
 
 /// Puts the notes into the document that begins at `start`. They are about items of the lists of its
 /// `spec`, in the order in which those stand.
@@ -15,8 +16,7 @@ pub(super) fn write(origins: &Origins, start: usize, text: &mut String) {
     for line in document.split_inclusive('\n') {
         match line.strip_prefix("  ") {
             Some(inside) if inside.starts_with("- ") => {
-                let pointer = format!("/spec/{list}/{item}");
-                if let Some((_, note)) = notes.next_if(|(about, _)| *about == pointer) {
+                if let Some((_, note)) = notes.next_if(|(about, _)| is_item(about, list, item)) {
                     for line in note.lines() {
                         text.push_str("  ");
                         header::comment(text, line);
@@ -33,15 +33,24 @@ pub(super) fn write(origins: &Origins, start: usize, text: &mut String) {
     }
 }
 
+/// Whether a path is that of an item of a list of `spec`.
+fn is_item(path: &[Segment], list: &str, item: usize) -> bool {
+    let [Segment::Field(spec), Segment::Field(field), Segment::Item(at)] = path else {
+        return false;
+    };
+    spec == "spec" && field == list && *at == item
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scalar::field_path;
 
     #[test]
     fn a_note_stands_above_its_item_and_stays_in_its_lines() {
         let mut origins = Origins::of(&[]);
-        origins.note("/spec/ingress/1", "b -> a: why\u{85}so\nc -> a".to_owned());
-        origins.note("/spec/egress/0", "a -> d".to_owned());
+        origins.note(field_path!["spec", "ingress", 1], "b -> a: why\u{85}so\nc -> a".to_owned());
+        origins.note(field_path!["spec", "egress", 0], "a -> d".to_owned());
         let document =
             "spec:\n  ingress:\n  - from: 1\n    ports:\n    - 2\n  - from: 3\n  egress:\n  - {}\n";
         let mut text = format!("---\n{document}");

@@ -13,6 +13,7 @@ use crate::objects::{
     ServiceSpec, StringMap, WorkloadPatch,
 };
 use crate::origin::{Origins, Traced};
+use crate::scalar::field_path;
 use crate::source::{Expansion, ExpansionId, FileId, Files, Site, Span};
 
 /// A source in which a line is ten bytes long, and what was instantiated in it.
@@ -215,10 +216,12 @@ fn cluster(source: &Source) -> Vec<Traced> {
         policy("fin", "fin.web", vec![ingress()], vec![egress()]),
         10,
     );
-    allow.origins.part("/spec/ingress/0", &[source.site(11), source.through(40, 0)]);
-    allow.origins.part("/spec/egress/0/ports/1", &[source.through(41, 1)]);
+    allow
+        .origins
+        .part(&field_path!["spec", "ingress", 0], &[source.site(11), source.through(40, 0)]);
+    allow.origins.part(&field_path!["spec", "egress", 0, "ports", 1], &[source.through(41, 1)]);
     let mut values = traced("helm/mlflow.values.yaml", helm(), 20);
-    values.origins.part("/service/on", &[source.site(21)]);
+    values.origins.part(&field_path!["service", "on"], &[source.site(21)]);
     vec![
         traced("patches/seldon.yaml", patch(), 22),
         values,

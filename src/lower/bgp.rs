@@ -10,7 +10,7 @@ use crate::objects::{
     AdvertisementSpec, BfdProfile, BfdProfileSpec, BgpPeer, BgpPeerSpec, Object, SecretReference,
 };
 use crate::origin::{Origins, Traced};
-use crate::scalar::{AddressRange, Addresses};
+use crate::scalar::{AddressRange, Addresses, field_path};
 use crate::source::{Span, Spanned};
 
 /// What needs a version: since when, what, and where it is asked for.
@@ -28,9 +28,9 @@ pub(super) fn sessions(input: Input<'_>, metallb: &Metallb) -> Vec<Traced> {
 
 fn profile(input: Input<'_>, metallb: &Metallb, it: &model::BfdProfile) -> Traced {
     let mut origins = Origins::of(&[at(it.span)]);
-    let mut part = |name: &str, place: Option<Span>| {
+    let mut part = |name: &'static str, place: Option<Span>| {
         if let Some(place) = place {
-            origins.part(format_args!("/spec/{name}"), &[at(place)]);
+            origins.part(&field_path!["spec", name], &[at(place)]);
         }
     };
     let spec = BfdProfileSpec {
@@ -52,9 +52,9 @@ fn peer(input: Input<'_>, metallb: &Metallb, it: &model::BgpPeer) -> Traced {
     let mut origins = Origins::of(&[at(it.span)]);
     let options = &it.options;
     let node_selectors = node_selectors(&options.nodes, &mut origins);
-    let mut part = |name: &str, place: Option<Span>| {
+    let mut part = |name: &'static str, place: Option<Span>| {
         if let Some(place) = place {
-            origins.part(format_args!("/spec/{name}"), &[at(place)]);
+            origins.part(&field_path!["spec", name], &[at(place)]);
         }
     };
     part("peerAddress", Some(it.address.span));
@@ -105,14 +105,14 @@ pub(super) fn routes(pool: &Pool, origins: &mut Origins) -> AdvertisementSpec {
     }
     let routes = &pool.routes;
     for (idx, it) in routes.peers.iter().enumerate() {
-        origins.part(format_args!("/spec/peers/{idx}"), &[at(it.span)]);
+        origins.part(&field_path!["spec", "peers", idx], &[at(it.span)]);
     }
     for (idx, it) in routes.communities.iter().enumerate() {
-        origins.part(format_args!("/spec/communities/{idx}"), &[at(it.span)]);
+        origins.part(&field_path!["spec", "communities", idx], &[at(it.span)]);
     }
-    let mut part = |name: &str, place: Option<Span>| {
+    let mut part = |name: &'static str, place: Option<Span>| {
         if let Some(place) = place {
-            origins.part(format_args!("/spec/{name}"), &[at(place)]);
+            origins.part(&field_path!["spec", name], &[at(place)]);
         }
     };
     AdvertisementSpec {
@@ -136,8 +136,8 @@ pub(super) fn routes(pool: &Pool, origins: &mut Origins) -> AdvertisementSpec {
 /// A value, whose place is noted.
 fn value<T: Clone>(
     of: Option<&Spanned<T>>,
-    name: &str,
-    part: &mut impl FnMut(&str, Option<Span>),
+    name: &'static str,
+    part: &mut impl FnMut(&'static str, Option<Span>),
 ) -> Option<T> {
     part(name, of.map(|it| it.span));
     of.map(|it| it.node.clone())

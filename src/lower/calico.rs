@@ -10,6 +10,7 @@ use crate::objects::{
     CalicoNetwork, Cni, EnabledDisabled, Installation, InstallationSpec, IpPool, Object,
 };
 use crate::origin::{Origins, Traced};
+use crate::scalar::{FieldPath, field_path};
 use crate::source::{Site, Span, Spanned};
 
 /// The Installation, where the cluster has a `calico` block.
@@ -21,34 +22,32 @@ pub(super) fn installation(input: Input<'_>, diagnostics: &mut Diagnostics) -> O
     }
     let site = |span| Site { span, via: None };
     let mut origins = Origins::of(&[site(calico.span)]);
-    let mut part = |pointer: &str, span| origins.part(pointer, &[site(span)]);
-    part("/spec/calicoNetwork/bgp", calico.bgp.span);
-    for (pointer, it) in [
-        (
-            "/spec/calicoNetwork/containerIPForwarding",
-            span_of(calico.container_ip_forwarding.as_ref()),
-        ),
-        ("/spec/calicoNetwork/mtu", span_of(calico.mtu.as_ref())),
-        ("/spec/flexVolumePath", span_of(calico.flex_volume_path.as_ref())),
+    let mut part = |path: &FieldPath, span| origins.part(path, &[site(span)]);
+    let network = field_path!["spec", "calicoNetwork"];
+    part(&network.child("bgp"), calico.bgp.span);
+    for (path, it) in [
+        (network.child("containerIPForwarding"), span_of(calico.container_ip_forwarding.as_ref())),
+        (network.child("mtu"), span_of(calico.mtu.as_ref())),
+        (field_path!["spec", "flexVolumePath"], span_of(calico.flex_volume_path.as_ref())),
     ] {
         if let Some(span) = it {
-            part(pointer, span);
+            part(&path, span);
         }
     }
     let mut ip_pools = Vec::new();
-    for (at, network) in cluster.pods.iter().enumerate() {
-        let here = format!("/spec/calicoNetwork/ipPools/{at}");
-        part(&here, network.span);
-        part(&format!("{here}/encapsulation"), calico.encapsulation.span);
-        let block_size = calico.block_size.as_ref().filter(|it| fits(it.node, network.node));
+    for (at, pods) in cluster.pods.iter().enumerate() {
+        let here = network.child("ipPools").child(at);
+        part(&here, pods.span);
+        part(&here.child("encapsulation"), calico.encapsulation.span);
+        let block_size = calico.block_size.as_ref().filter(|it| fits(it.node, pods.node));
         if let Some(it) = block_size {
-            part(&format!("{here}/blockSize"), it.span);
+            part(&here.child("blockSize"), it.span);
         }
         if let Some(it) = &calico.nat_outgoing {
-            part(&format!("{here}/natOutgoing"), it.span);
+            part(&here.child("natOutgoing"), it.span);
         }
         ip_pools.push(IpPool {
-            cidr: network.node.trunc().to_string(),
+            cidr: pods.node.trunc().to_string(),
             block_size: block_size.map(|it| it.node),
             encapsulation: encapsulation(calico.encapsulation.node),
             nat_outgoing: switch(calico.nat_outgoing.as_ref()),

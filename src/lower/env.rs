@@ -12,6 +12,7 @@ use crate::diagnostics::Diagnostics;
 use crate::model::{Env, EnvTarget, NamespaceId};
 use crate::objects::{Container, EnvVar, Meta, Object, StringMap, WorkloadPatch};
 use crate::origin::{Origins, Traced};
+use crate::scalar::field_path;
 use crate::source::Site;
 
 /// The patches, by file.
@@ -79,7 +80,7 @@ fn containers(
             containers.push(Container { name: env.container.clone(), env: Vec::new() });
             containers.len() - 1
         });
-        let here = format!("/spec/template/spec/containers/{at}");
+        let here = field_path!["spec", "template", "spec", "containers", at];
         if known.is_none() {
             origins.part(&here, &[env.site]);
         }
@@ -106,7 +107,7 @@ fn containers(
                 }
             };
             let variables = &mut containers[at].env;
-            origins.part(format_args!("{here}/env/{}", variables.len()), &[setting.site]);
+            origins.part(&here.child("env").child(variables.len()), &[setting.site]);
             variables.push(EnvVar { name, value });
         }
     }

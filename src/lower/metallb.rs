@@ -14,7 +14,7 @@ use crate::objects::{
     ServiceAllocation, StringMap,
 };
 use crate::origin::{Origins, Traced};
-use crate::scalar::{AddressRange, cut};
+use crate::scalar::{AddressRange, cut, field_path};
 use crate::source::Site;
 
 /// Names of pools are DNS subdomains.
@@ -147,7 +147,7 @@ fn main_pool(
         let cutting = holes.iter().filter(|(hole, _)| whole.without(*hole) != [whole]);
         sites.extend(cutting.map(|(_, site)| *site));
         for piece in left {
-            origins.part(format_args!("/spec/addresses/{}", pieces.len()), &sites);
+            origins.part(&field_path!["spec", "addresses", pieces.len()], &sites);
             pieces.push(piece);
         }
         written.push(whole);
@@ -159,11 +159,11 @@ fn main_pool(
     let auto_assign = (!open || waiting).then_some(false);
     if !pool.takers.is_empty() {
         let takers: Vec<Site> = pool.takers.iter().map(|it| at(it.span)).collect();
-        origins.part("/spec/serviceAllocation", &takers);
+        origins.part(&field_path!["spec", "serviceAllocation"], &takers);
     }
     let avoids = pool.avoid_buggy_ips.as_ref();
     if let Some(it) = avoids {
-        origins.part("/spec/avoidBuggyIPs", &[at(it.span)]);
+        origins.part(&field_path!["spec", "avoidBuggyIPs"], &[at(it.span)]);
     }
     let spec = IpAddressPoolSpec {
         addresses: pieces.iter().map(ToString::to_string).collect(),
@@ -232,7 +232,7 @@ fn small_pool(input: Input<'_>, metallb: &Metallb, pinned: &Pinned<'_>) -> Trace
     let metadata =
         Metadata::of(input, &pinned.name, namespace, pinned.site, Some(&description)).done();
     let mut origins = Origins::of(&[pinned.site]);
-    origins.part("/spec/serviceAllocation", &[workload.site]);
+    origins.part(&field_path!["spec", "serviceAllocation"], &[workload.site]);
     traced(Object::IpAddressPool(IpAddressPool::new(metadata, spec)), origins)
 }
 
@@ -247,10 +247,10 @@ fn advertisement(
         Announce::Bgp => ("BGPAdvertisement", [].as_slice()),
     };
     let mut origins = Origins::of(&[at(pool.announce.span)]);
-    origins.part("/metadata", &[at(pool.span)]);
-    origins.part("/spec/ipAddressPools", &[at(pool.span)]);
+    origins.part(&field_path!["metadata"], &[at(pool.span)]);
+    origins.part(&field_path!["spec", "ipAddressPools"], &[at(pool.span)]);
     for (idx, interface) in interfaces.iter().enumerate() {
-        origins.part(format_args!("/spec/interfaces/{idx}"), &[at(interface.span)]);
+        origins.part(&field_path!["spec", "interfaces", idx], &[at(interface.span)]);
     }
     let node_selectors = node_selectors(&pool.nodes, &mut origins);
     let spec = AdvertisementSpec {

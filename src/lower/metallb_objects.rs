@@ -4,6 +4,7 @@ use super::peers::selector;
 use crate::model::Selector;
 use crate::objects::{LabelSelector, Object};
 use crate::origin::{Origins, Traced};
+use crate::scalar::field_path;
 use crate::source::{Site, Span, Spanned};
 
 /// The file of all objects of MetalLB.
@@ -15,7 +16,7 @@ pub(super) fn node_selectors(
     origins: &mut Origins,
 ) -> Vec<LabelSelector> {
     for (idx, it) in nodes.iter().enumerate() {
-        origins.part(format_args!("/spec/nodeSelectors/{idx}"), &[at(it.span)]);
+        origins.part(&field_path!["spec", "nodeSelectors", idx], &[at(it.span)]);
     }
     nodes.iter().map(|it| LabelSelector::of(&selector(&it.node))).collect()
 }

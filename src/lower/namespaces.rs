@@ -5,7 +5,8 @@ use rayon::prelude::*;
 use super::metadata::Metadata;
 use super::{Input, files};
 use crate::objects::{Namespace, Object};
-use crate::origin::{Origins, Traced, escape};
+use crate::origin::{Origins, Traced};
+use crate::scalar::field_path;
 
 /// The Namespaces, by name.
 pub(super) fn all(input: Input<'_>) -> Vec<Traced> {
@@ -20,7 +21,7 @@ pub(super) fn all(input: Input<'_>) -> Vec<Traced> {
                 Metadata::of(input, &it.name, None, it.site, description).labels(labels).done();
             let mut origins = Origins::of(&[it.site]);
             for (key, _, site) in &it.labels {
-                origins.part(format_args!("/metadata/labels/{}", escape(key)), &[*site]);
+                origins.part(&field_path!["metadata", "labels", key.clone()], &[*site]);
             }
             Traced {
                 file: files::of_owner(input.model, it.owner, "namespaces.yaml"),

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use jsonschema::paths::LocationSegment;
 use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
 
@@ -10,7 +11,8 @@ use super::report;
 use crate::diagnostics::Diagnostics;
 use crate::model::{Model, Values};
 use crate::objects::Object;
-use crate::origin::{Origins, Traced, escape};
+use crate::origin::{Origins, Traced};
+use crate::scalar::{FieldPath, Segment};
 use crate::source::Span;
 
 /// The schemas that a project names: their texts by their paths, or why there is none.
@@ -68,20 +70,24 @@ fn refuse(
 ) {
     let mut seen = Vec::new();
     for error in schema.iter_errors(document) {
-        let mut pointer = error.instance_path().to_string();
+        let segments = error.instance_path().iter().map(|it| match it {
+            LocationSegment::Property(name) => Segment::from(name.into_owned()),
+            LocationSegment::Index(at) => Segment::from(at),
+        });
+        let mut path: FieldPath = segments.collect();
         if let jsonschema::error::ValidationErrorKind::AdditionalProperties { unexpected } =
             error.kind()
             && let Some(first) = unexpected.first()
         {
-            pointer = format!("{pointer}/{}", escape(first));
+            path = path.child(first.clone());
         }
-        let Some(site) = origins.at(&pointer).first().copied() else { continue };
+        let Some(site) = origins.at(&path).first().copied() else { continue };
         if !seen.contains(&site) {
             seen.push(site);
-            let path = pointer.trim_start_matches('/').replace('/', ".");
+            let field = path.to_string().trim_start_matches('/').replace('/', ".");
             diagnostics.push(report::schema_refuses(
                 site.span,
-                &path,
+                &field,
                 &error.to_string(),
                 schema_span,
             ));

@@ -10,7 +10,8 @@ use crate::model::{
     WorkloadId,
 };
 use crate::objects::{Object, Service, ServicePort, ServiceSpec, StringMap};
-use crate::origin::{Origins, Traced, escape};
+use crate::origin::{Origins, Traced};
+use crate::scalar::field_path;
 
 /// The Services, by namespace and name.
 pub(super) fn all(input: Input<'_>, diagnostics: &mut Diagnostics) -> Vec<Traced> {
@@ -52,17 +53,17 @@ fn declared(
     }
     let mut origins = Origins::of(&[workload.site]);
     for (key, _, site) in &service.labels {
-        origins.part(format_args!("/metadata/labels/{}", escape(key)), &[*site]);
+        origins.part(&field_path!["metadata", "labels", key.clone()], &[*site]);
     }
     let annotations = metallb::annotations(input, id);
     for (key, _, site) in &annotations {
-        origins.part(format_args!("/metadata/annotations/{}", escape(key)), &[*site]);
+        origins.part(&field_path!["metadata", "annotations", *key], &[*site]);
     }
     if let Some(site) = service.traffic_policy_span {
-        origins.part("/spec/externalTrafficPolicy", &[site]);
+        origins.part(&field_path!["spec", "externalTrafficPolicy"], &[site]);
     }
     for (at, port) in served.iter().enumerate() {
-        origins.part(format_args!("/spec/ports/{at}"), &[port.site]);
+        origins.part(&field_path!["spec", "ports", at], &[port.site]);
     }
     let description = workload.description.as_deref();
     let labels = service.labels.iter().map(|(key, value, _)| (key.as_str(), value.as_str()));
@@ -145,7 +146,7 @@ fn alias(input: Input<'_>, alias: &Alias) -> Option<Traced> {
         ports: Vec::new(),
     };
     let mut origins = Origins::of(&[alias.site]);
-    origins.part("/spec/externalName", &[alias.site, target.site]);
+    origins.part(&field_path!["spec", "externalName"], &[alias.site, target.site]);
     Some(Traced {
         file: files::of_owner(model, alias.owner, "services.yaml"),
         object: Object::Service(Service::new(metadata, spec)),

@@ -7,7 +7,8 @@ use super::{Input, files, metallb, report};
 use crate::diagnostics::Diagnostics;
 use crate::model::{Leaf, Part, Values, WorkloadId};
 use crate::objects::{HelmValues, Object};
-use crate::origin::{Origins, Traced, escape};
+use crate::origin::{Origins, Traced};
+use crate::scalar::{FieldPath, Segment};
 use crate::source::Site;
 
 /// The documents, by file.
@@ -49,9 +50,8 @@ fn document(
     let mut document = Map::new();
     let mut origins = Origins::of(&[values.site]);
     for setting in &values.settings {
-        let keys: Vec<String> = setting.path.iter().map(|it| escape(it)).collect();
-        let pointer = format!("/{}", keys.join("/"));
-        origins.part(pointer, &[setting.site]);
+        let path: FieldPath = setting.path.iter().cloned().map(Segment::from).collect();
+        origins.part(&path, &[setting.site]);
         if let Some(value) = value(input, &setting.value, diagnostics) {
             put(&mut document, &setting.path, value);
         }

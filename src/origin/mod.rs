@@ -1,30 +1,29 @@
-//! Which places of the source made which part of an object: JSON pointers beside the objects, so that
-//! those stay plain. `blame` and `index.json` read it.
-
-use std::fmt::{self, Write as _};
+//! The places of the source that made each part of an object. They lie beside the objects, so that those stay
+//! plain. `blame` and `index.json` read them.
 
 use crate::objects::Object;
+use crate::scalar::{FieldPath, Pointer, Segment};
 use crate::source::Site;
 
-/// The origins of one object's parts. A part that has no row of its own came from where the nearest
-/// part around it came from; the root (pointer `""`) always has a row.
+/// The origins of one object's parts. A part without a row of its own has the origin of the nearest part around it;
+/// the object itself always has a row.
 ///
 /// Large programs have millions of rows, so those of one object lie together in three allocations.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origins {
-    /// Every pointer, one behind the other.
-    pointers: String,
+    /// The path of every row, one behind the other.
+    segments: Vec<Segment>,
     /// The places of every row, one row's behind the other's.
     sites: Vec<Site>,
     rows: Vec<Row>,
-    /// Pointer and text, in the order of the object's parts.
-    notes: Vec<(String, String)>,
+    /// Parts and texts, in the order of the object's parts.
+    notes: Vec<(FieldPath, String)>,
 }
 
-/// Where a row ends in the pointers and in the places; it begins where the one before it ends.
+/// Where a row ends in the segments and in the places; it begins where the one before it ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Row {
-    pointer: usize,
+    segments: usize,
     sites: usize,
 }
 
@@ -40,43 +39,52 @@ pub struct Traced {
 }
 
 impl Origins {
-    /// Everything came from these places, until a part says otherwise.
+    /// Everything came from these places, except for the parts that get a row.
     pub fn of(sites: &[Site]) -> Self {
-        let rows = vec![Row { pointer: 0, sites: sites.len() }];
-        Self { pointers: String::new(), sites: sites.to_vec(), rows, notes: Vec::new() }
+        let rows = vec![Row { segments: 0, sites: sites.len() }];
+        Self { segments: Vec::new(), sites: sites.to_vec(), rows, notes: Vec::new() }
     }
 
-    /// What a person should read above the part at a JSON pointer, in lines. Notes follow the order of
-    /// the object's parts.
-    pub fn note(&mut self, pointer: impl fmt::Display, text: String) {
-        self.notes.push((pointer.to_string(), text));
+    /// Adds a note above a part, in lines, for people who read the object. Notes are added in the order of the
+    /// object's parts.
+    pub fn note(&mut self, path: FieldPath, text: String) {
+        self.notes.push((path, text));
     }
 
-    /// Every note: the pointer of its part, and its lines.
-    pub fn notes(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.notes.iter().map(|(pointer, text)| (pointer.as_str(), text.as_str()))
+    /// Every note: the part that it is about, and its lines.
+    pub fn notes(&self) -> impl Iterator<Item = (&[Segment], &str)> {
+        self.notes.iter().map(|(path, text)| (&**path, text.as_str()))
     }
 
-    /// The part at a JSON pointer (RFC 6901) came from these places.
-    pub fn part(&mut self, pointer: impl fmt::Display, sites: &[Site]) {
-        write!(self.pointers, "{pointer}").expect("INVARIANT: a string takes every text");
+    /// Adds a row: the part came from these places.
+    pub fn part(&mut self, path: &[Segment], sites: &[Site]) {
+        self.segments.extend_from_slice(path);
         let mut last = None;
         for site in sites {
             if last.replace(site) != Some(site) {
                 self.sites.push(*site);
             }
         }
-        self.rows.push(Row { pointer: self.pointers.len(), sites: self.sites.len() });
+        self.rows.push(Row { segments: self.segments.len(), sites: self.sites.len() });
     }
 
-    /// Where the part at a JSON pointer came from.
-    pub fn at(&self, pointer: &str) -> &[Site] {
-        let covers = |part: &str| {
-            pointer.strip_prefix(part).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        let nearest =
-            self.iter().filter(|(part, _)| covers(part)).max_by_key(|(part, _)| part.len());
-        nearest.map_or(&[], |(_, sites)| sites)
+    /// The places that a part came from.
+    pub fn at(&self, part: &[Segment]) -> &[Site] {
+        self.nearest(|path| part.starts_with(path))
+    }
+
+    /// The places that the part at a JSON pointer (RFC 6901) came from, for pointers that others write.
+    pub fn at_pointer(&self, pointer: &str) -> &[Site] {
+        self.nearest(|path| {
+            let rest = pointer.strip_prefix(&Pointer(path).to_string());
+            rest.is_some_and(|it| it.is_empty() || it.starts_with('/'))
+        })
+    }
+
+    /// The places of the longest path that is around a part.
+    fn nearest(&self, is_around: impl Fn(&[Segment]) -> bool) -> &[Site] {
+        let rows = self.iter().filter(|(path, _)| is_around(path));
+        rows.max_by_key(|(path, _)| path.len()).map_or(&[], |(_, sites)| sites)
     }
 
     /// Where the object as a whole came from.
@@ -84,24 +92,20 @@ impl Origins {
         self.iter().next().map_or(&[], |(_, sites)| sites)
     }
 
-    /// Every row, in the order of the object's parts.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &[Site])> {
+    /// Every row, in the order in which they were added; the object itself comes first.
+    pub fn iter(&self) -> impl Iterator<Item = (&[Segment], &[Site])> {
         let starts = std::iter::once(Row::default()).chain(self.rows.iter().copied());
         starts.zip(&self.rows).map(|(start, end)| {
-            let pointer = self.pointers.get(start.pointer..end.pointer).unwrap_or("");
-            (pointer, self.sites.get(start.sites..end.sites).unwrap_or(&[]))
+            let path = self.segments.get(start.segments..end.segments).unwrap_or(&[]);
+            (path, self.sites.get(start.sites..end.sites).unwrap_or(&[]))
         })
     }
-}
-
-/// Escapes a key for a JSON pointer.
-pub fn escape(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scalar::field_path;
     use crate::source::{Files, Span};
 
     #[test]
@@ -110,10 +114,15 @@ mod tests {
         let file = files.iter().next().expect("one file").0;
         let site = |start| Site { span: Span { file, start, end: start }, via: None };
         let mut origins = Origins::of(&[site(0)]);
-        origins.part("/spec", &[site(1)]);
-        origins.part("/spec/ingress/1", &[site(2)]);
-        assert_eq!(origins.at("/metadata/name"), [site(0)]);
-        assert_eq!(origins.at("/spec/ingress/10"), [site(1)]);
-        assert_eq!(origins.at("/spec/ingress/1/ports/0"), [site(2)]);
+        origins.part(&field_path!["spec"], &[site(1)]);
+        origins.part(&field_path!["spec", "ingress", 1], &[site(2)]);
+        for (pointer, path, start) in [
+            ("/metadata/name", field_path!["metadata", "name"], 0),
+            ("/spec/ingress/10", field_path!["spec", "ingress", 10], 1),
+            ("/spec/ingress/1/ports/0", field_path!["spec", "ingress", 1, "ports", 0], 2),
+        ] {
+            assert_eq!(origins.at(&path), [site(start)]);
+            assert_eq!(origins.at_pointer(pointer), [site(start)]);
+        }
     }
 }

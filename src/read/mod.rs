@@ -14,6 +14,7 @@ use crate::manifests::fields::Metadata;
 use crate::manifests::shape::Wrong;
 use crate::policy::{Part, Policy};
 use crate::reachability::{Cluster, Namespace, Pods, Service};
+use crate::scalar::FieldPath;
 
 /// An object that an API server rejects.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,9 +66,14 @@ fn group(api_version: &str) -> &str {
     api_version.split_once('/').map_or("", |(group, _)| group)
 }
 
+/// The path of a part of a policy in its object.
+pub fn path(policy: &Policy, part: Part) -> FieldPath {
+    (dialect::of(policy.dialect).path)(part)
+}
+
 /// The JSON pointer of a part of a policy in its object.
 pub fn pointer(policy: &Policy, part: Part) -> String {
-    (dialect::of(policy.dialect).pointer)(part)
+    path(policy, part).to_string()
 }
 
 /// Reads one object.

@@ -1,8 +1,9 @@
-//! Plain values that every layer shares: ports, sets of addresses, days, versions. They know no
+//! Plain values that every layer shares: ports, sets of addresses, days, versions, paths to parts of an object. They know no
 //! source and no cluster.
 
 mod addresses;
 mod date;
+mod path;
 mod port_names;
 mod ports;
 mod ranges;
@@ -10,6 +11,8 @@ mod version;
 
 pub use addresses::{Addresses, NOT_PUBLIC_V4, NOT_PUBLIC_V6, around};
 pub use date::Date;
+pub(crate) use path::field_path;
+pub use path::{FieldPath, Pointer, Segment};
 pub use port_names::{port_name, port_names};
 pub use ports::{EVERY_PORT, PodPort, PortRange, PortSet, Protocol, ServicePort};
 pub use ranges::{AddressRange, cut};

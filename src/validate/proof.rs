@@ -91,7 +91,7 @@ pub fn sites(
 ) -> Vec<Site> {
     let of = |part: Option<RulePart>| {
         let part = Part::Rule(at.direction, at.rule, part.unwrap_or(RulePart::Whole));
-        origins.at(&read::pointer(policy, part))
+        origins.at(&read::path(policy, part))
     };
     let (of_peer, of_port) = (of(peer.map(RulePart::Peer)), of(port.map(RulePart::Port)));
     let both: Vec<Site> = of_peer.iter().filter(|it| of_port.contains(it)).copied().collect();

@@ -8,7 +8,7 @@ use mlnetc::policy::{
     Action, DialectName, Part, Peer, Policy, Port, Requirement, Rule, Scope, Selector, Subject,
     Test, Tier, Unmatched,
 };
-use mlnetc::scalar::{PortRange, Protocol};
+use mlnetc::scalar::{FieldPath, PortRange, Protocol};
 use serde_json::{Value, json};
 
 /// Where policies that allow are evaluated, and behind them those that deny the rest.
@@ -26,16 +26,17 @@ pub(super) const DIALECT: Dialect<Value> = Dialect {
     kinds: &[("toy", "Ordered")],
     render,
     read,
-    pointer,
+    path,
 };
 
-/// The JSON pointer of a part; peers and ports are no parts of their own.
-fn pointer(part: Part) -> String {
+/// The path of a part; peers and ports are no parts of their own.
+fn path(part: Part) -> FieldPath {
+    let object = FieldPath::default();
     match part {
-        Part::Subject => "/pods".to_owned(),
-        Part::Directions => String::new(),
-        Part::Rules(direction) => format!("/{}", direction.word()),
-        Part::Rule(direction, at, _) => format!("/{}/{at}", direction.word()),
+        Part::Subject => object.child("pods"),
+        Part::Directions => object,
+        Part::Rules(direction) => object.child(direction.word()),
+        Part::Rule(direction, at, _) => object.child(direction.word()).child(at),
     }
 }
 

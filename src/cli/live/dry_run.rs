@@ -122,7 +122,7 @@ impl Reading {
 /// The nearest place of the source to one of the parts of an object, else to all of it.
 fn place(traced: &Traced, pointers: &[String]) -> Option<Span> {
     let at = pointers.first().map_or("", String::as_str);
-    traced.origins.at(at).first().map(|it| it.span)
+    traced.origins.at_pointer(at).first().map(|it| it.span)
 }
 
 fn all(

@@ -13,5 +13,5 @@ pub static DIALECT: Dialect = Dialect {
     kinds: &[("networking.k8s.io", "NetworkPolicy")],
     render: render::policy,
     read: read::policy,
-    pointer: parts::pointer,
+    path: parts::path,
 };

@@ -1,34 +1,37 @@
-//! JSON pointers to the parts of a NetworkPolicy.
+//! Paths to the parts of a NetworkPolicy.
 
 use crate::policy::{Direction, Part, RulePart};
+use crate::scalar::{FieldPath, field_path};
 
-/// The JSON pointer of a part of a policy.
-pub(super) fn pointer(part: Part) -> String {
+/// The path of a part of a policy in its object.
+pub(super) fn path(part: Part) -> FieldPath {
     match part {
-        Part::Subject => "/spec/podSelector".to_owned(),
-        Part::Directions => "/spec/policyTypes".to_owned(),
-        Part::Rules(direction) => format!("/spec/{}", direction.word()),
+        Part::Subject => field_path!["spec", "podSelector"],
+        Part::Directions => field_path!["spec", "policyTypes"],
+        Part::Rules(direction) => field_path!["spec", direction.word()],
         Part::Rule(direction, at, part) => {
-            format!("/spec/{}/{at}{}", direction.word(), within(direction, part))
+            within(field_path!["spec", direction.word(), at], direction, part)
         }
     }
 }
 
-/// The pointer of a part of a rule, from the rule on.
-fn within(direction: Direction, part: RulePart) -> String {
+/// The path of a part of the rule that has a path.
+fn within(rule: FieldPath, direction: Direction, part: RulePart) -> FieldPath {
     let peers = match direction {
         Direction::Ingress => "from",
         Direction::Egress => "to",
     };
+    let peer = |at: usize| rule.child(peers).child(at);
+    let port = |at: usize| rule.child("ports").child(at);
     match part {
-        RulePart::Whole => String::new(),
-        RulePart::Peers => format!("/{peers}"),
-        RulePart::Peer(at) => format!("/{peers}/{at}"),
-        RulePart::PeerNamespaces(at) => format!("/{peers}/{at}/namespaceSelector"),
-        RulePart::PeerPods(at) => format!("/{peers}/{at}/podSelector"),
-        RulePart::PeerNetwork(at) => format!("/{peers}/{at}/ipBlock/cidr"),
-        RulePart::Port(at) => format!("/ports/{at}"),
-        RulePart::PortNumber(at) => format!("/ports/{at}/port"),
-        RulePart::PortProtocol(at) => format!("/ports/{at}/protocol"),
+        RulePart::Whole => rule,
+        RulePart::Peers => rule.child(peers),
+        RulePart::Peer(at) => peer(at),
+        RulePart::PeerNamespaces(at) => peer(at).child("namespaceSelector"),
+        RulePart::PeerPods(at) => peer(at).child("podSelector"),
+        RulePart::PeerNetwork(at) => peer(at).child("ipBlock").child("cidr"),
+        RulePart::Port(at) => port(at),
+        RulePart::PortNumber(at) => port(at).child("port"),
+        RulePart::PortProtocol(at) => port(at).child("protocol"),
     }
 }

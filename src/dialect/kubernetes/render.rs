@@ -2,7 +2,7 @@
 
 use ipnet::IpNet;
 
-use super::parts::pointer;
+use super::parts::path;
 use crate::objects::{
     self, Egress, Ingress, IpBlock, LabelSelector, Meta, NetworkPolicy, NetworkPolicySpec, Object,
     PolicyPort,
@@ -21,13 +21,13 @@ pub(super) fn policy(policy: &Policy, metadata: Meta) -> (Object, Origins) {
         [(Part::Subject, &policy.subject.sites), (Part::Directions, &policy.isolated_by)]
     {
         if !sites.is_empty() {
-            origins.part(pointer(part), sites);
+            origins.part(&path(part), sites);
         }
     }
     for direction in [Direction::Ingress, Direction::Egress] {
         for (at, rule) in policy.rules(direction).unwrap_or_default().iter().enumerate() {
             if let Some(note) = &rule.note {
-                origins.note(pointer(Part::Rule(direction, at, RulePart::Whole)), note.clone());
+                origins.note(path(Part::Rule(direction, at, RulePart::Whole)), note.clone());
             }
         }
     }
@@ -55,7 +55,7 @@ fn rules(
     let mut rendered = Vec::new();
     for (at, rule) in policy.rules(direction).unwrap_or_default().iter().enumerate() {
         assert!(rule.action == Action::Allow, "INVARIANT: a NetworkPolicy only allows");
-        let part = |part: RulePart| pointer(Part::Rule(direction, at, part));
+        let part = |part: RulePart| path(Part::Rule(direction, at, part));
         let whole = &rule.provenance.rule;
         let peers = rule.provenance.peers.iter().enumerate();
         let peers = peers.map(|(peer, sites)| (RulePart::Peer(peer), sites));
@@ -63,9 +63,9 @@ fn rules(
         let ports = ports.map(|(port, sites)| (RulePart::Port(port), sites));
         // A part with the same declarations as the whole rule needs no row.
         for (it, sites) in peers.chain(ports).filter(|(_, sites)| *sites != whole) {
-            origins.part(part(it), sites);
+            origins.part(&part(it), sites);
         }
-        origins.part(part(RulePart::Whole), whole);
+        origins.part(&part(RulePart::Whole), whole);
         rendered.push((
             rule.peers.as_ref().map(|it| it.iter().map(peer).collect()),
             rule.ports.as_ref().map(|it| it.iter().map(port).collect()),

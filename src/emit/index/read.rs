@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use super::{VERSION, is_output_path};
+use crate::scalar::{Pointer, Segment};
 
 /// An `index.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -131,9 +132,10 @@ impl Index {
 }
 
 impl Row {
-    /// Where the part at a JSON pointer came from: the places of the nearest part that has some.
-    pub fn places(&self, pointer: &str) -> Vec<Place> {
-        let mut part = pointer;
+    /// The places that made a part: those of the nearest part around it that has some.
+    pub fn places(&self, path: &[Segment]) -> Vec<Place> {
+        let pointer = Pointer(path).to_string();
+        let mut part = pointer.as_str();
         loop {
             if let Some(sites) = self.origins.get(part) {
                 return sites.iter().filter_map(|it| self.place(it)).collect();

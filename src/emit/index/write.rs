@@ -1,12 +1,15 @@
 //! Writing `index.json`: one line a file, one line an object, each readable alone, so that a small
 //! change of the source changes few lines.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 use twox_hash::XxHash3_64;
 
 use super::{FILE, VERSION};
 use crate::objects::Object;
 use crate::origin::Origins;
+use crate::scalar::Pointer;
 use crate::source::{Expansion, ExpansionId, FileId, Files, Site, Span};
 
 /// What a row says of its document.
@@ -43,8 +46,11 @@ pub(crate) fn row(
 ) {
     let mut tables = Tables { files, expansions, sources: Vec::new(), via: Vec::new() };
     let mut parts = Vec::with_capacity(256);
-    for (pointer, sites) in origins.iter() {
+    let mut pointer = String::new();
+    for (path, sites) in origins.iter() {
         separate(&mut parts);
+        pointer.clear();
+        write!(pointer, "{}", Pointer(path)).expect("INVARIANT: a string takes every text");
         json(&mut parts, &pointer);
         parts.push(b':');
         tables.sites(sites, &mut parts);

@@ -3,23 +3,25 @@
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::{Line, of_file};
+use super::of_file;
 use crate::emit::yaml;
-use crate::origin::escape;
+use crate::scalar::{FieldPath, Segment};
 
-/// Pointers of all parts, in the order in which they are written.
-fn parts(value: &Value, pointer: &str, out: &mut Vec<String>) {
-    let children: Vec<(String, &Value)> = match value {
-        Value::Object(map) => map.iter().map(|(key, it)| (escape(key), it)).collect(),
+/// Paths of all parts, in the order in which they are written.
+fn parts(value: &Value, path: &FieldPath, out: &mut Vec<FieldPath>) {
+    let children: Vec<(Segment, &Value)> = match value {
+        Value::Object(map) => {
+            map.iter().map(|(key, it)| (Segment::from(key.clone()), it)).collect()
+        }
         Value::Array(list) => {
-            list.iter().enumerate().map(|(at, it)| (at.to_string(), it)).collect()
+            list.iter().enumerate().map(|(at, it)| (Segment::from(at), it)).collect()
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
     };
-    for (part, child) in children {
-        let pointer = format!("{pointer}/{part}");
-        out.push(pointer.clone());
-        parts(child, &pointer, out);
+    for (segment, child) in children {
+        let path = path.child(segment);
+        out.push(path.clone());
+        parts(child, &path, out);
     }
 }
 
@@ -28,19 +30,16 @@ fn check(value: &Value) {
     let mut text = String::new();
     yaml::document(value, &mut text).expect("it can be written");
     let mut expected = Vec::new();
-    parts(value, "", &mut expected);
-    let mut named: Vec<String> = of_file(&text).into_iter().map(|it| it.pointer).collect();
+    parts(value, &FieldPath::default(), &mut expected);
+    let mut named: Vec<FieldPath> = of_file(&text).into_iter().map(|it| it.path).collect();
     named.dedup();
-    let shares_line = |pointer: &String| {
-        named
-            .iter()
-            .any(|it| it.strip_prefix(pointer.as_str()).is_some_and(|it| it.starts_with('/')))
-    };
-    let missing: Vec<&String> =
+    let shares_line =
+        |path: &FieldPath| named.iter().any(|it| it.starts_with(path) && it.len() > path.len());
+    let missing: Vec<&FieldPath> =
         expected.iter().filter(|it| !named.contains(it) && !shares_line(it)).collect();
     assert!(missing.is_empty(), "{missing:?} in\n{text}");
-    let in_order: Vec<&String> = expected.iter().filter(|it| named.contains(it)).collect();
-    let named: Vec<&String> = named.iter().filter(|it| !it.is_empty()).collect();
+    let in_order: Vec<&FieldPath> = expected.iter().filter(|it| named.contains(it)).collect();
+    let named: Vec<&FieldPath> = named.iter().filter(|it| !it.is_empty()).collect();
     assert_eq!(named, in_order, "{text}");
 }
 
@@ -78,7 +77,7 @@ fn lines_of_a_policy() {
     let text = "# why\napiVersion: v1\nspec:\n  ingress:\n  - from:\n    - ipBlock:\n        cidr: 10.0.0.0/8\n    ports:\n    \
                 - protocol: TCP\n      port: 80\n  - ports: []\n---\n\"a: b\":\n- - x\n  - y\ntext: |\n  k: v\n\n  - z\nend: 1\n";
     let lines: Vec<(usize, String)> =
-        of_file(text).into_iter().map(|Line { document, pointer }| (document, pointer)).collect();
+        of_file(text).into_iter().map(|it| (it.document, it.path.to_string())).collect();
     let expected = [
         (0, ""),
         (0, "/apiVersion"),
@@ -109,7 +108,7 @@ fn a_comment_inside_a_document_belongs_to_what_follows_it() {
     let yaml =
         "# of all\nspec:\n  ingress:\n  # why\n  # and why\n  - from: a\n  # other\n  - {}\n";
     let lines = of_file(yaml);
-    let pointers: Vec<&str> = lines.iter().map(|it| it.pointer.as_str()).collect();
+    let pointers: Vec<String> = lines.iter().map(|it| it.path.to_string()).collect();
     let first = "/spec/ingress/0/from";
     let expected =
         ["", "/spec", "/spec/ingress", first, first, first, "/spec/ingress/1", "/spec/ingress/1"];
