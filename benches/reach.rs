@@ -16,7 +16,7 @@ use mlnetc::compile::Program;
 use mlnetc::diagnostics::Diagnostics;
 use mlnetc::emit::{self, Target};
 use mlnetc::lock::{self, Lock};
-use mlnetc::manifests::{Manifest, Manifests, Place};
+use mlnetc::manifests::{DocumentPlace, Manifest, Manifests};
 use mlnetc::origin::Traced;
 use mlnetc::policy::Direction;
 use mlnetc::query::{self, Output, Snapshot};
@@ -151,7 +151,11 @@ fn of_snapshot(pods: usize, objects: Vec<serde_json::Value>, asked: &[String; 2]
     let manifests = Manifests {
         objects: objects
             .into_iter()
-            .map(|object| Manifest { object, place: Place::default(), pointer: String::new() })
+            .map(|object| Manifest {
+                object,
+                place: DocumentPlace::default(),
+                pointer: String::new(),
+            })
             .collect(),
         ..Manifests::default()
     };

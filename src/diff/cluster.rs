@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::difference::Action;
-use super::kind::{Key, Kind, emitted};
+use super::kind::{Kind, ObjectKey, emitted};
 use super::leaving;
 use super::live::{FieldConflict, Live};
 use super::objects::compare;
@@ -21,9 +21,9 @@ pub struct Cluster {
     /// Resources that could not be read, as in `deployments.apps`, with the reason in a few words.
     pub unread: BTreeMap<String, String>,
     /// What the API server would store, where it was asked to try.
-    pub stored: BTreeMap<Key, Value>,
-    /// What others hold of that.
-    pub held: BTreeMap<Key, Vec<FieldConflict>>,
+    pub stored: BTreeMap<ObjectKey, Value>,
+    /// Fields of these objects that other field managers own.
+    pub held: BTreeMap<ObjectKey, Vec<FieldConflict>>,
 }
 
 impl Cluster {
@@ -38,13 +38,13 @@ impl Cluster {
 /// An object of a source that differs from what a cluster has.
 #[derive(Debug, Clone)]
 pub struct Differing<'s> {
-    /// Which one.
-    pub key: Key,
+    /// Its kind, namespace and name.
+    pub key: ObjectKey,
     /// All of it.
     pub object: Value,
-    /// With where it comes from.
+    /// The object with its origins.
     pub traced: &'s Traced,
-    /// Whether an API server can be asked to try it: what it lies in is there.
+    /// Whether a dry run is possible: the namespace of the object exists.
     pub is_ready: bool,
 }
 
@@ -53,11 +53,11 @@ pub fn differing<'s>(source: Source<'s>, cluster: &Cluster) -> Vec<Differing<'s>
     let live = cluster.live(Live::of(cluster.manifests.clone()));
     let comparison = compare(source.objects, &|site| source.place(site), &live);
     let conflicts = comparison.conflicts.iter().map(|it| &it.difference);
-    let differs: BTreeMap<&Key, Action> =
+    let differs: BTreeMap<&ObjectKey, Action> =
         comparison.differences.iter().chain(conflicts).map(|it| (&it.key, it.action)).collect();
     let is_there = |namespace: &Option<String>| {
         let Some(name) = namespace else { return true };
-        let key = Key::new(Kind::Namespace, None, name);
+        let key = ObjectKey::new(Kind::Namespace, None, name);
         let stays = live.objects.get(&key).is_some_and(|it| leaving::note(&it.object).is_none());
         stays || live.unread.contains_key(&Kind::Namespace)
     };

@@ -5,21 +5,21 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::kind::{Key, Kind};
+use super::kind::{Kind, ObjectKey};
 use super::lines::Line;
 use super::risk::{Class, Risk};
 use crate::diagnostics::{Code, Message};
 use crate::impact::Changes;
 use crate::source::Place;
 
-/// What an apply would do with an object.
+/// The effect of an apply on an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Action {
-    /// The cluster does not have it.
+    /// The cluster does not have the object.
     Create,
-    /// Both have it, and it differs.
+    /// The source and the cluster have the object, and it differs.
     Change,
-    /// mlnetc made it, and the source does not ask for it any more.
+    /// mlnetc made the object, and the source no longer declares it.
     Remove,
 }
 
@@ -27,44 +27,44 @@ pub enum Action {
 #[derive(Debug, Clone)]
 pub struct Difference {
     /// Which object.
-    pub key: Key,
+    pub key: ObjectKey,
     /// What an apply would do.
     pub action: Action,
-    /// Its declaration; for a removal, what the live object remembers of it.
+    /// The place of its declaration; for a removal, the place in the annotation of the live object.
     pub source: Option<Place>,
-    /// What differs, part by part.
+    /// The parts that differ.
     pub changes: Vec<FieldChange>,
-    /// What differs, as a person reads it.
+    /// The parts that differ, as lines of a YAML diff.
     pub lines: Vec<Line>,
-    /// What may go wrong.
+    /// Risks of applying the difference.
     pub risks: Vec<Risk>,
-    /// What else there is to know.
+    /// Further notes.
     pub notes: Vec<Message>,
 }
 
 /// A part of an object that differs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FieldChange {
-    /// Where: a JSON pointer into the desired object, or into the live one where only that has it.
+    /// JSON pointer into the desired object, or into the live object if only the live object has the part.
     pub pointer: String,
-    /// What the cluster has.
+    /// The value in the cluster.
     pub before: Option<Value>,
-    /// What the source asks for.
+    /// The value in the source.
     pub after: Option<Value>,
     /// The place in the source that asks for it.
     pub source: Option<Place>,
 }
 
-/// An object that mlnetc writes and somebody else owns: two that would overwrite each other.
+/// An object of the source that another tool owns: the two would overwrite each other.
 #[derive(Debug, Clone)]
 pub struct Conflict {
-    /// Who, in words.
+    /// The owner, as a phrase: ``Helm release `shop` ``.
     pub owner: String,
-    /// What would differ; nothing changes where both happen to say the same.
+    /// The difference; without changes if both sides are equal.
     pub difference: Difference,
 }
 
-/// What was not compared.
+/// Objects that were not compared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Skipped {
     /// How many live objects there are of each kind that mlnetc does not write.
@@ -79,30 +79,30 @@ pub struct Skipped {
     pub unread: Vec<String>,
 }
 
-/// The answer.
+/// The result of a comparison.
 #[derive(Debug, Clone, Default)]
 pub struct Comparison {
     /// Objects that differ: in the order of the output, then those that go.
     pub differences: Vec<Difference>,
-    /// Objects that somebody else owns.
+    /// Objects with another owner.
     pub conflicts: Vec<Conflict>,
     /// How many objects are the same.
     pub same: usize,
     /// Policies of others in namespaces for which the source has policies: what they open stays open.
-    pub other_policies: Vec<Key>,
+    pub other_policies: Vec<ObjectKey>,
     /// Kinds that the source has and the live side does not have at all.
     pub absent_kinds: Vec<Kind>,
-    /// What was not compared.
+    /// Objects that were not compared.
     pub skipped: Skipped,
     /// The Helm releases whose values differ; only of two sides that both have values.
     pub helm_values: Vec<String>,
-    /// What opens and what closes.
+    /// Connections that open and close.
     pub connections: Changes,
     /// What could not be read and decides about connections: then nothing is said of them.
     pub connections_need: Vec<String>,
     /// What is risky about that, and what was not analysed; the worst first.
     pub risks: Vec<Risk>,
-    /// What else there is to know.
+    /// Further notes.
     pub notes: Vec<Message>,
 }
 
@@ -119,7 +119,7 @@ impl Comparison {
     }
 
     /// Every risk, the worst first, with the object that it is about if it is about one.
-    pub fn all_risks(&self) -> Vec<(&Risk, Option<&Key>)> {
+    pub fn all_risks(&self) -> Vec<(&Risk, Option<&ObjectKey>)> {
         let differences =
             self.differences.iter().chain(self.conflicts.iter().map(|it| &it.difference));
         let of_objects =

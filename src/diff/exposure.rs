@@ -1,4 +1,4 @@
-//! What may go wrong when connections open and close.
+//! Risks of connections that open and close.
 
 use super::risk::{Class, Risk};
 use crate::diagnostics::Code;
@@ -6,7 +6,7 @@ use crate::impact::{Change, Changes, Fate, Party};
 use crate::policy::Direction;
 use crate::scalar::port_names;
 
-/// The risks of what changes, a sentence for each line.
+/// The risks of the connections that change.
 pub(super) fn risks(changes: &Changes) -> Vec<Risk> {
     let mut risks: Vec<Risk> = changes.lines.iter().flat_map(of_line).collect();
     risks.sort();

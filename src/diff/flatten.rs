@@ -1,4 +1,4 @@
-//! What differs, as a flat list of JSON pointers.
+//! The differences of an object as a flat list of JSON pointers.
 
 use super::difference::FieldChange;
 use super::values::Node;

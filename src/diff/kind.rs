@@ -34,9 +34,9 @@ pub enum Kind {
     DaemonSet,
 }
 
-/// What tells one object of a cluster from another. The version of its API does not.
+/// The kind, namespace and name of an object. The version of its API is not part of the key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Key {
+pub struct ObjectKey {
     /// Its kind.
     pub kind: Kind,
     /// Its namespace; `None` for a kind without.
@@ -62,7 +62,7 @@ impl Kind {
         Self::DaemonSet,
     ];
 
-    /// The kind of an object that says this, in whatever version of the API.
+    /// The kind with this name in the API group of `api_version`; the version does not matter.
     pub fn of(api_version: &str, kind: &str) -> Option<Self> {
         let group = api_version.split_once('/').map_or("", |(group, _)| group);
         Self::ALL.into_iter().find(|it| it.group() == group && it.name() == kind)
@@ -86,7 +86,7 @@ impl Kind {
         }
     }
 
-    /// What `kubectl get` calls it, with the group where another API has one of this name.
+    /// The name for `kubectl get`, with the group if another API has a resource of this name.
     pub fn resource(self) -> &'static str {
         match self {
             Self::Namespace => "namespaces",
@@ -129,19 +129,19 @@ impl Kind {
         }
     }
 
-    /// Whether its objects lie in namespaces.
+    /// Whether its objects are namespaced.
     pub fn is_namespaced(self) -> bool {
         !matches!(self, Self::Namespace | Self::Installation)
     }
 
-    /// Whether somebody else makes its objects, and mlnetc sets environment variables in them.
+    /// Whether a chart or an operator makes its objects, and mlnetc only sets environment variables in them.
     pub fn is_patched(self) -> bool {
         matches!(self, Self::Deployment | Self::StatefulSet | Self::DaemonSet)
     }
 }
 
-impl Key {
-    /// The key of an object as a cluster has it; nothing for a kind that mlnetc does not write.
+impl ObjectKey {
+    /// The key of an object as a cluster has it; `None` for a kind that mlnetc does not write.
     pub fn of(object: &Value) -> Option<Self> {
         let text = |at: &str| object.pointer(at).and_then(Value::as_str);
         let kind = Kind::of(text("/apiVersion")?, text("/kind")?)?;
@@ -155,7 +155,7 @@ impl Key {
         Some(Self::new(Kind::of(object.api_version()?, kind)?, namespace, name))
     }
 
-    /// The key of an object. As for `kubectl`, one that names no namespace lies in `default`.
+    /// The key of an object. A namespaced object without a namespace is in `default`, as for `kubectl`.
     pub fn new(kind: Kind, namespace: Option<&str>, name: &str) -> Self {
         let namespace = kind.is_namespaced().then(|| namespace.unwrap_or("default").to_owned());
         Self { kind, namespace, name: name.to_owned() }
@@ -163,11 +163,11 @@ impl Key {
 }
 
 /// The key and the value of an emitted object, as an API server gets it; `None` for a document that is no object.
-pub(super) fn emitted(traced: &Traced) -> Option<(Key, Value)> {
-    Some((Key::of_emitted(&traced.object)?, serde_json::to_value(&traced.object).ok()?))
+pub(super) fn emitted(traced: &Traced) -> Option<(ObjectKey, Value)> {
+    Some((ObjectKey::of_emitted(&traced.object)?, serde_json::to_value(&traced.object).ok()?))
 }
 
-impl std::fmt::Display for Key {
+impl std::fmt::Display for ObjectKey {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(out, "{} ", self.kind.name())?;
         if let Some(namespace) = &self.namespace {

@@ -1,4 +1,4 @@
-//! Objects that somebody has deleted, and that are there until the last of their finalizers is done.
+//! Objects that are being deleted, and exist until the last of their finalizers is done.
 //!
 //! <https://kubernetes.io/docs/concepts/overview/working-with-objects/finalizers/>
 
@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::diagnostics::{Code, Message};
 
-/// What to say of one; nothing of an object that stays. An apply changes it, and it goes all the same.
+/// The note about an object that is being deleted; `None` for any other object. An apply would change the object, and
+/// it would be removed all the same.
 pub(super) fn note(object: &Value) -> Option<Message> {
     object.pointer("/metadata/deletionTimestamp")?;
     let finalizers = object.pointer("/metadata/finalizers").and_then(Value::as_array);

@@ -5,7 +5,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::values::{Item, Node};
 
-/// What a line says about itself.
+/// The sides that have a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sign {
     /// It is on both sides.

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::kind::{Key, Kind, emitted};
+use super::kind::{Kind, ObjectKey, emitted};
 use crate::manifests::Manifests;
 use crate::origin::Traced;
 
 /// An object of the cluster.
 #[derive(Debug, Clone)]
 pub struct LiveObject {
-    /// What names it.
-    pub key: Key,
+    /// Its kind, namespace and name.
+    pub key: ObjectKey,
     /// All of it.
     pub object: Value,
 }
@@ -30,7 +30,7 @@ pub struct FieldConflict {
 #[derive(Debug, Clone, Default)]
 pub struct Live {
     /// The objects of kinds that mlnetc writes.
-    pub objects: BTreeMap<Key, LiveObject>,
+    pub objects: BTreeMap<ObjectKey, LiveObject>,
     /// How many objects there are of each other kind.
     pub other_kinds: BTreeMap<String, usize>,
     /// How many documents are no objects: Helm values, kustomizations, empty ones.
@@ -38,9 +38,9 @@ pub struct Live {
     /// Kinds that could not be read, with the reason: nothing of them is compared.
     pub unread: BTreeMap<Kind, String>,
     /// What the API server would store for objects of the source, where it was asked to try.
-    pub stored: BTreeMap<Key, Value>,
-    /// What others hold of that.
-    pub held: BTreeMap<Key, Vec<FieldConflict>>,
+    pub stored: BTreeMap<ObjectKey, Value>,
+    /// Fields of these objects that other field managers own.
+    pub held: BTreeMap<ObjectKey, Vec<FieldConflict>>,
     /// Whether every kind that is not in `unread` was read whole: what is not there is not in the cluster.
     pub is_whole: bool,
     /// Whether it is not what a cluster has but all that somebody asked for: then what is asked for no more goes,
@@ -49,7 +49,7 @@ pub struct Live {
 }
 
 impl Live {
-    /// What a source asked for.
+    /// The objects of a source, as the live side of a comparison without a cluster.
     pub fn of_source(objects: &[Traced]) -> Self {
         let mut live = Self { is_output: true, ..Self::default() };
         for it in objects {
@@ -60,11 +60,11 @@ impl Live {
         live
     }
 
-    /// Takes what is compared out of manifests; the rest is counted.
+    /// Selects the compared kinds from manifests, and counts the objects of other kinds.
     pub fn of(manifests: Manifests) -> Self {
         let mut live = Self { no_objects: manifests.no_objects, ..Self::default() };
         for it in manifests.objects {
-            let Some(key) = Key::of(&it.object) else {
+            let Some(key) = ObjectKey::of(&it.object) else {
                 let kind = it.object.get("kind").and_then(Value::as_str).unwrap_or_default();
                 *live.other_kinds.entry(kind.to_owned()).or_default() += 1;
                 continue;

@@ -31,7 +31,7 @@ mod values;
 
 pub use cluster::{Cluster, Differing, differing};
 pub use difference::{Action, Comparison, Conflict, Difference, FieldChange, Skipped};
-pub use kind::{Key, Kind};
+pub use kind::{Kind, ObjectKey};
 pub use lines::{Line, Sign};
 pub use live::{FieldConflict, Live, LiveObject};
 pub use objects::compare;

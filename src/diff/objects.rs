@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::declared::{declaration, remembered_source};
 use super::difference::{Action, Comparison, Conflict, Difference, FieldChange, Skipped};
-use super::kind::{Key, Kind, emitted};
+use super::kind::{Kind, ObjectKey, emitted};
 use super::lines::{self, Sign};
 use super::live::{Live, LiveObject};
 use super::{flatten, leaving, normalize, object_risks, pools, stored, tried, values};
@@ -39,7 +39,7 @@ pub(super) enum Desired<'w> {
 
 impl Desired<'_> {
     /// Which object, and all of it; nothing for a document that is none.
-    fn object(&self) -> Option<(Key, Value)> {
+    fn object(&self) -> Option<(ObjectKey, Value)> {
         match self {
             Self::Traced(it, _) => emitted(it),
             Self::Found(it) => Some((it.key.clone(), it.object.clone())),
@@ -106,8 +106,8 @@ pub(super) fn compared(desired: &[Desired<'_>], live: &Live) -> Comparison {
 }
 
 /// Policies add up: one that mlnetc did not make opens what it opens, whatever the source says.
-fn other_policies(wanted: &BTreeMap<Key, Value>, live: &Live) -> Vec<Key> {
-    let is_policy = |key: &&Key| key.kind == Kind::NetworkPolicy;
+fn other_policies(wanted: &BTreeMap<ObjectKey, Value>, live: &Live) -> Vec<ObjectKey> {
+    let is_policy = |key: &&ObjectKey| key.kind == Kind::NetworkPolicy;
     let namespaces: BTreeSet<_> = wanted.keys().filter(is_policy).map(|it| &it.namespace).collect();
     let others = live.objects.values().filter(|it| {
         is_policy(&&it.key) && namespaces.contains(&it.key.namespace) && !owner::is_ours(&it.object)
@@ -124,13 +124,13 @@ enum Verdict {
 }
 
 /// Compares one object; nothing for a document that is none.
-fn one(wanted: &Desired<'_>, live: &Live) -> Option<(Key, Value, Verdict)> {
+fn one(wanted: &Desired<'_>, live: &Live) -> Option<(ObjectKey, Value, Verdict)> {
     let (key, object) = wanted.object()?;
     let verdict = verdict(wanted, &key, &object, live);
     Some((key, object, verdict))
 }
 
-fn verdict(wanted: &Desired<'_>, key: &Key, object: &Value, live: &Live) -> Verdict {
+fn verdict(wanted: &Desired<'_>, key: &ObjectKey, object: &Value, live: &Live) -> Verdict {
     let source = |path: &[Segment]| wanted.source(path);
     let mut difference = Difference {
         key: key.clone(),

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use super::difference::{Action, Comparison};
-use super::kind::{Key, Kind, emitted};
+use super::kind::{Kind, ObjectKey, emitted};
 use super::live::Live;
 use super::load_balancers::{addresses, pool_ranges, requested, within};
 
@@ -17,8 +17,8 @@ use crate::origin::Traced;
 /// A line for each.
 pub(super) fn notes(objects: &[Traced], live: &Live, comparison: &Comparison) -> Vec<Message> {
     let changes = comparison.differences.iter().filter(|it| it.action != Action::Remove);
-    let changes: BTreeSet<&Key> = changes.map(|it| &it.key).collect();
-    let all: Vec<(Key, Value)> = objects.iter().filter_map(emitted).collect();
+    let changes: BTreeSet<&ObjectKey> = changes.map(|it| &it.key).collect();
+    let all: Vec<(ObjectKey, Value)> = objects.iter().filter_map(emitted).collect();
     let comes = all.iter().filter(|(key, _)| key.kind == Kind::IpAddressPool);
     let comes = comes.filter(|(key, _)| changes.contains(key));
     let comes: Vec<(IpAddr, IpAddr)> = comes.flat_map(|(_, pool)| pool_ranges(pool)).collect();
@@ -27,7 +27,12 @@ pub(super) fn notes(objects: &[Traced], live: &Live, comparison: &Comparison) ->
 }
 
 /// `comes`: the ranges of the pools that an apply makes or changes.
-fn note(key: &Key, wanted: &[IpAddr], live: &Live, comes: &[(IpAddr, IpAddr)]) -> Option<Message> {
+fn note(
+    key: &ObjectKey,
+    wanted: &[IpAddr],
+    live: &Live,
+    comes: &[(IpAddr, IpAddr)],
+) -> Option<Message> {
     let service = &live.objects.get(key)?.object;
     let has = addresses(service);
     // What does not ask for it yet is a difference of its own.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::difference::{Action, Comparison};
-use super::kind::{Key, Kind};
+use super::kind::{Kind, ObjectKey};
 use super::live::Live;
 use super::load_balancers::{addresses, pool_ranges, within};
 use super::risk::Class;
@@ -16,11 +16,11 @@ use crate::diagnostics::{Code, Message};
 /// has any more.
 pub(super) fn stranded_addresses(
     comparison: &mut Comparison,
-    desired: &BTreeMap<Key, Value>,
+    desired: &BTreeMap<ObjectKey, Value>,
     live: &Live,
 ) {
-    let is_pool = |key: &&Key| key.kind == Kind::IpAddressPool;
-    let going: Vec<Key> =
+    let is_pool = |key: &&ObjectKey| key.kind == Kind::IpAddressPool;
+    let going: Vec<ObjectKey> =
         comparison.differences.iter().map(|it| it.key.clone()).filter(|it| is_pool(&it)).collect();
     let staying = live.objects.iter().filter(|(key, _)| is_pool(key) && !going.contains(key));
     let mut ranges: Vec<_> = staying.flat_map(|(_, it)| pool_ranges(&it.object)).collect();
@@ -46,12 +46,12 @@ pub(super) fn stranded_addresses(
 /// Says of a pool that is made or grows which pools of others hold its addresses: MetalLB refuses it.
 pub(super) fn overlapping_pools(
     comparison: &mut Comparison,
-    desired: &BTreeMap<Key, Value>,
+    desired: &BTreeMap<ObjectKey, Value>,
     live: &Live,
 ) {
     let theirs = live.objects.iter().filter(|(key, _)| key.kind == Kind::IpAddressPool);
     let going = comparison.differences.iter().filter(|it| it.action == Action::Remove);
-    let going: Vec<Key> = going.map(|it| it.key.clone()).collect();
+    let going: Vec<ObjectKey> = going.map(|it| it.key.clone()).collect();
     let theirs: Vec<_> =
         theirs.filter(|(key, _)| !desired.contains_key(key) && !going.contains(key)).collect();
     for difference in &mut comparison.differences {

@@ -6,7 +6,7 @@ use crate::source::Place;
 /// A class of risks, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
-    /// Connections break, or something has to be made anew.
+    /// Connections break, or an object has to be created again.
     Disruptive,
     /// A pod of the cluster loses connections that it had.
     LocksOut,
@@ -16,7 +16,7 @@ pub enum Class {
     MovesAddress,
     /// Pods start again.
     Restarts,
-    /// The cluster has policies of which nobody here knows what they do.
+    /// The cluster has policies that mlnetc does not evaluate.
     NotAnalysed,
 }
 
@@ -70,7 +70,7 @@ impl Class {
 }
 
 impl Risk {
-    /// One without a place of its own.
+    /// A risk without a place of its own.
     pub fn new(class: Class, code: Code, why: impl Into<String>) -> Self {
         Self { class, why: why.into(), code, at: Vec::new() }
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::cluster::Cluster;
 use super::declared::remembered_source;
 use super::difference::{Action, Comparison};
-use super::kind::{Key, Kind};
+use super::kind::{Kind, ObjectKey};
 use super::live::Live;
 use super::objects::{Desired, compare, compared};
 use super::risk::Risk;
@@ -195,7 +195,7 @@ fn left_out(it: read::Invalid) -> Message {
 fn removed(comparison: &Comparison, kind: Kind) -> BTreeSet<String> {
     let gone = comparison.differences.iter();
     let gone = gone.filter(|it| it.action == Action::Remove && it.key.kind == kind);
-    let name = |it: &Key| match &it.namespace {
+    let name = |it: &ObjectKey| match &it.namespace {
         Some(namespace) => format!("{namespace}/{}", it.name),
         None => it.name.clone(),
     };

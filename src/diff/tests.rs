@@ -260,7 +260,7 @@ fn a_pool_that_shrinks_names_the_services_that_lose_their_address() {
 fn a_pool_that_overlaps_another_is_noted() {
     let mut live = returned();
     for name in ["production-pool", "homelab-pool"] {
-        let key = Key::new(Kind::IpAddressPool, Some("metallb-system"), name);
+        let key = ObjectKey::new(Kind::IpAddressPool, Some("metallb-system"), name);
         let object = json!({"spec": {"addresses": ["192.168.1.128/25"]}});
         live.objects.insert(key.clone(), LiveObject { key, object });
     }
@@ -348,7 +348,7 @@ mod properties {
             let mut own = Live::default();
             for object in everything() {
                 let value = shuffled(&serde_json::to_value(&object).expect("it serializes"), &mut seed);
-                let key = Key::of_emitted(&object).expect("an object");
+                let key = ObjectKey::of_emitted(&object).expect("an object");
                 own.objects.insert(key.clone(), LiveObject { key, object: value });
             }
             let comparison = against(everything(), &own);

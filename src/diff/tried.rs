@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::kind::Key;
+use super::kind::ObjectKey;
 use super::live::Live;
 use super::{normalize, values};
 use crate::diagnostics::{Code, Message};
 
-/// So many fields are named.
+/// At most this number of fields is named.
 const SHOWN: usize = 2;
 
 /// What to say of an object that differs.
-pub(super) fn notes(key: &Key, object: &Value, live: &Live) -> Vec<Message> {
+pub(super) fn notes(key: &ObjectKey, object: &Value, live: &Live) -> Vec<Message> {
     let mut notes = Vec::new();
     let mut by_manager = BTreeMap::<&str, Vec<&str>>::new();
     for it in live.held.get(key).into_iter().flatten() {

@@ -24,9 +24,9 @@ pub struct Text {
     pub text: String,
 }
 
-/// Where an object stands.
+/// The document in which an object is written.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct DocumentPlace {
     /// The file.
     pub file: String,
     /// The document in it, from 1.
@@ -39,7 +39,7 @@ pub struct Manifest {
     /// All of it.
     pub object: Value,
     /// The file and the document in which it stands.
-    pub place: Place,
+    pub place: DocumentPlace,
     /// The JSON pointer of the object in its document: `/items/3` in a list.
     pub pointer: String,
 }
@@ -75,7 +75,7 @@ pub fn read(texts: &[Text]) -> Result<Manifests, Unreadable> {
     for (text, documents) in texts.iter().zip(read) {
         let unreadable = |message| Unreadable { name: text.name.clone(), message };
         for (at, document) in documents.map_err(unreadable)?.into_iter().enumerate() {
-            let place = Place { file: text.name.clone(), document: at + 1 };
+            let place = DocumentPlace { file: text.name.clone(), document: at + 1 };
             manifests.take(document, &place, String::new(), &mut seen).map_err(unreadable)?;
         }
     }
@@ -91,7 +91,7 @@ pub fn values(text: &str) -> Result<Vec<Value>, String> {
 pub fn of_lists(lists: impl IntoIterator<Item = (String, Value)>) -> Result<Manifests, Unreadable> {
     let (mut manifests, mut seen) = (Manifests::default(), BTreeMap::new());
     for (name, list) in lists {
-        let place = Place { file: name.clone(), document: 1 };
+        let place = DocumentPlace { file: name.clone(), document: 1 };
         let taken = manifests.take(list, &place, String::new(), &mut seen);
         taken.map_err(|message| Unreadable { name, message })?;
     }
@@ -124,7 +124,7 @@ impl Manifests {
     fn take(
         &mut self,
         mut document: Value,
-        place: &Place,
+        place: &DocumentPlace,
         pointer: String,
         seen: &mut BTreeMap<Id, usize>,
     ) -> Result<(), String> {
@@ -249,7 +249,7 @@ fn type_of(value: &Value) -> String {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for DocumentPlace {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}, document {}", self.file, self.document)
     }

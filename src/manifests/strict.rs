@@ -12,7 +12,7 @@ struct Strict;
 
 /// Reads the key of a map: manifests write numbers and booleans there too, and mean strings.
 #[derive(Clone, Copy)]
-struct Key;
+struct MapKey;
 
 /// Every document of a YAML text; an error says which document, where in it, and in which line.
 pub(super) fn yaml(text: &str) -> Result<Vec<Value>, String> {
@@ -93,7 +93,7 @@ impl<'de> Visitor<'de> for Strict {
     fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> Result<Value, A::Error> {
         let mut map = Map::new();
         let mut merged = Vec::new();
-        while let Some(key) = from.next_key_seed(Key)? {
+        while let Some(key) = from.next_key_seed(MapKey)? {
             if map.contains_key(&key) {
                 return Err(A::Error::custom(format!("the key `{key}` is given twice")));
             }
@@ -130,7 +130,7 @@ fn merge(map: &mut Map<String, Value>, from: Value) {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Key {
+impl<'de> DeserializeSeed<'de> for MapKey {
     type Value = String;
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<String, D::Error> {
@@ -138,7 +138,7 @@ impl<'de> DeserializeSeed<'de> for Key {
     }
 }
 
-impl Visitor<'_> for Key {
+impl Visitor<'_> for MapKey {
     type Value = String;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

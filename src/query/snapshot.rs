@@ -11,7 +11,7 @@ use super::context::{
 use super::names::{self, Names};
 use super::output;
 use super::parse::Question;
-use crate::manifests::{Manifests, Place};
+use crate::manifests::{DocumentPlace, Manifests};
 use crate::policy::Direction;
 use crate::reachability::{Cluster, EndId, PolicyId, Reach, RuleId};
 use crate::read::{self, Invalid, Read};
@@ -31,7 +31,7 @@ pub fn answer(
 pub struct Snapshot {
     cluster: Cluster,
     /// Where each of its policies stands.
-    places: Vec<Place>,
+    places: Vec<DocumentPlace>,
 }
 
 /// A snapshot whose policies are applied: it can be asked often.
@@ -114,12 +114,12 @@ fn ask(
 
 struct Around<'a> {
     names: &'a BTreeMap<EndId, String>,
-    places: &'a [Place],
+    places: &'a [DocumentPlace],
 }
 
 impl Around<'_> {
     fn place(&self, policy: PolicyId) -> Vec<Spot> {
-        let spot = |it: &Place| Spot { at: it.to_string(), says: String::new() };
+        let spot = |it: &DocumentPlace| Spot { at: it.to_string(), says: String::new() };
         self.places.get(policy.at()).map(spot).into_iter().collect()
     }
 }

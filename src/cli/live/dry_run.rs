@@ -13,7 +13,7 @@ use super::wanted::{Resource, wanted};
 use super::{Reading, read, report, schemas, threads};
 use crate::cli::terminal::Terminal;
 use crate::diagnostics::{Diagnostic, Diagnostics};
-use crate::diff::{self, Differing, FieldConflict, Key};
+use crate::diff::{self, Differing, FieldConflict, ObjectKey};
 use crate::impact::Source;
 use crate::origin::Traced;
 use crate::source::Span;
@@ -41,7 +41,7 @@ impl Reading {
     ) -> Result<(), Box<Diagnostic>> {
         let wanted = diff::differing(source, &self.cluster);
         let ready = wanted.iter().filter(|it| it.is_ready);
-        let rows: Vec<(Key, Value, Resource, String)> = ready
+        let rows: Vec<(ObjectKey, Value, Resource, String)> = ready
             .filter_map(|it| {
                 let (resource, version) = self.served(&it.key)?;
                 Some((it.key.clone(), it.object.clone(), resource, version))
@@ -55,7 +55,7 @@ impl Reading {
         );
         terminal.progress("");
         let tried = tried.map_err(|it| self.trouble(&it))?;
-        let traced: BTreeMap<&Key, &Traced> =
+        let traced: BTreeMap<&ObjectKey, &Traced> =
             wanted.iter().map(|it| (&it.key, it.traced)).collect();
         let mut forbidden: BTreeMap<String, String> = BTreeMap::new();
         let mut judged = BTreeSet::new();
@@ -101,8 +101,9 @@ impl Reading {
             return pointers.to_vec();
         }
         let objects = self.cluster.manifests.objects.iter().map(|it| &it.object);
-        let live =
-            objects.map(|it| (Key::of(it), it)).find(|(key, _)| key.as_ref() == Some(&it.key));
+        let live = objects
+            .map(|it| (ObjectKey::of(it), it))
+            .find(|(key, _)| key.as_ref() == Some(&it.key));
         let Some((_, live)) = live else { return Vec::new() };
         pointers.iter().map(|pointer| moved(pointer, live, &it.object)).collect()
     }
@@ -112,7 +113,7 @@ impl Reading {
     }
 
     /// How the cluster serves the kind of an object, if it serves the version that mlnetc writes.
-    fn served(&self, key: &Key) -> Option<(Resource, String)> {
+    fn served(&self, key: &ObjectKey) -> Option<(Resource, String)> {
         let resource = wanted().find(|it| it.name() == key.kind.qualified())?;
         let version = self.found.served.get(&resource)?;
         (version == resource.version).then(|| (resource, version.clone()))
@@ -127,8 +128,8 @@ fn place(traced: &Traced, pointers: &[String]) -> Option<Span> {
 
 fn all(
     client: &Client,
-    rows: Vec<(Key, Value, Resource, String)>,
-) -> Result<Vec<(Key, Tried)>, Trouble> {
+    rows: Vec<(ObjectKey, Value, Resource, String)>,
+) -> Result<Vec<(ObjectKey, Tried)>, Trouble> {
     let client = client.clone();
     let forbidden = Mutex::new(BTreeSet::new());
     let tried = threads::each(rows, move |(key, object, resource, version)| {
@@ -143,7 +144,7 @@ fn all(
         }
         Ok(tried.map(|it| (key, it)))
     })?;
-    let mut tried: Vec<(Key, Tried)> = tried.into_iter().flatten().collect();
+    let mut tried: Vec<(ObjectKey, Tried)> = tried.into_iter().flatten().collect();
     tried.sort_by(|(a, _), (b, _)| a.cmp(b));
     Ok(tried)
 }
@@ -151,7 +152,7 @@ fn all(
 /// Tries one object; nothing if what it needs has gone since the cluster was read.
 fn one(
     client: &Client,
-    key: &Key,
+    key: &ObjectKey,
     object: &Value,
     resource: &Resource,
     version: &str,

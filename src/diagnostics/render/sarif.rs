@@ -16,10 +16,10 @@ pub(super) fn render(files: &Files, diagnostics: &[Diagnostic], root: &str) -> S
     let rules: Vec<Value> = codes.values().map(|it| rule(it)).collect();
     let index: BTreeMap<Code, usize> =
         codes.keys().enumerate().map(|(at, code)| (*code, at)).collect();
-    let place = Place { files, root };
+    let locations = Locations { files, root };
     let result = |it: &Diagnostic| {
         let rule = index.get(&it.code);
-        place.result(it, rule)
+        locations.result(it, rule)
     };
     let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -52,12 +52,12 @@ fn rule(diagnostic: &Diagnostic) -> Value {
 }
 
 /// Where places are: in which texts, below which folder.
-struct Place<'a> {
+struct Locations<'a> {
     files: &'a Files,
     root: &'a str,
 }
 
-impl Place<'_> {
+impl Locations<'_> {
     fn result(&self, diagnostic: &Diagnostic, rule: Option<&usize>) -> Value {
         let label = Some(diagnostic.label.as_str()).filter(|it| !it.is_empty());
         let locations = diagnostic.span.map(|it| self.location(it, None, label));

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::sentences::{self, About, Answer, OWNED, connections_need, not_compared, notes, risks};
 use crate::diagnostics::Message;
-use crate::diff::{Action, Comparison, Difference, FieldChange, Key, Line, Sign};
+use crate::diff::{Action, Comparison, Difference, FieldChange, Line, ObjectKey, Sign};
 use crate::impact::{Change, Fate, Party};
 use crate::policy::Direction;
 use crate::scalar::PortRange;
@@ -56,7 +56,7 @@ fn cluster(comparison: &Comparison, about: About<'_>) -> Value {
                 "class": risk.class.name(),
                 "code": risk.code.as_str(),
                 "why": risk.why,
-                "object": key.map(Key::to_string),
+                "object": key.map(ObjectKey::to_string),
                 "places": risk.at.iter().map(place).collect::<Vec<_>>(),
             })
         }).collect::<Vec<_>>(),

@@ -15,7 +15,7 @@ fn helm_values(comparison: &Comparison) -> Option<Message> {
     })
 }
 
-/// So many reasons for a line; more are counted.
+/// At most this number of reasons is shown for a line; the others are counted.
 const MOST: usize = 4;
 
 /// What was compared with what, in the user's words.
