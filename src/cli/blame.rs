@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anstyle::{AnsiColor, Style};
 
-use super::Answer;
+use super::answer::Answer;
 use super::args::Blame;
 use super::failure::{Failure, below};
 use super::output;

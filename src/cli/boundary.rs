@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
+use super::answer::Answer;
 use super::args::{Boundary, Build, Global};
 use super::failure::Failure;
 use super::terminal::Terminal;
-use super::{Answer, compiled, document, project};
+use super::{compiled, document, project};
 use crate::compile;
 use crate::diagnostics::Diagnostics;
 use crate::emit::yaml;

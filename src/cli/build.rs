@@ -5,13 +5,14 @@ use std::path::Path;
 
 use anstyle::Style;
 
+use super::answer::Answer;
 use super::args::{Build, Global};
 use super::compiled::Compiled;
 use super::failure::{Failure, shown};
 use super::lockfile::LockFile;
 use super::output::{Abandoned, Change, Output};
 use super::terminal::{Terminal, counted};
-use super::{Answer, boundary, compiled, output};
+use super::{boundary, compiled, output};
 use crate::compile::Built;
 use crate::diagnostics::{Code, Diagnostics, Message};
 use crate::emit::{Counts, Tree, index};

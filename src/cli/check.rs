@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use super::answer::Answer;
 use super::args::{Check, Global, Source};
 use super::failure::Failure;
 use super::terminal::Terminal;
-use super::{Answer, compiled, document, fix, project, snapshot};
+use super::{compiled, document, fix, project, snapshot};
 use crate::compile;
 use crate::diagnostics::{Code, Diagnostics, Message};
 use crate::lint::{self, Ids};

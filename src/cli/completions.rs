@@ -2,7 +2,7 @@
 
 use clap::CommandFactory;
 
-use super::Answer;
+use super::answer::Answer;
 use super::args::{Completions, Program};
 use super::failure::Failure;
 use super::terminal::Terminal;

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 
-use super::Answer;
+use super::answer::Answer;
 use super::args::Explain;
 use super::failure::Failure;
 use super::terminal::Terminal;

@@ -1,36 +1,36 @@
-//! Why mlnetc could not do what it was asked: not the source, but its surroundings.
+//! Reasons why a command could not run: arguments, files, streams, and bugs. Errors of a source are diagnostics.
 
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::terminal;
+use super::bug;
 use crate::compile::Bug;
 
-/// Why there is no answer. Mistakes in a source are diagnostics, never this.
+/// The reason why a command has no answer.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// Whoever read the results has gone (`| head`); nothing is wrong.
+    /// The reader of stdout closed it (`| head`): not an error.
     Closed,
-    /// A diagnostic has said why.
+    /// A diagnostic with the reason is printed already.
     Reported,
-    /// The mistake is in mlnetc itself.
+    /// A bug of mlnetc.
     Bug(Bug),
-    /// The disk said no.
+    /// The operating system failed to read or write.
     Io {
-        /// What was tried, as in ``cannot read `a` ``.
+        /// The failed operation, as in ``cannot read `a` ``.
         tried: String,
-        /// What the system says.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// Asked for something that is not there or makes no sense.
+    /// The arguments are invalid or name something that does not exist.
     Usage {
-        /// What is the matter.
+        /// The problem.
         message: String,
-        /// The way out.
+        /// The suggestion.
         help: Option<String>,
     },
-    /// Several at once: every file that cannot be read is worth a line.
+    /// Several failures, such as each file that cannot be read.
     Several(Vec<Failure>),
 }
 
@@ -41,17 +41,17 @@ impl From<Bug> for Failure {
 }
 
 impl Failure {
-    /// The disk said no to `verb` of `path`.
+    /// A failure of the operating system to `verb` a path.
     pub(super) fn io(verb: &str, path: &Path, source: io::Error) -> Self {
         Self::Io { tried: format!("cannot {verb} `{}`", shown(path)), source }
     }
 
-    /// What was asked makes no sense.
+    /// Invalid arguments.
     pub(super) fn usage(message: impl Into<String>) -> Self {
         Self::Usage { message: message.into(), help: None }
     }
 
-    /// What was asked makes no sense, and here is what does.
+    /// Invalid arguments, with a suggestion.
     pub(super) fn usage_help(message: impl Into<String>, help: impl Into<String>) -> Self {
         Self::Usage { message: message.into(), help: Some(help.into()) }
     }
@@ -62,7 +62,7 @@ pub(super) fn shown(path: &Path) -> std::path::Display<'_> {
     if path.as_os_str().is_empty() { Path::new(".").display() } else { path.display() }
 }
 
-/// A path for a message, relative to a folder where it lies in it.
+/// A path for a message, relative to a folder that contains it.
 pub(super) fn below(root: &Path, path: &Path) -> PathBuf {
     path.strip_prefix(root).unwrap_or(path).to_path_buf()
 }
@@ -71,7 +71,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Reported => out.write_str("see above"),
-            Self::Bug(bug) => out.write_str(&terminal::bug_report(&bug.to_string())),
+            Self::Bug(it) => out.write_str(&bug::text(&it.to_string())),
             Self::Closed => out.write_str("the reader of the results has gone"),
             Self::Io { tried, source } => write!(out, "{tried}: {}", reason(source)),
             Self::Usage { message, help } => {
@@ -91,7 +91,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// What the system says most often, in plain words.
+/// The most frequent errors of the operating system in plain words.
 const REASONS: &[(io::ErrorKind, &str)] = &[
     (io::ErrorKind::NotFound, "there is no such file or folder"),
     (io::ErrorKind::PermissionDenied, "permission denied"),

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use similar::TextDiff;
 
+use super::answer::Answer;
 use super::args::{Global, Source};
 use super::failure::Failure;
 use super::project::{self, Project};
 use super::terminal::Terminal;
-use super::{Answer, compiled, output};
+use super::{compiled, output};
 use crate::compile::fix::{self, Judged, Repaired};
 use crate::diagnostics::Diagnostics;
 

@@ -1,9 +1,10 @@
 //! `mlnetc graph`: who talks to whom, as a drawing.
 
+use super::answer::Answer;
 use super::args::{Global, Graph, GraphOutput};
+use super::document;
 use super::failure::Failure;
 use super::terminal::Terminal;
-use super::{Answer, document};
 use crate::report::{self, Language};
 
 /// Draws one cluster.

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::Answer;
+use super::answer::Answer;
 use super::args::Init;
 use super::failure::Failure;
 use super::terminal::Terminal;

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::answer::Answer;
 use super::args::{Global, Source};
 use super::compiled::Compiled;
 use super::failure::Failure;
 use super::terminal::Terminal;
-use super::{Answer, compiled, project, snapshot};
+use super::{compiled, project, snapshot};
 use crate::diagnostics::render;
 use crate::krm::{self, Item, List, Malformed};
 use crate::manifests;

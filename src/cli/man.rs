@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use clap::CommandFactory;
 use clap_mangen::roff::{Roff, roman};
 
-use super::Answer;
+use super::answer::Answer;
 use super::args::{Man, Program};
 use super::failure::Failure;
 use super::terminal::Terminal;

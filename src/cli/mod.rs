@@ -1,9 +1,10 @@
-//! The command line: arguments, files and screens on one side, the compiler on the other. The only
-//! part that reads or writes anything.
+//! The command line: arguments, files and screens. The only module with I/O.
 
+mod answer;
 mod args;
 mod blame;
 mod boundary;
+mod bug;
 mod build;
 mod check;
 mod compiled;
@@ -31,22 +32,15 @@ mod terminal;
 
 use std::process::ExitCode;
 
+use answer::Answer;
 use args::{Command, Program};
 use failure::Failure;
 use terminal::Terminal;
 
-/// What a command answers; `Failure` is that there is no answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Answer {
-    /// Done, and nothing to say.
-    Yes,
-    /// The source has errors, there are differences, the output is stale.
-    No,
-}
-
-/// The program: reads the arguments, runs one command. Exits 0 for yes, 1 for no, 2 for "could not".
+/// The program: reads the arguments and runs one command. Exit status: 0 success, 1 errors or differences, 2 the
+/// command could not run, 101 a bug.
 pub fn main() -> ExitCode {
-    std::panic::set_hook(Box::new(terminal::say_bug));
+    std::panic::set_hook(Box::new(bug::report_panic));
     if template::is_asked() {
         return template::answer();
     }

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use super::answer::Answer;
 use super::args::{Global, Query, QueryOutput};
 use super::failure::Failure;
 use super::terminal::Terminal;
-use super::{Answer, compiled, document, project, snapshot};
+use super::{compiled, document, project, snapshot};
 use crate::diagnostics::{Diagnostics, Message, Severity};
 use crate::query::{self, Output, Question, Unclear};
 use crate::source::Name;

@@ -5,11 +5,12 @@ use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 
+use super::answer::Answer;
 use super::args::{Global, Report};
 use super::document::Read;
 use super::failure::Failure;
 use super::terminal::Terminal;
-use super::{Answer, document, project, template};
+use super::{document, project, template};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::report::{self, Cause, Document, Wrong};
 use crate::source::{FileId, Files, Name, Span};

@@ -1,7 +1,6 @@
 //! The screen: results to stdout, everything else to stderr, colors and width as the reader has them.
 
 use std::io::{self, IsTerminal, Write};
-use std::panic::PanicHookInfo;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -232,23 +231,4 @@ pub(super) fn say_usage(usage: &clap::Error) -> ExitCode {
         anstream::stdout().write_all(page.as_bytes())
     });
     ExitCode::from(if usage.use_stderr() { 2 } else { 0 })
-}
-
-/// The panic hook: a bug of mlnetc, and where to report it.
-pub(super) fn say_bug(panic: &PanicHookInfo<'_>) {
-    let words = panic.payload_as_str().unwrap_or("(no words)");
-    let place =
-        panic.location().map_or_else(String::new, |it| format!(" ({}:{})", it.file(), it.line()));
-    let text = format!("mlnetc: {}\n", bug_report(&format!("{words}{place}")));
-    drop(io::stderr().lock().write_all(text.as_bytes()));
-}
-
-/// The text about a mistake of mlnetc itself, with where to report it.
-pub(super) fn bug_report(what: &str) -> String {
-    format!(
-        "this is a bug in mlnetc {}: {what}\n\
-         Nothing was written. Please report it with the source that leads here:\n  {}/issues/new",
-        env!("CARGO_PKG_VERSION"),
-        env!("CARGO_PKG_REPOSITORY"),
-    )
 }

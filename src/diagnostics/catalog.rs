@@ -3,7 +3,7 @@
 //! The letter says what it does (`E` stops the build, `W` does not, `N` is a remark), the first two
 //! digits the family. A code is never reused.
 
-use super::Severity;
+use super::severity::Severity;
 
 /// A row of the catalog.
 #[derive(Debug, Clone, Copy)]

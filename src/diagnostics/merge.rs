@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Code, Diagnostic, Label, Severity};
+use super::catalog::Code;
+use super::diagnostic::{Diagnostic, Label};
+use super::severity::Severity;
 use crate::source::Span;
 
 /// What is said of a name, or of a file or flow of somebody, wherever it stands.

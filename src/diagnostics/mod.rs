@@ -1,88 +1,31 @@
-//! What mlnetc says about a source: typed diagnostics, each with a code of the catalog, and the sink
-//! that passes push them into. How they look is `render`'s business alone.
+//! Diagnostics of a source, each with a code of the catalog, and the list that passes push them into. Only `render`
+//! knows their formats.
 
 mod catalog;
+mod diagnostic;
 mod expect;
 mod foreign;
 mod merge;
 mod message;
 pub mod render;
+mod severity;
 mod suggest;
 mod words;
 
 pub use catalog::{Code, FAMILIES, Row};
+pub use diagnostic::{Applicability, Diagnostic, Fix, Label};
 pub use expect::Expectation;
 pub use foreign::{endpoint_here, equivalent};
 pub use message::Message;
+pub use severity::Severity;
 pub use suggest::{is_only, nearest};
 pub use words::{all_of, one_of, ticked};
 
 use std::collections::BTreeSet;
 
-use crate::source::{Expansion, Files, Site, Span};
+use crate::source::{Files, Span};
 
-/// How bad it is. A code's letter says it: `E` stops the build, `W` does not, `N` is a remark.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Nothing is built.
-    Error,
-    /// Built, but its author should look at it.
-    Warning,
-    /// A remark.
-    Note,
-}
-
-/// A place that belongs to a diagnostic, with what there is to see.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Label {
-    /// The place.
-    pub span: Span,
-    /// What there is to see; may be empty for the primary place.
-    pub text: String,
-}
-
-/// How sure it is that an edit is what was meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Applicability {
-    /// Nothing else can be meant, or nothing changes its meaning: `mlnetc check --fix` applies it.
-    Safe,
-    /// Something else may be meant, and it matters: whom a flow reaches, which address something has.
-    NeedsALook,
-}
-
-/// An edit that repairs the source.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Fix {
-    /// What the edit does, in the imperative.
-    pub title: String,
-    /// Whether it may be applied unseen.
-    pub applicability: Applicability,
-    /// Replacements; they do not overlap.
-    pub edits: Vec<(Span, String)>,
-}
-
-/// One thing to say about the source.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Diagnostic {
-    /// The primary place; `None` when the fault has none (a project without a cluster).
-    pub span: Option<Span>,
-    /// Its row in the catalog.
-    pub code: Code,
-    /// One line, lower case, no period, user text in backticks.
-    pub message: String,
-    /// What there is to see at the primary place.
-    pub label: String,
-    /// The other places involved.
-    pub labels: Vec<Label>,
-    /// Why, when it does not fit into a label.
-    pub notes: Vec<String>,
-    /// The way out.
-    pub helps: Vec<String>,
-    /// The way out as an edit.
-    pub fix: Option<Fix>,
-}
-
-/// Everything said in a run.
+/// The diagnostics of a run.
 #[derive(Debug, Clone, Default)]
 pub struct Diagnostics {
     kept: Vec<Diagnostic>,
@@ -92,139 +35,6 @@ pub struct Diagnostics {
     dropped: usize,
     /// Whether an error was among those.
     dropped_error: bool,
-}
-
-impl Diagnostic {
-    /// A diagnostic at a place. Only `report.rs` files and `check/` call this.
-    pub fn new(code: Code, span: Span, message: impl Into<String>) -> Self {
-        Self { span: Some(span), ..Self::nowhere(code, message) }
-    }
-
-    /// A diagnostic about the project as a whole.
-    pub fn nowhere(code: Code, message: impl Into<String>) -> Self {
-        Self {
-            span: None,
-            code,
-            message: message.into(),
-            label: String::new(),
-            labels: Vec::new(),
-            notes: Vec::new(),
-            helps: Vec::new(),
-            fix: None,
-        }
-    }
-
-    /// Says what there is to see at the primary place.
-    #[must_use]
-    pub fn here(mut self, text: impl Into<String>) -> Self {
-        self.label = text.into();
-        self
-    }
-
-    /// Adds another place.
-    #[must_use]
-    pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.labels.push(Label { span, text: text.into() });
-        self
-    }
-
-    /// Adds another place, if there is one.
-    #[must_use]
-    pub fn label_if(self, span: Option<Span>, text: impl Into<String>) -> Self {
-        match span {
-            Some(span) => self.label(span, text),
-            None => self,
-        }
-    }
-
-    /// Adds the components and profiles through which a declaration came.
-    #[must_use]
-    pub fn through(mut self, expansions: &[Expansion], site: Site) -> Self {
-        let mut via = site.via;
-        while let Some(expansion) = via.and_then(|it| expansions.get(it.0 as usize)) {
-            self = self.label(expansion.span, format!("through {}", expansion.what));
-            via = expansion.parent;
-        }
-        self
-    }
-
-    /// Adds a reason.
-    #[must_use]
-    pub fn note(mut self, text: impl Into<String>) -> Self {
-        self.notes.push(text.into());
-        self
-    }
-
-    /// Adds a reason, if there is one.
-    #[must_use]
-    pub fn note_if<T>(self, it: Option<T>, text: impl FnOnce(T) -> String) -> Self {
-        match it {
-            Some(it) => self.note(text(it)),
-            None => self,
-        }
-    }
-
-    /// Adds a way out.
-    #[must_use]
-    pub fn help(mut self, text: impl Into<String>) -> Self {
-        self.helps.push(text.into());
-        self
-    }
-
-    /// Adds a way out, if there is one.
-    #[must_use]
-    pub fn help_if<T>(self, it: Option<T>, text: impl FnOnce(T) -> String) -> Self {
-        match it {
-            Some(it) => self.help(text(it)),
-            None => self,
-        }
-    }
-
-    /// Adds the edit that repairs it, if its author looks at it and agrees.
-    #[must_use]
-    pub fn fix(mut self, title: impl Into<String>, edits: Vec<(Span, String)>) -> Self {
-        let applicability = Applicability::NeedsALook;
-        self.fix = Some(Fix { title: title.into(), applicability, edits });
-        self
-    }
-
-    /// Adds the edit that writes another word, which was perhaps meant.
-    #[must_use]
-    pub fn did_you_mean(self, span: Span, word: &str) -> Self {
-        self.fix(format!("did you mean `{word}`?"), vec![(span, word.to_owned())])
-    }
-
-    /// Says that its edit may be applied unseen.
-    #[must_use]
-    pub fn safe(self) -> Self {
-        self.safe_if(true)
-    }
-
-    /// Says so on a condition.
-    #[must_use]
-    pub fn safe_if(mut self, condition: bool) -> Self {
-        if let Some(fix) = self.fix.as_mut().filter(|_| condition) {
-            fix.applicability = Applicability::Safe;
-        }
-        self
-    }
-
-    /// The place at which its reader can do something: where the standard library says something, the
-    /// first place that led there.
-    pub fn place(&self, files: &Files) -> Option<Span> {
-        let labels = self.labels.iter().map(|it| it.span);
-        self.span.into_iter().chain(labels).find(|it| !files.file(it.file).is_stdlib())
-    }
-
-    /// The edit, if it may be applied unseen.
-    pub fn safe_edit(&self) -> Option<&Fix> {
-        self.fix.as_ref().filter(|it| it.applicability == Applicability::Safe)
-    }
-
-    /// How bad it is.
-    pub fn severity(&self) -> Severity {
-        self.code.severity()
-    }
 }
 
 impl Diagnostics {

@@ -1,14 +1,16 @@
-//! Against the cluster of a context of the kubeconfig.
+//! The comparison with the cluster of a context of the kubeconfig.
 
+use super::super::answer::Answer;
 use super::super::args::{Diff, Global};
 use super::super::failure::Failure;
+use super::super::live;
 use super::super::terminal::Terminal;
-use super::super::{Answer, live};
+use super::desired;
 use crate::compile;
 use crate::diff;
 use crate::lint;
 
-/// Compares one cluster of the source with that of a context.
+/// Compares one cluster of the source with the cluster of a context.
 pub(super) fn run(
     args: &Diff,
     global: &Global,
@@ -18,7 +20,7 @@ pub(super) fn run(
         terminal.result(&live::cluster_role())?;
         return Ok(Answer::Yes);
     }
-    super::of_source(args, global, terminal, |source, diagnostics, terminal| {
+    desired::compare(args, global, terminal, |source, diagnostics, terminal| {
         let mut reading = live::read(args.context.as_deref(), args.timeout, terminal)?;
         reading.findings(source.objects, diagnostics);
         lint::cluster(source.model, &reading.cluster.manifests, diagnostics);

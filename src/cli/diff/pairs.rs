@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::super::Answer;
+use super::super::answer::Answer;
 use super::super::args::{Diff, Global, Source};
 use super::super::failure::Failure;
 use super::super::project;
 use super::super::terminal::Terminal;
 use super::revision;
 use super::side::Side;
+use super::verdict;
 use crate::diff;
 use crate::diff::render::{About, Answer as Answered};
 
@@ -84,5 +85,5 @@ fn answer(
             comparison: one(cluster),
         })
         .collect();
-    super::answer(args, &answers, root, terminal)
+    verdict::answer(args, &answers, root, terminal)
 }

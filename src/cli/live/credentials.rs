@@ -11,9 +11,10 @@ use base64::prelude::BASE64_STANDARD;
 use ureq::http::{HeaderName, HeaderValue, header};
 
 use super::kubeconfig::{Access, Cluster, Exec, Provider, User, filled};
+use super::plugin_failure::Failed;
 use super::tls::Identity;
 use super::trouble::Trouble;
-use super::{plugin, provider, read, time};
+use super::{percent, plugin, provider, time};
 
 /// Seconds before its end at which a token is replaced.
 const EARLY: i64 = 60;
@@ -144,7 +145,7 @@ fn renewal(command: Option<&str>, end: Option<String>, why: &str) -> Result<Opti
     let Some(end) = end else { return Ok(None) };
     match time::parse(&end) {
         Some(end) => Ok(Some(end - EARLY)),
-        None => Err(Trouble::Plugin(plugin::Failed::new(command.unwrap_or_default(), why))),
+        None => Err(Trouble::Plugin(Failed::new(command.unwrap_or_default(), why))),
     }
 }
 
@@ -180,7 +181,7 @@ fn impersonation(user: &User) -> Result<Vec<(HeaderName, HeaderValue)>, Trouble>
         add(HeaderName::from_static("impersonate-group"), group)?;
     }
     for (key, values) in user.impersonate_extra.iter().flatten() {
-        let name = HeaderName::try_from(format!("impersonate-extra-{}", read::escaped(key)));
+        let name = HeaderName::try_from(format!("impersonate-extra-{}", percent::encoded(key)));
         let name = name.map_err(|_| {
             Trouble::NoCredentials(format!(
                 "`as-user-extra` has a key that no header can have: {key}"

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::kubeconfig::Provider;
 use super::plugin;
+use super::plugin_failure::Failed;
 use super::trouble::Trouble;
 
 /// A token, and the time when it ends, as the provider writes it.
@@ -51,7 +52,7 @@ fn printed(command: &str, provider: &Provider) -> Result<Token, Trouble> {
     let field = |name: &str| provider.config.get(name).map_or("", String::as_str).trim();
     let arguments = field("cmd-args").split(' ').filter(|it| !it.is_empty());
     let output = plugin::output(command, Command::new(command).args(arguments))?;
-    let unread = |why: &str| Trouble::Plugin(plugin::Failed::new(command, why));
+    let unread = |why: &str| Trouble::Plugin(Failed::new(command, why));
     if field("token-key").is_empty() {
         let token = String::from_utf8(output).map_err(|_| unread("prints no text"))?;
         return Ok((token.trim().to_owned(), None));

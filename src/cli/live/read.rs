@@ -1,7 +1,6 @@
 //! Reads what is wanted of a cluster: which API groups it has, then every list, page by page.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,9 +8,9 @@ use serde_json::{Value, json};
 use ureq::http::StatusCode;
 
 use super::client::{Client, Reply};
-use super::threads;
 use super::trouble::Trouble;
 use super::wanted::{Resource, wanted};
+use super::{percent, threads};
 
 /// Objects in a page.
 const PAGE: usize = 500;
@@ -200,7 +199,7 @@ fn list(
         items.append(&mut list);
         let token = reply.body.pointer("/metadata/continue").and_then(Value::as_str);
         match token.filter(|it| !it.is_empty()) {
-            Some(token) => next = escaped(token),
+            Some(token) => next = percent::encoded(token),
             None => break,
         }
     }
@@ -223,17 +222,4 @@ fn forget(object: &mut Value) {
     if let Some(managers) = managers {
         managers.retain(|it| it.get("manager").is_some_and(|it| it == "mlnetc"));
     }
-}
-
-/// Returns a word with the characters escaped that a query or the name of a header cannot have.
-pub(super) fn escaped(word: &str) -> String {
-    let mut text = String::new();
-    for byte in word.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            text.push(char::from(byte));
-        } else {
-            let _ = write!(text, "%{byte:02X}");
-        }
-    }
-    text
 }

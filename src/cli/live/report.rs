@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::plugin;
+use super::plugin_failure::Failed;
 use super::trouble::Trouble;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::Span;
@@ -64,8 +64,8 @@ pub(super) fn trouble(trouble: &Trouble, server: &str, patience: Duration) -> Di
 }
 
 /// The exec plugin printed no credentials.
-fn plugin(failed: &plugin::Failed) -> Diagnostic {
-    let plugin::Failed { command, why, stderr } = failed;
+fn plugin(failed: &Failed) -> Diagnostic {
+    let Failed { command, why, stderr } = failed;
     let last = stderr.last().map(|it| format!(": {it}")).unwrap_or_default();
     let message = format!("the exec plugin `{command}` of the kubeconfig {why}{last}");
     let before = stderr.split_last().map_or(&[][..], |(_, before)| before);

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::io::{self, ErrorKind};
 
-use super::plugin;
+use super::plugin_failure::Failed;
 
 /// Why there is no answer.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub(super) enum Trouble {
     /// The credentials are not accepted.
     Credentials(String),
     /// The command that is to print credentials printed none.
-    Plugin(plugin::Failed),
+    Plugin(Failed),
     /// The kubeconfig names credentials that cannot be read or used.
     NoCredentials(String),
     /// No answer in time.

@@ -4,7 +4,7 @@ mod show;
 
 use std::fmt::Write;
 
-use super::Answer;
+use super::answer::Answer;
 use super::args::{Stdlib, StdlibCommand};
 use super::failure::Failure;
 use super::terminal::Terminal;

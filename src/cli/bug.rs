@@ -1,0 +1,23 @@
+//! Bugs of mlnetc itself: the text that asks for a report, and the panic hook that prints it.
+
+use std::io::{self, Write};
+use std::panic::PanicHookInfo;
+
+/// Prints the text about a panic to stderr. A panic hook.
+pub(super) fn report_panic(panic: &PanicHookInfo<'_>) {
+    let words = panic.payload_as_str().unwrap_or("(no words)");
+    let place =
+        panic.location().map_or_else(String::new, |it| format!(" ({}:{})", it.file(), it.line()));
+    let line = format!("mlnetc: {}\n", text(&format!("{words}{place}")));
+    drop(io::stderr().lock().write_all(line.as_bytes()));
+}
+
+/// Returns the text about a bug, with the address for reports.
+pub(super) fn text(what: &str) -> String {
+    format!(
+        "this is a bug in mlnetc {}: {what}\n\
+         Nothing was written. Please report it with the source that leads here:\n  {}/issues/new",
+        env!("CARGO_PKG_VERSION"),
+        env!("CARGO_PKG_REPOSITORY"),
+    )
+}
