@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::places::Collector;
 use super::report::services as report;
-use super::snapshot::{View, escaped, name, namespace, text};
+use super::snapshot::{View, name, namespace, text};
 use crate::reachability::Service;
-use crate::scalar::{AddressRange, Version};
+use crate::scalar::{AddressRange, Version, field_path};
 use crate::source::Span;
 
 /// The annotations of MetalLB, without their prefix; the last is its own.
@@ -86,11 +86,15 @@ fn version(view: &View<'_>) -> Option<Version> {
     found.next()
 }
 
-/// The pool from which MetalLB says that it took the address of a Service.
+/// The pool from which MetalLB took the address of a Service, by its annotation.
 pub(super) fn pool_of<'s>(view: &View<'s>, manifest: usize) -> Option<&'s str> {
     let keys = [OLD, NEW].map(|it| format!("{it}ip-allocated-from-pool"));
-    let annotation = |it: &String| format!("/metadata/annotations/{}", escaped(it));
-    keys.iter().find_map(|it| view.field(manifest, &annotation(it))?.as_str())
+    keys.into_iter().find_map(|it| view.field(manifest, &annotation(it))?.as_str())
+}
+
+/// The JSON pointer of an annotation of an object.
+fn annotation(key: String) -> String {
+    field_path!["metadata", "annotations", key].to_string()
 }
 
 fn wish<'s>(
@@ -108,7 +112,7 @@ fn wish<'s>(
     for (key, value) in annotations.into_iter().flatten() {
         let Some(rest) = key.strip_prefix(OLD).or_else(|| key.strip_prefix(NEW)) else { continue };
         let value = value.as_str().unwrap_or_default();
-        let pointer = format!("/metadata/annotations/{}", escaped(key));
+        let pointer = annotation(key.clone());
         let is_read = KEYS.contains(&rest) && (reads_new || key.starts_with(OLD));
         let asks = rest.to_lowercase().replace('-', "").starts_with("loadbalancerip");
         if asks {
@@ -325,9 +329,7 @@ fn shares(view: &View<'_>, diagnostics: &mut Collector<'_>, wishes: &Wishes<'_>)
     }
     for (key, manifests) in by_key {
         let [only] = manifests.as_slice() else { continue };
-        let pointers = [OLD, NEW].map(|it| {
-            format!("/metadata/annotations/{}", escaped(&format!("{it}allow-shared-ip")))
-        });
+        let pointers = [OLD, NEW].map(|it| annotation(format!("{it}allow-shared-ip")));
         let pointer = pointers.iter().find(|it| view.field(*only, it).is_some());
         if let Some(pointer) = pointer {
             let place = diagnostics.entry(*only, pointer);

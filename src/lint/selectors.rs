@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::places::Collector;
 use super::report::who::{self, Both, Wrong};
-use super::snapshot::{RuleAt, View, escaped};
+use super::snapshot::{RuleAt, View};
 use crate::diagnostics::nearest;
 use crate::policy::{Labels, NAMESPACE_LABEL, Part, Peer, Requirement, RulePart, Selector, Test};
 use crate::read;
+use crate::scalar::field_path;
 use crate::source::Span;
 
 /// So many classes of pods are looked at to find which labels were meant.
@@ -230,7 +231,7 @@ fn place(
     if selector.0.is_empty() && matches!(wrong, Wrong::Empty { is_policy: true, .. }) {
         return diagnostics.name(manifest);
     }
-    let label = key.map(|it| format!("{pointer}/matchLabels/{}", escaped(it)));
+    let label = key.map(|it| format!("{pointer}{}", field_path!["matchLabels", it.to_owned()]));
     match label.filter(|it| view.field(manifest, it).is_some()) {
         Some(label) => diagnostics.entry(manifest, &label),
         None => diagnostics.entry(manifest, pointer),

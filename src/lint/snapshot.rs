@@ -313,11 +313,6 @@ fn short(pods: &Pods) -> &str {
     workload.map_or(&pods.name, |(_, name)| name)
 }
 
-/// A key or a label in a JSON pointer.
-pub(super) fn escaped(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
-}
-
 impl Gap {
     /// The message about the gap.
     pub fn message(self) -> Message {

@@ -7,6 +7,8 @@ use std::ops::Range;
 use granit_parser::{Event, Parser};
 use serde::de::IgnoredAny;
 
+use crate::scalar::{Pointer, Segment};
+
 /// A part of a document.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Part {
@@ -197,16 +199,16 @@ impl Walk {
     /// The pointer of what comes now, if something in it is looked for, and its key.
     fn here(&mut self) -> (Option<String>, Option<Range<usize>>) {
         let Some(level) = self.levels.last_mut() else { return (self.wanted(String::new()), None) };
-        let (name, key) = match std::mem::replace(&mut level.next, Next::Key) {
+        let (segment, key) = match std::mem::replace(&mut level.next, Next::Key) {
             // A key that is no scalar: no manifest has one.
             Next::Key => return (None, None),
-            Next::Value(key, range) => (key.replace('~', "~0").replace('/', "~1"), Some(range)),
+            Next::Value(key, range) => (Segment::from(key), Some(range)),
             Next::Item(at) => {
                 level.next = Next::Item(at + 1);
-                (at.to_string(), None)
+                (Segment::from(at), None)
             }
         };
-        let pointer = level.pointer.as_ref().map(|it| format!("{it}/{name}"));
+        let pointer = level.pointer.as_ref().map(|it| format!("{it}{}", Pointer(&[segment])));
         (pointer.and_then(|it| self.wanted(it)), key)
     }
 

@@ -9,22 +9,17 @@ use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
 use serde_json::Value;
 
+use crate::scalar::{FieldPath, Segment};
+
 /// The longest part of a string that a message shows, in characters.
 const SHOWN: usize = 40;
 
 /// A field that no API server accepts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wrong {
-    /// The way from the object to the field, the last step first.
-    steps: Vec<Step>,
+    /// The path from the object to the field, the last segment first.
+    segments: Vec<Segment>,
     why: Why,
-}
-
-/// One step of a path.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Step {
-    Field(String),
-    Item(usize),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,31 +49,28 @@ impl Wrong {
             _ => None,
         };
         let why = Why::Shape { expected: expected.to_owned(), found: found(value), help };
-        Self { steps: Vec::new(), why }
+        Self { segments: Vec::new(), why }
     }
 
     /// The same error, seen from the object that has the value in this field.
     #[must_use]
     pub fn within(mut self, field: &str) -> Self {
-        self.steps.push(Step::Field(field.to_owned()));
+        self.segments.push(field.to_owned().into());
         self
     }
 
     /// The same error, seen from the list that has the value as this item, counted from 0.
     #[must_use]
     pub fn item(mut self, at: usize) -> Self {
-        self.steps.push(Step::Item(at));
+        self.segments.push(at.into());
         self
     }
 
     /// The JSON pointer of the field, or of the nearest part that exists.
     pub fn pointer(&self) -> String {
         let absent = usize::from(self.why == Why::Missing);
-        let steps = self.steps.iter().skip(absent).rev().map(|it| match it {
-            Step::Field(name) => format!("/{}", name.replace('~', "~0").replace('/', "~1")),
-            Step::Item(at) => format!("/{at}"),
-        });
-        steps.collect()
+        let path: FieldPath = self.segments.iter().skip(absent).rev().cloned().collect();
+        path.to_string()
     }
 
     /// How to correct the value, where one edit is likely.
@@ -91,13 +83,13 @@ impl Wrong {
 
     /// The path as the API server writes it: `spec.ports[0].port`, `metadata.labels[a.b/c]`.
     fn path(&self) -> String {
-        let steps = self.steps.iter().rev().enumerate().map(|(at, step)| match step {
-            Step::Item(row) => format!("[{row}]"),
-            Step::Field(name) if name.contains(['.', '/']) => format!("[{name}]"),
-            Step::Field(name) if at == 0 => name.clone(),
-            Step::Field(name) => format!(".{name}"),
+        let segments = self.segments.iter().rev().enumerate().map(|(at, segment)| match segment {
+            Segment::Item(row) => format!("[{row}]"),
+            Segment::Field(name) if name.contains(['.', '/']) => format!("[{name}]"),
+            Segment::Field(name) if at == 0 => name.to_string(),
+            Segment::Field(name) => format!(".{name}"),
         });
-        steps.collect()
+        segments.collect()
     }
 }
 
@@ -139,7 +131,7 @@ impl fmt::Display for Wrong {
 
 impl From<String> for Wrong {
     fn from(text: String) -> Self {
-        Self { steps: Vec::new(), why: Why::Other(text) }
+        Self { segments: Vec::new(), why: Why::Other(text) }
     }
 }
 
@@ -171,7 +163,7 @@ impl Error for Wrong {
             | Unexpected::Other(_) => "another value".to_owned(),
         };
         let expected = expected.to_string();
-        Self { steps: Vec::new(), why: Why::Shape { expected, found, help: None } }
+        Self { segments: Vec::new(), why: Why::Shape { expected, found, help: None } }
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
@@ -179,7 +171,7 @@ impl Error for Wrong {
     }
 
     fn missing_field(field: &'static str) -> Self {
-        Self { steps: vec![Step::Field(field.to_owned())], why: Why::Missing }
+        Self { segments: vec![field.into()], why: Why::Missing }
     }
 }
 
