@@ -64,11 +64,15 @@ fn in_a_pool(
     let holds = |pool: &&Pool| pool.ranges.iter().any(|it| it.node.contains(address));
     if let Some(pool) = pools.iter().find(holds) {
         let asked = workload.service.as_ref().and_then(|it| it.pool.as_ref());
-        if let Some(asked) = asked.filter(|it| it.node != pool.name.node) {
+        let is_other = |it: &&Spanned<Name>| metallb.has_all_pools && it.node != pool.name.node;
+        if let Some(asked) = asked.filter(is_other) {
             diagnostics.push(in_another_pool(fixed, workload, pool, asked));
         } else if pool.avoids(address) {
             diagnostics.push(avoided(metallb, fixed, workload, pool));
         }
+        return;
+    }
+    if !metallb.has_all_pools {
         return;
     }
     let diagnostic =

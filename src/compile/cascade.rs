@@ -47,9 +47,6 @@ const USES: &[Code] = &[Code::E0207, Code::E0227];
 /// A component that is not used, because the name in its `use` is wrong or lost.
 const UNUSED: &[Code] = &[Code::E0207, Code::E0222];
 
-/// An address or a service without a pool. A pool whose range is wrong is in the model with its other ranges.
-const POOLS: &[Code] = &[Code::E0214, Code::E0322, Code::E0705];
-
 /// A file, a flow or a guardrail without its owner. A tenant whose files do not parse owns none, and an `accept` that
 /// does not parse consents to nothing.
 const OWNERS: &[Code] = &[Code::E0401, Code::E0402, Code::E0403, Code::E0408, Code::E0409];
@@ -110,7 +107,7 @@ impl Cascade {
         for file in asts {
             if file.torn {
                 // Items may stand in the wrong block.
-                cascade.may_lead_to(&[MISSING, NAMES, PLACES, SERVICES, POOLS, OWNERS, PAIRS]);
+                cascade.may_lead_to(&[MISSING, NAMES, PLACES, SERVICES, OWNERS, PAIRS]);
             }
             cascade.look_into(&file.items, None);
         }
@@ -226,10 +223,6 @@ impl Cascade {
             && self.has_cause(it.component.span)
         {
             self.unused = true;
-        } else if let Item::Pool(it) = item
-            && self.has_cause(it.name.span)
-        {
-            self.may_lead_to(&[POOLS]);
         }
     }
 
@@ -250,7 +243,6 @@ impl Cascade {
             "accept" | "tenant" | "" => &[OWNERS],
             "forbid" => &[GUARDS],
             "port" | "external" | "service" => &[SERVICES, PAIRS],
-            "pool" => &[POOLS],
             "use" => &[UNUSED, USES, PAIRS],
             "namespace" | "values" => &[PAIRS],
             _ => &[],
@@ -265,11 +257,12 @@ impl Cascade {
         if let Item::Use(it) = block {
             self.uses.insert(it.component.node.clone());
         }
-        if matches!(block, Item::Pool(_) | Item::Metallb(_)) {
-            self.may_lead_to(&[POOLS]);
-        } else if matches!(block, Item::Accept(_)) || matches!(block, Item::Tenant(_)) && !parses {
+        if matches!(block, Item::Accept(_)) || matches!(block, Item::Tenant(_)) && !parses {
             self.may_lead_to(&[OWNERS]);
-        } else if !matches!(block, Item::Flow(_) | Item::Cluster(_) | Item::Calico(_)) {
+        } else if !matches!(
+            block,
+            Item::Flow(_) | Item::Cluster(_) | Item::Calico(_) | Item::Metallb(_) | Item::Pool(_)
+        ) {
             self.may_lead_to(&[PAIRS]);
         }
         if matches!(block, Item::External(_))

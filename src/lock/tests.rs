@@ -81,6 +81,7 @@ fn checked_with(pools: Vec<Pool>, balancers: &[Balancer]) -> Checked {
         peers: Vec::new(),
         bfd_profiles: Vec::new(),
         pools,
+        has_all_pools: true,
         addresses: addresses.collect(),
         reserved: vec![Reserved {
             range: AddressRange::from(ip("10.0.0.3")),

@@ -108,6 +108,9 @@ pub struct Metallb {
     pub bgp: Option<Spanned<BgpMode>>,
     /// Its pools.
     pub pools: Vec<Pool>,
+    /// Whether the source has no pool, and no range of a pool, that could not be read. Otherwise no check may conclude
+    /// that an address is in no pool or in another one.
+    pub has_all_pools: bool,
     /// The routers that it announces pools to.
     pub peers: Vec<BgpPeer>,
     /// The profiles of BFD sessions with them.

@@ -24,6 +24,8 @@ pub(super) struct Declared<'a> {
     pub(super) items: Vec<&'a Item>,
     /// Names whose declaration could not be parsed.
     pub(super) broken: BTreeSet<Name>,
+    /// Whether every pool of MetalLB, every peer and every profile could be read.
+    pub(super) metallb_is_whole: bool,
     /// What only other clusters have: `nas`, `financial`, `financial.predictor`.
     pub(super) elsewhere: BTreeMap<String, (Name, Span)>,
     /// Who owns which file.
@@ -59,6 +61,7 @@ pub(super) fn declare<'a>(
         tenants: BTreeMap::new(),
         items: Vec::new(),
         broken: BTreeSet::new(),
+        metallb_is_whole: is_metallb_whole(trees),
         elsewhere: BTreeMap::new(),
         owners: FileOwners::default(),
     };
@@ -77,6 +80,24 @@ pub(super) fn declare<'a>(
     }
     declared.owners = FileOwners::of(files, &declared.tenants, diagnostics);
     Some(declared)
+}
+
+/// Whether no pool, peer or profile is lost: one is if an item of the block does not parse, if a pool is in another
+/// block, and if a brace is lost.
+fn is_metallb_whole(trees: &[Arc<ast::File>]) -> bool {
+    !trees.iter().any(|it| it.torn || loses_pools(&it.items, false))
+}
+
+fn loses_pools(items: &[Item], in_metallb: bool) -> bool {
+    items.iter().any(|item| match item {
+        Item::Broken(broken) => in_metallb || broken.word.as_str() == "pool",
+        Item::Pool(_) => !in_metallb,
+        other => {
+            let inside =
+                matches!(other, Item::Metallb(_)) || in_metallb && matches!(other, Item::When(_));
+            other.bodies().iter().any(|it| loses_pools(it, inside))
+        }
+    })
 }
 
 /// The names of the top level, which tenants, uses, externals, profiles, components and clusters

@@ -46,6 +46,7 @@ impl<'a> Resolver<'a> {
                 whole = false;
                 self.diagnostics.push(report::unknown_field(&field.name, place, known));
             } else if let Some(first) = fields.get(name) {
+                whole = false;
                 self.diagnostics.push(report::field_twice(self.files, field, first));
             } else if self.argument(&field.value, scope).is_none_or(|it| it.is_word)
                 || !self.settle(&field.value, scope).0.is_word("none")

@@ -14,6 +14,13 @@ use crate::model::{
 use crate::source::{Name, Span, Spanned};
 use crate::syntax::ast::{self, Block, Item, Value, ValueKind};
 
+/// A pool as far as it could be read.
+struct Read {
+    pool: Pool,
+    /// Whether each of its ranges could be read.
+    has_all_ranges: bool,
+}
+
 impl<'a> Resolver<'a> {
     /// `metallb { … }`.
     pub(super) fn metallb(&mut self, block: &'a Block) {
@@ -39,6 +46,8 @@ impl<'a> Resolver<'a> {
             Vec<FixedAddress>,
             Vec<Reserved>,
         ) = (Vec::new(), Vec::new(), Vec::new());
+        let is_whole = self.declared.metallb_is_whole;
+        let mut has_all_pools = is_whole;
         for item in body.items {
             if let Item::Pool(inner) = item {
                 if let Some(first) = pools.iter().find(|it| it.name.node == inner.name.node) {
@@ -49,7 +58,9 @@ impl<'a> Resolver<'a> {
                         first.name.span,
                     ));
                 } else {
-                    pools.push(self.pool(inner));
+                    let read = self.pool(inner);
+                    has_all_pools &= read.has_all_ranges;
+                    pools.push(read.pool);
                 }
             } else if let Item::Peer(inner) = item {
                 self.bgp_peer(inner, &mut bgp);
@@ -66,14 +77,17 @@ impl<'a> Resolver<'a> {
                 self.diagnostics.push(report::wrong_place(item, "a metallb block"));
             }
         }
-        self.check_pool_fields(&pools);
-        self.check_bgp_names(&pools, &bgp);
+        if is_whole {
+            self.check_pool_fields(&pools);
+            self.check_bgp_names(&pools, &bgp);
+        }
         let Some(version) = version else { return };
         self.model.to_mut().cluster.metallb = Some(Metallb {
             version,
             namespace,
             bgp: mode,
             pools,
+            has_all_pools,
             peers: bgp.peers,
             bfd_profiles: bgp.profiles,
             addresses,
@@ -82,7 +96,7 @@ impl<'a> Resolver<'a> {
         });
     }
 
-    fn pool(&mut self, block: &'a Block) -> Pool {
+    fn pool(&mut self, block: &'a Block) -> Read {
         let own = ["addresses", "announce", "interfaces", "nodes", "for", "avoid-buggy-ips"];
         let known = [&own[..], &ROUTES[..]].concat();
         let body = self.body(&block.items, ScopeId::TOP, "a pool", &known);
@@ -114,7 +128,9 @@ impl<'a> Resolver<'a> {
                 takers.extend(self.taker(member));
             }
         }
-        Pool {
+        let written = given.map_or(0, |it| it.value.members().len());
+        let has_all_ranges = body.whole && written > 0 && ranges.len() == written;
+        let pool = Pool {
             name: block.name.clone(),
             ranges,
             announce: announce.unwrap_or(Spanned::new(Announce::L2, block.name.span)),
@@ -125,7 +141,8 @@ impl<'a> Resolver<'a> {
             takers,
             span: block.name.span,
             description: description(&block.doc),
-        }
+        };
+        Read { pool, has_all_ranges }
     }
 
     /// The name of a network interface: a word or a string.
