@@ -51,9 +51,6 @@ const UNUSED: &[Code] = &[Code::E0207, Code::E0222];
 /// does not parse consents to nothing.
 const OWNERS: &[Code] = &[Code::E0401, Code::E0402, Code::E0403, Code::E0408, Code::E0409];
 
-/// A flow that a guardrail forbids. An exception that does not parse excepts nothing.
-const GUARDS: &[Code] = &[Code::E0501];
-
 /// Two declarations with one name, or with one address: the field that tells them apart is wrong or lost, and the
 /// default stands for it.
 const PAIRS: &[Code] = &[Code::E0228, Code::E0313, Code::E0326, Code::E0407];
@@ -187,7 +184,7 @@ impl Cascade {
 
     fn item(&mut self, item: &Item, block: Option<&Item>) {
         if declares_no_label(item) {
-            self.may_lead_to(&[NAMES, SERVICES, OWNERS, GUARDS]);
+            self.may_lead_to(&[NAMES, SERVICES, OWNERS]);
         }
         if self.misplaced.contains(&item.name_span()) {
             let mut names = Vec::new();
@@ -215,10 +212,6 @@ impl Cascade {
             && self.has_cause(item.span())
         {
             self.may_lead_to(&[OWNERS]);
-        } else if let Item::Forbid(_) = item
-            && self.has_cause(item.span())
-        {
-            self.may_lead_to(&[GUARDS]);
         } else if let Item::Use(it) = item
             && self.has_cause(it.component.span)
         {
@@ -241,7 +234,6 @@ impl Cascade {
         self.names.extend(broken.names.iter().map(|it| it.node.to_string()));
         self.may_lead_to(match broken.word.as_str() {
             "accept" | "tenant" | "" => &[OWNERS],
-            "forbid" => &[GUARDS],
             "port" | "external" | "service" => &[SERVICES, PAIRS],
             "use" => &[UNUSED, USES, PAIRS],
             "namespace" | "values" => &[PAIRS],

@@ -26,8 +26,23 @@ pub(super) enum Omitted {
 impl<'a> Resolver<'a> {
     /// The client ends that a value names.
     pub(super) fn clients(&mut self, value: &'a Value, scope: ScopeId) -> Vec<Client> {
+        let found = self.targets(value, scope);
+        self.clients_of(value, scope, found)
+    }
+
+    /// The ends that an `except` names; `None` if one of them could not be bound, so that nobody knows all of them.
+    pub(super) fn exceptions(&mut self, value: &'a Value, scope: ScopeId) -> Option<Vec<Client>> {
+        let found = self.targets(value, scope);
+        let is_unknown =
+            |it: &Found<'_>| matches!(it.target, Target::Unresolved | Target::UnboundAlias(_));
+        let is_known = !found.iter().any(is_unknown);
+        let clients = self.clients_of(value, scope, found);
+        is_known.then_some(clients)
+    }
+
+    fn clients_of(&mut self, value: &'a Value, scope: ScopeId, all: Vec<Found<'a>>) -> Vec<Client> {
         let mut clients = Vec::new();
-        for found in self.targets(value, scope) {
+        for found in all {
             if let Some((ports, _)) = found.ports
                 // A parameter may carry the port of its server role.
                 && self.argument(value, scope).is_none()

@@ -50,11 +50,16 @@ impl<'a> Resolver<'a> {
         let reason = body.fields.get("reason").and_then(|it| self.literal(&it.value));
         let clients = self.clients(&rule.clients, scope);
         let servers = self.servers(&rule.servers, scope, Omitted::Any);
-        let except = rule.except.as_ref().map_or_else(Vec::new, |it| self.clients(it, scope));
+        let except = match &rule.except {
+            Some(it) => self.exceptions(it, scope),
+            None => Some(Vec::new()),
+        };
         let written_at = self.written_at(scope, rule.span);
         if !self.check_guardrail(rule.span, written_at, &clients, &servers) {
             return;
         }
+        // What is forbidden is unknown while an exception is.
+        let Some(except) = except else { return };
         let author = self.author(written_at);
         let site = self.site(rule.span, scope);
         let reason = reason.or_else(|| description(&rule.doc));
