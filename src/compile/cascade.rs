@@ -2,9 +2,9 @@
 //! name, a missing field, or a rule that does not hold.
 //!
 //! Where `resolve` can mark the unknown itself, it does, and later passes skip it: a broken declaration with a name
-//! binds the name to an unknown, a block with an item that does not parse reports no missing field, a `metallb` block is
-//! marked if a pool or a range of it could not be read, and what could not be bound is left out of the model, together
-//! with the guardrail that it is an exception of. The lists of codes below are for what no mark expresses: a
+//! binds the name to an unknown, a block with an item that does not parse reports no missing field, a `metallb` block
+//! is marked if a pool or a range of it could not be read, and what could not be bound is left out of the model,
+//! together with the guardrail that it is an exception of. The lists of codes below are for what no mark expresses: a
 //! declaration whose name is lost, items that a lost brace moved into another block, and a value that is found to be
 //! wrong after something else was judged by it. Trees and diagnostics in, a predicate on diagnostics out; it must not
 //! know a model.
@@ -50,7 +50,8 @@ const USES: &[Code] = &[Code::E0207, Code::E0227];
 const UNUSED: &[Code] = &[Code::E0207, Code::E0222];
 
 /// A file, a flow or a guardrail without its owner. A tenant whose files do not parse owns none, and an `accept` that
-/// does not parse consents to nothing. With a lost brace, or a tenant whose name is lost, any file may have another owner.
+/// does not parse consents to nothing. With a lost brace, or a tenant whose name is lost, any
+/// file may have another owner.
 const OWNERS: &[Code] = &[Code::E0401, Code::E0402, Code::E0403, Code::E0408, Code::E0409];
 
 /// Two declarations with one name, or with one address: the field that tells them apart is wrong or lost, and the
