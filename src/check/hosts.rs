@@ -1,6 +1,6 @@
 //! What hosts say to each other, asked for as a flow of pods: a NetworkPolicy is about pods alone.
 
-use super::overlap::{Place, place};
+use super::overlap::{EndLocation, place};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::model::{Endpoint, Flow, Model, Server};
 use crate::scalar::{PortRange, PortSet, Protocol};
@@ -27,7 +27,7 @@ const NODE_PORTS: std::ops::RangeInclusive<u16> = 30000..=32767;
 pub(super) fn is_between_hosts(model: &Model, flow: &Flow) -> bool {
     let mut ends = flow.clients.iter().map(|it| &it.endpoint);
     let mut servers = flow.servers.iter().map(|it| &it.endpoint);
-    let host = |it: &Endpoint| place(model, it) == Place::Outside && *it != Endpoint::Dns;
+    let host = |it: &Endpoint| place(model, it) == EndLocation::Outside && *it != Endpoint::Dns;
     ends.all(host) && servers.all(host)
 }
 
@@ -53,7 +53,7 @@ pub(super) fn check(files: &Files, model: &Model, diagnostics: &mut Diagnostics)
 /// A server on a port that hosts use.
 fn of_host(model: &Model, server: &Server) -> Option<Diagnostic> {
     let PortSet::Some(ports) = &server.ports else { return None };
-    if place(model, &server.endpoint) != Place::Outside {
+    if place(model, &server.endpoint) != EndLocation::Outside {
         return None;
     }
     let mut single = ports.iter().map(|it| it.0).filter(|it| it.is_single());

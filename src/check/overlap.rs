@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use crate::model::{Endpoint, Model, NamespaceId, Server};
 use crate::scalar::{Addresses, PodPort, PortRange, PortSet, Protocol};
 
-/// Where an end is: ends of different places have nothing in common, but for everybody.
+/// Location of an end. Ends of different locations have no pod and no address in common, except for `Anyone`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Place {
+pub(super) enum EndLocation {
     /// Pods of a namespace.
     Pods(NamespaceId),
     /// Hosts and addresses.
@@ -17,11 +17,11 @@ pub(super) enum Place {
 }
 
 /// Where an end is.
-pub(super) fn place(model: &Model, endpoint: &Endpoint) -> Place {
+pub(super) fn place(model: &Model, endpoint: &Endpoint) -> EndLocation {
     if *endpoint == Endpoint::Anyone {
-        return Place::Anyone;
+        return EndLocation::Anyone;
     }
-    model.namespace_of(as_nodes(model, endpoint)).map_or(Place::Outside, Place::Pods)
+    model.namespace_of(as_nodes(model, endpoint)).map_or(EndLocation::Outside, EndLocation::Pods)
 }
 
 /// Whether some pod or address is in both ends.

@@ -13,13 +13,13 @@ use crate::source::{Files, Site, Span};
 /// The flows, by what whatever their ends hold has in common with them.
 #[derive(Default)]
 struct Index<'m> {
-    clients: BTreeMap<Key<'m>, Vec<&'m Flow>>,
-    servers: BTreeMap<Key<'m>, Vec<&'m Flow>>,
+    clients: BTreeMap<EndKey<'m>, Vec<&'m Flow>>,
+    servers: BTreeMap<EndKey<'m>, Vec<&'m Flow>>,
 }
 
-/// What an end that holds another shares with it.
+/// Index key that an end shares with every end that it contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Key<'m> {
+enum EndKey<'m> {
     /// Pods of a namespace, which may have a label.
     Pods(NamespaceId, Option<Mark<'m>>),
     /// A network, or one around it.
@@ -86,7 +86,7 @@ impl<'m> Index<'m> {
     }
 }
 
-fn add<'m>(to: &mut BTreeMap<Key<'m>, Vec<&'m Flow>>, key: Key<'m>, flow: &'m Flow) {
+fn add<'m>(to: &mut BTreeMap<EndKey<'m>, Vec<&'m Flow>>, key: EndKey<'m>, flow: &'m Flow) {
     let flows = to.entry(key).or_default();
     if !flows.last().is_some_and(|it| std::ptr::eq(*it, flow)) {
         flows.push(flow);
@@ -96,7 +96,7 @@ fn add<'m>(to: &mut BTreeMap<Key<'m>, Vec<&'m Flow>>, key: Key<'m>, flow: &'m Fl
 /// The rows of the index that may hold an end.
 fn rows<'i, 'm>(
     model: &'m Model,
-    index: &'i BTreeMap<Key<'m>, Vec<&'m Flow>>,
+    index: &'i BTreeMap<EndKey<'m>, Vec<&'m Flow>>,
     end: Option<&'m Endpoint>,
 ) -> Vec<&'i [&'m Flow]> {
     let keys = end.map(|it| keys_of_wider(model, it)).unwrap_or_default();
@@ -104,19 +104,19 @@ fn rows<'i, 'm>(
 }
 
 /// Where the index has an end.
-fn keys<'m>(model: &'m Model, endpoint: &'m Endpoint) -> Vec<Key<'m>> {
+fn keys<'m>(model: &'m Model, endpoint: &'m Endpoint) -> Vec<EndKey<'m>> {
     of_end(model, endpoint, Selector::marks, |networks| {
-        networks.iter().map(|it| Key::Network(*it)).collect()
+        networks.iter().map(|it| EndKey::Network(*it)).collect()
     })
 }
 
 /// Where the index has the ends that may hold an end.
-fn keys_of_wider<'m>(model: &'m Model, endpoint: &'m Endpoint) -> Vec<Key<'m>> {
+fn keys_of_wider<'m>(model: &'m Model, endpoint: &'m Endpoint) -> Vec<EndKey<'m>> {
     let mut keys = of_end(model, endpoint, Selector::marks_of_wider, |networks| {
         let around = networks.first().into_iter().flat_map(|it| around(*it));
-        around.map(Key::Network).chain([Key::Outside]).collect()
+        around.map(EndKey::Network).chain([EndKey::Outside]).collect()
     });
-    keys.push(Key::Anyone);
+    keys.push(EndKey::Anyone);
     keys
 }
 
@@ -124,22 +124,22 @@ fn of_end<'m>(
     model: &'m Model,
     endpoint: &'m Endpoint,
     marks: impl Fn(&'m Selector) -> Vec<Option<Mark<'m>>>,
-    networks: impl Fn(&[IpNet]) -> Vec<Key<'m>>,
-) -> Vec<Key<'m>> {
+    networks: impl Fn(&[IpNet]) -> Vec<EndKey<'m>>,
+) -> Vec<EndKey<'m>> {
     let end = as_nodes(model, endpoint);
     if let Some(id) = end.as_workload() {
         let workload = model.workload(id);
-        let key = |it| Key::Pods(workload.namespace, it);
+        let key = |it| EndKey::Pods(workload.namespace, it);
         return marks(&workload.pods).into_iter().map(key).collect();
     }
     if let Some(id) = end.as_namespace() {
-        return vec![Key::Pods(id, None)];
+        return vec![EndKey::Pods(id, None)];
     }
     if *end == Endpoint::Anyone {
-        return vec![Key::Anyone];
+        return vec![EndKey::Anyone];
     }
     match addresses(model, end).0.as_slice() {
-        [] => vec![Key::Outside],
+        [] => vec![EndKey::Outside],
         some => networks(some),
     }
 }

@@ -11,7 +11,7 @@ use super::failure::{Failure, below};
 use super::output;
 use super::terminal::Terminal;
 use crate::diagnostics::{Code, Message};
-use crate::emit::index::{self, Index, Place};
+use crate::emit::index::{self, Index, SourcePlace};
 use crate::emit::{self, LineOrigin};
 
 const PLACE: Style = AnsiColor::Cyan.on_default();
@@ -93,7 +93,7 @@ fn index_of(path: &Path) -> Result<(PathBuf, Index), Failure> {
     ))
 }
 
-fn shown(place: &Place) -> String {
+fn shown(place: &SourcePlace) -> String {
     format!("{}:{}", place.source, place.line)
 }
 

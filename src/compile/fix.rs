@@ -171,7 +171,7 @@ impl Edits {
             let place = it.span.map(|it| moved(&moves, &files.file(it.file).path, it.start));
             (it.code, place)
         };
-        let mut known: BTreeSet<Key> = before.diagnostics.iter().map(moved).collect();
+        let mut known: BTreeSet<DiagnosticKey> = before.diagnostics.iter().map(moved).collect();
         for (diagnostic, _) in &self.0 {
             known.remove(&moved(diagnostic));
         }
@@ -214,8 +214,8 @@ fn whole(fix: &Fix) -> Option<Span> {
     spans.try_fold(first, |whole, it| (it.file == whole.file).then(|| whole.to(it)))
 }
 
-/// What tells messages apart: the code, and where it is said.
-type Key = (Code, Option<(String, u32)>);
+/// Identity of a diagnostic: its code, and its path and line.
+type DiagnosticKey = (Code, Option<(String, u32)>);
 
 /// One replacement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::index::{self, Index, NotAnIndex, Place, Row};
+use super::index::{self, Index, NotAnIndex, Row, SourcePlace};
 use super::lines::{self, Line};
 use super::{Tree, kustomization};
 use crate::scalar::FieldPath;
@@ -20,7 +20,7 @@ pub struct LineOrigin {
     /// The part of it.
     pub path: FieldPath,
     /// The places that made it; never empty in what mlnetc wrote.
-    pub places: Vec<Place>,
+    pub places: Vec<SourcePlace>,
 }
 
 /// The origins of a file's lines.
@@ -83,8 +83,9 @@ fn of_index(content: &str, index: &Index) -> FileOrigins {
 }
 
 /// Where the objects of a file came from, each place once.
-fn of_whole_file(path: &str, index: &Index) -> Vec<Place> {
-    let places: BTreeSet<Place> = index.documents(path).flat_map(|it| it.places(&[])).collect();
+fn of_whole_file(path: &str, index: &Index) -> Vec<SourcePlace> {
+    let places: BTreeSet<SourcePlace> =
+        index.documents(path).flat_map(|it| it.places(&[])).collect();
     places.into_iter().collect()
 }
 

@@ -24,9 +24,9 @@ impl Allocated {
     }
 }
 
-/// Who gets one address together: whatever is one Service, or every service with a `share` key.
+/// Services that get one address together: the declarations of one Service, or every service with a `share` key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Key<'m> {
+enum AddressGroup<'m> {
     /// The real names of a Service and its namespace: two declarations may describe its ports.
     Service(&'m str, &'m str),
     Shared(&'m str),
@@ -69,7 +69,7 @@ struct Run<'m> {
     fixed_of: BTreeMap<WorkloadId, IpAddr>,
     /// Each pool's addresses that are not reserved, in order.
     ranges: Vec<Vec<AddressRange>>,
-    units: BTreeMap<Key<'m>, Unit<'m>>,
+    units: BTreeMap<AddressGroup<'m>, Unit<'m>>,
 }
 
 /// What changes.
@@ -77,7 +77,7 @@ struct Run<'m> {
 struct State<'m> {
     /// Addresses that somebody has.
     taken: BTreeSet<IpAddr>,
-    given: BTreeMap<Key<'m>, IpAddr>,
+    given: BTreeMap<AddressGroup<'m>, IpAddr>,
     /// How far each pool is known to be full.
     cursors: BTreeMap<usize, Cursor>,
 }
@@ -96,12 +96,14 @@ impl<'m> Run<'m> {
                 fixed.entry(it.address.node).or_insert(id);
             }
         }
-        let mut units: BTreeMap<Key<'m>, Unit<'m>> = BTreeMap::new();
+        let mut units: BTreeMap<AddressGroup<'m>, Unit<'m>> = BTreeMap::new();
         for (id, workload) in model.workload_ids().filter(|(_, it)| it.is_load_balancer()) {
             let Some(service) = &workload.service else { continue };
             let key = match &service.share {
-                Some(share) => Key::Shared(&share.node),
-                None => Key::Service(&model.namespace(workload.namespace).name, &service.name),
+                Some(share) => AddressGroup::Shared(&share.node),
+                None => {
+                    AddressGroup::Service(&model.namespace(workload.namespace).name, &service.name)
+                }
             };
             units.entry(key).or_default().push((&workload.path, id));
         }
@@ -144,7 +146,7 @@ impl<'m> Run<'m> {
             }
         }
         new.sort_unstable_by_key(|it| self.units.get(it).and_then(|unit| unit.first()));
-        let mut missed = BTreeMap::<Vec<usize>, Vec<Key<'m>>>::new();
+        let mut missed = BTreeMap::<Vec<usize>, Vec<AddressGroup<'m>>>::new();
         for key in new {
             let Some(unit) = self.units.get(&key) else { continue };
             let pools = self.pools(unit, diagnostics);
@@ -345,7 +347,7 @@ impl<'m> Run<'m> {
 
     fn report_full(
         &self,
-        missed: &BTreeMap<Vec<usize>, Vec<Key<'m>>>,
+        missed: &BTreeMap<Vec<usize>, Vec<AddressGroup<'m>>>,
         state: &State<'m>,
         diagnostics: &mut Diagnostics,
     ) {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::flows::{Drafts, dns_halves};
-use super::merge::Half;
+use super::merge::DirectedFlow;
 use super::network::{DNS_NAMESPACE, Network, Tunnels};
 use super::peers::Peer;
 use super::{Input, report};
@@ -24,7 +24,7 @@ static EVERY_POD: Selector = Selector(Vec::new());
 pub(super) struct Egress<'m> {
     pub(super) namespace: &'m Namespace,
     pub(super) site: Site,
-    pub(super) halves: Vec<Half<'m>>,
+    pub(super) halves: Vec<DirectedFlow<'m>>,
 }
 
 /// The namespaces that need DNS opened.
@@ -48,12 +48,13 @@ pub(super) fn ingress<'m>(
     network: &'m Network,
     drafts: &Drafts<'m>,
     diagnostics: &mut Diagnostics,
-) -> Option<(&'m Namespace, Vec<Half<'m>>)> {
+) -> Option<(&'m Namespace, Vec<DirectedFlow<'m>>)> {
     let model = input.model;
     let server = model.namespaces.iter().find(|it| it.name == DNS_NAMESPACE)?;
     let isolate = server.isolation.ingress?;
     let end = &Endpoint::Anyone;
-    let half = |peer, site| Half { peer, ports: Cow::Borrowed(&network.dns_ports), site, end };
+    let half =
+        |peer, site| DirectedFlow { peer, ports: Cow::Borrowed(&network.dns_ports), site, end };
     let mut halves = Vec::new();
     for (id, namespace) in model.namespace_ids().filter(|(_, it)| it.no_dns.is_none()) {
         let site = match (drafts.first_egress.get(&id), namespace.isolation.egress) {
@@ -82,7 +83,7 @@ pub(super) fn ingress<'m>(
 }
 
 /// The first flow that makes pods ask the DNS, in the order of the source; else the caches of the nodes.
-pub(super) fn first_client(halves: &[Half<'_>]) -> Option<Site> {
+pub(super) fn first_client(halves: &[DirectedFlow<'_>]) -> Option<Site> {
     let pods = halves.iter().filter(|it| matches!(it.peer, Peer::Pods { .. }));
     let cache = halves.first();
     pods.map(|it| it.site).min().or(cache.map(|it| it.site))

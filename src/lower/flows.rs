@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::merge::Half;
+use super::merge::DirectedFlow;
 use super::network::{DNS_NAMESPACE, Network, Tunnels};
 use super::peers::Peer;
 use super::{Input, report};
@@ -25,8 +25,8 @@ pub(super) struct Draft<'m> {
     /// The namespace's.
     pub(super) owner: Option<Owner>,
     pub(super) subjects: BTreeSet<Subject<'m>>,
-    pub(super) ingress: Vec<Half<'m>>,
-    pub(super) egress: Vec<Half<'m>>,
+    pub(super) ingress: Vec<DirectedFlow<'m>>,
+    pub(super) egress: Vec<DirectedFlow<'m>>,
     pub(super) flows: BTreeMap<Site, &'m Flow>,
 }
 
@@ -40,9 +40,9 @@ pub(super) struct Subject<'m> {
     pub(super) site: Site,
 }
 
-/// Which policy: whose layer, in which namespace, on which pods.
+/// Identity of a policy: its layer, its namespace and its pods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Key<'m> {
+pub(super) struct PolicyKey<'m> {
     /// The real name.
     pub(super) namespace: &'m str,
     /// The tenant's name; empty for the platform.
@@ -54,7 +54,7 @@ pub(super) struct Key<'m> {
 /// Every policy that flows need.
 #[derive(Default)]
 pub(super) struct Drafts<'m> {
-    pub(super) policies: BTreeMap<Key<'m>, Draft<'m>>,
+    pub(super) policies: BTreeMap<PolicyKey<'m>, Draft<'m>>,
     /// The first flow out of each namespace, in the order of the source.
     pub(super) first_egress: BTreeMap<NamespaceId, Site>,
     /// What needs tunnel addresses that are not known.
@@ -130,7 +130,8 @@ impl<'m> Run<'m, '_> {
             for client in &flow.clients {
                 let sources = self.sources(flow, client, server, &mut hidden);
                 let end = &client.endpoint;
-                let half = |peer| Half { peer, ports: Cow::Borrowed(ports), site: flow.site, end };
+                let half =
+                    |peer| DirectedFlow { peer, ports: Cow::Borrowed(ports), site: flow.site, end };
                 self.add(flow, pods, Direction::Ingress, sources.into_iter().map(half).collect());
             }
             if let Some(id) = server.endpoint.as_workload()
@@ -147,7 +148,13 @@ impl<'m> Run<'m, '_> {
         }
     }
 
-    fn add(&mut self, flow: &'m Flow, pods: Pods<'m>, direction: Direction, halves: Vec<Half<'m>>) {
+    fn add(
+        &mut self,
+        flow: &'m Flow,
+        pods: Pods<'m>,
+        direction: Direction,
+        halves: Vec<DirectedFlow<'m>>,
+    ) {
         if halves.is_empty() {
             return;
         }
@@ -155,7 +162,7 @@ impl<'m> Run<'m, '_> {
             Owner::Platform => "",
             Owner::Tenant(id) => self.input.model.tenant(id).name.as_str(),
         };
-        let key = Key {
+        let key = PolicyKey {
             namespace: &pods.namespace.name,
             layer_name,
             layer: flow.layer,
@@ -220,10 +227,10 @@ impl<'m> Run<'m, '_> {
     }
 
     /// What the client's policy has to open.
-    fn destinations(&mut self, flow: &'m Flow, server: &'m Server) -> Vec<Half<'m>> {
+    fn destinations(&mut self, flow: &'m Flow, server: &'m Server) -> Vec<DirectedFlow<'m>> {
         let ports = Cow::Borrowed(&server.ports);
         let end = &server.endpoint;
-        let half = |peer| Half { peer, ports: ports.clone(), site: flow.site, end };
+        let half = |peer| DirectedFlow { peer, ports: ports.clone(), site: flow.site, end };
         if server.endpoint == Endpoint::Dns {
             return dns_halves(self.network, flow.site);
         }
@@ -248,7 +255,7 @@ impl<'m> Run<'m, '_> {
                     self.diagnostics.push(report::no_apiserver(model, flow, server.site));
                     return Vec::new();
                 };
-                let endpoint = |(network, ports): &'m (_, PortSet)| Half {
+                let endpoint = |(network, ports): &'m (_, PortSet)| DirectedFlow {
                     peer: Peer::block(*network),
                     ports: Cow::Borrowed(ports),
                     site: flow.site,
@@ -371,10 +378,14 @@ fn blocks<'m>(addresses: &Addresses) -> impl Iterator<Item = Peer<'m>> {
 }
 
 /// What a client's policy says for the cluster's DNS.
-pub(super) fn dns_halves(network: &Network, site: Site) -> Vec<Half<'_>> {
+pub(super) fn dns_halves(network: &Network, site: Site) -> Vec<DirectedFlow<'_>> {
     let pods = Peer::Pods { namespace: DNS_NAMESPACE, pods: &network.dns_pods };
     let cache = network.dns_cache.iter().copied().map(Peer::block);
-    let half =
-        |peer| Half { peer, ports: Cow::Borrowed(&network.dns_ports), site, end: &Endpoint::Dns };
+    let half = |peer| DirectedFlow {
+        peer,
+        ports: Cow::Borrowed(&network.dns_ports),
+        site,
+        end: &Endpoint::Dns,
+    };
     std::iter::once(pods).chain(cache).map(half).collect()
 }

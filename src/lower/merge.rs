@@ -7,15 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
 
-use super::peers::{self, Key, Peer};
+use super::peers::{self, Peer, PeerKey};
 use crate::model::{Endpoint, Selector};
 use crate::policy::{self, Action, Port, Provenance};
 use crate::scalar::{PodPort, PortRange, PortSet};
 use crate::source::Site;
 
-/// One direction of one flow, as one policy has to say it.
+/// One direction of one flow, as one policy states it.
 #[derive(Debug, Clone)]
-pub(super) struct Half<'m> {
+pub(super) struct DirectedFlow<'m> {
     /// Who may come in, or whom the pods may reach.
     pub(super) peer: Peer<'m>,
     /// On which pod ports.
@@ -36,11 +36,11 @@ pub(super) struct Rule<'m> {
 }
 
 /// What is known about a peer: each half that names it.
-type Halves<'h, 'm> = Vec<&'h Half<'m>>;
+type DirectedFlows<'h, 'm> = Vec<&'h DirectedFlow<'m>>;
 
-/// Where a peer stands in its rule, and its rule among the others.
+/// Position of a peer in its rule, and of its rule among the others.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Place<'m> {
+enum PeerOrder<'m> {
     Own(&'m Selector),
     Namespaces(Vec<&'m str>, &'m Selector),
     Block(IpNet, Vec<IpNet>),
@@ -48,12 +48,12 @@ enum Place<'m> {
 }
 
 /// The rules of one direction of one policy in the namespace with a real name.
-pub(super) fn rules<'m>(own: &str, halves: &[Half<'m>]) -> Vec<Rule<'m>> {
-    let mut by_peer = BTreeMap::<&Peer<'m>, Halves<'_, 'm>>::new();
+pub(super) fn rules<'m>(own: &str, halves: &[DirectedFlow<'m>]) -> Vec<Rule<'m>> {
+    let mut by_peer = BTreeMap::<&Peer<'m>, DirectedFlows<'_, 'm>>::new();
     for half in halves.iter().filter(|it| !it.ports.is_empty()) {
         by_peer.entry(&half.peer).or_default().push(half);
     }
-    let mut by_ports = BTreeMap::<PortSet, Vec<(&Peer<'m>, Halves<'_, 'm>)>>::new();
+    let mut by_ports = BTreeMap::<PortSet, Vec<(&Peer<'m>, DirectedFlows<'_, 'm>)>>::new();
     let left = if by_peer.len() > 1 { without_covered(&by_peer) } else { by_peer };
     for (peer, halves) in left {
         by_ports.entry(union(&halves)).or_default().push((peer, halves));
@@ -67,11 +67,11 @@ pub(super) fn rules<'m>(own: &str, halves: &[Half<'m>]) -> Vec<Rule<'m>> {
 /// What another peer covers with all its ports goes, and the flows that wanted it go to that peer: it
 /// is what lets them through.
 fn without_covered<'h, 'm>(
-    by_peer: &BTreeMap<&'h Peer<'m>, Halves<'h, 'm>>,
-) -> BTreeMap<&'h Peer<'m>, Halves<'h, 'm>> {
+    by_peer: &BTreeMap<&'h Peer<'m>, DirectedFlows<'h, 'm>>,
+) -> BTreeMap<&'h Peer<'m>, DirectedFlows<'h, 'm>> {
     let ports: BTreeMap<&Peer<'_>, PortSet> =
         by_peer.iter().map(|(peer, halves)| (*peer, union(halves))).collect();
-    let mut index = BTreeMap::<Key<'_>, Vec<&Peer<'_>>>::new();
+    let mut index = BTreeMap::<PeerKey<'_>, Vec<&Peer<'_>>>::new();
     for peer in by_peer.keys() {
         for key in peer.keys() {
             index.entry(key).or_default().push(peer);
@@ -88,7 +88,7 @@ fn without_covered<'h, 'm>(
             .filter(|it| *it != peer && holds(it, peer) && (*it < peer || !holds(peer, it)))
             .min_by_key(|it| (**it != Peer::Anyone, *it))
     };
-    let mut left = BTreeMap::<&Peer<'_>, Halves<'_, '_>>::new();
+    let mut left = BTreeMap::<&Peer<'_>, DirectedFlows<'_, '_>>::new();
     for (peer, halves) in by_peer {
         let mut stays: &Peer<'_> = peer;
         while let Some(outer) = covering(stays) {
@@ -99,7 +99,7 @@ fn without_covered<'h, 'm>(
     left
 }
 
-fn union(halves: &[&Half<'_>]) -> PortSet {
+fn union(halves: &[&DirectedFlow<'_>]) -> PortSet {
     let mut ports: Vec<PodPort> = Vec::new();
     for half in halves {
         match half.ports.as_ref() {
@@ -114,37 +114,37 @@ fn union(halves: &[&Half<'_>]) -> PortSet {
 fn rule<'m>(
     own: &str,
     ports: &PortSet,
-    peers: Vec<(&Peer<'m>, Halves<'_, 'm>)>,
-) -> ((Place<'m>, PortSet), Rule<'m>) {
-    let all: Halves<'_, 'm> = peers.iter().flat_map(|(_, halves)| halves).copied().collect();
-    let mut placed = BTreeMap::<Place<'m>, BTreeSet<Site>>::new();
+    peers: Vec<(&Peer<'m>, DirectedFlows<'_, 'm>)>,
+) -> ((PeerOrder<'m>, PortSet), Rule<'m>) {
+    let all: DirectedFlows<'_, 'm> = peers.iter().flat_map(|(_, halves)| halves).copied().collect();
+    let mut placed = BTreeMap::<PeerOrder<'m>, BTreeSet<Site>>::new();
     let mut namespaces = BTreeMap::<&Selector, (BTreeSet<&str>, BTreeSet<Site>)>::new();
     for (peer, halves) in peers {
         let sites = halves.iter().map(|it| it.site);
         let place = match peer {
-            Peer::Pods { namespace, pods } if *namespace == own => Place::Own(pods),
+            Peer::Pods { namespace, pods } if *namespace == own => PeerOrder::Own(pods),
             Peer::Pods { namespace, pods } => {
                 let entry = namespaces.entry(pods).or_default();
                 entry.0.insert(namespace);
                 entry.1.extend(sites);
                 continue;
             }
-            Peer::Block { network, except } => Place::Block(*network, except.to_vec()),
-            Peer::Anyone => Place::Anyone,
+            Peer::Block { network, except } => PeerOrder::Block(*network, except.to_vec()),
+            Peer::Anyone => PeerOrder::Anyone,
         };
         placed.entry(place).or_default().extend(sites);
     }
     for (pods, (names, sites)) in namespaces {
-        placed.insert(Place::Namespaces(names.into_iter().collect(), pods), sites);
+        placed.insert(PeerOrder::Namespaces(names.into_iter().collect(), pods), sites);
     }
-    let first = placed.keys().next().cloned().unwrap_or(Place::Anyone);
-    let open = placed.contains_key(&Place::Anyone);
+    let first = placed.keys().next().cloned().unwrap_or(PeerOrder::Anyone);
+    let open = placed.contains_key(&PeerOrder::Anyone);
     let peers = placed.into_iter().filter_map(|(place, sites)| {
         let peer = match place {
-            Place::Own(pods) => peers::own_pods(pods),
-            Place::Namespaces(names, pods) => peers::pods_of(&names, pods),
-            Place::Block(network, except) => policy::Peer::Block { network, except },
-            Place::Anyone => return None,
+            PeerOrder::Own(pods) => peers::own_pods(pods),
+            PeerOrder::Namespaces(names, pods) => peers::pods_of(&names, pods),
+            PeerOrder::Block(network, except) => policy::Peer::Block { network, except },
+            PeerOrder::Anyone => return None,
         };
         Some((peer, sites.into_iter().collect()))
     });
@@ -166,7 +166,7 @@ fn rule<'m>(
 }
 
 /// The ports of a rule in the order of their numbers, and the flows behind each; `None`: every port.
-fn numbers(ports: &PortSet, halves: &[&Half<'_>]) -> (Option<Vec<Port>>, Vec<Vec<Site>>) {
+fn numbers(ports: &PortSet, halves: &[&DirectedFlow<'_>]) -> (Option<Vec<Port>>, Vec<Vec<Site>>) {
     let PortSet::Some(ports) = ports else { return (None, Vec::new()) };
     let mut sorted: Vec<PortRange> = ports.iter().map(|it| it.0).collect();
     sorted.sort_unstable_by_key(|it| (it.from, it.to, it.protocol));
@@ -179,7 +179,7 @@ fn numbers(ports: &PortSet, halves: &[&Half<'_>]) -> (Option<Vec<Port>>, Vec<Vec
     (Some(numbers), sites)
 }
 
-fn sites<'h, 'm: 'h>(halves: impl Iterator<Item = &'h Half<'m>>) -> Vec<Site> {
+fn sites<'h, 'm: 'h>(halves: impl Iterator<Item = &'h DirectedFlow<'m>>) -> Vec<Site> {
     let sites: BTreeSet<Site> = halves.map(|it| it.site).collect();
     sites.into_iter().collect()
 }

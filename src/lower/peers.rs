@@ -19,9 +19,9 @@ pub(super) enum Peer<'m> {
     Anyone,
 }
 
-/// What a peer that covers another shares with it.
+/// Index key that a peer shares with every peer that it covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Key<'m> {
+pub(super) enum PeerKey<'m> {
     /// Pods of a namespace, which may have a label.
     Pods(&'m str, Option<Mark<'m>>),
     /// A network, or one around it.
@@ -32,26 +32,26 @@ pub(super) enum Key<'m> {
 
 impl<'m> Peer<'m> {
     /// Where an index has it, so that `keys_of_wider` of whatever it covers finds it.
-    pub(super) fn keys(&self) -> Vec<Key<'m>> {
+    pub(super) fn keys(&self) -> Vec<PeerKey<'m>> {
         match self {
             Self::Pods { namespace, pods } => {
-                pods.marks().into_iter().map(|it| Key::Pods(namespace, it)).collect()
+                pods.marks().into_iter().map(|it| PeerKey::Pods(namespace, it)).collect()
             }
-            Self::Block { network, .. } => vec![Key::Network(network.trunc())],
-            Self::Anyone => vec![Key::Anyone],
+            Self::Block { network, .. } => vec![PeerKey::Network(network.trunc())],
+            Self::Anyone => vec![PeerKey::Anyone],
         }
     }
 
     /// Where an index has the peers that may cover it.
-    pub(super) fn keys_of_wider(&self) -> Vec<Key<'m>> {
-        let mut keys: Vec<Key<'m>> = match self {
+    pub(super) fn keys_of_wider(&self) -> Vec<PeerKey<'m>> {
+        let mut keys: Vec<PeerKey<'m>> = match self {
             Self::Pods { namespace, pods } => {
-                pods.marks_of_wider().into_iter().map(|it| Key::Pods(namespace, it)).collect()
+                pods.marks_of_wider().into_iter().map(|it| PeerKey::Pods(namespace, it)).collect()
             }
-            Self::Block { network, .. } => around(*network).map(Key::Network).collect(),
+            Self::Block { network, .. } => around(*network).map(PeerKey::Network).collect(),
             Self::Anyone => Vec::new(),
         };
-        keys.push(Key::Anyone);
+        keys.push(PeerKey::Anyone);
         keys
     }
 

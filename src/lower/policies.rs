@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::flows::{self, Draft, Drafts, Key};
+use super::flows::{self, Draft, Drafts, PolicyKey};
 use super::merge::{self, Rule};
 use super::metadata::Metadata;
 use super::network::Network;
@@ -95,7 +95,7 @@ fn of_flows(input: Input<'_>, drafts: &Drafts<'_>) -> Vec<PlacedPolicy> {
 }
 
 /// `allow.SUBJECT` or `TENANT.SUBJECT`.
-fn name(key: &Key<'_>, draft: &Draft<'_>, in_full: bool) -> String {
+fn name(key: &PolicyKey<'_>, draft: &Draft<'_>, in_full: bool) -> String {
     let layer = if key.layer_name.is_empty() { "allow" } else { key.layer_name };
     let subject = draft.subjects.first();
     let subject = subject.map_or("", |it| if in_full { it.path } else { it.local });
@@ -104,7 +104,7 @@ fn name(key: &Key<'_>, draft: &Draft<'_>, in_full: bool) -> String {
 
 fn of_draft(
     input: Input<'_>,
-    key: &Key<'_>,
+    key: &PolicyKey<'_>,
     draft: &Draft<'_>,
     name: &str,
 ) -> Option<PlacedPolicy> {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use ipnet::IpNet;
 use proptest::prelude::*;
 
-use super::merge::{Half, Rule, rules};
+use super::merge::{DirectedFlow, Rule, rules};
 use super::peers::Peer;
 use crate::model::{Endpoint, Requirement, Selector};
 use crate::policy::{self, Labels, NAMESPACE_LABEL, Port};
@@ -61,9 +61,9 @@ fn ports() -> impl Strategy<Value = PortSet> {
     prop_oneof![1 => Just(PortSet::Any), 6 => some]
 }
 
-fn halves() -> impl Strategy<Value = Vec<Half<'static>>> {
+fn halves() -> impl Strategy<Value = Vec<DirectedFlow<'static>>> {
     let file = Files::new([("a".to_owned(), String::new())]).iter().next().expect("one").0;
-    let half = (peer(), ports(), 0_u32..4).prop_map(move |(peer, ports, start)| Half {
+    let half = (peer(), ports(), 0_u32..4).prop_map(move |(peer, ports, start)| DirectedFlow {
         peer,
         ports: Cow::Owned(ports),
         site: Site { span: Span { file, start, end: start }, via: None },
@@ -86,7 +86,7 @@ fn every_port() -> impl Iterator<Item = PortRange> {
     })
 }
 
-fn half_allows(half: &Half<'_>, who: &Somebody, port: PortRange) -> bool {
+fn half_allows(half: &DirectedFlow<'_>, who: &Somebody, port: PortRange) -> bool {
     let matches = match (&half.peer, who) {
         (Peer::Anyone, _) => true,
         (Peer::Pods { namespace, pods }, Somebody::Pod { namespace: other, app }) => {
@@ -180,16 +180,16 @@ proptest! {
 #[test]
 fn a_reviewer_sees_few_rules() {
     let file = Files::new([("a".to_owned(), String::new())]).iter().next().expect("one").0;
-    let half = |namespace, pods, port| Half {
+    let half = |namespace, pods, port| DirectedFlow {
         peer: Peer::Pods { namespace, pods },
         ports: Cow::Owned(PortSet::of([PodPort(PortRange::tcp(port))])),
         site: Site { span: Span { file, start: u32::from(port), end: 0 }, via: None },
         end: &Endpoint::Anyone,
     };
     let x = &SELECTORS[1];
-    let everybody = Half { peer: Peer::Anyone, ..half("a", x, 80) };
+    let everybody = DirectedFlow { peer: Peer::Anyone, ..half("a", x, 80) };
     let network = Peer::Block { network: "10.0.0.0/8".parse().expect("ok"), except: Arc::from([]) };
-    let outside = Half { peer: network, ..half("a", x, 9) };
+    let outside = DirectedFlow { peer: network, ..half("a", x, 9) };
     let all = [
         half("b", x, 443),
         outside,
@@ -224,7 +224,7 @@ fn what_another_peer_covers_is_not_said_again() {
     let mut half = |peer, ports| {
         at += 1;
         let site = Site { span: Span { file, start: at, end: at }, via: None };
-        Half { peer, ports: Cow::Owned(ports), site, end: &Endpoint::Anyone }
+        DirectedFlow { peer, ports: Cow::Owned(ports), site, end: &Endpoint::Anyone }
     };
     let pods = |at: usize| Peer::Pods { namespace: "a", pods: &SELECTORS[at] };
     let block = |network: &str| Peer::block(network.parse().expect("a network"));

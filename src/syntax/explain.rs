@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::parser::{Failure, Reader};
-use super::places::Place;
+use super::places::ItemContext;
 use super::report::{self, Hint};
 use super::split::{end_of_word, is_keyword, keywords, skip_blanks};
 use crate::diagnostics::{Diagnostic, equivalent, nearest};
@@ -35,7 +35,7 @@ pub(super) fn failure(
         let diagnostic = report::unknown_declaration(word, line, span, near, is_in_list);
         let is_explained = !diagnostic.helps.is_empty() || diagnostic.fix.is_some();
         let place = reader.within.filter(|_| !is_explained);
-        return diagnostic.help_if(place, Place::allowed);
+        return diagnostic.help_if(place, ItemContext::allowed);
     }
     if word == "port"
         && !assigns

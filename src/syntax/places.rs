@@ -3,7 +3,7 @@
 
 /// Where an item is written.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct ItemContext {
     /// The keyword of the block; `None` at the top level of a file.
     block: Option<&'static str>,
     /// Whether the block is, or lies in, a component.
@@ -88,7 +88,7 @@ const BLOCKS: &[Row] = &[
     ("workload", true, &[]),
 ];
 
-impl Place {
+impl ItemContext {
     /// The top level of a file.
     pub(super) const TOP: Self = Self { block: None, in_component: false };
 

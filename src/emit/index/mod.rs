@@ -4,7 +4,7 @@
 mod read;
 mod write;
 
-pub use read::{Header, Index, NotAnIndex, Place, Row, Step, header, written_files};
+pub use read::{Header, Index, NotAnIndex, Row, SourcePlace, Step, header, written_files};
 pub use write::with_project;
 pub(super) use write::{Entry, hash, number, row, whole};
 

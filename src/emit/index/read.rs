@@ -53,7 +53,7 @@ struct Numbers {
 
 /// A place in the source, with what it came through.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct SourcePlace {
     /// The source, as messages call it.
     pub source: String,
     /// The line, from 1.
@@ -133,7 +133,7 @@ impl Index {
 
 impl Row {
     /// The places that made a part: those of the nearest part around it that has some.
-    pub fn places(&self, path: &[Segment]) -> Vec<Place> {
+    pub fn places(&self, path: &[Segment]) -> Vec<SourcePlace> {
         let pointer = Pointer(path).to_string();
         let mut part = pointer.as_str();
         loop {
@@ -155,7 +155,7 @@ impl Row {
         }
     }
 
-    fn place(&self, site: &Numbers) -> Option<Place> {
+    fn place(&self, site: &Numbers) -> Option<SourcePlace> {
         let source = self.sources.get(site.source as usize)?.clone();
         let mut via = Vec::new();
         let mut next = site.via.map(|it| it as usize);
@@ -167,7 +167,7 @@ impl Row {
             via.push(Step { what: what.clone(), source, line: *line });
             next = *parent;
         }
-        Some(Place { source, line: site.line, column: site.column, via })
+        Some(SourcePlace { source, line: site.line, column: site.column, via })
     }
 }
 

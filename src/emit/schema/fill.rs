@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::ser::{Error as _, Impossible, SerializeMap, SerializeSeq, SerializeStruct, Serializer};
 use serde_json::Error;
 
-use super::instance::{Instance, Key, Part, Text};
+use super::instance::{Instance, MemberKey, Part, Text};
 
 /// Replaces what is in the instance.
 pub(super) fn fill(instance: &mut Instance, value: &impl Serialize) -> Result<(), Error> {
@@ -24,7 +24,7 @@ struct List<'t> {
 
 struct Map<'t> {
     text: &'t mut String,
-    members: Vec<(Key, Part)>,
+    members: Vec<(MemberKey, Part)>,
     key: Option<Text>,
 }
 
@@ -225,7 +225,7 @@ impl SerializeMap for Map<'_> {
     fn serialize_value<T: Serialize + ?Sized>(&mut self, it: &T) -> Result<(), Error> {
         let Some(key) = self.key.take() else { return other("a value without a key") };
         let part = it.serialize(Filler { text: self.text })?;
-        self.members.push((Key::Text(key), part));
+        self.members.push((MemberKey::Text(key), part));
         Ok(())
     }
 
@@ -244,7 +244,7 @@ impl SerializeStruct for Map<'_> {
         it: &T,
     ) -> Result<(), Error> {
         let part = it.serialize(Filler { text: self.text })?;
-        self.members.push((Key::Field(key), part));
+        self.members.push((MemberKey::Field(key), part));
         Ok(())
     }
 

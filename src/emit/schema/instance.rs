@@ -34,7 +34,7 @@ pub(super) enum Part {
     /// A list.
     List(Vec<Part>),
     /// A map, in the order in which it is written.
-    Map(Vec<(Key, Part)>),
+    Map(Vec<(MemberKey, Part)>),
 }
 
 /// A place in the buffer.
@@ -46,9 +46,9 @@ pub(super) struct Text {
     pub(super) end: usize,
 }
 
-/// A key: a field of a struct, or data.
+/// Key of an object's member: the field of a struct, or data.
 #[derive(Clone, Copy)]
-pub(super) enum Key {
+pub(super) enum MemberKey {
     /// A field.
     Field(&'static str),
     /// A label, an annotation.
@@ -66,7 +66,7 @@ pub(super) struct NodeRef<'a> {
 #[derive(Clone, Copy)]
 pub(super) struct Members<'a> {
     text: &'a str,
-    members: &'a [(Key, Part)],
+    members: &'a [(MemberKey, Part)],
 }
 
 /// The elements of a list.
@@ -89,7 +89,7 @@ impl Text {
     }
 }
 
-impl Key {
+impl MemberKey {
     fn of(self, text: &str) -> &str {
         match self {
             Self::Field(name) => name,
@@ -251,7 +251,7 @@ impl<'a> Array<'a, Emitted> for Elements<'a> {
 /// Member after member.
 pub(super) struct MembersIter<'a> {
     text: &'a str,
-    members: std::slice::Iter<'a, (Key, Part)>,
+    members: std::slice::Iter<'a, (MemberKey, Part)>,
 }
 
 /// Element after element.

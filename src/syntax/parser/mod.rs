@@ -12,7 +12,7 @@ use pest::iterators::{Pair, Pairs};
 
 use super::ast::{Doc, Item, Value};
 use super::docs::Docs;
-use super::places::Place;
+use super::places::ItemContext;
 use super::report;
 use crate::diagnostics::Diagnostics;
 use crate::source::{FileId, Name, Span, Spanned};
@@ -38,7 +38,7 @@ pub(super) struct Reader<'a> {
     /// Where an item begins about which it is said that it stands on another's line.
     pub(super) tail: usize,
     /// The block whose items are read; `None` where its first word is unknown.
-    pub(super) within: Option<Place>,
+    pub(super) within: Option<ItemContext>,
     /// Where the part that is being read begins.
     base: usize,
 }
@@ -67,7 +67,7 @@ impl<'a> Reader<'a> {
     /// A reader at the start of a file.
     pub(super) fn new(file: FileId, text: &'a str) -> Self {
         let (diagnostics, docs) = (Diagnostics::at_most(MISTAKES), Docs::default());
-        let (quiet, tail, within) = (0, usize::MAX, Some(Place::TOP));
+        let (quiet, tail, within) = (0, usize::MAX, Some(ItemContext::TOP));
         Self { file, text, diagnostics, docs, large: LARGE, quiet, tail, within, base: 0 }
     }
 
