@@ -173,7 +173,12 @@ fn allocated(
     if names_new_address(checked.model(), lock, &next) {
         // An address of the source belongs to a service now: the next build must not see more than this one.
         diagnostics.take_back(mark);
-        (checked, scopes) = checked_of(program, cluster, &next, today, diagnostics)?;
+        let again = checked_of(program, cluster, &next, today, diagnostics);
+        let Some(again) = again else {
+            diagnostics.append(moves);
+            return None;
+        };
+        (checked, scopes) = again;
         // Moves were reported by the first allocation; the second moves no address.
         (next, addresses) = lock::allocate(&checked, &next, &mut Diagnostics::default());
     }
@@ -243,23 +248,31 @@ pub fn rendered(model: &Model, lowered: lower::Lowered) -> Result<Vec<Traced>, B
     Ok(objects)
 }
 
-/// Whether a flow names an address that a load balancer has only just got.
+/// Whether the source names an address that this allocation gives to another service than the lock does.
 fn names_new_address(model: &Model, before: &Lock, after: &Lock) -> bool {
     let cluster = model.cluster.name.node.as_str();
     let (old, new) = (before.services_of(cluster), after.services_of(cluster));
-    let given = new.into_keys().filter(|it| !old.contains_key(it));
-    let given: BTreeSet<IpNet> = given.map(IpNet::from).collect();
+    let moved = new.iter().filter(|(address, path)| old.get(*address) != Some(*path));
+    let moved: BTreeSet<IpNet> = moved.map(|(address, _)| IpNet::from(*address)).collect();
+    if moved.is_empty() {
+        return false;
+    }
     let named = |it: &Endpoint| {
         let Endpoint::Addresses(addresses) = it else { return false };
-        matches!(addresses.0.as_slice(), [one] if given.contains(one))
+        matches!(addresses.0.as_slice(), [one] if moved.contains(one))
     };
-    let flows = model.flows.iter();
-    flows
-        .flat_map(|it| {
-            let clients = it.clients.iter().map(|it| &it.endpoint);
-            clients.chain(it.servers.iter().map(|it| &it.endpoint))
-        })
-        .any(named)
+    let flows = model.flows.iter().map(|it| (&it.clients, &it.servers));
+    let accepts = model.accepts.iter().map(|it| (&it.clients, &it.servers));
+    let forbids = model.forbids.iter().map(|it| (&it.clients, &it.servers));
+    let asserts = model.asserts.iter().map(|it| (&it.clients, &it.servers));
+    let ends = flows.chain(accepts).chain(forbids).chain(asserts);
+    let except = model.forbids.iter().flat_map(|it| &it.except);
+    ends.flat_map(|(clients, servers)| {
+        let clients = clients.iter().map(|it| &it.endpoint);
+        clients.chain(servers.iter().map(|it| &it.endpoint))
+    })
+    .chain(except.map(|it| &it.endpoint))
+    .any(named)
 }
 
 /// The proof of what was built, for conditions that are found elsewhere.

@@ -23,7 +23,6 @@ const MAY_USE: &[(&str, &str)] = &[
     ("origin", "scalar source objects"),
     ("diagnostics", "scalar source"),
     ("syntax", "scalar source diagnostics"),
-    ("format", "scalar source syntax"),
     ("model", "scalar source policy"),
     // Policies are data: the lowering makes them, a dialect renders and reads them.
     ("policy", "scalar source"),

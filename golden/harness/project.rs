@@ -116,7 +116,7 @@ impl Project {
         let (sources, mut others) = split(texts);
         let mut session = Session::new(sources, today);
         if let Some(text) = others.remove(lock::FILE_NAME) {
-            session.set_lock(lock::FILE_NAME.to_owned(), text);
+            session.set_lock(Some((lock::FILE_NAME.to_owned(), text)));
         }
         for (path, text) in others {
             session.set_schema(path, Ok(text));

@@ -92,8 +92,14 @@ impl Analysis {
     /// What parsing, binding, checking and allocating report: everything before objects are made.
     pub fn diagnostics(&self) -> Diagnostics {
         let mut all = self.parsed();
-        for it in &self.clusters {
-            all.append(self.front(it).diagnostics.clone());
+        let mut models = Vec::new();
+        for it in self.selected(None, &mut all) {
+            let front = self.front(it);
+            all.append(front.diagnostics.clone());
+            models.extend(front.bound.as_ref().map(|it| it.checked.model()));
+        }
+        if !all.has_errors() {
+            check::clusters(self.files(), models.into_iter(), &mut all);
         }
         self.suppress_expected(&mut all);
         all
@@ -115,12 +121,15 @@ impl Analysis {
         diagnostics: &mut Diagnostics,
     ) -> Result<Option<(&Model, &[Traced])>, Bug> {
         let found = self.front_of(cluster, diagnostics);
+        let mut both = None;
+        if let Some(it) = found {
+            both = self.front(it).bound.as_ref().zip(self.lowering(it)?);
+        }
+        if let Some((_, lowering)) = both {
+            diagnostics.append(lowering.diagnostics.clone());
+        }
         self.suppress_expected(diagnostics);
-        let Some(it) = found else { return Ok(None) };
-        let Some((bound, lowering)) = self.front(it).bound.as_ref().zip(self.lowering(it)?) else {
-            return Ok(None);
-        };
-        diagnostics.append(lowering.diagnostics.clone());
+        let Some((bound, lowering)) = both else { return Ok(None) };
         let is_fine = !diagnostics.has_errors();
         Ok(is_fine.then_some((bound.checked.model(), lowering.objects.as_slice())))
     }
@@ -256,7 +265,14 @@ impl Analysis {
     }
 
     fn front<'a>(&'a self, it: &'a Cluster) -> &'a Front {
-        let front = || compile::front(&self.program, &it.name.node, &self.lock, self.today);
+        let front = || {
+            let mut front = compile::front(&self.program, &it.name.node, &self.lock, self.today);
+            if self.lock_diagnostics.has_errors() {
+                // The lock says which service has an address: without it, an edit may name the wrong one.
+                front.diagnostics.require_review_of_fixes();
+            }
+            front
+        };
         it.front.get_or_init(front)
     }
 

@@ -32,7 +32,7 @@ impl Analysis {
         let mut assertion = None;
         if !diagnostics.has_errors() {
             let names = (bound.checked.model(), &bound.scopes);
-            let locked = self.lock.services_of(cluster.as_str());
+            let locked = bound.lock.services_of(cluster.as_str());
             let trees = self.trees();
             let mut found =
                 resolve::assertions(&files, trees, &locked, names, &tree, &mut diagnostics);

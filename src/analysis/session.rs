@@ -51,10 +51,26 @@ impl Session {
         }
     }
 
-    /// Sets the text of the lock. `name` is how diagnostics call it.
-    pub fn set_lock(&mut self, name: String, text: String) {
-        self.lock_text = Some((name, text));
+    /// Sets the lock: its name, which diagnostics use, and its text; `None` if the project has none.
+    pub fn set_lock(&mut self, lock: Option<(String, String)>) {
+        if lock == self.lock_text {
+            return;
+        }
+        let name = |it: &Option<(String, String)>| it.as_ref().map(|(name, _)| name.clone());
+        if self.lock_text.is_some() && name(&lock) != name(&self.lock_text) {
+            // The old text is among the files.
+            self.program.parse_again();
+        }
+        self.lock_text = lock;
         self.read_lock();
+    }
+
+    /// Sets the day that decides which flows have ended.
+    pub fn set_today(&mut self, today: Date) {
+        if today != self.today {
+            self.today = today;
+            self.analysis = None;
+        }
     }
 
     /// The lock as it was read.
@@ -69,8 +85,10 @@ impl Session {
 
     /// Sets the text of a JSON Schema, or the reason why it cannot be read.
     pub fn set_schema(&mut self, path: String, text: Result<String, String>) {
-        self.program.schemas.insert(path, text);
-        self.analysis = None;
+        if self.program.schemas.get(&path) != Some(&text) {
+            self.program.schemas.insert(path, text);
+            self.analysis = None;
+        }
     }
 
     /// Replaces the texts of all sources, as in `new`. Parses what changed.
@@ -111,8 +129,9 @@ impl Session {
     /// Reads the lock, behind the sources and the standard library.
     fn read_lock(&mut self) {
         self.analysis = None;
-        let Some((name, text)) = self.lock_text.clone() else { return };
+        self.lock = Lock::default();
         self.lock_diagnostics = Diagnostics::default();
+        let Some((name, text)) = self.lock_text.clone() else { return };
         let files = &mut self.program.files;
         let known = files.iter().find(|(_, it)| it.path == name).map(|(id, _)| id);
         let id = match known {

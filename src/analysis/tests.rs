@@ -58,7 +58,7 @@ fn a_changed_session_means_what_a_new_one_means() {
     let lock = "version: 1\nclusters:\n  home:\n    shop.gone: 192.0.2.1\n";
     let open = |texts: Texts| {
         let mut session = Session::new(texts, today());
-        session.set_lock("mlnet.lock".to_owned(), lock.to_owned());
+        session.set_lock(Some(("mlnet.lock".to_owned(), lock.to_owned())));
         session
     };
     let mut session = open(texts(PLATFORM, TENANT));
@@ -104,4 +104,70 @@ fn an_update_without_a_change_keeps_the_analysis() {
     let before = session.analysis();
     session.update(texts(PLATFORM, TENANT));
     assert!(Arc::ptr_eq(&before, &session.analysis()));
+}
+
+/// A service with an address of a pool, and an assertion about that address.
+const ADDRESSED: &str = "\
+cluster home {
+  pods = 10.42.0.0/16, services = 10.43.0.0/16
+  metallb { version = \"0.15.2\", pool office { addresses = [192.0.2.10-192.0.2.20], announce = l2 } }
+}
+tenant shop {
+  namespace web { isolate = both }
+  service front in web {
+    pods = { app = \"front\" }
+    port http 80
+    type = load-balancer
+  }
+  workload other in web { pods = { app = \"other\" } }
+  flow other -> front
+}
+assert deny shop.other -> 192.0.2.10:80
+";
+
+#[test]
+fn an_assertion_about_an_address_holds_in_the_first_build_as_in_the_second() {
+    let codes = |lock: Option<&str>| {
+        let mut session = Session::new([("a.mlnet".to_owned(), ADDRESSED.to_owned())], today());
+        session.set_lock(lock.map(|it| ("mlnet.lock".to_owned(), it.to_owned())));
+        let mut diagnostics = Diagnostics::default();
+        let _ = session.analysis().validate(None, &mut diagnostics).expect("no bug");
+        diagnostics.sorted().into_iter().map(|it| it.code).collect::<Vec<_>>()
+    };
+    let first = codes(None);
+    assert!(first.contains(&Code::E0503), "{first:?}");
+    assert_eq!(first, codes(Some("version: 1\nclusters:\n  home:\n    shop.front: 192.0.2.10\n")));
+}
+
+#[test]
+fn no_edit_is_applied_by_itself_beside_a_lock_that_cannot_be_read() {
+    let source = format!("{ADDRESSED}tenant shop {{ flow other -> 192.0.2.10:80 }}\n");
+    let safe = |lock: &str| {
+        let mut session = Session::new([("a.mlnet".to_owned(), source.clone())], today());
+        session.set_lock(Some(("mlnet.lock".to_owned(), lock.to_owned())));
+        let found = session.analysis().diagnostics().sorted();
+        found.iter().filter(|it| it.safe_edit().is_some()).count()
+    };
+    assert!(safe("version: 1\nclusters:\n  home:\n    shop.front: 192.0.2.10\n") > 0);
+    assert_eq!(safe("<<<<<<< HEAD\nversion: 1\n"), 0);
+}
+
+#[test]
+fn a_lock_may_come_and_go() {
+    let lock = |name: &str| Some((name.to_owned(), "version: 1\nclusters: {\n".to_owned()));
+    let mut session = Session::new(texts(PLATFORM, TENANT), today());
+    let without = meaning(&mut session);
+    session.set_lock(lock("mlnet.lock"));
+    let with = meaning(&mut session);
+    assert_ne!(with, without);
+    session.set_lock(lock("other.lock"));
+    assert_eq!(meaning(&mut session), with.replace("mlnet.lock:", "other.lock:"));
+    session.set_lock(None);
+    assert_eq!(meaning(&mut session), without);
+}
+
+#[test]
+fn a_project_without_a_cluster_is_reported_before_objects_are_made() {
+    let mut session = Session::new([("a.mlnet".to_owned(), String::new())], today());
+    assert!(session.analysis().diagnostics().has_errors());
 }

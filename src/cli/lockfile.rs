@@ -43,7 +43,7 @@ impl LockFile {
                     "restore it from version control: it keeps the addresses",
                 )
             })?;
-            session.set_lock(name, text);
+            session.set_lock(Some((name, text)));
         }
         let before = session.lock().clone();
         Ok(Self { path, found, next: before.clone(), before })

@@ -81,11 +81,16 @@ impl Program {
             self.diagnostics[at] = diagnostics;
         }
         if !is_same_library {
-            let own = self.files.iter().take(self.own);
-            let texts = own.map(|(_, it)| (it.path.clone(), it.text.clone())).collect();
-            self.read_again(texts);
+            self.parse_again();
         }
         true
+    }
+
+    /// Parses every file of the project again. Other files, such as a lock, are dropped.
+    pub fn parse_again(&mut self) {
+        let own = self.files.iter().take(self.own);
+        let texts = own.map(|(_, it)| (it.path.clone(), it.text.clone())).collect();
+        self.read_again(texts);
     }
 
     fn read_again(&mut self, texts: Vec<(String, String)>) {

@@ -70,6 +70,13 @@ impl Diagnostics {
         self.dropped_error |= is_error;
     }
 
+    /// Marks every fix as one that a person must review, so that none is applied by itself.
+    pub fn require_review_of_fixes(&mut self) {
+        for fix in self.kept.iter_mut().filter_map(|it| it.fix.as_mut()) {
+            fix.applicability = Applicability::NeedsALook;
+        }
+    }
+
     /// Moves every place.
     pub fn move_spans(&mut self, moved: impl Fn(Span) -> Span) {
         for it in &mut self.kept {

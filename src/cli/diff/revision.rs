@@ -53,7 +53,7 @@ pub(super) fn read(path: &Path, revision: &str, terminal: &mut Terminal) -> Resu
     let lock_names: Vec<&str> =
         tree.keys().map(String::as_str).filter(|it| *it == lock_name).collect();
     if let Some((name, text)) = repository.texts(&tree, &lock_names)?.into_iter().next() {
-        session.set_lock(name, text);
+        session.set_lock(Some((name, text)));
     }
     let mut diagnostics = Diagnostics::default();
     let analysis = session.into_analysis();
