@@ -50,13 +50,13 @@ pub(super) fn run(args: &Blame, terminal: &mut Terminal) -> Result<Answer, Failu
     Ok(Answer::Yes)
 }
 
-/// `FILE` or `FILE:LINE`; a file whose name ends so is a file.
+/// Parses `FILE` or `FILE:LINE`; an existing file whose name ends with `:LINE` is a file.
 fn place(text: &str) -> Result<(PathBuf, Option<usize>), Failure> {
     let path = PathBuf::from(text);
     if path.exists() {
         return Ok((path, None));
     }
-    // `grep -n` prints a colon behind the number too.
+    // `grep -n` prints a colon after the number, too.
     let parts = text.trim_end_matches(':').rsplit_once(':');
     match parts.and_then(|(path, line)| Some((PathBuf::from(path), line.parse().ok()?))) {
         Some((path, line)) => Ok((path, Some(line))),
@@ -74,7 +74,7 @@ fn text(path: &Path) -> Result<String, Failure> {
     String::from_utf8(bytes).map_err(not_text)
 }
 
-/// The index of the output folder that a file lies in.
+/// Reads the index of the output folder that contains a file.
 fn index_of(path: &Path) -> Result<(PathBuf, Index), Failure> {
     for folder in path.ancestors().skip(1) {
         let Some(json) = output::read(&folder.join(index::FILE))? else { continue };
@@ -97,7 +97,7 @@ fn shown(place: &SourcePlace) -> String {
     format!("{}:{}", place.source, place.line)
 }
 
-/// Every line with its first place in front, as `git blame` has it.
+/// Returns every line with its first place in front, like `git blame`.
 fn whole(lines: &[LineOrigin]) -> String {
     let places: Vec<String> = lines
         .iter()
@@ -116,7 +116,7 @@ fn whole(lines: &[LineOrigin]) -> String {
     text
 }
 
-/// A line with all its places, and what they came through.
+/// Returns a line with all of its places, and the expansions that led to it.
 fn one(path: &Path, line: &LineOrigin) -> String {
     let mut text = format!("{}:{}: {}\n", path.display(), line.line, line.text.trim());
     let pointer = if line.path.is_empty() { String::new() } else { format!(" {}", line.path) };

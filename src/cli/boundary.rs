@@ -1,4 +1,4 @@
-//! `mlnetc build --emit`: the data between two passes, in words, for people who learn the compiler.
+//! `mlnetc build --emit`: the data between two passes as text, for people who learn the compiler.
 
 use std::fmt::Write as _;
 
@@ -12,7 +12,7 @@ use crate::diagnostics::Diagnostics;
 use crate::emit::yaml;
 use crate::source::Name;
 
-/// Prints one boundary of one cluster.
+/// Prints the data at one pass boundary of one cluster.
 pub(super) fn run(
     boundary: Boundary,
     args: &Build,

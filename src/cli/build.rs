@@ -20,7 +20,7 @@ use crate::source::Files;
 
 const NAME: Style = Style::new().bold();
 
-/// What is written of one cluster, and said of it.
+/// Output and summary data of one cluster.
 struct Cluster {
     name: String,
     assertions: usize,
@@ -33,8 +33,8 @@ impl Cluster {
         Ok(Self { name, assertions, tree: built.into_tree(files)? })
     }
 
-    /// Names the project in the index. A check accepts the name that is there: on another machine the project may be
-    /// elsewhere.
+    /// Writes the name of the project into the index. A check keeps the name that the index has: on another machine the
+    /// path to the project may differ.
     fn sign(&mut self, args: &Build, project: &str) -> Result<(), Failure> {
         let folder = args.output.join(&self.name);
         let recorded = if args.check { output::recorded_project(&folder)? } else { None };
@@ -47,13 +47,13 @@ impl Cluster {
 }
 
 impl Build {
-    /// Whether a folder without its cluster would be one that no build writes.
+    /// Returns whether this build writes the folder of every cluster, so that a folder without a cluster is abandoned.
     fn writes_each_cluster(&self) -> bool {
         self.source.cluster.is_none() && self.output != Path::new("-")
     }
 }
 
-/// The folders of clusters that the project no longer has.
+/// Returns the folders of clusters that the project no longer has.
 fn abandoned(args: &Build, project: &str, built: &[Built]) -> Result<Vec<Abandoned>, Failure> {
     let clusters = built.iter().map(|it| it.cluster.node.as_str()).collect();
     output::abandoned(&args.output, project, &clusters)
@@ -71,7 +71,7 @@ fn report_replaced(args: &Build, project: &str, built: &[Built], diagnostics: &m
     }
 }
 
-/// The command that removes the folders of clusters that the project no longer has.
+/// Returns the command that removes the folders of clusters that the project no longer has.
 fn prune_command(args: &Build) -> String {
     let mut command = "mlnetc build".to_owned();
     if args.source.path != Path::new(".") {
@@ -84,7 +84,7 @@ fn prune_command(args: &Build) -> String {
     command
 }
 
-/// Removes them.
+/// Removes the abandoned folders.
 fn prune(abandoned: &[Abandoned], terminal: &mut Terminal) -> Result<(), Failure> {
     for it in abandoned {
         let (name, folder) = (&it.cluster, shown(&it.folder));
@@ -96,7 +96,7 @@ fn prune(abandoned: &[Abandoned], terminal: &mut Terminal) -> Result<(), Failure
     Ok(())
 }
 
-/// Compiles, and writes unless something stops it.
+/// Compiles the project, and writes the output unless an error stops the build.
 pub(super) fn run(
     args: &Build,
     global: &Global,
@@ -141,7 +141,7 @@ pub(super) fn run(
     for it in &mut clusters {
         it.sign(args, &project)?;
     }
-    // What is wrong with one folder is found before another is written.
+    // Errors of any folder are found before the first folder is written.
     let folders = clusters.iter().map(|it| (args.output.join(&it.name), &it.tree));
     let outputs = folders.map(|(folder, it)| Output::new(folder, &it.files));
     let outputs = outputs.collect::<Result<Vec<_>, _>>()?;
@@ -168,7 +168,7 @@ pub(super) fn run(
     Ok(if stale { Answer::No } else { Answer::Yes })
 }
 
-/// Every cluster's manifests as one YAML stream on stdout.
+/// Writes the manifests of all clusters as one YAML stream to stdout.
 fn stream(
     files: &Files,
     lock: &LockFile,
@@ -204,7 +204,7 @@ fn say_lock(lock: &LockFile, what: &str, terminal: &mut Terminal) {
     }
 }
 
-/// What a person wants to know: how much, where, what changed.
+/// Returns the summary of a cluster: its size, its folder, and the changes.
 fn summary(cluster: &Cluster, output: &Output<'_>, change: &Change, is_check: bool) -> String {
     let Counts { objects, values, patches } = cluster.tree.counts;
     let objects =
@@ -224,7 +224,7 @@ fn summary(cluster: &Cluster, output: &Output<'_>, change: &Change, is_check: bo
     } else {
         let _ = writeln!(text, "; {would}{}", parts.join(", "));
     }
-    // A few changes are worth a look at each; many are what `git diff` is for.
+    // Up to eight changes are listed; for more, `git diff` is the better tool.
     if change.count() <= 8 && (is_check || change.added.len() < output.count()) {
         let lines = [("+", &change.added), ("~", &change.changed), ("-", &change.removed)];
         for (sign, files) in lines {

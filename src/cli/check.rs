@@ -1,4 +1,4 @@
-//! `mlnetc check`: every diagnostic, no output.
+//! `mlnetc check`: prints every diagnostic, writes no output.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use crate::lint::{self, Ids};
 use crate::manifests::{self, Manifests};
 use crate::source::{Files, Name};
 
-/// Says everything there is to say about a source, perhaps after it is repaired, or about manifests.
+/// Validates a project, after its fixes are applied if that is requested, or manifests.
 pub(super) fn run(
     args: &Check,
     global: &Global,
@@ -36,7 +36,7 @@ pub(super) fn run(
     }
 }
 
-/// Looks at manifests, and at the source if there is one.
+/// Validates manifests, and the source if there is one.
 fn of_snapshot(
     against: &Path,
     source: Option<&Source>,
@@ -63,8 +63,8 @@ fn of_snapshot(
     Ok(if refused { Answer::No } else { Answer::Yes })
 }
 
-/// What there is to say about a source, and about its flows beside what a snapshot has; the files of both, the
-/// source's folder, and which files are the snapshot's.
+/// Returns the diagnostics of a source, and of its flows beside the policies of a snapshot; also the files of both, the
+/// source's folder, and the ids of the snapshot's files.
 fn of_source(
     source: &Source,
     manifests: &Manifests,

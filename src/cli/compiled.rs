@@ -1,4 +1,4 @@
-//! A project read and compiled, for the commands that need it.
+//! A compiled project, for the commands that need one.
 
 use std::path::PathBuf;
 
@@ -12,15 +12,15 @@ use crate::compile::Built;
 use crate::diagnostics::{Diagnostic, Diagnostics, Expectation};
 use crate::source::{Files, Name};
 
-/// A project and what its clusters became.
+/// A project and the results of its clusters.
 pub(super) struct Compiled {
     /// Every text.
     pub(super) files: Files,
     /// The warnings that comments of the project expect.
     pub(super) expectations: Vec<Expectation>,
-    /// Each cluster that was asked for; `None` if an error stops the build.
+    /// Each requested cluster; `None` if an error stops the build.
     pub(super) built: Option<Vec<Built>>,
-    /// `mlnet.lock`, before and after.
+    /// `mlnet.lock`, before and after the build.
     pub(super) lock: LockFile,
 }
 
@@ -33,7 +33,7 @@ pub(super) fn read(
     diagnostics(source, global, terminal).map(|(compiled, _)| compiled)
 }
 
-/// The same, with the diagnostics.
+/// Reads and compiles a project, prints the diagnostics, and returns them too.
 pub(super) fn diagnostics(
     source: &Source,
     global: &Global,
@@ -47,7 +47,7 @@ pub(super) fn diagnostics(
     Ok((compiled, diagnostics))
 }
 
-/// Reads and compiles a project, without printing: with its diagnostics and its folder.
+/// Reads and compiles a project without printing; returns its diagnostics and its folder too.
 pub(super) fn read_silently(
     source: &Source,
     global: &Global,
@@ -60,7 +60,8 @@ pub(super) fn read_silently(
     Ok((compiled, diagnostics, project.root))
 }
 
-/// Opens a session on a project, and takes its texts. The session has the schemas and the lock of the project.
+/// Opens a session on a project, and moves its texts into the session. The session has the schemas and the lock of the
+/// project.
 pub(super) fn open(project: &mut Project, global: &Global) -> Result<(Session, LockFile), Failure> {
     let mut session = Session::new(std::mem::take(&mut project.texts), global.today());
     add_schemas(&mut session, project);
@@ -76,7 +77,7 @@ pub(super) fn add_schemas(session: &mut Session, project: &Project) {
     }
 }
 
-/// Builds every cluster of a session, or the one that is named.
+/// Builds every cluster of a session, or the named cluster.
 pub(super) fn compile(
     session: Session,
     mut lock: LockFile,

@@ -1,4 +1,4 @@
-//! `mlnetc completions`: what a shell needs to complete the arguments.
+//! `mlnetc completions`: scripts with which a shell completes the arguments.
 
 use clap::CommandFactory;
 
@@ -7,7 +7,7 @@ use super::args::{Completions, Program};
 use super::failure::Failure;
 use super::terminal::Terminal;
 
-/// Writes the completions of a shell to stdout.
+/// Writes the completion script of a shell to stdout.
 pub(super) fn run(args: &Completions, terminal: &mut Terminal) -> Result<Answer, Failure> {
     let mut text = Vec::new();
     clap_complete::generate(args.shell, &mut Program::command(), "mlnetc", &mut text);

@@ -1,4 +1,4 @@
-//! One cluster of a project as a document, for the commands that make texts of it.
+//! The document of one cluster of a project, for the commands that generate texts from it.
 
 use std::path::PathBuf;
 
@@ -11,23 +11,23 @@ use crate::diagnostics::Diagnostics;
 use crate::report::Document;
 use crate::source::{Files, Name, Span};
 
-/// What was read for a document.
+/// A document with the inputs that it was made from.
 pub(super) struct Read {
-    /// The document; `None` if something stops the build.
+    /// The document; `None` if an error stops the build.
     pub(super) document: Option<Document>,
-    /// The cluster that it is of.
+    /// Name of the document's cluster.
     pub(super) cluster: Name,
     /// Every text of the project.
     pub(super) files: Files,
-    /// Where the cluster is declared; `None` where it is not.
+    /// Place of the cluster's declaration; `None` if the cluster is not declared.
     pub(super) place: Option<Span>,
-    /// Diagnostics, which nobody has printed yet.
+    /// Diagnostics that are not printed yet.
     pub(super) diagnostics: Diagnostics,
     /// The project's folder.
     pub(super) root: PathBuf,
 }
 
-/// Returns the document and the project's folder, and prints the diagnostics; `None` if something stops the build.
+/// Returns the document and the project's folder, and prints the diagnostics; `None` if an error stops the build.
 pub(super) fn read(
     source: &Source,
     global: &Global,
@@ -40,7 +40,7 @@ pub(super) fn read(
     Ok(document.map(|it| (it, root)))
 }
 
-/// Reads a project, and makes the document of one cluster.
+/// Reads a project and makes the document of one cluster, without printing diagnostics.
 pub(super) fn read_silently(
     source: &Source,
     global: &Global,
@@ -60,7 +60,7 @@ pub(super) fn read_silently(
     Ok(Read { document, cluster, files, place, diagnostics, root: project.root })
 }
 
-/// A document is of one cluster.
+/// Returns the only cluster of a project; several clusters are a usage error, since a document has one cluster.
 pub(super) fn only(analysis: &Analysis) -> Result<Name, Failure> {
     let clusters: Vec<_> = analysis.clusters().collect();
     match clusters.as_slice() {

@@ -1,4 +1,4 @@
-//! `mlnetc explain`: the pages of the catalog.
+//! `mlnetc explain`: the pages of the diagnostics catalog.
 
 use std::fmt::Write;
 
@@ -13,7 +13,7 @@ use crate::diagnostics::{Code, FAMILIES, nearest};
 const HEADING: Style = Style::new().bold();
 const CODE: Style = AnsiColor::Cyan.on_default();
 
-/// Prints the page of a code, or every code.
+/// Prints the page of a code, or the list of all codes.
 pub(super) fn run(args: &Explain, terminal: &mut Terminal) -> Result<Answer, Failure> {
     let text = match &args.code {
         None => catalog(),

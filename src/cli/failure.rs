@@ -57,7 +57,7 @@ impl Failure {
     }
 }
 
-/// A path as the user would type it: the folder itself is `.`.
+/// Displays a path as the user would type it: the current folder is `.`.
 pub(super) fn shown(path: &Path) -> std::path::Display<'_> {
     if path.as_os_str().is_empty() { Path::new(".").display() } else { path.display() }
 }

@@ -1,4 +1,4 @@
-//! `mlnetc check --fix` and `--diff`: the repairs that are safe.
+//! `mlnetc check --fix` and `--diff`: the safe fixes.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use super::{compiled, output};
 use crate::compile::fix::{self, Judged, Repaired};
 use crate::diagnostics::Diagnostics;
 
-/// Repairs a project, says what was done, and what there is still to say.
+/// Applies the safe fixes to a project, and prints the fixes and the diagnostics that remain.
 pub(super) fn run(
     source: &Source,
     global: &Global,
@@ -33,7 +33,7 @@ pub(super) fn run(
     Ok(if refused { Answer::No } else { Answer::Yes })
 }
 
-/// Shows the repairs as a unified diff.
+/// Prints the safe fixes as a unified diff.
 pub(super) fn show(
     source: &Source,
     global: &Global,
@@ -73,7 +73,7 @@ fn repaired(
     Ok((project, repaired))
 }
 
-/// (path, text before, text after) of each file that the repairs change.
+/// Returns (path, text before, text after) of each file that the fixes change.
 fn changed<'a>(
     project: &'a Project,
     repaired: &'a Repaired,

@@ -1,4 +1,4 @@
-//! `mlnetc graph`: who talks to whom, as a drawing.
+//! `mlnetc graph`: the connections of a cluster as a drawing.
 
 use super::answer::Answer;
 use super::args::{Global, Graph, GraphOutput};
@@ -7,7 +7,7 @@ use super::failure::Failure;
 use super::terminal::Terminal;
 use crate::report::{self, Language};
 
-/// Draws one cluster.
+/// Draws the graph of one cluster.
 pub(super) fn run(
     args: &Graph,
     global: &Global,

@@ -1,4 +1,4 @@
-//! `mlnetc init`: a small project that builds.
+//! `mlnetc init`: writes a small project that builds.
 
 use std::fs;
 use std::io::Write;
@@ -9,13 +9,13 @@ use super::args::Init;
 use super::failure::Failure;
 use super::terminal::Terminal;
 
-/// (path, text) of what is written.
+/// (path, text) of each file of the new project.
 const FILES: &[(&str, &str)] = &[
     ("platform.mlnet", include_str!("init/platform.mlnet")),
     ("tenants/team-a.mlnet", include_str!("init/team-a.mlnet")),
 ];
 
-/// Writes the project, unless anything of it is there already.
+/// Writes the project, unless one of its files exists.
 pub(super) fn run(args: &Init, terminal: &mut Terminal) -> Result<Answer, Failure> {
     let folder = &args.folder;
     let there =
@@ -45,13 +45,13 @@ pub(super) fn run(args: &Init, terminal: &mut Terminal) -> Result<Answer, Failur
     Ok(Answer::Yes)
 }
 
-/// A source in a folder around this one.
+/// Returns a source in a folder that contains this one, if there is one.
 fn around(folder: &Path) -> Option<PathBuf> {
     let folder = std::path::absolute(folder).ok()?;
     folder.ancestors().skip(1).find_map(source_in)
 }
 
-/// A source that lies in a folder already, if one does.
+/// Returns a source that lies in a folder, if there is one.
 #[expect(clippy::disallowed_methods, reason = "the command line reads the disk")]
 fn source_in(folder: &Path) -> Option<PathBuf> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };

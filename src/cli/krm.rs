@@ -15,7 +15,7 @@ use crate::diagnostics::render;
 use crate::krm::{self, Item, List, Malformed};
 use crate::manifests;
 
-/// Reads a list, and writes it with what the project asks for.
+/// Reads a resource list, and writes it with the objects of the project.
 pub(super) fn run(global: &Global, terminal: &mut Terminal) -> Result<Answer, Failure> {
     let mut stdin = std::io::stdin();
     if stdin.is_terminal() {

@@ -9,7 +9,7 @@ use super::output;
 use crate::analysis::Session;
 use crate::lock::{self, Lock};
 
-/// So many addresses are shown by a build; more are what `git diff` is for.
+/// Greatest number of addresses that a build lists; for more, `git diff` is the better tool.
 const SHOWN: usize = 20;
 
 /// The lock before and after a build.
@@ -17,17 +17,17 @@ pub(super) struct LockFile {
     path: PathBuf,
     /// The file as it was read, if there is one.
     found: Option<Vec<u8>>,
-    /// What it says.
+    /// Its content.
     before: Lock,
-    /// As it has to be.
+    /// Its content after the build.
     pub(super) next: Lock,
 }
 
-/// What changes in a lock.
+/// Addresses that change in a lock.
 pub(super) struct Difference {
-    /// (cluster, service, address) of who has another address than before, or one at all.
+    /// (cluster, service, address) of each service that gets an address or another address.
     pub(super) given: Vec<(String, String, IpAddr)>,
-    /// (cluster, service, address) of who is no longer there.
+    /// (cluster, service, address) of each service that no longer exists.
     pub(super) freed: Vec<(String, String, IpAddr)>,
 }
 
@@ -49,7 +49,7 @@ impl LockFile {
         Ok(Self { path, found, next: before.clone(), before })
     }
 
-    /// What a build changes.
+    /// Returns the addresses that a build changes.
     pub(super) fn difference(&self) -> Difference {
         let (before, next) = (addresses(&self.before), addresses(&self.next));
         let only = |here: &BTreeMap<_, IpAddr>, there: &BTreeMap<(String, String), IpAddr>| {
@@ -70,7 +70,7 @@ impl LockFile {
         output::write_whole(&self.path, self.found.as_deref(), &lock::write(&self.next))
     }
 
-    /// How messages call the file.
+    /// Returns the path of the file for messages.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
@@ -82,8 +82,8 @@ impl Difference {
         self.given.is_empty() && self.freed.is_empty()
     }
 
-    /// A line for each address: `production: financial.predictor gets 192.0.2.200`. Of very many, only
-    /// the first are shown.
+    /// Returns a line for each address: `production: financial.predictor gets 192.0.2.200`. Of a long list, only the
+    /// first are shown.
     pub(super) fn lines(&self) -> Vec<String> {
         let given = self
             .given

@@ -33,10 +33,10 @@ pub(super) fn run(args: &Man, terminal: &mut Terminal) -> Result<Answer, Failure
     Ok(Answer::Yes)
 }
 
-/// A request of roff without arguments.
+/// Arguments of a roff request without arguments.
 const NOTHING: [&str; 0] = [];
 
-/// Writes a page. The text below the options is not filled: its commands stay on their lines.
+/// Writes a page. The text below the options is not filled, so that its commands keep their lines.
 fn render(mut command: clap::Command, out: &mut dyn Write) -> io::Result<()> {
     let below = command.get_after_long_help().map(ToString::to_string);
     command = command.after_long_help("");

@@ -70,7 +70,7 @@ pub fn main() -> ExitCode {
         Ok(Answer::Yes) | Err(Failure::Closed) => ExitCode::SUCCESS,
         Err(failure @ Failure::Bug(_)) => {
             terminal.failure(&failure);
-            // As after a panic.
+            // The exit code of a panic.
             ExitCode::from(101)
         }
         Err(failure) => {

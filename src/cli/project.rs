@@ -1,4 +1,4 @@
-//! Which files make a project: finds them, reads them.
+//! The files of a project: finds and reads them.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,28 +12,28 @@ use crate::lock;
 
 /// The texts of a project.
 pub(super) struct Project {
-    /// Its folder.
+    /// The project's folder.
     pub(super) root: PathBuf,
-    /// Where its lock lies: `mlnet.lock` in its folder. One file alone has its own beside it, so that
-    /// building it takes nobody's address in the project around it.
+    /// Path of the project's lock: `mlnet.lock` in its folder. A project of one file has a lock beside the file, so
+    /// that building the file does not free the addresses of the project around it.
     pub(super) lock: PathBuf,
     /// (path from the root with `/` between folders, text), sorted.
     pub(super) texts: Vec<(String, String)>,
 }
 
-/// No source, schema or template is as large as this.
+/// Greatest size of a source, schema or template, in bytes.
 const LARGEST: u64 = 16 << 20;
 
-/// Nor are all sources of a project together,
+/// Greatest size of all sources of a project together, in bytes.
 const LARGEST_PROJECT: usize = 64 << 20;
 
-/// nor has a project so many lines, entries and brackets,
+/// Greatest number of lines, entries and brackets of a project.
 const MOST: usize = 2_000_000;
 
-/// nor a source so long a line: places in it are counted from the line's start.
+/// Greatest length of a line of a source, in bytes: columns are counted from the start of the line.
 const LONGEST_LINE: usize = 1 << 19;
 
-/// The folder of a project: all of its files are called by their path from there.
+/// Returns the folder of a project; the paths of its files are relative to that folder.
 pub(super) fn root(path: &Path) -> &Path {
     let is_file = path.extension().is_some_and(|it| it == "mlnet") && !path.is_dir();
     if is_file { path.parent().unwrap_or(Path::new("")) } else { path }
@@ -73,8 +73,8 @@ pub(super) fn read(path: &Path, terminal: &mut Terminal) -> Result<Project, Fail
     }
 }
 
-/// The text of a file that a project names (a JSON Schema, a template), or why there is none. It lies in it:
-/// a build depends on nothing beside it.
+/// Returns the text of a file that a project names (a JSON Schema, a template), or the reason why it cannot be read.
+/// The file must lie in the project: a build depends on nothing outside of it.
 pub(super) fn inside(root: &Path, path: &str) -> Result<String, String> {
     let folder = if root.as_os_str().is_empty() { Path::new(".") } else { root };
     let real_root = folder.canonicalize().map_err(|error| error.to_string())?;
@@ -86,13 +86,13 @@ pub(super) fn inside(root: &Path, path: &str) -> Result<String, String> {
     text(&file, LARGEST).map_err(|failure| failure.to_string())
 }
 
-/// A path with `/` between folders, on every system.
+/// Returns a path with `/` between folders, on every system.
 fn name(path: &Path) -> String {
     let parts = path.components().map(|it| it.as_os_str().to_string_lossy());
     parts.collect::<Vec<_>>().join("/")
 }
 
-/// How large a project is, so far.
+/// Size of the sources that were read so far.
 #[derive(Default)]
 struct Size {
     bytes: usize,
@@ -100,7 +100,7 @@ struct Size {
 }
 
 impl Size {
-    /// A further source, unless a line of it is too long.
+    /// Adds the text of a source, unless one of its lines is too long.
     fn add(&mut self, file: &Path, text: String) -> Result<String, Failure> {
         self.bytes += text.len();
         let is_mark =
@@ -115,7 +115,7 @@ impl Size {
         }
     }
 
-    /// Whether a project may be as large as that.
+    /// Fails if the project is too large.
     fn is_fine(&self, project: &Path) -> Result<(), Failure> {
         let what = if self.bytes > LARGEST_PROJECT {
             "more than 64 MiB of sources"
@@ -131,13 +131,13 @@ impl Size {
     }
 }
 
-/// The text of a file that somebody wrote, if it is not larger than `largest`.
+/// Reads the text of a file; fails if the file is larger than `largest` bytes.
 pub(super) fn text(file: &Path, largest: u64) -> Result<String, Failure> {
     let text = String::from_utf8(bytes(file, largest)?);
     text.map_err(|error| not_utf8(file, &error))
 }
 
-/// What a file has, if it is not larger than `largest`.
+/// Reads the bytes of a file; fails if the file is larger than `largest` bytes.
 pub(super) fn bytes(file: &Path, largest: u64) -> Result<Vec<u8>, Failure> {
     let failed = |error| Failure::io("read", file, error);
     let kind = fs::metadata(file).map_err(failed)?;
@@ -150,7 +150,7 @@ pub(super) fn bytes(file: &Path, largest: u64) -> Result<Vec<u8>, Failure> {
     stream(&mut fs::File::open(file).map_err(failed)?, file, largest)
 }
 
-/// What can be read, if it is not more than `largest`, however large it said it is.
+/// Reads a stream to its end; fails after more than `largest` bytes, whatever size its metadata reports.
 pub(super) fn stream(from: &mut dyn Read, file: &Path, largest: u64) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let read = from.take(largest + 1).read_to_end(&mut bytes);
@@ -165,7 +165,7 @@ fn too_large(file: &Path, largest: u64) -> Failure {
     Failure::usage(format!("`{}` is larger than {} MiB", file.display(), largest >> 20))
 }
 
-/// A text that is none.
+/// Returns the failure for a text that is not valid UTF-8.
 pub(super) fn not_utf8(file: &Path, error: &std::string::FromUtf8Error) -> Failure {
     let (bytes, valid) = (error.as_bytes(), error.utf8_error().valid_up_to());
     let line = bytes.iter().take(valid).filter(|it| **it == b'\n').count() + 1;
@@ -178,12 +178,12 @@ pub(super) fn not_utf8(file: &Path, error: &std::string::FromUtf8Error) -> Failu
     )
 }
 
-/// The files found so far.
+/// State of the search for the files of a project.
 struct Walk<'a> {
-    /// The folder itself, without links.
+    /// Path of the folder, with symbolic links resolved.
     real_root: PathBuf,
     files: BTreeSet<PathBuf>,
-    /// Links to files, which count only if their target is not read by itself.
+    /// Symbolic links to files; a link counts only if its target is not read itself.
     links: Vec<PathBuf>,
     terminal: &'a mut Terminal,
 }
@@ -227,8 +227,8 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// A link to a source inside the project counts, as folders mounted from a `ConfigMap` have them.
-    /// What leaves the project is not read: a build depends on nothing beside it.
+    /// Adds the targets of links to sources inside the project, as in folders that are mounted from a `ConfigMap`.
+    /// Links that leave the project are not read: a build depends on nothing outside of the project.
     fn take_links(&mut self, root: &Path) -> Result<(), Failure> {
         let real = |path: &Path| path.canonicalize();
         let mut read: BTreeSet<PathBuf> =

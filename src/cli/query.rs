@@ -1,4 +1,4 @@
-//! `mlnetc query`: whether a connection is allowed, and why.
+//! `mlnetc query`: whether a connection is allowed, and for which reasons.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use crate::diagnostics::{Diagnostics, Message, Severity};
 use crate::query::{self, Output, Question, Unclear};
 use crate::source::Name;
 
-/// Asks a project, or a snapshot.
+/// Answers a query from a project or a snapshot.
 pub(super) fn run(
     args: &Query,
     global: &Global,
@@ -57,7 +57,7 @@ fn of_snapshot(
     answer.map_err(unclear)
 }
 
-/// The answer; nothing if something stops the build. Only what does is said.
+/// Returns the answer; `None` if an error stops the build. Only the diagnostics that stop the build are printed.
 fn of_source(
     path: &Path,
     cluster: Option<&str>,

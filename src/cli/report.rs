@@ -1,4 +1,4 @@
-//! `mlnetc report`: documents beside the manifests, by templates of mlnetc or of the project.
+//! `mlnetc report`: documents beside the manifests, from templates of mlnetc or of the project.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -17,7 +17,7 @@ use crate::source::{FileId, Files, Name, Span};
 
 const NAME: Style = AnsiColor::Cyan.on_default();
 
-/// Writes one report, or says which there are.
+/// Writes one report, or lists the available reports.
 pub(super) fn run(
     args: &Report,
     global: &Global,
@@ -50,14 +50,14 @@ pub(super) fn run(
     }
 }
 
-/// The report that is asked for, its cluster, and where that is declared.
+/// The requested report, its cluster, and the place of the cluster's declaration.
 struct Asked<'a> {
     kind: &'a str,
     cluster: &'a Name,
     place: Option<Span>,
 }
 
-/// Returns the text of a report; `None` if a diagnostic says why there is none.
+/// Returns the text of a report; `None` if a diagnostic reports why there is none.
 fn made(
     &Asked { kind, cluster, place }: &Asked<'_>,
     document: &Document,
@@ -82,7 +82,7 @@ fn made(
     text.map(Some).map_err(bug)
 }
 
-/// A report of another distribution than the cluster's.
+/// Diagnostic for a report of another distribution than the cluster's.
 fn elsewhere(kind: &str, cluster: &Name, distribution: &str, place: Option<Span>) -> Diagnostic {
     let message = format!("the report `{kind}` is for clusters of {kind}; `{cluster}` is not one");
     let diagnostic = match place {
@@ -97,7 +97,7 @@ fn elsewhere(kind: &str, cluster: &Name, distribution: &str, place: Option<Span>
     }
 }
 
-/// A template of the project that gives no report.
+/// Diagnostic for a template of the project that fails.
 fn unmade(kind: &str, wrong: &Wrong, files: &Files, file: FileId) -> Diagnostic {
     let message = format!("the template of `{kind}`: {}", wrong.why);
     let place = line(&files.file(file).text, wrong.line.unwrap_or(1));
@@ -117,7 +117,7 @@ fn unmade(kind: &str, wrong: &Wrong, files: &Files, file: FileId) -> Diagnostic 
     }
 }
 
-/// First and last byte of a line, from 1, without white space around it.
+/// Returns the first and last byte of a line, counted from 1, without the white space around it.
 fn line(text: &str, number: usize) -> (u32, u32) {
     let before: usize =
         text.split_inclusive('\n').take(number.saturating_sub(1)).map(str::len).sum();
@@ -127,7 +127,7 @@ fn line(text: &str, number: usize) -> (u32, u32) {
     (offset(start), offset(start + line.trim().len()))
 }
 
-/// The project's own template, if it has one.
+/// Reads the project's own template, if there is one.
 fn own(root: &Path, kind: &str) -> Result<Option<String>, Failure> {
     let path = format!("reports/{kind}.j2");
     if !root.join(&path).exists() {

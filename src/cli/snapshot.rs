@@ -1,4 +1,4 @@
-//! Manifests from a file, a folder or stdin: what a cluster has, or another output.
+//! Manifests from a file, a folder or stdin: the objects of a cluster, or another output.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,20 +9,20 @@ use super::failure::{Failure, shown};
 use super::project;
 use crate::manifests::{self, Manifests, Text};
 
-/// No text of a snapshot is as large as this.
+/// Greatest size of a text of a snapshot, in bytes.
 const LARGEST: u64 = 256 << 20;
 
-/// How messages call it.
+/// Returns the name of a snapshot for messages.
 pub(super) fn called(against: &Path) -> String {
     if against == Path::new("-") { "stdin".to_owned() } else { against.display().to_string() }
 }
 
-/// Reads it.
+/// Reads the manifests of a snapshot.
 pub(super) fn read(against: &Path) -> Result<Manifests, Failure> {
     read_with_texts(against).map(|(manifests, _)| manifests)
 }
 
-/// Reads it, and keeps the texts.
+/// Reads the manifests of a snapshot, and keeps their texts.
 pub(super) fn read_with_texts(against: &Path) -> Result<(Manifests, Vec<Text>), Failure> {
     let texts = if against == Path::new("-") {
         vec![stream(against, &mut std::io::stdin())?]
@@ -32,7 +32,7 @@ pub(super) fn read_with_texts(against: &Path) -> Result<(Manifests, Vec<Text>), 
     let read = manifests::read(&texts);
     let read =
         read.map_err(|it| Failure::usage(format!("cannot read `{}`: {}", it.name, it.message)))?;
-    // Else a `kubectl get` that failed would look like an empty cluster.
+    // Otherwise a `kubectl get` that failed would look like an empty cluster.
     if read.is_silent() {
         return Err(Failure::usage_help(
             format!("there is no Kubernetes object in `{}`", against.display()),
@@ -42,14 +42,14 @@ pub(super) fn read_with_texts(against: &Path) -> Result<(Manifests, Vec<Text>), 
     Ok((read, texts))
 }
 
-/// What cannot be asked for its size: stdin, or a pipe (`--against <(kubectl get …)`).
+/// Reads a source of unknown size: stdin, or a pipe (`--against <(kubectl get …)`).
 pub(super) fn stream(path: &Path, from: &mut dyn Read) -> Result<Text, Failure> {
     let text = String::from_utf8(project::stream(from, path, LARGEST)?);
     let text = text.map_err(|error| project::not_utf8(path, &error))?;
     Ok(Text { name: path.display().to_string(), text })
 }
 
-/// A file, or every manifest below a folder.
+/// Reads a file, or every manifest below a folder.
 fn texts(against: &Path) -> Result<Vec<Text>, Failure> {
     let kind = fs::metadata(against).map_err(|error| Failure::io("read", against, error))?;
     let mut files = BTreeSet::new();
@@ -81,7 +81,7 @@ fn walk(folder: &Path, files: &mut BTreeSet<PathBuf>) -> Result<(), Failure> {
         if entry.file_name().to_string_lossy().starts_with('.') {
             continue;
         }
-        // The index of an output folder is no manifest, and large.
+        // The index of an output folder is not a manifest, and large.
         let index = path.ends_with("index.json") && folder.join("kustomization.yaml").is_file();
         let manifest =
             path.extension().is_some_and(|it| it == "yaml" || it == "yml" || it == "json");

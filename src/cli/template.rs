@@ -1,6 +1,6 @@
-//! A project's own template, rendered by a process of its own: whatever it does, that process ends soon, and
-//! takes nothing else with it. The steps that `report` counts bound most templates; values that contain
-//! themselves many times, or an expression of a hundred thousand signs, are known only by what they take.
+//! A project's own template, rendered in a separate process with limits on time and memory, so that a template cannot
+//! block or crash mlnetc. The steps that `report` counts bound most templates; values that contain themselves many
+//! times, or an expression of a hundred thousand characters, are bounded only by the limits of the process.
 
 use std::io::{self, Read, Write};
 use std::os::unix::process::ExitStatusExt;
@@ -11,17 +11,17 @@ use serde_json::Value;
 
 use crate::report::{self, Cause, Document, Wrong};
 
-/// The only argument of that process.
+/// The only argument of the rendering process.
 const ARGUMENT: &str = "--render-template";
 
-/// The memory that a template may take, in MiB, beside the document.
+/// Memory limit of a template in MiB, in addition to the document.
 const MEMORY: u64 = 128;
 
-/// The processor time that a template may take, in seconds. The limit ends what neither steps nor bytes bound; a
-/// template that ends by itself takes a small part of it, also on a slow machine.
+/// Processor time limit of a template, in seconds. It ends templates that neither steps nor bytes bound; a template
+/// that ends by itself takes a small part of it, also on a slow machine.
 const SECONDS: u64 = 10;
 
-/// The document through a template of the project; else what is wrong with the template.
+/// Renders the document through a template of the project; else returns the error of the template.
 pub(super) fn render(kind: &str, template: &str, document: &Document) -> Result<String, Wrong> {
     let failed = |why: String| Wrong::of(Cause::Value, why);
     let input = serde_json::to_vec(&(kind, template, document));
@@ -49,18 +49,18 @@ fn ask(input: &[u8]) -> io::Result<Output> {
     let mut command = Command::new(std::env::current_exe()?);
     command.arg(ARGUMENT).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn()?;
-    // It reads everything before it writes. If it does not, its end says why.
+    // The process reads all of its input before it writes. If it does not, its exit status reports why.
     let sent = child.stdin.take().map(|mut it| it.write_all(input));
     drop(sent);
     child.wait_with_output()
 }
 
-/// Whether this is that process.
+/// Returns whether this process is the rendering process.
 pub(super) fn is_asked() -> bool {
     std::env::args_os().nth(1).is_some_and(|it| it == ARGUMENT)
 }
 
-/// Answers on stdout: 0 with the text, or 1 with what is wrong, in JSON.
+/// Writes the answer to stdout: the text with exit code 0, or the error as JSON with exit code 1.
 pub(super) fn answer() -> ExitCode {
     let mut input = Vec::new();
     let read = io::stdin().lock().read_to_end(&mut input);
@@ -69,7 +69,7 @@ pub(super) fn answer() -> ExitCode {
     let (kind, template, document): (String, String, Value) = (kind, template, document);
     limit(Resource::Core, 0);
     limit(Resource::Cpu, SECONDS);
-    // What a document takes once it is read is a few times its text.
+    // A document in memory takes a few times the size of its text.
     limit(Resource::Data, (MEMORY << 20) + 16 * input.len() as u64);
     let (text, code) = match report::render(&kind, &template, &document) {
         Ok(text) => (text, 0),
@@ -82,6 +82,6 @@ pub(super) fn answer() -> ExitCode {
 fn limit(resource: Resource, most: u64) {
     let maximum = getrlimit(resource).maximum;
     let current = Some(maximum.map_or(most, |it| it.min(most)));
-    // Where a system has no such limit, the steps still bound most templates.
+    // On a system without such a limit, the steps still bound most templates.
     let _ = setrlimit(resource, Rlimit { current, maximum });
 }

@@ -1,4 +1,4 @@
-//! The screen: results to stdout, everything else to stderr, colors and width as the reader has them.
+//! The terminal: results to stdout, everything else to stderr, with the colors and width that the reader can see.
 
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
@@ -13,14 +13,14 @@ use crate::diagnostics::{Diagnostic, Message, Severity};
 use crate::diff::render::{Annotation, Beside, Level};
 use crate::source::Files;
 
-/// More diagnostics than anybody reads at once.
+/// Greatest number of diagnostics that are printed.
 const MOST: usize = 500;
 
-/// Where the two streams go and how much is said.
+/// The two output streams and their verbosity.
 pub(super) struct Terminal {
     choice: ColorChoice,
     format: Format,
-    /// Whether diagnostics are what the command is asked for.
+    /// Whether diagnostics are the result of the command.
     is_check: bool,
     deny: Option<Deny>,
     quiet: bool,
@@ -28,7 +28,7 @@ pub(super) struct Terminal {
 }
 
 impl Terminal {
-    /// As the arguments and the environment ask.
+    /// Settings from the arguments and the environment.
     pub(super) fn new(global: &Global, is_check: bool) -> Self {
         let choice = match global.color {
             Color::Auto => ColorChoice::Auto,
@@ -41,7 +41,7 @@ impl Terminal {
         Self { choice, format, is_check, deny, quiet, verbose }
     }
 
-    /// Writes a result to stdout. Styles are taken out where nobody would see them.
+    /// Writes a result to stdout. Styles are removed if the output does not show them.
     pub(super) fn result(&mut self, text: &str) -> Result<(), Failure> {
         let out = io::stdout().lock();
         // A document for programs has no styles: it is not searched for them.
@@ -59,13 +59,13 @@ impl Terminal {
         })
     }
 
-    /// Characters in a line of the results; none where no terminal shows them.
+    /// Characters in a line of the results; `None` without a terminal.
     pub(super) fn result_width() -> Option<usize> {
         columns(&io::stdout())
     }
 
-    /// Writes diagnostics to stderr, and for people a last line that counts them. The document
-    /// that `check` is asked for is its result. `root` is the project's folder as the user calls it.
+    /// Writes diagnostics to stderr, and for people a last line that counts them. For `check`, the document with the
+    /// diagnostics is the result. `root` is the project's folder as the user typed it.
     pub(super) fn diagnostics(
         &mut self,
         files: &Files,
@@ -98,7 +98,7 @@ impl Terminal {
         Ok(())
     }
 
-    /// For people: how much of what, and where to read on.
+    /// Returns the last line for people: the number of errors and warnings, and how to read more.
     fn summary(&self, diagnostics: &[Diagnostic]) -> String {
         let Some(worst) = diagnostics.iter().min_by_key(|it| it.severity()) else {
             return String::new();
@@ -119,7 +119,7 @@ impl Terminal {
         format!("\n{counts}{fixable}; `mlnetc explain {}` tells more\n", worst.code)
     }
 
-    /// Writes what a comparison says about lines of the source, where a code review is to show it.
+    /// Writes annotations on lines of the source in the format of the code review.
     pub(super) fn annotations(&mut self, diagnostics: &[Annotation], root: &Path) {
         if self.format != Format::Github {
             return;
@@ -143,7 +143,7 @@ impl Terminal {
         }
     }
 
-    /// Says a thing beside the result, unless `-q` or a program reads stderr.
+    /// Prints a remark to stderr, unless `-q` is given or a program reads stderr.
     pub(super) fn remark(&mut self, text: &str) {
         let is_read = self.format.is_document() && !self.is_check;
         if !self.quiet && !is_read {
@@ -156,14 +156,14 @@ impl Terminal {
         self.remark(&message.to_string());
     }
 
-    /// Says a thing that only `-v` asks for.
+    /// Prints a remark that only `-v` shows.
     pub(super) fn detail(&mut self, text: &str) {
         if self.verbose {
             self.remark(text);
         }
     }
 
-    /// Shows how far something has come, in place of what was shown before; nothing takes it away. Only a person
+    /// Shows the progress of a long operation in place of the previous progress; an empty text clears it. Only a person
     /// at a terminal sees it.
     #[cfg_attr(
         not(feature = "live"),
@@ -176,7 +176,7 @@ impl Terminal {
         }
     }
 
-    /// Says why there is no answer.
+    /// Prints the failure of a command.
     pub(super) fn failure(&mut self, failure: &Failure) {
         if matches!(failure, Failure::Reported) {
             return;
@@ -185,12 +185,12 @@ impl Terminal {
     }
 
     fn error_stream(&mut self, text: &str) {
-        // Who closed stderr does not want to know.
+        // Errors are ignored: the reader has closed stderr.
         drop(AutoStream::new(io::stderr().lock(), self.choice).write_all(text.as_bytes()));
     }
 }
 
-/// `2 errors`; nothing for none.
+/// Returns a count such as `2 errors`; `None` for zero.
 pub(super) fn counted(count: usize, what: &str) -> Option<String> {
     let plural = if what.ends_with("ch") { "es" } else { "s" };
     match count {
@@ -200,7 +200,7 @@ pub(super) fn counted(count: usize, what: &str) -> Option<String> {
     }
 }
 
-/// `NO_COLOR`, `CLICOLOR_FORCE`, `TERM=dumb` and the like are the library's business.
+/// The library handles `NO_COLOR`, `CLICOLOR_FORCE`, `TERM=dumb` and similar variables.
 fn shows_color(choice: ColorChoice, stream: &impl anstream::stream::RawStream) -> bool {
     match choice {
         ColorChoice::Auto => AutoStream::choice(stream) != ColorChoice::Never,
@@ -209,7 +209,7 @@ fn shows_color(choice: ColorChoice, stream: &impl anstream::stream::RawStream) -
     }
 }
 
-/// Characters in a line of the screen; 100 where there is none.
+/// Characters in a line of stderr; 100 without a terminal.
 fn width() -> usize {
     columns(&io::stderr()).unwrap_or(Screen::PLAIN.width)
 }
@@ -221,9 +221,9 @@ fn columns(stream: &(impl IsTerminal + std::os::fd::AsFd)) -> Option<usize> {
     (columns > 0).then(|| columns.clamp(40, 200))
 }
 
-/// What clap says: help and version are results, the rest is a usage error.
+/// Prints a message of clap: help and version are results, everything else is a usage error.
 pub(super) fn say_usage(usage: &clap::Error) -> ExitCode {
-    // A closed pipe is no failure of ours.
+    // A closed pipe is not a failure of mlnetc.
     let page = help::printed(&usage.render().ansi().to_string());
     drop(if usage.use_stderr() {
         anstream::stderr().write_all(page.as_bytes())

@@ -39,13 +39,13 @@ pub(super) fn run(
     }
 }
 
-/// Compares with the cluster of a context.
+/// Compares with the cluster of a kubeconfig context.
 #[cfg(feature = "live")]
 fn of_context(args: &Diff, global: &Global, terminal: &mut Terminal) -> Result<Answer, Failure> {
     live::run(args, global, terminal)
 }
 
-/// Cannot compare with the cluster of a context.
+/// Fails: this build of mlnetc cannot read a cluster.
 #[cfg(not(feature = "live"))]
 fn of_context(_: &Diff, _: &Global, _: &mut Terminal) -> Result<Answer, Failure> {
     let help = "`--against FILE` compares with a snapshot: `kubectl get … -A -o yaml`; `cargo build --features \

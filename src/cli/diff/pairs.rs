@@ -1,4 +1,4 @@
-//! Comparisons without a cluster: a project with what it was at a revision, or one side with another.
+//! Comparisons without a cluster: a project with an earlier revision, or one side with another.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -14,7 +14,7 @@ use super::verdict;
 use crate::diff;
 use crate::diff::render::{About, Answer as Answered};
 
-/// The project against what it was at a revision.
+/// Compares a project with an earlier revision.
 pub(super) fn since(
     args: &Diff,
     revision: &str,
@@ -28,7 +28,7 @@ pub(super) fn since(
     answer(args, (&old, &new), None, &against, root, terminal)
 }
 
-/// Two folders or files.
+/// Compares two folders or files.
 pub(super) fn between(
     args: &Diff,
     old: &Path,
@@ -39,7 +39,7 @@ pub(super) fn between(
     let source = Source { path: new.to_path_buf(), cluster: args.source.cluster.clone() };
     let before = Side::old(old, global, terminal)?;
     let Some(after) = Side::new(&source, global, terminal)? else { return Ok(Answer::No) };
-    // What manifests remember of a source is called as it was there.
+    // Places that manifests record are shown with the paths of their project.
     let root = match &after {
         Side::Project(..) => project::root(new),
         Side::Manifests(_) => Path::new(""),

@@ -1,5 +1,5 @@
-//! A project as it was at a revision, read with the `git` command: what people have configured for a repository
-//! (work trees, partial clones, whose folders are trusted) holds here too, and no library has to know it.
+//! A project at a revision, read with the `git` command: the configuration of a repository (work trees, partial clones,
+//! trusted folders) applies here too, without a library that implements it.
 
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Write};
@@ -14,8 +14,8 @@ use crate::diagnostics::Diagnostics;
 use crate::lock;
 use crate::scalar::Date;
 
-/// Compiles the project at a path as it was, as of the day of the commit: a flow that has ended since then does
-/// not stop the comparison.
+/// Compiles the project at a path as of a revision, with the day of the commit as the current day: a flow that has
+/// expired since then does not stop the comparison.
 pub(super) fn read(path: &Path, revision: &str, terminal: &mut Terminal) -> Result<Side, Failure> {
     let is_file = path.extension().is_some_and(|it| it == "mlnet") && !path.is_dir();
     let folder = if is_file { path.parent().unwrap_or(Path::new("")) } else { path };
@@ -63,7 +63,7 @@ pub(super) fn read(path: &Path, revision: &str, terminal: &mut Terminal) -> Resu
     compiled_or_not(files, built, diagnostics, &what, folder, terminal)
 }
 
-/// A repository, asked from a folder in it.
+/// A repository, and the folder in it from which `git` runs.
 struct Repository<'r> {
     folder: PathBuf,
     revision: &'r str,
@@ -77,7 +77,7 @@ impl Repository<'_> {
         command
     }
 
-    /// What git answers; what it has to say against it is the failure.
+    /// Returns the output of a `git` command; its error message is the failure.
     fn ask(&self, arguments: &[&str]) -> Result<Vec<u8>, Failure> {
         let output = self.command().args(arguments).stdin(Stdio::null()).output();
         let output = output.map_err(|error| no_git(&error))?;
@@ -98,7 +98,7 @@ impl Repository<'_> {
         Failure::usage(format!("git cannot read `{}`: {diagnostics}", self.revision))
     }
 
-    /// The commit that the revision means.
+    /// Returns the commit of the revision.
     fn commit(&self) -> Result<String, Failure> {
         let wanted = format!("{}^{{commit}}", self.revision);
         let known = ["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted];
@@ -111,7 +111,7 @@ impl Repository<'_> {
         Ok(text(&output.stdout).trim().to_owned())
     }
 
-    /// The files of the folder, by their path in it; none that is hidden.
+    /// Returns the files of the folder by their path in it, without hidden files.
     fn tree(&self, commit: &str) -> Result<BTreeMap<String, String>, Failure> {
         let listed = self.ask(&["ls-tree", "-r", "-z", commit])?;
         let rows = listed.split(|it| *it == 0).filter_map(|row| {
@@ -126,7 +126,7 @@ impl Repository<'_> {
         Ok(rows.collect())
     }
 
-    /// The texts of some files.
+    /// Returns the contents of some files.
     fn texts(
         &self,
         tree: &BTreeMap<String, String>,
@@ -148,7 +148,7 @@ impl Repository<'_> {
             .spawn()
             .map_err(|error| no_git(&error))?;
         let pipe = child.stdin.take();
-        // It answers before it has read everything.
+        // `git` answers before it has read all of its input.
         let output = std::thread::scope(|scope| {
             scope.spawn(move || pipe.map(|mut it| it.write_all(ids.as_bytes())));
             child.wait_with_output()
@@ -168,7 +168,7 @@ impl Repository<'_> {
     }
 }
 
-/// `ID blob SIZE`, the content, and what follows.
+/// Parses `ID blob SIZE` and the content; returns the content and the rest.
 fn blob(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let end = bytes.iter().position(|it| *it == b'\n')?;
     let head = std::str::from_utf8(bytes.get(..end)?).ok()?;

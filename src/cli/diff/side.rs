@@ -15,16 +15,16 @@ use crate::impact;
 use crate::manifests::Manifests;
 use crate::source::Files;
 
-/// What was read.
+/// A side of a comparison.
 pub(super) enum Side {
-    /// A project, compiled.
+    /// A compiled project.
     Project(Files, Vec<Built>),
-    /// Manifests, as they are.
+    /// Manifests.
     Manifests(Manifests),
 }
 
 impl Side {
-    /// Reads a side as it was; what keeps it from being compared is no answer.
+    /// Reads the old side; errors of its source are a failure, because nothing can be compared.
     pub(super) fn old(
         path: &Path,
         global: &Global,
@@ -41,7 +41,7 @@ impl Side {
         compiled_or_not(files, built, diagnostics, &what, &project.root, terminal)
     }
 
-    /// Reads a side as it is to be; nothing if something stops the build.
+    /// Reads the new side; `None` if an error stops the build.
     pub(super) fn new(
         source: &Source,
         global: &Global,
@@ -54,7 +54,7 @@ impl Side {
         Ok(compiled.built.map(|it| Self::Project(compiled.files, it)))
     }
 
-    /// The names of its clusters; none for manifests, which are of whatever cluster is compared.
+    /// Returns the names of the side's clusters; none for manifests, which belong to whichever cluster is compared.
     pub(super) fn clusters(&self) -> Vec<&str> {
         match self {
             Self::Project(_, built) => built.iter().map(|it| it.cluster.node.as_str()).collect(),
@@ -62,7 +62,7 @@ impl Side {
         }
     }
 
-    /// What it has of a cluster.
+    /// Returns the output of a cluster.
     pub(super) fn output(&self, cluster: &str) -> Output<'_> {
         match self {
             Self::Project(files, built) => {
@@ -77,7 +77,7 @@ impl Side {
     }
 }
 
-/// What was compiled; else its errors are said, and there is nothing to compare with.
+/// Returns the compiled project; else prints its errors, and fails, because there is nothing to compare with.
 pub(super) fn compiled_or_not(
     files: Files,
     built: Option<Vec<Built>>,
@@ -95,7 +95,7 @@ pub(super) fn compiled_or_not(
     Err(Failure::usage_help(format!("the source of {what} has errors"), help))
 }
 
-/// Whether a path is a project: a source, or a folder with one somewhere in it.
+/// Returns whether a path is a project: a source, or a folder with a source anywhere below it.
 #[expect(clippy::disallowed_methods, reason = "the command line reads the disk")]
 fn is_project(path: &Path) -> Result<bool, Failure> {
     let is_source = |it: &Path| it.extension().is_some_and(|it| it == "mlnet");

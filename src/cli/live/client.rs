@@ -1,4 +1,4 @@
-//! Requests to an API server: each in time, tried again where that may help.
+//! Requests to an API server, each with a time limit, and retried if a retry may help.
 
 use std::io::IsTerminal;
 use std::path::Path;
@@ -20,7 +20,7 @@ use super::tls::{self, Tls};
 use super::trouble::Trouble;
 use super::{pod, proxy};
 
-/// Greatest number of tries of a request, where another try may help.
+/// Greatest number of attempts of a request, if a retry may help.
 const TRIES: u32 = 5;
 
 /// An API server, and how to send requests to it.
@@ -28,7 +28,7 @@ const TRIES: u32 = 5;
 pub(super) struct Client {
     agent: Agent,
     credentials: Arc<Credentials>,
-    /// Time in which an answer has to be complete, and longest time that an API server may be too busy.
+    /// Time limit of a complete answer, and longest time for which an API server may be too busy.
     patience: Duration,
     /// The cluster in messages: its context.
     pub(super) context: String,
@@ -134,7 +134,7 @@ impl Client {
         }
     }
 
-    /// Sends a request once. A server that is too busy says after how long to come back.
+    /// Sends a request once. A server that is too busy returns the time to wait before a retry.
     fn once(
         &self,
         method: &Method,
@@ -175,14 +175,14 @@ impl Client {
         }
         match body {
             Ok(body) => Ok(Reply { status, body }),
-            // Proxies and API servers alike refuse with a line of text.
+            // Proxies and API servers may reject a request with a line of text.
             Err(_) if status.is_client_error() => Ok(Reply { status, body: Value::Null }),
             Err(error) => Err(plain(Trouble::Broken(format!("the answer is no JSON: {error}")))),
         }
     }
 }
 
-/// Returns the HTTP client. It follows no redirect: credentials are for the server of the kubeconfig alone.
+/// Returns the HTTP client. It follows no redirect, because credentials are only for the server of the kubeconfig.
 fn agent(proxy: Option<Proxy>, tls: Tls, patience: Duration) -> Agent {
     let config = Agent::config_builder()
         .http_status_as_error(false)

@@ -16,13 +16,13 @@ use super::tls::Identity;
 use super::trouble::Trouble;
 use super::{percent, plugin, provider, time};
 
-/// Seconds before its end at which a token is replaced.
+/// Seconds before its expiry at which a token is replaced.
 const EARLY: i64 = 60;
 
 /// Seconds after which a token file is read again: Kubernetes replaces the tokens of pods.
 const REREAD: i64 = 60;
 
-/// Where tokens come from.
+/// Source of tokens.
 enum Source {
     /// The kubeconfig itself: the value of `Authorization`.
     Kubeconfig(Option<HeaderValue>),
@@ -35,13 +35,13 @@ enum Source {
     Provider(Provider),
 }
 
-/// What a source gave.
+/// Result of a source.
 #[derive(Default)]
 struct Issued {
     /// The value of `Authorization`.
     header: Option<HeaderValue>,
     identity: Option<Identity>,
-    /// When to ask the source again, in seconds since 1970.
+    /// Time at which the source is asked again, in seconds since 1970.
     renew: Option<i64>,
 }
 
@@ -54,7 +54,8 @@ pub(super) struct Credentials {
 }
 
 impl Credentials {
-    /// Returns the credentials of a user; a plugin is run for that. `is_terminal`: somebody can answer a plugin.
+    /// Returns the credentials of a user, and runs an exec plugin if the user has one. `is_terminal`: a person can
+    /// answer the plugin's questions.
     pub(super) fn new(access: &Access, is_terminal: bool) -> Result<Self, Trouble> {
         let impersonation = impersonation(&access.user)?;
         let source = Source::of(access, is_terminal)?;
@@ -140,7 +141,7 @@ impl Source {
     }
 }
 
-/// Returns when to renew a token that ends at a time.
+/// Returns the time at which a token with this expiry is renewed.
 fn renewal(command: Option<&str>, end: Option<String>, why: &str) -> Result<Option<i64>, Trouble> {
     let Some(end) = end else { return Ok(None) };
     match time::parse(&end) {
@@ -162,7 +163,7 @@ fn value(text: &str, what: &str) -> Result<HeaderValue, Trouble> {
     Ok(value)
 }
 
-/// Returns the headers that `as`, `as-uid`, `as-groups` and `as-user-extra` ask for.
+/// Returns the headers for `as`, `as-uid`, `as-groups` and `as-user-extra`.
 fn impersonation(user: &User) -> Result<Vec<(HeaderName, HeaderValue)>, Trouble> {
     let mut rows = Vec::new();
     let mut add = |name: HeaderName, text: &str| -> Result<(), Trouble> {

@@ -1,5 +1,6 @@
-//! A dry run of server-side apply for what differs: what the API server would store, with its defaults and what its
-//! webhooks make of it. What it refuses is a finding; where it may not be asked, the cluster's schemas are.
+//! Server-side dry run of the objects that differ: returns the objects that the API server would store, with its
+//! defaults and the changes of its webhooks. A rejection is a diagnostic; without permission for a dry run, the
+//! cluster's schemas validate the objects.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -18,21 +19,21 @@ use crate::impact::Source;
 use crate::origin::Traced;
 use crate::source::Span;
 
-/// An apply of mlnetc that is not kept, and takes nothing from anybody.
+/// Parameters of an apply that is not stored, and that takes no field from another field manager.
 const HOW: &str = "fieldManager=mlnetc&dryRun=All&fieldValidation=Strict";
 
-/// What comes of a try.
+/// Result of a dry run.
 enum Tried {
-    /// What would be stored, and what others hold of it.
+    /// The object that would be stored, and the fields that other field managers own.
     Stored(Value, Vec<FieldConflict>),
-    /// Why not, and where in the object.
+    /// The reason of a rejection, and the rejected parts of the object.
     Refused(String, Vec<String>),
-    /// Who asks may not.
+    /// The caller lacks permission.
     Forbidden(String),
 }
 
 impl Reading {
-    /// Tries what differs; trouble on the way is no answer.
+    /// Sends a dry run for the objects that differ. An error on the way to the server is returned as a diagnostic.
     pub(in crate::cli) fn try_apply(
         &mut self,
         source: Source<'_>,
@@ -94,8 +95,8 @@ impl Reading {
         Ok(())
     }
 
-    /// Pointers into what would be stored as pointers into what was asked for: of a workload that others make, the
-    /// server counts the items of both.
+    /// Converts pointers into the object that would be stored to pointers into the desired object. In a patched
+    /// workload, list items have other positions, because the server counts the items of both owners.
     fn asked(&self, it: &Differing<'_>, pointers: &[String]) -> Vec<String> {
         if !it.key.kind.is_patched() {
             return pointers.to_vec();
@@ -112,7 +113,7 @@ impl Reading {
         Box::new(report::trouble(it, &self.client.address, self.patience))
     }
 
-    /// How the cluster serves the kind of an object, if it serves the version that mlnetc writes.
+    /// Returns the resource of an object's kind, if the cluster serves the version that mlnetc writes.
     fn served(&self, key: &ObjectKey) -> Option<(Resource, String)> {
         let resource = wanted().find(|it| it.name() == key.kind.qualified())?;
         let version = self.found.served.get(&resource)?;
@@ -120,7 +121,7 @@ impl Reading {
     }
 }
 
-/// The nearest place of the source to one of the parts of an object, else to all of it.
+/// Returns the place in the source that is nearest to one of the parts of an object, else the place of the object.
 fn place(traced: &Traced, pointers: &[String]) -> Option<Span> {
     let at = pointers.first().map_or("", String::as_str);
     traced.origins.at_pointer(at).first().map(|it| it.span)
@@ -134,7 +135,7 @@ fn all(
     let forbidden = Mutex::new(BTreeSet::new());
     let tried = threads::each(rows, move |(key, object, resource, version)| {
         let forbidden = || forbidden.lock().unwrap_or_else(PoisonError::into_inner);
-        // One refusal is enough for a kind.
+        // One rejection for lack of permission is enough for a kind.
         if forbidden().contains(&key.kind) {
             return Ok(None);
         }
@@ -149,7 +150,7 @@ fn all(
     Ok(tried)
 }
 
-/// Tries one object; nothing if what it needs has gone since the cluster was read.
+/// Sends a dry run for one object; `None` if an object that it needs was removed since the cluster was read.
 fn one(
     client: &Client,
     key: &ObjectKey,
@@ -176,7 +177,7 @@ fn one(
     }
     let reply = match reply {
         Ok(reply) => reply,
-        // A webhook that does not answer refuses.
+        // A webhook that does not answer causes a rejection.
         Err(Trouble::Failing(500, why)) if why.contains("webhook") => {
             return Ok(Some(Tried::Refused(why, Vec::new())));
         }
@@ -191,7 +192,7 @@ fn one(
     })
 }
 
-/// Who set the fields that an apply would take from them.
+/// Returns the field managers that own fields which an apply would take from them.
 /// <https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts>
 fn holders(reply: &Reply) -> Vec<FieldConflict> {
     let causes = reply.body.pointer("/details/causes").and_then(Value::as_array);
@@ -204,15 +205,15 @@ fn holders(reply: &Reply) -> Vec<FieldConflict> {
     held.collect()
 }
 
-/// The fields that a refusal names, as JSON pointers.
+/// Returns the fields that a rejection names, as JSON pointers.
 fn pointers(reply: &Reply) -> Vec<String> {
     let causes = reply.body.pointer("/details/causes").and_then(Value::as_array);
     let fields = causes.into_iter().flatten().filter_map(|it| it.get("field")?.as_str());
     fields.map(pointer).collect()
 }
 
-/// A pointer into one object as one into another: items of lists are found by their names. It ends before what the
-/// other does not have.
+/// Converts a pointer into one object to a pointer into another: items of lists are matched by name. The pointer ends
+/// before the first part that the other object does not have.
 fn moved(pointer: &str, from: &Value, to: &Value) -> String {
     let (mut from, mut to, mut moved) = (Some(from), Some(to), String::new());
     for step in pointer.split('/').skip(1) {
@@ -234,7 +235,7 @@ fn moved(pointer: &str, from: &Value, to: &Value) -> String {
     moved
 }
 
-/// `spec.ports[0].port` as `/spec/ports/0/port`.
+/// Converts `spec.ports[0].port` to `/spec/ports/0/port`.
 fn pointer(field: &str) -> String {
     let mut pointer = String::new();
     for step in field.split('.') {

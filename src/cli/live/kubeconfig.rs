@@ -72,7 +72,7 @@ pub(super) struct User {
     pub(super) exec: Option<Exec>,
 }
 
-/// A way to get a token that `kubectl` had before exec plugins.
+/// Legacy token provider of `kubectl`, from before exec plugins.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Provider {
@@ -142,8 +142,8 @@ fn list<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(
     Option::<Vec<T>>::deserialize(from).map(Option::unwrap_or_default)
 }
 
-/// Returns the access that a context gives; without `context`, the current context.
-/// `Ok(None)` if there is no kubeconfig and no context is asked for.
+/// Returns the access that a context gives; without `context`, the current context. `Ok(None)` if there is no
+/// kubeconfig and no context is requested.
 pub(super) fn access(context: Option<&str>) -> Result<Option<Access>, Trouble> {
     let paths = paths(env::var_os("KUBECONFIG").as_deref(), env::home_dir().as_deref());
     let mut merged: Option<Kubeconfig> = None;
@@ -291,13 +291,14 @@ impl Cluster {
         Self { server: Some(server), certificate_authority: Some(authority), ..Self::default() }
     }
 
-    /// The certificates that vouch for the server, as PEM; `None` if the operating system's do.
+    /// The certificates that sign the server's certificate, as PEM; `None` if the certificates of the operating system
+    /// apply.
     pub(super) fn authority(&self) -> Result<Option<Vec<u8>>, Trouble> {
         let (data, file) = (&self.certificate_authority_data, &self.certificate_authority);
         load("certificate authority", data.as_deref(), file.as_deref()).map_err(Trouble::Config)
     }
 
-    /// What the cluster configures for exec plugins.
+    /// Configuration of the cluster for exec plugins.
     pub(super) fn exec_config(&self) -> Option<&Value> {
         let extension = self.extensions.iter().flatten().find(|it| it.name == EXEC_EXTENSION);
         extension.map(|it| &it.extension)

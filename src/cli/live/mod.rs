@@ -1,5 +1,5 @@
-//! The cluster of a context: read through its API server, into the same manifests that a snapshot gives.
-//! Nothing is kept, nothing is changed; what an object would become is asked in a dry run.
+//! The cluster of a kubeconfig context, read through its API server into the same manifests as a snapshot. Nothing is
+//! stored and nothing is changed; a dry run shows the effect of an apply.
 
 mod client;
 mod credentials;
@@ -37,16 +37,16 @@ use wanted::Resource;
 
 pub(super) use wanted::cluster_role;
 
-/// A cluster that was read, and can be asked to try.
+/// A cluster that was read, with a client for dry runs.
 pub(super) struct Reading {
     client: Client,
     patience: Duration,
     found: Found,
-    /// What it has.
+    /// The objects of the cluster.
     pub(super) cluster: Cluster,
 }
 
-/// Reads the cluster of a context; why not is said in a diagnostic.
+/// Reads the cluster of a context; a failure is returned as a diagnostic.
 pub(super) fn read(
     context: Option<&str>,
     patience: Duration,
@@ -82,12 +82,12 @@ pub(super) fn read(
 }
 
 impl Reading {
-    /// How messages call it.
+    /// Returns the name of the cluster for messages.
     pub(super) fn called(&self) -> &str {
         &self.client.context
     }
 
-    /// What there is to say about the reading, beside the objects of a source.
+    /// Adds the diagnostics of the reading itself: missing permissions, failing API groups, absent kinds.
     pub(super) fn findings(&self, desired: &[Traced], diagnostics: &mut Diagnostics) {
         let of = |rows: &BTreeMap<Resource, String>| -> Vec<String> {
             rows.keys().map(Resource::name).collect()

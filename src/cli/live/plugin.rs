@@ -67,8 +67,8 @@ pub(super) fn output(name: &str, command: &mut Command) -> Result<Vec<u8>, Troub
     Err(Trouble::Plugin(Failed::with_stderr(name, &ended(&output), &output.stderr)))
 }
 
-/// Whether a plugin may ask at the terminal. Without a terminal nobody can answer it: it runs without interaction, and
-/// its stderr is captured instead of printed.
+/// Returns whether a plugin may ask at the terminal. Without a terminal, the plugin runs without interaction, and its
+/// stderr is captured instead of printed.
 fn is_interactive(exec: &Exec, is_terminal: bool) -> bool {
     is_terminal && exec.interactive_mode != Some(InteractiveMode::Never)
 }

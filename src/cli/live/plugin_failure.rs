@@ -37,7 +37,7 @@ fn lines(stderr: &[u8]) -> Vec<String> {
     lines.iter().skip(first).map(|it| shown(it)).collect()
 }
 
-/// Returns a line with its control characters escaped, cut where it is long.
+/// Returns a line with its control characters escaped, truncated if it is long.
 fn shown(line: &str) -> String {
     let mut text = String::new();
     for (at, it) in line.chars().enumerate() {
@@ -50,8 +50,8 @@ fn shown(line: &str) -> String {
     text
 }
 
-/// Whether a terminal does something else with a character than show it; also marks that change the direction of a
-/// text.
+/// Returns whether a terminal interprets a character instead of showing it; also true for marks that change the
+/// direction of a text.
 fn is_hidden(it: char) -> bool {
     it.is_control()
         || matches!(it, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -8,7 +8,7 @@ use super::kubeconfig::{Access, Cluster, User};
 /// Folder of the service account's files in a container.
 pub(super) const FOLDER: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-/// Returns the access that a pod has; `None` if this process is not in a pod, or its service account is not mounted.
+/// Returns the access that a pod has; `None` outside of a pod, or if the service account is not mounted.
 pub(super) fn access(folder: &Path, variable: impl Fn(&str) -> Option<String>) -> Option<Access> {
     let host = variable("KUBERNETES_SERVICE_HOST")?;
     let port: u16 = variable("KUBERNETES_SERVICE_PORT")?.parse().ok()?;

@@ -1,6 +1,6 @@
 //! Proxies between this machine and an API server, by the rules of `kubectl`.
 //!
-//! `proxy-url` of the cluster always holds. Else `HTTPS_PROXY` or, for an address with `http`, `HTTP_PROXY` holds,
+//! `proxy-url` of the cluster always applies. Else `HTTPS_PROXY` or, for an address with `http`, `HTTP_PROXY` applies,
 //! except for hosts that `NO_PROXY` lists and for this machine itself (`golang.org/x/net/http/httpproxy`).
 
 use std::net::IpAddr;
@@ -32,17 +32,17 @@ pub(super) fn on_the_way(
             _ => return Ok(None),
         },
     };
-    // A proxy by its SOCKS address gets the server's name, as from `kubectl`.
+    // With a SOCKS address, the proxy receives the server's name, as from `kubectl`.
     let address = match address.strip_prefix("socks5://") {
         Some(rest) => format!("socks5h://{rest}"),
         None => address,
     };
     let proxy = Proxy::new(&address);
-    // The address may have a password.
+    // The address may contain a password.
     proxy.map(Some).map_err(|_| Trouble::Config(format!("{origin} is not the address of a proxy")))
 }
 
-/// Whether the variables do not hold for a server. `list`: the value of `NO_PROXY`.
+/// Returns whether the environment variables do not apply to a server. `list`: the value of `NO_PROXY`.
 fn is_direct(server: &Uri, list: &str) -> bool {
     let host = server.host().unwrap_or_default().trim_matches(['[', ']']).to_ascii_lowercase();
     let host = host.trim_end_matches('.');

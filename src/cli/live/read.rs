@@ -1,4 +1,4 @@
-//! Reads what is wanted of a cluster: which API groups it has, then every list, page by page.
+//! Reads the resources of a cluster: first the API groups, then every list, page by page.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use super::trouble::Trouble;
 use super::wanted::{Resource, wanted};
 use super::{percent, threads};
 
-/// Objects in a page.
+/// Number of objects in a page.
 const PAGE: usize = 500;
 
-/// What is known of how far the reading has come.
+/// Progress of the reading.
 #[derive(Debug, Default)]
 pub(super) struct Progress {
     pub(super) lists: AtomicUsize,
@@ -23,22 +23,22 @@ pub(super) struct Progress {
     pub(super) of: AtomicUsize,
 }
 
-/// What there was to read.
+/// Result of the reading.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     /// The lists, by the names of their resources.
     pub(super) lists: Vec<(Resource, Value)>,
-    /// The version under which each resource is served.
+    /// The version in which the cluster serves each resource.
     pub(super) served: BTreeMap<Resource, String>,
-    /// What may not be read, and why: `forbidden`.
+    /// Resources without permission to read, each with the reason: `forbidden`.
     pub(super) forbidden: BTreeMap<Resource, String>,
-    /// What could not be read, since its API group has a fault.
+    /// Resources that could not be read because their API group fails, each with the reason.
     pub(super) failing: BTreeMap<Resource, String>,
-    /// What the cluster does not have, and mlnetc writes.
+    /// Resources that mlnetc writes and that the cluster does not have.
     pub(super) absent: BTreeSet<Resource>,
 }
 
-/// One list, or why there is none.
+/// One list, or the reason why it cannot be read.
 enum List {
     Whole(Value),
     Forbidden(String),
@@ -46,7 +46,7 @@ enum List {
     Absent,
 }
 
-/// Reads everything; the first trouble that is not one of a single API group ends it.
+/// Reads everything; stops at the first trouble that is not a failure of a single API group.
 pub(super) fn read(client: &Client, progress: &Arc<Progress>) -> Result<Found, Trouble> {
     let mut found = Found::default();
     let groups = groups(client)?;
@@ -56,7 +56,7 @@ pub(super) fn read(client: &Client, progress: &Arc<Progress>) -> Result<Found, T
         let (client, progress) = (client.clone(), Arc::clone(progress));
         threads::each(served.clone().into_iter().collect(), move |(resource, version)| {
             let list = match list(&client, resource, &version, &progress) {
-                // One API group that has a fault is no reason to say nothing of the others.
+                // A failing API group does not stop the reading of the others.
                 Err(Trouble::Failing(status, why)) if !resource.group.is_empty() => {
                     Ok(List::Failing(format!("{status}: {why}")))
                 }
@@ -87,7 +87,7 @@ impl Found {
     }
 }
 
-/// The versions of each API group that the cluster has, the one that it prefers first.
+/// Returns the versions of each API group of the cluster, the preferred version first.
 fn groups(client: &Client) -> Result<BTreeMap<String, Vec<String>>, Trouble> {
     let reply = client.get("/apis")?;
     let text =
@@ -110,7 +110,7 @@ fn groups(client: &Client) -> Result<BTreeMap<String, Vec<String>>, Trouble> {
     Ok(groups)
 }
 
-/// Under which version each resource is served. What belongs to Kubernetes itself is always there.
+/// Returns the version in which the cluster serves each resource. Resources of Kubernetes itself are always served.
 fn discover(
     client: &Client,
     groups: &BTreeMap<String, Vec<String>>,
@@ -124,7 +124,7 @@ fn discover(
             found.lose(resource);
             continue;
         };
-        // Calico's own API server shows the same policies once more.
+        // Calico's own API server serves the same policies a second time.
         if resource.group == "projectcalico.org" && has_crds {
             continue;
         }
@@ -181,7 +181,7 @@ fn list(
         match reply.status {
             StatusCode::FORBIDDEN => return Ok(List::Forbidden(reply.message())),
             StatusCode::NOT_FOUND => return Ok(List::Absent),
-            // The server has forgotten where it was: once more from the start, all of it.
+            // The server no longer knows the position in the list: the whole list is read again, once.
             StatusCode::GONE if !is_again => {
                 (items, next, is_again) = (Vec::new(), String::new(), true);
                 continue;
@@ -216,7 +216,7 @@ fn reply_version(resource: &Resource, version: &str) -> String {
     }
 }
 
-/// Lets go of what nobody asks for: who set which field, but for mlnetc's own, is half of an object.
+/// Drops `managedFields` except those of mlnetc: they are half of an object.
 fn forget(object: &mut Value) {
     let managers = object.pointer_mut("/metadata/managedFields").and_then(Value::as_array_mut);
     if let Some(managers) = managers {

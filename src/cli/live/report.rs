@@ -1,4 +1,4 @@
-//! What is said of a cluster that gives no answer, or not the whole one.
+//! Diagnostics about a cluster that gives no answer or a partial one.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use super::trouble::Trouble;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::Span;
 
-/// There is no answer at all. `server`: how to call it, if it is known which one is asked.
+/// The cluster gives no answer. `server`: the name of the server in messages, if it is known.
 pub(super) fn trouble(trouble: &Trouble, server: &str, patience: Duration) -> Diagnostic {
     let seconds = patience.as_secs_f32();
     match trouble {
@@ -80,7 +80,7 @@ fn plugin(failed: &Failed) -> Diagnostic {
     )
 }
 
-/// Kinds that may not be read.
+/// Kinds without permission to read.
 pub(super) fn forbidden(resources: &[String], why: &str) -> Diagnostic {
     let message = format!("not compared, since it may not be read: {}", resources.join(", "));
     Diagnostic::nowhere(Code::W0901, message)
@@ -88,7 +88,7 @@ pub(super) fn forbidden(resources: &[String], why: &str) -> Diagnostic {
         .help("`mlnetc diff --rbac` writes the ClusterRole that it needs")
 }
 
-/// API groups with a fault.
+/// API groups that fail.
 pub(super) fn failing(resources: &[String], why: &str) -> Diagnostic {
     let message =
         format!("not compared, since its API group has a fault: {}", resources.join(", "));
@@ -97,7 +97,7 @@ pub(super) fn failing(resources: &[String], why: &str) -> Diagnostic {
         .help("`kubectl get apiservices` tells which of its servers does not answer")
 }
 
-/// Kinds that the source has objects of, and the cluster does not know.
+/// Kinds of objects of the source that the cluster does not serve.
 pub(super) fn absent(resources: &[String], objects: usize) -> Diagnostic {
     let objects = if objects == 1 { "1 object".to_owned() } else { format!("{objects} objects") };
     let message = format!("the cluster does not have {}", resources.join(", "));
@@ -106,7 +106,7 @@ pub(super) fn absent(resources: &[String], objects: usize) -> Diagnostic {
         .help("install what brings its CustomResourceDefinition first")
 }
 
-/// A kind that the cluster serves in other versions.
+/// A kind that the cluster serves only in other versions.
 pub(super) fn version(resource: &str, wanted: &str, served: &str) -> Diagnostic {
     let message = format!("the cluster serves {resource} as `{served}`, not as `{wanted}`");
     Diagnostic::nowhere(Code::W0904, message)
@@ -114,7 +114,7 @@ pub(super) fn version(resource: &str, wanted: &str, served: &str) -> Diagnostic 
         .help("install the version that the source names, or name the one that is installed")
 }
 
-/// An object that a dry run refuses. `place`: the part of the source that it is about.
+/// An object that a dry run rejects. `place`: the part of the source that the rejection is about.
 pub(super) fn refused(object: &str, place: Option<Span>, why: &str) -> Diagnostic {
     let message = format!("the API server refuses {object}");
     let diagnostic = match place {
@@ -126,7 +126,7 @@ pub(super) fn refused(object: &str, place: Option<Span>, why: &str) -> Diagnosti
         .help("an apply fails with the same words; change the source, or what refuses it")
 }
 
-/// An object that the cluster's schema of its kind does not allow.
+/// An object that the cluster's schema of its kind rejects.
 pub(super) fn invalid(object: &str, place: Option<Span>, pointer: &str, why: &str) -> Diagnostic {
     let message = format!("the cluster's schema refuses {object}");
     let diagnostic = match place {
@@ -138,7 +138,7 @@ pub(super) fn invalid(object: &str, place: Option<Span>, pointer: &str, why: &st
     )
 }
 
-/// Kinds of which the API server may not be asked to try objects.
+/// Kinds without permission for a dry run.
 pub(super) fn untried(resources: &[String], why: &str) -> Diagnostic {
     let resources = resources.join(", ");
     let message = format!("the API server may not be asked to try {resources}");

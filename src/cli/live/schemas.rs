@@ -1,4 +1,4 @@
-//! Objects against the schemas that the cluster has of their kinds, where its API server may not be asked to try.
+//! Validates objects with the cluster's schemas of their kinds, if a dry run is not permitted.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -12,7 +12,7 @@ use super::wanted::wanted;
 use crate::diff::{Differing, Kind};
 use crate::origin::Traced;
 
-/// A part of an object that a schema refuses.
+/// A part of an object that a schema rejects.
 pub(super) struct Mistake<'s> {
     pub(super) object: String,
     pub(super) traced: &'s Traced,
@@ -20,7 +20,7 @@ pub(super) struct Mistake<'s> {
     pub(super) why: String,
 }
 
-/// What the schemas refuse. A schema that may not be read refuses nothing.
+/// Returns the parts that the schemas reject. A schema that cannot be read rejects nothing.
 pub(super) fn check<'s>(
     client: &Client,
     objects: &[&Differing<'s>],
@@ -31,7 +31,7 @@ pub(super) fn check<'s>(
         let Some(resource) = wanted().find(|it| it.name() == key.kind.qualified()) else {
             continue;
         };
-        // What Kubernetes has itself needs no definition.
+        // Kinds of Kubernetes itself have no CustomResourceDefinition.
         if matches!(resource.group, "" | "apps" | "networking.k8s.io") {
             continue;
         }
@@ -55,7 +55,7 @@ pub(super) fn check<'s>(
     Ok(mistakes)
 }
 
-/// The schema of a CustomResourceDefinition in a version.
+/// Returns the schema of a CustomResourceDefinition in a version.
 fn schema(client: &Client, name: &str, version: &str) -> Result<Option<Value>, Trouble> {
     let path = format!("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}");
     let reply = client.get(&path)?;
@@ -68,11 +68,12 @@ fn schema(client: &Client, name: &str, version: &str) -> Result<Option<Value>, T
     Ok(schema.map(strict))
 }
 
-/// As the API server reads it: a field that a map does not know is none, and `metadata` is its own business.
+/// Makes a schema as strict as the API server: unknown fields of a map are rejected, and `metadata` is not checked.
 fn strict(schema: Value) -> Value {
     match schema {
         Value::Object(mut map) => {
-            // Format says nothing that mlnetc could get wrong, and its names are Kubernetes' own.
+            // mlnetc writes no value whose format could be wrong, and the names of the formats are specific to
+            // Kubernetes.
             map.shift_remove("format");
             if map.get("nullable") == Some(&json!(true)) {
                 let kind = map.shift_remove("type");
@@ -105,7 +106,7 @@ fn strict(schema: Value) -> Value {
     }
 }
 
-/// The fields of a map, each with its schema.
+/// Returns the fields of a map, each with its schema.
 fn fields(value: Value) -> Value {
     let Value::Object(map) = value else { return value };
     Value::Object(map.into_iter().map(|(field, it)| (field, strict(it))).collect())

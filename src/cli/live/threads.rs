@@ -1,4 +1,4 @@
-//! Work on other threads. A thread that is not waited for ends with the process.
+//! Work on other threads. A thread that is still running ends with the process.
 
 use std::collections::VecDeque;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -11,13 +11,13 @@ use super::trouble::Trouble;
 /// Greatest number of requests that are sent at the same time.
 const AT_ONCE: usize = 8;
 
-/// Time without a report of the progress.
+/// Time before the first report of progress.
 const SILENCE: Duration = Duration::from_millis(500);
 
 /// Time between reports of the progress.
 const BEAT: Duration = Duration::from_millis(200);
 
-/// Runs a job and returns its result. Calls `progress` while it takes longer than a blink.
+/// Runs a job and returns its result. Calls `progress` if the job takes longer than half a second.
 pub(super) fn watched<T: Send + 'static>(
     job: impl FnOnce() -> Result<T, Trouble> + Send + 'static,
     mut progress: impl FnMut(),
@@ -35,8 +35,8 @@ pub(super) fn watched<T: Send + 'static>(
     }
 }
 
-/// Applies `work` to each item, several at the same time, and returns the results in the order in which they end. The
-/// first trouble ends it: items that nobody has begun stay undone, requests under way are not waited for.
+/// Applies `work` to each item, several at the same time, and returns the results in the order of completion. The first
+/// trouble stops the work: pending items are dropped, and requests under way are not waited for.
 pub(super) fn each<T: Send + 'static, R: Send + 'static>(
     items: Vec<T>,
     work: impl Fn(T) -> Result<R, Trouble> + Send + Sync + 'static,
@@ -50,7 +50,7 @@ pub(super) fn each<T: Send + 'static, R: Send + 'static>(
             let (sender, queue, work) = (sender.clone(), Arc::clone(&queue), Arc::clone(&work));
             thread::spawn(move || {
                 let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-                // Without a receiver, the rest is of no use.
+                // Without a receiver, the remaining results are not needed.
                 while let Some(item) = next() {
                     if sender.send(work(item)).is_err() {
                         break;

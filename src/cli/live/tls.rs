@@ -87,7 +87,8 @@ fn loaded(
     Ok((chain, key.map_err(|it| format!("the client key is not PEM: {it}"))?))
 }
 
-/// The verifier of `insecure-skip-tls-verify`. A signature of an unknown key shows nothing, so that none is checked.
+/// The verifier of `insecure-skip-tls-verify`. A signature of an unknown key proves nothing, so no signature is
+/// checked.
 #[derive(Debug)]
 struct AnyCertificate(Arc<CryptoProvider>);
 
@@ -126,10 +127,10 @@ impl ServerCertVerifier for AnyCertificate {
     }
 }
 
-/// The last step of a connection: TLS, for addresses that ask for it.
+/// The last step of a connection: TLS, for addresses with `https`.
 pub(super) struct Tls {
     pub(super) settings: Arc<ClientConfig>,
-    /// Host of the API server, and the name that its certificate has to have instead (`tls-server-name`).
+    /// Host of the API server, and the name that its certificate must have instead (`tls-server-name`).
     pub(super) renamed: Option<(String, String)>,
 }
 

@@ -1,30 +1,30 @@
-//! Reasons why the API server gives no answer, told apart by what a person does about them.
+//! Reasons why the API server gives no answer, distinguished by the action that a user takes.
 
 use std::error::Error;
 use std::io::{self, ErrorKind};
 
 use super::plugin_failure::Failed;
 
-/// Why there is no answer.
+/// Reason why there is no answer.
 #[derive(Debug)]
 pub(super) enum Trouble {
-    /// The kubeconfig names no cluster that can be asked.
+    /// The kubeconfig names no cluster that can be reached.
     Config(String),
-    /// Nobody answers there.
+    /// No server answers at the address.
     Unreachable(String),
-    /// Who answers is not who is trusted.
+    /// The server's certificate is not trusted.
     Certificate(String),
-    /// The credentials are not accepted.
+    /// The server rejects the credentials.
     Credentials(String),
-    /// The command that is to print credentials printed none.
+    /// The exec plugin printed no credentials.
     Plugin(Failed),
     /// The kubeconfig names credentials that cannot be read or used.
     NoCredentials(String),
-    /// No answer in time.
+    /// No answer within the time limit.
     Slow,
-    /// What comes is cut off, or no answer of an API server.
+    /// The answer is cut off, or is not the answer of an API server.
     Broken(String),
-    /// It answers that it cannot.
+    /// The server answers with an error.
     Failing(u16, String),
 }
 
@@ -45,7 +45,7 @@ impl Trouble {
     }
 
     fn of_io(error: &io::Error) -> Self {
-        // TLS reports its errors as those of the connection.
+        // TLS errors are wrapped in errors of the connection.
         if let Some(error) = error.get_ref()
             && error.is::<rustls::Error>()
         {
@@ -66,8 +66,8 @@ impl Trouble {
         }
     }
 
-    /// A server that cannot prove who it is gets no request. A server that rejects the client's certificate says so in
-    /// an alert.
+    /// Returns the reason of a TLS error. A server without a trusted certificate receives no request; a server that
+    /// rejects the client's certificate reports it in an alert.
     fn of_tls(error: &(dyn Error + 'static)) -> Self {
         match error.downcast_ref() {
             Some(rustls::Error::InvalidCertificate(_)) => Self::Certificate(error.to_string()),
@@ -75,7 +75,7 @@ impl Trouble {
         }
     }
 
-    /// Whether another try may help.
+    /// Returns whether a retry may help.
     pub(super) fn may_pass(&self) -> bool {
         match self {
             Self::Failing(status, _) => matches!(status, 429 | 500 | 502 | 503 | 504),

@@ -1,4 +1,4 @@
-//! What is read of a cluster, and the smallest ClusterRole that lets it be read.
+//! The resources that are read from a cluster, and the smallest ClusterRole that permits it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,15 +8,15 @@ use crate::stdlib::ALONE;
 /// A resource that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Resource {
-    /// Its API group; none for the core.
+    /// Its API group; empty for the core group.
     pub(super) group: &'static str,
-    /// Its name: `networkpolicies`.
+    /// Its plural name, as in `networkpolicies`.
     pub(super) plural: &'static str,
-    /// The version to read, if the cluster serves it; else the one that the cluster prefers.
+    /// The version to read if the cluster serves it; else the preferred version of the cluster is read.
     pub(super) version: &'static str,
     /// Its kind.
     pub(super) kind: &'static str,
-    /// Whether a cluster without it is nothing to speak of.
+    /// Whether a cluster without the resource is not reported.
     pub(super) is_optional: bool,
 }
 
@@ -38,15 +38,14 @@ const fn optional(
     Resource { group, plural, version, kind, is_optional: true }
 }
 
-/// Everything that is read: what mlnetc writes and patches, who is there to connect, policies of others, and kinds of
-/// which a namespace can have one object.
-/// No Secret and no ConfigMap.
+/// Returns every resource that is read: kinds that mlnetc writes and patches, workloads that connect, policies of other
+/// tools, and kinds of which a namespace can have only one object. No Secret and no ConfigMap is read.
 pub(super) fn wanted() -> impl Iterator<Item = Resource> {
     let alone = ALONE.iter().map(|it| optional(it.group, it.version, it.plural, it.kind));
     WANTED.into_iter().chain(alone)
 }
 
-/// The same without what a component of the standard library asks for.
+/// The resources without those that a component of the standard library requests.
 const WANTED: [Resource; 23] = [
     needed("", "v1", "namespaces", "Namespace"),
     needed("", "v1", "nodes", "Node"),
@@ -89,7 +88,7 @@ const WANTED: [Resource; 23] = [
 ];
 
 impl Resource {
-    /// As `kubectl` and a ClusterRole call it: `ipaddresspools.metallb.io`.
+    /// Returns the name in `kubectl` and in a ClusterRole: `ipaddresspools.metallb.io`.
     pub(super) fn name(&self) -> String {
         if self.group.is_empty() {
             self.plural.to_owned()
@@ -99,7 +98,7 @@ impl Resource {
     }
 }
 
-/// The ClusterRole. Which API groups there are, every user who is known may ask.
+/// Returns the ClusterRole. It has no rule for API discovery, which every authenticated user may use.
 pub(in crate::cli) fn cluster_role() -> String {
     let mut groups: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for it in wanted() {

@@ -1,5 +1,6 @@
-//! Folders of clusters that the project no longer has. A folder is the project's if its `index.json` names the
-//! project and the cluster as which the folder is called; every other folder is somebody else's, and is left alone.
+//! Folders of clusters that the project no longer has. A folder belongs to the project if its `index.json` names the
+//! project, and names the cluster that the folder is named after; every other folder has another owner and is left
+//! alone.
 
 #![expect(clippy::disallowed_methods, reason = "the command line reads and writes the disk")]
 
@@ -21,17 +22,17 @@ pub(in crate::cli) struct Abandoned {
     project: String,
 }
 
-/// What removing such a folder did.
+/// Result of removing such a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::cli) struct Removed {
     /// Number of files that were removed.
     pub(in crate::cli) files: usize,
-    /// Whether files of others keep the folder.
+    /// Whether the folder is kept because it contains files of other owners.
     pub(in crate::cli) is_kept: bool,
 }
 
-/// Returns the name of a project in the indexes below an output folder: its path from there. It is the same on every
-/// machine where both are in the same places to each other.
+/// Returns the name of a project in the indexes below an output folder: its path relative to that folder. The name is
+/// the same on every machine with the same relative paths.
 pub(in crate::cli) fn project(path: &Path, output: &Path) -> Result<String, Failure> {
     let (path, output) = (resolved(path)?, resolved(output)?);
     let (to, from): (Vec<_>, Vec<_>) = (path.components().collect(), output.components().collect());
@@ -58,7 +59,7 @@ pub(in crate::cli) fn find(
     if !output.is_dir() {
         return Ok(Vec::new());
     }
-    // Some disks take names for one that differ in case alone.
+    // Some file systems do not distinguish names that differ only in case.
     let present: BTreeSet<String> = clusters.iter().map(|it| it.to_lowercase()).collect();
     let mut found = Vec::new();
     for (name, kind) in disk::entries(output)? {
@@ -78,8 +79,8 @@ pub(in crate::cli) fn find(
 }
 
 impl Abandoned {
-    /// Removes the files that mlnetc wrote, and the folders that are empty then. The index is the last file: a build
-    /// that is killed here is continued by the next.
+    /// Removes the files that mlnetc wrote, and the folders that are empty then. The index is removed last, so that the
+    /// next build continues a removal that was killed.
     pub(in crate::cli) fn remove(&self) -> Result<Removed, Failure> {
         let folder = disk::real(&self.folder)?;
         let _alone = disk::lock(folder.parent().unwrap_or(Path::new("/")))?;
@@ -87,7 +88,7 @@ impl Abandoned {
         let header = read(&folder)?
             .filter(|it| it.cluster == self.cluster && it.project.as_ref() == Some(&self.project));
         let mut files = header.map(|it| it.files).unwrap_or_default();
-        // Nobody applies a folder that is half removed.
+        // With `kustomization.yaml` removed first, a half-removed folder cannot be applied.
         files.sort_by_key(|it| (it == index::FILE, it != "kustomization.yaml", it.clone()));
         let mut removed = Removed { files: 0, is_kept: false };
         for file in &files {
@@ -99,7 +100,7 @@ impl Abandoned {
             }
         }
         for parent in parents(&files) {
-            // A folder with files of others stays.
+            // A folder with files of other owners stays.
             drop(disk::remove_dir(folder.join(parent)));
         }
         drop(disk::remove_dir(&folder));
@@ -108,7 +109,7 @@ impl Abandoned {
     }
 }
 
-/// Folders of files, the inner ones first.
+/// Returns the folders of files, the inner ones first.
 fn parents(files: &[String]) -> Vec<&str> {
     let mut all = BTreeSet::new();
     for file in files {
@@ -121,7 +122,7 @@ fn parents(files: &[String]) -> Vec<&str> {
     all.into_iter().rev().collect()
 }
 
-/// Whether each folder on the way to a file is a folder and not a link to one.
+/// Returns whether each folder on the way to a file is a folder and not a link to a folder.
 fn is_below(folder: &Path, file: &str) -> Result<bool, Failure> {
     let Some((parent, _)) = file.rsplit_once('/') else { return Ok(true) };
     let mut place = folder.to_path_buf();
@@ -138,7 +139,7 @@ fn is_file(path: &Path) -> Result<bool, Failure> {
     Ok(disk::metadata(path)?.is_some_and(|it| it.is_file()))
 }
 
-/// The head of a folder's index; `None` if it has none that this mlnetc reads.
+/// Reads the header of a folder's index; `None` without an index that this version of mlnetc can read.
 fn read(folder: &Path) -> Result<Option<Header>, Failure> {
     let path = folder.join(index::FILE);
     if !is_file(&path)? {
@@ -147,7 +148,7 @@ fn read(folder: &Path) -> Result<Option<Header>, Failure> {
     Ok(index::header(&disk::read(&path)?).ok())
 }
 
-/// A path without links, also where its end is not there yet.
+/// Resolves the links in a path, even if the last part of the path does not exist.
 fn resolved(path: &Path) -> Result<PathBuf, Failure> {
     let absolute = std::path::absolute(path).map_err(|error| Failure::io("find", path, error))?;
     for ancestor in absolute.ancestors() {

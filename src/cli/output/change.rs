@@ -1,26 +1,26 @@
 //! The files of an output folder, and what writing them changes.
 
-/// What an output folder has to hold: path with `/` between folders, content.
+/// Files that an output folder must contain: path with `/` between folders, content.
 pub(in crate::cli) type Files = [(String, Vec<u8>)];
 
-/// What writing an output folder does, or would do.
+/// Effect of writing an output folder.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::cli) struct Change {
-    /// Files that are not there yet.
+    /// Files that do not exist yet.
     pub(in crate::cli) added: Vec<String>,
-    /// Files with another text.
+    /// Files whose content differs.
     pub(in crate::cli) changed: Vec<String>,
-    /// Files that mlnetc wrote before and writes no longer.
+    /// Files that mlnetc wrote earlier and no longer writes.
     pub(in crate::cli) removed: Vec<String>,
 }
 
 impl Change {
-    /// Whether everything is as it has to be.
+    /// Returns whether the folder is up to date.
     pub(in crate::cli) fn is_none(&self) -> bool {
         self.count() == 0
     }
 
-    /// How many files differ.
+    /// Returns the number of files that differ.
     pub(in crate::cli) fn count(&self) -> usize {
         self.added.len() + self.changed.len() + self.removed.len()
     }

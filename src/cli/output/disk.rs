@@ -1,4 +1,4 @@
-//! The disk, in the few words that writing a folder needs.
+//! File operations for writing an output folder.
 
 #![expect(clippy::disallowed_methods, reason = "the command line reads and writes the disk")]
 
@@ -19,23 +19,23 @@ pub(super) use fs::{
     create_dir, create_dir_all, remove_dir, remove_dir_all, remove_file, rename, set_permissions,
 };
 
-/// No file that is read whole is as large as this.
+/// Greatest size of a file that is read whole, in bytes.
 const LARGEST: u64 = 1 << 30;
 
-/// How often a lock is tried, a tenth of a second apart.
+/// Number of attempts to take a lock, a tenth of a second apart.
 const TRIES: u32 = 300;
 
-/// The text of a file.
+/// Reads a file.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     fs::read(path).map_err(|error| Failure::io("read", path, error))
 }
 
-/// The text of a file; none if there is none.
+/// Reads a file; `None` if it does not exist.
 pub(in crate::cli) fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
     if metadata(path)?.is_none() { Ok(None) } else { bytes(path, LARGEST).map(Some) }
 }
 
-/// What is at a path, itself and not what it links to; none if nothing is.
+/// Returns the metadata of a path without following a link; `None` if the path does not exist.
 pub(super) fn metadata(path: &Path) -> Result<Option<Metadata>, Failure> {
     match fs::symlink_metadata(path) {
         Ok(metadata) => Ok(Some(metadata)),
@@ -44,7 +44,7 @@ pub(super) fn metadata(path: &Path) -> Result<Option<Metadata>, Failure> {
     }
 }
 
-/// What lies in a folder.
+/// Returns the entries of a folder.
 pub(super) fn entries(folder: &Path) -> Result<Vec<(OsString, FileType)>, Failure> {
     let failed = |error| Failure::io("read", folder, error);
     let entries = fs::read_dir(folder).map_err(failed)?;
@@ -56,7 +56,7 @@ pub(super) fn entries(folder: &Path) -> Result<Vec<(OsString, FileType)>, Failur
         .collect()
 }
 
-/// An output folder is a folder, or not there; so is what it lies in.
+/// Fails if an output folder, or a folder around it, exists and is not a folder.
 pub(super) fn not_a_file(folder: &Path) -> Result<(), Failure> {
     if folder.is_symlink() && !folder.exists() {
         return Err(Failure::usage_help(
@@ -78,7 +78,7 @@ pub(super) fn not_a_file(folder: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Where a folder really is, with what it lies in made if need be.
+/// Returns the real path of a folder, and creates the folders around it if they do not exist.
 pub(super) fn real(folder: &Path) -> Result<PathBuf, Failure> {
     let failed = |error| Failure::io("make the folder", folder, error);
     if let Ok(real) = fs::canonicalize(folder) {
@@ -92,13 +92,13 @@ pub(super) fn real(folder: &Path) -> Result<PathBuf, Failure> {
     Ok(fs::canonicalize(parent).map_err(failed)?.join(name))
 }
 
-/// Two builds beside each other come one after the other. Holds until dropped.
+/// Takes the lock under which concurrent builds run one after the other. The lock is held until it is dropped.
 pub(super) fn lock(parent: &Path) -> Result<File, Failure> {
     let folder = File::open(parent).map_err(|error| Failure::io("open", parent, error))?;
     for _ in 0..TRIES {
         match flock(&folder, FlockOperation::NonBlockingLockExclusive) {
             Err(Errno::WOULDBLOCK) => std::thread::sleep(Duration::from_millis(100)),
-            // Some network disks cannot lock; then two builds at a time are their user's business.
+            // Some network file systems have no locks; on them, concurrent builds are not protected from each other.
             Ok(()) | Err(_) => return Ok(folder),
         }
     }
@@ -108,13 +108,13 @@ pub(super) fn lock(parent: &Path) -> Result<File, Failure> {
     ))
 }
 
-/// Writes a file as one step, unless somebody else has changed it since it was read as `before`.
+/// Writes a file atomically, unless another program has changed the file since it was read as `before`.
 pub(in crate::cli) fn write_whole(
     path: &Path,
     before: Option<&[u8]>,
     text: &str,
 ) -> Result<(), Failure> {
-    // What a link leads to is written, and the link stays.
+    // For a link, the target is written and the link stays.
     let called = path.display();
     let path = &path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
@@ -140,12 +140,12 @@ pub(in crate::cli) fn write_whole(
     })
 }
 
-/// Writes a file that is not there yet.
+/// Writes a file that does not exist yet.
 pub(super) fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
     File::create_new(path)?.write_all(content)
 }
 
-/// The same file at another place too; on a disk without hard links, a copy.
+/// Makes a hard link; on a file system without hard links, a copy.
 pub(super) fn link(from: &Path, to: &Path) -> io::Result<()> {
     let Err(error) = fs::hard_link(from, to) else { return Ok(()) };
     let found = fs::symlink_metadata(from)?;
@@ -160,18 +160,18 @@ pub(super) fn link(from: &Path, to: &Path) -> io::Result<()> {
     File::options().write(true).open(to)?.set_times(times)
 }
 
-/// Whether two paths are one file.
+/// Returns whether two paths are the same file.
 pub(super) fn is_same_file(one: &Path, other: &Path) -> Result<bool, Failure> {
     let (Some(one), Some(other)) = (metadata(one)?, metadata(other)?) else { return Ok(false) };
     Ok((one.dev(), one.ino()) == (other.dev(), other.ino()))
 }
 
-/// Whether entries of a folder may be made and removed.
+/// Checks that entries of a folder may be created and removed.
 pub(super) fn may_change(folder: &Path) -> io::Result<()> {
     Ok(access(folder, Access::WRITE_OK | Access::EXEC_OK)?)
 }
 
-/// The inode of what is at a path.
+/// Returns the inode of the file at a path.
 pub(super) fn inode(path: &Path) -> io::Result<u64> {
     fs::symlink_metadata(path).map(|it| it.ino())
 }
@@ -179,14 +179,14 @@ pub(super) fn inode(path: &Path) -> io::Result<u64> {
 /// Makes a file or a folder durable.
 pub(super) fn sync(path: &Path) -> io::Result<()> {
     match File::open(path)?.sync_all() {
-        // Some disks cannot do that with a folder.
+        // Some file systems cannot sync a folder.
         Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
         done => done,
     }
 }
 
-/// Makes everything on the disk of a folder durable: one call, where a call for each file takes
-/// milliseconds for each.
+/// Makes everything on the file system of a folder durable, with one call; a call for each file takes milliseconds for
+/// each.
 pub(super) fn sync_all_of(folder: &Path) -> io::Result<()> {
     let folder = File::open(folder)?;
     #[cfg(target_os = "linux")]

@@ -1,4 +1,4 @@
-//! What stands beside a folder after a build: the old state, or what a killed build left.
+//! Folders beside an output folder after a build: the old state, or the remains of a killed build.
 
 #![expect(clippy::disallowed_methods, reason = "the command line writes the disk")]
 
@@ -10,8 +10,8 @@ use super::staged::{beside, prefix};
 use crate::cli::failure::Failure;
 use crate::emit::index;
 
-/// Settles what a killed build left: a next state that never took its place goes; an old state is put
-/// back if it was between two places, or cleaned away.
+/// Cleans up after a killed build: removes a next state that was not swapped in; puts an old state back if the build
+/// was killed during the swap, else removes it.
 pub(super) fn settle(folder: &Path) -> Result<(), Failure> {
     let failed = |error| Failure::io("clean up beside", folder, error);
     let parent = folder.parent().unwrap_or(Path::new("/"));
@@ -47,8 +47,8 @@ fn clean_by_index(old: &Path, folder: &Path) -> Result<(), Failure> {
     clean(old, folder, &written.into_iter().collect())
 }
 
-/// Removes an old state: files of ours, and links to what the new state has too. What somebody put
-/// there in the meantime moves over. The index goes last: while it is there, what is ours is known.
+/// Removes an old state: files of mlnetc, and links to files that the new state has too. Files that other programs
+/// added in the meantime move to the new state. The index is removed last, because it lists the files of mlnetc.
 pub(super) fn clean(old: &Path, new: &Path, owned: &BTreeSet<String>) -> Result<(), Failure> {
     clean_folder(old, new, Path::new(""), owned)?;
     let failed = |error| Failure::io("clean up", old, error);
@@ -74,7 +74,7 @@ fn clean_folder(
             clean_folder(old, new, &path, owned)?;
             disk::remove_dir(&from).map_err(failed)?;
         } else if path == Path::new(index::FILE) {
-            // It goes last.
+            // The index is removed last.
         } else if is_ours(&path) && kind.is_file() || disk::is_same_file(&from, &to)? {
             disk::remove_file(&from).map_err(failed)?;
         } else {

@@ -1,8 +1,8 @@
-//! The output folder of a cluster: replaced as one step, without touching what mlnetc did not write
-//! and without rewriting what stays the same.
+//! The output folder of a cluster: replaced atomically, without touching files of other owners and without rewriting
+//! files that stay the same.
 //!
-//! The next state is staged in a folder beside the present one, of hard links where nothing changes,
-//! and the two swap names. What a killed build left beside is settled by the next.
+//! The next state is staged in a folder beside the present one, with hard links to files that do not change, and the
+//! two folders swap names. The next build removes what a killed build left beside the folder.
 
 mod abandoned;
 mod change;
@@ -34,39 +34,39 @@ pub(super) struct Output<'a> {
     files: &'a Files,
 }
 
-/// How far a write has come. Tests stop it there.
+/// Progress of a write. Tests stop a write after a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
-    /// The next state has its folder, which is empty.
+    /// The next state has an empty folder.
     Begun,
-    /// The next state is whole.
+    /// The next state is complete.
     Staged,
-    /// The next state has taken its place; the old one stands beside.
+    /// The next state has been swapped in; the old state is beside it.
     Swapped,
 }
 
 impl<'a> Output<'a> {
-    /// `files` as the content of `folder`, which need not exist.
+    /// Plans to write `files` into `folder`, which need not exist.
     pub(super) fn new(folder: PathBuf, files: &'a Files) -> Result<Self, Failure> {
         disk::not_a_file(&folder)?;
         plan::no_twins(files)?;
         Ok(Self { folder, files })
     }
 
-    /// The folder.
+    /// Returns the folder.
     pub(super) fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// How many files it has to hold.
+    /// Returns the number of files that the folder must contain.
     pub(super) fn count(&self) -> usize {
         self.files.len()
     }
 
-    /// What writing would do. A file in the way that mlnetc did not write is a failure.
+    /// Returns the changes that writing would make. A file of another owner at a path of an output file is a failure.
     pub(super) fn change(&self) -> Result<Change, Failure> {
         let plan = Plan::new(&self.folder, self.files).or_else(|_| {
-            // Another build may have put its own in place between two looks at it.
+            // Another build may have replaced the folder between the two calls.
             let folder = disk::real(&self.folder)?;
             let _alone = disk::lock(folder.parent().unwrap_or(Path::new("/")))?;
             Plan::new(&self.folder, self.files)
@@ -74,8 +74,7 @@ impl<'a> Output<'a> {
         plan.map(|it| it.change)
     }
 
-    /// Writes. Whoever looks sees the folder as it was or as it has to be, nothing between; what
-    /// fails leaves it as it was.
+    /// Writes the folder. Readers see the old or the new state, never a mixture; a failure leaves the folder as it was.
     pub(super) fn write(&self) -> Result<Change, Failure> {
         self.write_in_steps(&mut |_| Ok(()))
     }

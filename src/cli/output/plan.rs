@@ -1,4 +1,4 @@
-//! What is on the disk against what has to be there.
+//! Comparison of the files on disk with the files that a build writes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{FileType, Metadata};
@@ -10,42 +10,42 @@ use super::{Change, Files, disk};
 use crate::cli::failure::Failure;
 use crate::emit::index::{self, NotAnIndex};
 
-/// What there is to do.
+/// Steps that bring a folder up to date.
 pub(super) struct Plan<'a> {
-    /// What differs.
+    /// Files that differ.
     pub(super) change: Change,
-    /// Every file that has to be there.
+    /// Every file that the folder must contain.
     pub(super) files: Vec<Planned<'a>>,
-    /// Every path at which mlnetc writes or wrote.
+    /// Every path that mlnetc writes or wrote.
     pub(super) owned: BTreeSet<String>,
 }
 
-/// A file that has to be there.
+/// A file that the folder must contain.
 pub(super) struct Planned<'a> {
     /// Its path, with `/` between folders.
     pub(super) path: &'a str,
     /// Its content.
     pub(super) content: &'a [u8],
-    /// How it compares with what is there.
+    /// Comparison with the file on disk.
     pub(super) state: State,
 }
 
-/// How a file compares with what is there.
+/// Comparison of a file with the file on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
-    /// There is none.
+    /// The file does not exist.
     Missing,
-    /// There is another text.
+    /// The content differs.
     Other,
-    /// It is as it has to be.
+    /// The content is the same.
     Same,
 }
 
-/// How many failures are worth a line each.
+/// Greatest number of failures that are reported one by one.
 const SHOWN: usize = 10;
 
 impl<'a> Plan<'a> {
-    /// Compares.
+    /// Compares a folder with the files that it must contain.
     pub(super) fn new(folder: &Path, files: &'a Files) -> Result<Self, Failure> {
         let before: BTreeSet<String> = written_before(folder)?.into_iter().collect();
         let parents: BTreeSet<&str> =
@@ -91,7 +91,7 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// On a disk that does not tell upper case from lower case, two such files would be one.
+/// Fails if two paths differ only in case: on a file system that ignores case they would be one file.
 pub(super) fn no_twins(files: &Files) -> Result<(), Failure> {
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
     for (path, _) in files {
@@ -105,8 +105,8 @@ pub(super) fn no_twins(files: &Files) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The files that the `index.json` of a folder claims. One that is not ours claims none, and is in
-/// the way.
+/// Returns the files that the `index.json` of a folder lists. An `index.json` that mlnetc did not write lists none, and
+/// blocks the write.
 fn written_before(folder: &Path) -> Result<Vec<String>, Failure> {
     let path = folder.join(index::FILE);
     match kind(&path)? {
@@ -143,8 +143,8 @@ fn is_as_long(found: &Metadata, content: &[u8]) -> bool {
     usize::try_from(found.len()).is_ok_and(|it| it == content.len())
 }
 
-/// Whether files can lie at `parent`, a path with `/`: each part is a folder, or is not there. A link
-/// to a folder is not followed, for what is behind it is not the cluster's folder.
+/// Checks that files can be written below `parent`, a path with `/`: each part is a folder or does not exist. A link to
+/// a folder is not followed, since its target is outside of the cluster's folder.
 fn is_folder_of_ours(folder: &Path, parent: &str) -> Result<(), Failure> {
     let mut place = folder.to_path_buf();
     for part in parent.split('/') {

@@ -1,4 +1,4 @@
-//! Sources written again, each as one step, unless somebody else has changed them since they were read.
+//! Sources that are written again: each atomically, unless another program has changed one since it was read.
 
 #![expect(clippy::disallowed_methods, reason = "the command line writes the disk")]
 
@@ -11,16 +11,16 @@ use super::disk;
 use super::staged::beside;
 use crate::cli::failure::Failure;
 
-/// A file, what it has, and what it is to have.
+/// A file, its present content, and its new content.
 pub(in crate::cli) type Rewrite<'a> = (PathBuf, &'a [u8], &'a [u8]);
 
-/// Writes files that are there, with the rights that they have. If one cannot be written or is not what it
-/// was, none is.
+/// Writes existing files and keeps their permissions. If one cannot be written or has changed since it was read, none
+/// is written.
 pub(in crate::cli) fn rewrite(files: &[Rewrite<'_>]) -> Result<(), Failure> {
     let mut folders = BTreeSet::new();
     let mut real = Vec::new();
     for (path, before, after) in files {
-        // What a link leads to is written, and the link stays.
+        // For a link, the target is written and the link stays.
         let path = path.canonicalize().map_err(|error| Failure::io("write", path, error))?;
         let folder = path.parent().unwrap_or(Path::new("/")).to_path_buf();
         folders.insert(folder);
@@ -48,10 +48,10 @@ fn stage((path, before, after): &Rewrite<'_>, staged: &Path) -> Result<(), Failu
         if found.permissions().readonly() {
             return Err(io::ErrorKind::PermissionDenied.into());
         }
-        // One that is there is left from a run that was killed.
+        // An existing staged file is left from a run that was killed.
         drop(disk::remove_file(staged));
         disk::write_new(staged, after)?;
-        // Only root can give a file to another user, and only then can it be another's.
+        // Only root can change the owner; the error of other users is ignored.
         drop(chown(staged, Some(found.uid()), Some(found.gid())));
         disk::set_permissions(staged, found.permissions())?;
         disk::sync(staged)

@@ -1,4 +1,4 @@
-//! The next state of a folder, beside it until it takes its place.
+//! The next state of a folder, staged beside the folder until the two are swapped.
 
 #![expect(clippy::disallowed_methods, reason = "the command line writes the disk")]
 
@@ -15,13 +15,13 @@ use super::disk;
 use super::plan::{Plan, Planned, State};
 use crate::cli::failure::Failure;
 
-/// The next state.
+/// The next state of a folder.
 pub(super) struct Staged {
     folder: PathBuf,
     staged: PathBuf,
 }
 
-/// What others have in a folder.
+/// Files of other owners in a folder.
 #[derive(Default)]
 struct Foreign {
     files: Vec<PathBuf>,
@@ -29,8 +29,8 @@ struct Foreign {
 }
 
 impl Staged {
-    /// An empty next state. Its name tells its inode: so long as it has that name, it has not taken
-    /// its place.
+    /// Creates an empty next state. Its name contains its inode: while the folder has that name, it has not been
+    /// swapped in.
     pub(super) fn beside(folder: &Path) -> Result<Self, Failure> {
         let fresh = beside(folder, "new");
         let failed = |error| Failure::io("make a folder beside", folder, error);
@@ -42,7 +42,7 @@ impl Staged {
         Ok(Self { folder: folder.to_path_buf(), staged })
     }
 
-    /// Fills it: new files, and links to those which stay.
+    /// Fills the next state: new files, and links to the files that stay.
     pub(super) fn fill(&self, plan: &Plan<'_>) -> Result<(), Failure> {
         let mut foreign = Foreign::default();
         if disk::metadata(&self.folder)?.is_some() {
@@ -59,7 +59,7 @@ impl Staged {
         disk::sync_all_of(&self.staged).map_err(|error| Failure::io("write", &self.folder, error))
     }
 
-    /// Takes the place of the present state; where that is now, if there was one.
+    /// Swaps the next state in. Returns the path of the old state, if there was one.
     pub(super) fn swap(&self) -> Result<Option<PathBuf>, Failure> {
         let Self { folder, staged } = self;
         let failed = |error| self.not_replaced(error);
@@ -70,7 +70,8 @@ impl Staged {
             match renameat_with(CWD, staged, CWD, folder, RenameFlags::EXCHANGE) {
                 Ok(()) => Some(staged.clone()),
                 Err(error) if cannot_exchange(error) => {
-                    // For a moment there is no folder; who is killed then finds it put back by the next build.
+                    // For a moment the folder does not exist; if the build is killed then, the next build puts the
+                    // folder back.
                     let old = beside(folder, "old");
                     disk::rename(folder, &old).map_err(failed)?;
                     if let Err(error) = disk::rename(staged, folder) {
@@ -88,12 +89,12 @@ impl Staged {
         Ok(old)
     }
 
-    /// Removes it, after a failure that is worth more words than another here.
+    /// Removes the next state after a failure. Errors of the removal are ignored: the failure itself is reported.
     pub(super) fn discard(&self) {
         drop(disk::remove_dir_all(&self.staged));
     }
 
-    /// Folders, the outer ones first.
+    /// Creates folders, the outer ones first.
     fn make_folders(
         &self,
         plan: &Plan<'_>,
@@ -128,7 +129,7 @@ impl Staged {
         }
     }
 
-    /// Takes over a file as it is: the same file where the disk can, a copy where it cannot.
+    /// Adopts an existing file: as a hard link if the file system can, else as a copy.
     fn keep(&self, file: &Path) -> Result<(), Failure> {
         let (from, to) = (self.folder.join(file), self.staged.join(file));
         disk::link(&from, &to).map_err(|error| Failure::io("keep", &from, error))
@@ -136,7 +137,7 @@ impl Staged {
 
     fn same_rights(&self, folder: &Path, old: &Metadata) -> Result<(), Failure> {
         let new = self.staged.join(folder);
-        // Only root can give a folder to another user, and only then can it be another's.
+        // Only root can change the owner; the error of other users is ignored.
         drop(chown(&new, Some(old.uid()), Some(old.gid())));
         disk::set_permissions(&new, old.permissions())
             .map_err(|error| Failure::io("write", &self.folder.join(folder), error))
@@ -157,13 +158,13 @@ impl Staged {
 }
 
 impl Foreign {
-    /// Everything below `folder` that is not at a path of ours.
+    /// Finds everything below `folder` that mlnetc does not own.
     fn find(&mut self, folder: &Path, below: &Path, plan: &Plan<'_>) -> Result<(), Failure> {
         let inner = folder.join(below);
         let here = if below.as_os_str().is_empty() { folder } else { &inner };
         let entries = disk::entries(here)?;
         if !entries.is_empty() {
-            // The old state is removed behind the swap, when it is too late for an error.
+            // The old state is removed after the swap, when it is too late for an error.
             disk::may_change(here).map_err(|error| Failure::io("replace", here, error))?;
         }
         for (name, kind) in entries {
@@ -182,21 +183,21 @@ impl Foreign {
     }
 }
 
-/// Whether a folder is there because of files of ours, and goes when they all go.
+/// Returns whether a folder exists only for files of mlnetc, and is removed with the last of them.
 fn leads_to_ours(folder: &Path, plan: &Plan<'_>) -> bool {
     let Some(folder) = folder.to_str() else { return false };
     let inside = format!("{folder}/");
     plan.owned.range(inside.clone()..).next().is_some_and(|it| it.starts_with(&inside))
 }
 
-/// The path of something beside a folder, which only mlnetc makes.
+/// Returns the path of a folder beside `folder` that only mlnetc creates.
 pub(super) fn beside(folder: &Path, what: &str) -> PathBuf {
     let mut name = prefix(folder);
     name.push(what);
     folder.with_file_name(name)
 }
 
-/// What the names of all those begin with.
+/// Returns the common prefix of the names of these folders.
 pub(super) fn prefix(folder: &Path) -> std::ffi::OsString {
     let mut name = std::ffi::OsString::from(".");
     name.push(folder.file_name().unwrap_or_default());

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::*;
 
-/// A folder of the test's own, gone with it.
+/// A folder that is removed when the test ends.
 struct Scratch(PathBuf);
 
 impl Scratch {
@@ -48,7 +48,7 @@ impl Scratch {
         (it.ino(), it.mtime(), it.mtime_nsec())
     }
 
-    /// Whatever stands beside the output folder.
+    /// Returns the names of the entries beside the output folder.
     fn beside(&self) -> Vec<String> {
         let names = fs::read_dir(&self.0).expect("readable");
         let names =
@@ -63,7 +63,7 @@ impl Drop for Scratch {
     }
 }
 
-/// The files of a tree, with the index that tells of them.
+/// Returns the files of an output folder, with the index that lists them.
 fn files(texts: &[(&str, &str)]) -> Vec<(String, Vec<u8>)> {
     let paths: Vec<&str> = texts.iter().map(|(path, _)| *path).chain(["index.json"]).collect();
     let index =
@@ -238,7 +238,7 @@ fn a_killed_build_leaves_the_old_state_or_the_new_and_the_next_tidies_up() {
         let expected = if step == Step::Swapped { ("new", None) } else { ("x", Some("y")) };
         assert_eq!(now, (Some(expected.0.to_owned()), expected.1.map(str::to_owned)), "{step:?}");
         assert_eq!(out.beside().len(), 1, "{step:?}");
-        // While nobody looks, somebody works there.
+        // Another program writes to the folder before the next build.
         out.put("later.txt", "mine too");
 
         out.write(&[(X, "newer")]).expect("writable");

@@ -1,4 +1,4 @@
-//! `mlnetc stdlib`: the components that come with mlnetc.
+//! `mlnetc stdlib`: the components of the standard library.
 
 mod show;
 
@@ -57,7 +57,7 @@ fn shown(name: &str, text: &str) -> String {
     component.map_or_else(|| text.to_owned(), |it| show::show(&program.files, it))
 }
 
-/// Every component with the first sentence of its doc comment.
+/// Returns the list of components, each with the first sentence of its doc comment.
 fn list() -> String {
     let width = stdlib::names().map(str::len).max().unwrap_or(0);
     let mut text = String::new();

@@ -1,4 +1,4 @@
-//! What a component has, from its tree: every value stands as its author wrote it.
+//! The contents of a component, from its syntax tree: every value is shown as its author wrote it.
 
 use std::fmt::Write;
 
@@ -10,7 +10,7 @@ use crate::syntax::ast::{Comparison, Component, Condition, Doc, Item, Parameter,
 const HEADING: Style = Style::new().bold();
 const NAME: Style = AnsiColor::Cyan.on_default();
 
-/// Sections of a component, each a list of lines with what they depend on.
+/// Sections of a component, each a list of lines with their dependencies.
 #[derive(Default)]
 struct Parts {
     namespaces: Vec<String>,
@@ -22,7 +22,7 @@ struct Parts {
     remarks: Vec<String>,
 }
 
-/// The component as text.
+/// Returns the description of a component as text.
 pub(super) fn show(files: &Files, component: &Component) -> String {
     let name = &component.block.name;
     let mut text = format!("{HEADING}{name}{HEADING:#}\n");
@@ -45,7 +45,7 @@ pub(super) fn show(files: &Files, component: &Component) -> String {
     text
 }
 
-/// The doc comment of a declaration.
+/// Returns the text of the doc comment of a declaration.
 pub(super) fn doc(doc: &Doc) -> &str {
     doc.as_ref().map_or("", |it| it.node.trim())
 }
@@ -60,7 +60,7 @@ fn section(text: &mut String, title: &str, lines: &[String]) {
     }
 }
 
-/// The shortest `use` that works: with the parameters that have no default.
+/// Returns the shortest valid `use` of a component: only the parameters that have no default.
 fn example(component: &Component) -> String {
     let required: Vec<String> = component
         .parameters
@@ -129,7 +129,7 @@ fn named(keyword: &str, name: &str, words: &Doc, under: &str) -> String {
     format!("{keyword} {NAME}{name}{NAME:#}{dash}{first}{under}")
 }
 
-/// A service or a workload: its head, its doc, its lines.
+/// Returns the lines of a service or a workload: head, doc comment, fields.
 fn placed(files: &Files, it: &Placed, under: &str) -> Vec<String> {
     let place = it.namespace.as_ref().map(|it| format!(" in {}", line(files, it.span)));
     let place = place.unwrap_or_default();
@@ -172,7 +172,7 @@ fn condition(it: &Condition) -> String {
     }
 }
 
-/// A piece of source in one line, without its comments.
+/// Returns a piece of source on one line, without its comments.
 fn line(files: &Files, span: Span) -> String {
     let lines = files.text(span).lines().map(|it| it.split(" #").next().unwrap_or("").trim());
     lines.filter(|it| !it.is_empty() && !it.starts_with('#')).collect::<Vec<_>>().join(" ")
