@@ -1,4 +1,4 @@
-//! A cluster that was read through its API server, and the objects of a source that the server is asked to try.
+//! A cluster that was read through its API server, and the objects of a source for a dry run.
 
 use std::collections::BTreeMap;
 
@@ -16,11 +16,11 @@ use crate::origin::Traced;
 /// Objects that were read from an API server, and its answers to dry runs.
 #[derive(Debug, Default)]
 pub struct Cluster {
-    /// Its objects.
+    /// The objects of the cluster.
     pub manifests: Manifests,
-    /// Resources that could not be read, as in `deployments.apps`, with the reason in a few words.
+    /// Resources that could not be read, as in `deployments.apps`, each with a short reason.
     pub unread: BTreeMap<String, String>,
-    /// What the API server would store, where it was asked to try.
+    /// The objects that the API server would store, from its answers to dry runs.
     pub stored: BTreeMap<ObjectKey, Value>,
     /// Fields of these objects that other field managers own.
     pub held: BTreeMap<ObjectKey, Vec<FieldConflict>>,
@@ -35,12 +35,12 @@ impl Cluster {
     }
 }
 
-/// An object of a source that differs from what a cluster has.
+/// An object of a source that the cluster lacks, or that differs from the object in the cluster.
 #[derive(Debug, Clone)]
 pub struct Differing<'s> {
     /// Its kind, namespace and name.
     pub key: ObjectKey,
-    /// All of it.
+    /// The whole object.
     pub object: Value,
     /// The object with its origins.
     pub traced: &'s Traced,
@@ -48,7 +48,7 @@ pub struct Differing<'s> {
     pub is_ready: bool,
 }
 
-/// The objects of a source that differ from what a cluster has, or that it does not have.
+/// Returns the objects of a source that the cluster does not have, or that differ from those of the cluster.
 pub fn differing<'s>(source: Source<'s>, cluster: &Cluster) -> Vec<Differing<'s>> {
     let live = cluster.live(Live::of(cluster.manifests.clone()));
     let comparison = compare(source.objects, &|site| source.place(site), &live);

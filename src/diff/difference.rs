@@ -28,7 +28,7 @@ pub enum Action {
 pub struct Difference {
     /// Which object.
     pub key: ObjectKey,
-    /// What an apply would do.
+    /// The effect of an apply.
     pub action: Action,
     /// The place of its declaration; for a removal, the place in the annotation of the live object.
     pub source: Option<Place>,
@@ -51,7 +51,7 @@ pub struct FieldChange {
     pub before: Option<Value>,
     /// The value in the source.
     pub after: Option<Value>,
-    /// The place in the source that asks for it.
+    /// The place in the source that requests it.
     pub source: Option<Place>,
 }
 
@@ -67,28 +67,28 @@ pub struct Conflict {
 /// Objects that were not compared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Skipped {
-    /// How many live objects there are of each kind that mlnetc does not write.
+    /// Number of live objects of each kind that mlnetc does not write.
     pub other_kinds: BTreeMap<String, usize>,
-    /// How many documents are no Kubernetes objects.
+    /// Number of documents that are not Kubernetes objects.
     pub no_objects: usize,
-    /// How many Helm values documents the source has: no object of a cluster says them.
+    /// Number of Helm values documents of the source: no live object contains them.
     pub helm_values: usize,
-    /// How many objects of the source are of a kind that could not be read.
+    /// Number of objects of the source whose kind could not be read.
     pub of_unread: BTreeMap<Kind, usize>,
-    /// What else could not be read, and what follows, in words.
+    /// Other resources that could not be read, with the consequences, as sentences.
     pub unread: Vec<String>,
 }
 
 /// The result of a comparison.
 #[derive(Debug, Clone, Default)]
 pub struct Comparison {
-    /// Objects that differ: in the order of the output, then those that go.
+    /// Objects that differ: in the order of the output, then the objects that are removed.
     pub differences: Vec<Difference>,
     /// Objects with another owner.
     pub conflicts: Vec<Conflict>,
-    /// How many objects are the same.
+    /// Number of objects that are the same.
     pub same: usize,
-    /// Policies of others in namespaces for which the source has policies: what they open stays open.
+    /// Policies of other owners in namespaces for which the source has policies: connections that they open stay open.
     pub other_policies: Vec<ObjectKey>,
     /// Kinds that the source has and the live side does not have at all.
     pub absent_kinds: Vec<Kind>,
@@ -98,27 +98,28 @@ pub struct Comparison {
     pub helm_values: Vec<String>,
     /// Connections that open and close.
     pub connections: Changes,
-    /// What could not be read and decides about connections: then nothing is said of them.
+    /// Resources that could not be read and that decide about connections: if there are any, connections are not
+    /// compared.
     pub connections_need: Vec<String>,
-    /// What is risky about that, and what was not analysed; the worst first.
+    /// Risks of the differences, and parts that were not analysed; the worst first.
     pub risks: Vec<Risk>,
     /// Further notes.
     pub notes: Vec<Message>,
 }
 
 impl Comparison {
-    /// Whether the cluster is what the source asks for.
+    /// Returns whether the cluster matches the source.
     pub fn is_same(&self) -> bool {
         self.differences.is_empty() && self.conflicts.is_empty() && self.helm_values.is_empty()
     }
 
-    /// Whether something that the source asks for could not be compared.
+    /// Returns whether a part of the source could not be compared.
     pub fn is_partial(&self) -> bool {
         let unread = [&self.skipped.unread, &self.connections_need];
         !self.skipped.of_unread.is_empty() || unread.iter().any(|it| !it.is_empty())
     }
 
-    /// Every risk, the worst first, with the object that it is about if it is about one.
+    /// Returns every risk, the worst first, with its object if it is about one.
     pub fn all_risks(&self) -> Vec<(&Risk, Option<&ObjectKey>)> {
         let differences =
             self.differences.iter().chain(self.conflicts.iter().map(|it| &it.difference));
@@ -129,14 +130,14 @@ impl Comparison {
         all
     }
 
-    /// How many differences an apply would treat so.
+    /// Returns the number of differences with an action.
     pub fn count(&self, action: Action) -> usize {
         self.differences.iter().filter(|it| it.action == action).count()
     }
 }
 
 impl Difference {
-    /// Adds a risk, once.
+    /// Adds a risk, unless it exists already.
     pub(super) fn add_risk(&mut self, class: Class, code: Code, why: impl Into<String>) {
         let risk = Risk::new(class, code, why);
         if !self.risks.contains(&risk) {

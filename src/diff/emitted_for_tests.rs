@@ -1,4 +1,4 @@
-//! One object of each kind, as the back end emits it.
+//! One object of each kind, as the compiler emits it.
 
 use crate::objects::{
     Advertisement, AdvertisementSpec, BfdProfile, BfdProfileSpec, BgpPeer, BgpPeerSpec,

@@ -6,7 +6,7 @@ use crate::impact::{Change, Changes, Fate, Party};
 use crate::policy::Direction;
 use crate::scalar::port_names;
 
-/// The risks of the connections that change.
+/// Returns the risks of the connections that change.
 pub(super) fn risks(changes: &Changes) -> Vec<Risk> {
     let mut risks: Vec<Risk> = changes.lines.iter().flat_map(of_line).collect();
     risks.sort();
@@ -48,7 +48,7 @@ fn of_line(it: &Change) -> Vec<Risk> {
                 [false, false] => false,
             };
             let is_server = !have_live[0] || it.sweep == Some(Direction::Ingress);
-            // Who goes with its namespace is not locked out of anything.
+            // Pods that are removed with their namespace are not locked out.
             if is_lost && !it.goes {
                 let (who, does, whom) = if is_server {
                     (servers, "be reached by", clients)

@@ -5,7 +5,7 @@ use super::values::Node;
 use crate::scalar::{FieldPath, Segment};
 use crate::source::Place;
 
-/// Every part that differs, with what `source` says about its place.
+/// Returns every part that differs, with its place from `source`.
 pub(super) fn changes(
     node: &Node,
     source: impl Fn(&[Segment]) -> Option<Place>,

@@ -1,4 +1,4 @@
-//! Addresses that Helm values ask for: a chart makes the Service, so that no object of the output says them.
+//! Addresses in Helm values: a chart makes the Service, so no object of the output has them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,20 +14,20 @@ use crate::origin::{Origins, Traced};
 use crate::scalar::{FieldPath, Segment};
 use crate::source::{Place, Site};
 
-/// How charts pass on what a load balancer asks MetalLB for.
+/// Keys in which charts pass a requested address to MetalLB.
 const KEYS: [&str; 3] =
     ["metallb.io/loadBalancerIPs", "metallb.universe.tf/loadBalancerIPs", "loadBalancerIP"];
 
-/// A release: its namespace, where the source names it, and its name.
+/// A release: its namespace, if the source names it, and its name.
 type Release<'v> = (Option<&'v str>, &'v str);
 
-/// The values of a source.
+/// The Helm values of a source, by release.
 struct Values<'v>(BTreeMap<Release<'v>, (&'v HelmValues, &'v Origins)>);
 
-/// An address that values ask for.
+/// An address that Helm values request.
 struct Asked {
     address: String,
-    /// The value that holds it.
+    /// The path of the value.
     path: FieldPath,
 }
 
@@ -46,7 +46,7 @@ impl<'v> Values<'v> {
     }
 }
 
-/// The releases whose values differ between two sources, or are there in one only.
+/// Returns the releases whose values differ between two sources, or that only one source has.
 pub(super) fn changed(was: &[Traced], is: &[Traced]) -> Vec<String> {
     let (was, is) = (Values::of(was).0, Values::of(is).0);
     let known = |it: &Release<'_>| was.get(it).map(|it| it.0) != is.get(it).map(|it| it.0);
@@ -55,7 +55,7 @@ pub(super) fn changed(was: &[Traced], is: &[Traced]) -> Vec<String> {
     names.into_iter().map(str::to_owned).collect()
 }
 
-/// Load balancers of charts that get another address than they were asked to have.
+/// Returns the risks for load balancers of charts whose requested address changes.
 pub(super) fn moves(
     was: &[Traced],
     is: &[Traced],
@@ -76,8 +76,8 @@ pub(super) fn moves(
     risks
 }
 
-/// The same of a cluster: load balancers of a release, as Helm marks them, that have other addresses than its
-/// values ask for. Which of several is which, values do not say.
+/// Returns the same risks for a cluster: load balancers of a release, as Helm labels them, with other addresses than
+/// its values request. Values do not identify which of several load balancers an address belongs to.
 pub(super) fn live_moves(
     objects: &[Traced],
     live: &Live,
@@ -125,7 +125,7 @@ fn moved(
     Risk { class: Class::MovesAddress, why, code: Code::W1035, at }
 }
 
-/// The addresses in values, by the path of the map that has them: a key may get another name.
+/// Returns the addresses in values, by the path of the map that contains them: a key may be renamed.
 fn asked(values: &Map<String, Value>) -> BTreeMap<FieldPath, Asked> {
     let mut found = BTreeMap::new();
     visit(values, &FieldPath::default(), &mut found);

@@ -1,4 +1,4 @@
-//! The kinds of objects that are compared, and what names one object.
+//! The kinds of objects that are compared, and the key of an object.
 
 use serde_json::Value;
 
@@ -39,7 +39,7 @@ pub enum Kind {
 pub struct ObjectKey {
     /// Its kind.
     pub kind: Kind,
-    /// Its namespace; `None` for a kind without.
+    /// Its namespace; `None` for a cluster-scoped kind.
     pub namespace: Option<String>,
     /// Its name.
     pub name: String,
@@ -62,13 +62,13 @@ impl Kind {
         Self::DaemonSet,
     ];
 
-    /// The kind with this name in the API group of `api_version`; the version does not matter.
+    /// Returns the kind with a name in the API group of `api_version`; the version is ignored.
     pub fn of(api_version: &str, kind: &str) -> Option<Self> {
         let group = api_version.split_once('/').map_or("", |(group, _)| group);
         Self::ALL.into_iter().find(|it| it.group() == group && it.name() == kind)
     }
 
-    /// Its name in Kubernetes.
+    /// Returns its name in Kubernetes.
     pub fn name(self) -> &'static str {
         match self {
             Self::Namespace => "Namespace",
@@ -86,7 +86,7 @@ impl Kind {
         }
     }
 
-    /// The name for `kubectl get`, with the group if another API has a resource of this name.
+    /// Returns the name for `kubectl get`, with the group if another API has a resource of this name.
     pub fn resource(self) -> &'static str {
         match self {
             Self::Namespace => "namespaces",
@@ -104,7 +104,7 @@ impl Kind {
         }
     }
 
-    /// Its resource with the group: `networkpolicies.networking.k8s.io`.
+    /// Returns its resource with the group: `networkpolicies.networking.k8s.io`.
     pub fn qualified(self) -> String {
         let plural = self.resource().split('.').next().unwrap_or_default();
         if self.group().is_empty() {
@@ -114,7 +114,7 @@ impl Kind {
         }
     }
 
-    /// Its API group; none for the core.
+    /// Returns its API group; empty for the core group.
     pub fn group(self) -> &'static str {
         match self {
             Self::Namespace | Self::Service => "",
@@ -129,19 +129,20 @@ impl Kind {
         }
     }
 
-    /// Whether its objects are namespaced.
+    /// Returns whether its objects are namespaced.
     pub fn is_namespaced(self) -> bool {
         !matches!(self, Self::Namespace | Self::Installation)
     }
 
-    /// Whether a chart or an operator makes its objects, and mlnetc only sets environment variables in them.
+    /// Returns whether a chart or an operator makes its objects, so that mlnetc only sets environment variables in
+    /// them.
     pub fn is_patched(self) -> bool {
         matches!(self, Self::Deployment | Self::StatefulSet | Self::DaemonSet)
     }
 }
 
 impl ObjectKey {
-    /// The key of an object as a cluster has it; `None` for a kind that mlnetc does not write.
+    /// Returns the key of a live object; `None` for a kind that mlnetc does not write.
     pub fn of(object: &Value) -> Option<Self> {
         let text = |at: &str| object.pointer(at).and_then(Value::as_str);
         let kind = Kind::of(text("/apiVersion")?, text("/kind")?)?;
@@ -149,20 +150,21 @@ impl ObjectKey {
         Some(Self::new(kind, text("/metadata/namespace"), name))
     }
 
-    /// The key of an emitted object; `None` for a document that is no object.
+    /// Returns the key of an emitted object; `None` for a document that is not an object.
     pub(super) fn of_emitted(object: &Object) -> Option<Self> {
         let (kind, namespace, name) = object.key();
         Some(Self::new(Kind::of(object.api_version()?, kind)?, namespace, name))
     }
 
-    /// The key of an object. A namespaced object without a namespace is in `default`, as for `kubectl`.
+    /// Returns the key of an object. A namespaced object without a namespace is in `default`, as for `kubectl`.
     pub fn new(kind: Kind, namespace: Option<&str>, name: &str) -> Self {
         let namespace = kind.is_namespaced().then(|| namespace.unwrap_or("default").to_owned());
         Self { kind, namespace, name: name.to_owned() }
     }
 }
 
-/// The key and the value of an emitted object, as an API server gets it; `None` for a document that is no object.
+/// Returns the key and the value of an emitted object, as it is sent to an API server; `None` for a document that is
+/// not an object.
 pub(super) fn emitted(traced: &Traced) -> Option<(ObjectKey, Value)> {
     Some((ObjectKey::of_emitted(&traced.object)?, serde_json::to_value(&traced.object).ok()?))
 }

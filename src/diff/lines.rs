@@ -1,4 +1,4 @@
-//! What differs, as the lines of a YAML diff in which only the parts that differ stand.
+//! Lines of a YAML diff that contains only the parts that differ.
 
 use serde_json::{Map, Value};
 use similar::{ChangeTag, TextDiff};
@@ -8,7 +8,7 @@ use super::values::{Item, Node};
 /// The sides that have a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sign {
-    /// It is on both sides.
+    /// Both sides have it.
     Same,
     /// Only the live side has it.
     Removed,
@@ -19,18 +19,18 @@ pub enum Sign {
 /// A line of a diff.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// Which side has it.
+    /// The sides that have the line.
     pub sign: Sign,
-    /// The YAML.
+    /// The YAML text.
     pub text: String,
 }
 
-/// An object that only one side has.
+/// Returns the lines of an object that only one side has.
 pub(super) fn whole(object: &Value, sign: Sign) -> Vec<Line> {
     signed(yaml(object), sign)
 }
 
-/// The parts that differ, with what leads to them.
+/// Returns the lines of the parts that differ, with the keys that lead to them.
 pub(super) fn changed(node: &Node) -> Vec<Line> {
     match node {
         Node::Leaf { before, after } => replaced(
@@ -52,7 +52,7 @@ fn field(name: &str, node: &Node) -> Vec<Line> {
         Node::Map(_) => "  ",
         Node::List(_) => "",
     };
-    // Both sides have the map or the list, so that its key stands on both.
+    // Both sides have the map or the list, so its key is on both sides.
     let mut lines = signed(entry(name, &Value::Null), Sign::Same);
     let inside = changed(node).into_iter();
     lines.extend(inside.map(|it| Line { text: format!("{indentation}{}", it.text), ..it }));
@@ -78,7 +78,7 @@ fn item(item: &Item) -> Vec<Line> {
     lines
 }
 
-/// One text in the place of another: the lines that they share stand once.
+/// Returns the lines of a replaced text: lines that both texts share are listed once.
 fn replaced(before: &[String], after: &[String]) -> Vec<Line> {
     let before: Vec<&str> = before.iter().map(String::as_str).collect();
     let after: Vec<&str> = after.iter().map(String::as_str).collect();
@@ -98,7 +98,7 @@ fn signed(texts: Vec<String>, sign: Sign) -> Vec<Line> {
     texts.into_iter().map(|text| Line { sign, text }).collect()
 }
 
-/// `name: value`; no value gives `name:` alone.
+/// Returns `name: value`; without a value, `name:`.
 fn entry(name: &str, value: &Value) -> Vec<String> {
     let mut map = Map::new();
     map.insert(name.to_owned(), value.clone());

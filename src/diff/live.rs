@@ -1,4 +1,4 @@
-//! The side of the cluster: of its manifests those that mlnetc writes or patches.
+//! The live side: the objects of a cluster's manifests that mlnetc writes or patches.
 
 use std::collections::BTreeMap;
 
@@ -13,43 +13,44 @@ use crate::origin::Traced;
 pub struct LiveObject {
     /// Its kind, namespace and name.
     pub key: ObjectKey,
-    /// All of it.
+    /// The whole object.
     pub object: Value,
 }
 
-/// A field that somebody else set: an apply does not take it without being told to.
+/// A field that another field manager owns: an apply overwrites it only if forced.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FieldConflict {
     /// The field manager.
     pub manager: String,
-    /// The field, as the API server calls it.
+    /// The field, as the API server names it.
     pub field: String,
 }
 
-/// What a cluster has.
+/// The objects of a cluster.
 #[derive(Debug, Clone, Default)]
 pub struct Live {
     /// The objects of kinds that mlnetc writes.
     pub objects: BTreeMap<ObjectKey, LiveObject>,
-    /// How many objects there are of each other kind.
+    /// Number of objects of each other kind.
     pub other_kinds: BTreeMap<String, usize>,
-    /// How many documents are no objects: Helm values, kustomizations, empty ones.
+    /// Number of documents that are not objects: Helm values, kustomizations, empty documents.
     pub no_objects: usize,
-    /// Kinds that could not be read, with the reason: nothing of them is compared.
+    /// Kinds that could not be read, each with the reason: their objects are not compared.
     pub unread: BTreeMap<Kind, String>,
-    /// What the API server would store for objects of the source, where it was asked to try.
+    /// The objects that the API server would store, from its answers to dry runs.
     pub stored: BTreeMap<ObjectKey, Value>,
     /// Fields of these objects that other field managers own.
     pub held: BTreeMap<ObjectKey, Vec<FieldConflict>>,
-    /// Whether every kind that is not in `unread` was read whole: what is not there is not in the cluster.
+    /// Whether every kind that is not in `unread` was read completely: an object that is missing here is not in the
+    /// cluster.
     pub is_whole: bool,
-    /// Whether it is not what a cluster has but all that somebody asked for: then what is asked for no more goes,
-    /// whoever made it.
+    /// Whether this is a complete output and not a cluster: then objects that are absent from the desired side are
+    /// shown as removed, regardless of their owner.
     pub is_output: bool,
 }
 
 impl Live {
-    /// The objects of a source, as the live side of a comparison without a cluster.
+    /// Returns the objects of a source as the live side of a comparison without a cluster.
     pub fn of_source(objects: &[Traced]) -> Self {
         let mut live = Self { is_output: true, ..Self::default() };
         for it in objects {
@@ -74,7 +75,7 @@ impl Live {
         live
     }
 
-    /// Whether there is an object of this kind.
+    /// Returns whether there is an object of a kind.
     pub fn has(&self, kind: Kind) -> bool {
         self.objects.keys().any(|it| it.kind == kind)
     }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::normalize::address_range;
 
-/// The addresses that a load balancer has; of one that no API server has seen, those that it asks for.
+/// Returns the addresses of a load balancer; before the API server has seen it, the addresses that it requests.
 pub(super) fn addresses(service: &Value) -> Vec<IpAddr> {
     if service.get("status").is_none() {
         return requested(service);
@@ -17,7 +17,7 @@ pub(super) fn addresses(service: &Value) -> Vec<IpAddr> {
     addresses.collect()
 }
 
-/// The addresses that a Service asks MetalLB for.
+/// Returns the addresses that a Service requests from MetalLB.
 pub(super) fn requested(service: &Value) -> Vec<IpAddr> {
     let keys = ["metallb.io/loadBalancerIPs", "metallb.universe.tf/loadBalancerIPs"];
     let annotations = service.pointer("/metadata/annotations");
@@ -25,7 +25,7 @@ pub(super) fn requested(service: &Value) -> Vec<IpAddr> {
     asked.split(',').filter_map(|it| it.trim().parse().ok()).collect()
 }
 
-/// The first and the last address of each range of a pool.
+/// Returns the first and the last address of each range of a pool.
 pub(super) fn pool_ranges(pool: &Value) -> Vec<(IpAddr, IpAddr)> {
     let entries = pool.pointer("/spec/addresses").and_then(Value::as_array).into_iter().flatten();
     let ranges = entries.filter_map(Value::as_str).map(address_range);
@@ -37,7 +37,7 @@ pub(super) fn pool_ranges(pool: &Value) -> Vec<(IpAddr, IpAddr)> {
         .collect()
 }
 
-/// Whether an address lies in one of some ranges.
+/// Returns whether an address lies in one of some ranges.
 pub(super) fn within(ranges: &[(IpAddr, IpAddr)], address: IpAddr) -> bool {
     ranges.iter().any(|(first, last)| {
         first.is_ipv4() == address.is_ipv4() && *first <= address && address <= *last

@@ -1,5 +1,5 @@
-//! Desired objects against the objects of a cluster: what an apply would create, change and remove,
-//! which objects have another owner, and what is risky about it. Nothing here reads a disk or a cluster.
+//! Desired objects compared with the objects of a cluster: objects that an apply would create, change and remove,
+//! objects that have another owner, and risks. The module reads neither a disk nor a cluster.
 
 mod cluster;
 mod declared;

@@ -1,4 +1,4 @@
-//! Risks of a change or a removal of one object, as far as the object shows them.
+//! Risks of changing or removing one object, as far as the object itself shows them.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use super::load_balancers::{addresses, requested};
 use super::risk::Class;
 use crate::diagnostics::{Code, Message};
 
-/// Says what is risky about a change.
+/// Adds the risks of a change.
 pub(super) fn of_change(difference: &mut Difference, desired: &Value, live: &Value) {
     match difference.key.kind {
         Kind::Installation => of_installation(difference),
@@ -31,7 +31,7 @@ pub(super) fn of_change(difference: &mut Difference, desired: &Value, live: &Val
     }
 }
 
-/// Says what is risky about a removal.
+/// Adds the risks of a removal.
 pub(super) fn of_removal(difference: &mut Difference, live: &Value) {
     match difference.key.kind {
         Kind::Namespace => {

@@ -18,7 +18,7 @@ use crate::origin::Traced;
 use crate::scalar::Segment;
 use crate::source::{Place, Site};
 
-/// Compares the objects of one cluster with what it has. `place` says where a part of them came from.
+/// Compares the objects of one cluster with the live objects. `place` returns the place of a part in the source.
 pub fn compare(
     desired: &[Traced],
     place: &(dyn Fn(Site) -> Place + Sync),
@@ -28,17 +28,17 @@ pub fn compare(
     compared(&wanted.collect::<Vec<_>>(), live)
 }
 
-/// An object that is asked for.
+/// A desired object.
 #[derive(Clone, Copy)]
 pub(super) enum Desired<'w> {
-    /// A source made it.
+    /// An object of a source.
     Traced(&'w Traced, &'w (dyn Fn(Site) -> Place + Sync)),
-    /// It stands in manifests.
+    /// An object of manifests.
     Found(&'w LiveObject),
 }
 
 impl Desired<'_> {
-    /// Which object, and all of it; nothing for a document that is none.
+    /// Returns the key and the value of the object; `None` for a document that is not an object.
     fn object(&self) -> Option<(ObjectKey, Value)> {
         match self {
             Self::Traced(it, _) => emitted(it),
@@ -46,7 +46,7 @@ impl Desired<'_> {
         }
     }
 
-    /// What asks for a part.
+    /// Returns the place in the source that a part of the object comes from.
     fn source(&self, path: &[Segment]) -> Option<Place> {
         match self {
             Self::Traced(it, place) => it.origins.at(path).first().map(|site| place(*site)),
@@ -55,7 +55,7 @@ impl Desired<'_> {
     }
 }
 
-/// Compares desired objects, whatever they come from, with what a cluster has.
+/// Compares desired objects of any origin with the live objects.
 pub(super) fn compared(desired: &[Desired<'_>], live: &Live) -> Comparison {
     let mut comparison = Comparison {
         skipped: Skipped {
@@ -72,7 +72,7 @@ pub(super) fn compared(desired: &[Desired<'_>], live: &Live) -> Comparison {
             comparison.skipped.helm_values += 1;
             continue;
         };
-        // Of a large cluster only what is looked at again is kept.
+        // To save memory in a large cluster, only objects that are needed again are kept.
         let is_pool = key.kind == Kind::IpAddressPool;
         wanted.insert(key, if is_pool { object } else { Value::Null });
         match verdict {
@@ -105,7 +105,8 @@ pub(super) fn compared(desired: &[Desired<'_>], live: &Live) -> Comparison {
     comparison
 }
 
-/// Policies add up: one that mlnetc did not make opens what it opens, whatever the source says.
+/// Returns the policies of other owners. Policies are additive: such a policy keeps its connections open, whatever the
+/// source declares.
 fn other_policies(wanted: &BTreeMap<ObjectKey, Value>, live: &Live) -> Vec<ObjectKey> {
     let is_policy = |key: &&ObjectKey| key.kind == Kind::NetworkPolicy;
     let namespaces: BTreeSet<_> = wanted.keys().filter(is_policy).map(|it| &it.namespace).collect();
@@ -115,7 +116,7 @@ fn other_policies(wanted: &BTreeMap<ObjectKey, Value>, live: &Live) -> Vec<Objec
     others.map(|it| it.key.clone()).filter(|it| !wanted.contains_key(it)).collect()
 }
 
-/// What there is to say about one object.
+/// Result of the comparison of one object.
 enum Verdict {
     NotCompared(Kind),
     Same,
@@ -123,7 +124,7 @@ enum Verdict {
     InConflict(Box<Conflict>),
 }
 
-/// Compares one object; nothing for a document that is none.
+/// Compares one object; `None` for a document that is not an object.
 fn one(wanted: &Desired<'_>, live: &Live) -> Option<(ObjectKey, Value, Verdict)> {
     let (key, object) = wanted.object()?;
     let verdict = verdict(wanted, &key, &object, live);
@@ -180,7 +181,7 @@ fn verdict(wanted: &Desired<'_>, key: &ObjectKey, object: &Value, live: &Live) -
         object_risks::of_change(&mut difference, object, &it.object);
     }
     if is_taken_over {
-        // Beside the note, the label says nothing to a person.
+        // With the note about the owner, the label adds nothing.
         let unlabelled = values::difference(key.kind, &owner::without_label(after), &before);
         difference.lines = unlabelled.as_ref().map(lines::changed).unwrap_or_default();
     }

@@ -1,5 +1,5 @@
-//! Load balancers that ask for an address as the source says, and do not have it: MetalLB has nothing to give, or
-//! somebody else has it. Where no pool comes that has it, no apply changes that.
+//! Load balancers that request an address of the source and do not have it: no pool has a free address, or another
+//! Service has the address. Without a new pool that contains the address, an apply does not change this.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -14,7 +14,7 @@ use super::load_balancers::{addresses, pool_ranges, requested, within};
 use crate::diagnostics::{Code, Message};
 use crate::origin::Traced;
 
-/// A line for each.
+/// Returns a note for each such load balancer.
 pub(super) fn notes(objects: &[Traced], live: &Live, comparison: &Comparison) -> Vec<Message> {
     let changes = comparison.differences.iter().filter(|it| it.action != Action::Remove);
     let changes: BTreeSet<&ObjectKey> = changes.map(|it| &it.key).collect();
@@ -26,7 +26,7 @@ pub(super) fn notes(objects: &[Traced], live: &Live, comparison: &Comparison) ->
     asked.filter_map(|(key, object)| note(key, &requested(object), live, &comes)).collect()
 }
 
-/// `comes`: the ranges of the pools that an apply makes or changes.
+/// Returns the note about one Service. `comes`: the ranges of the pools that an apply creates or changes.
 fn note(
     key: &ObjectKey,
     wanted: &[IpAddr],
@@ -35,7 +35,7 @@ fn note(
 ) -> Option<Message> {
     let service = &live.objects.get(key)?.object;
     let has = addresses(service);
-    // What does not ask for it yet is a difference of its own.
+    // A Service that does not request the address yet is shown as a difference.
     let asks = !wanted.is_empty() && requested(service) == wanted && is_assigned(service);
     if !asks || wanted.iter().all(|it| has.contains(it)) {
         return None;
@@ -64,7 +64,7 @@ fn note(
     Some(Message::new(Code::W1066, text))
 }
 
-/// Whether somebody has been asked to give it an address.
+/// Returns whether a load-balancer controller is expected to assign an address.
 fn is_assigned(service: &Value) -> bool {
     service.get("status").is_some() && service["spec"]["type"] == "LoadBalancer"
 }

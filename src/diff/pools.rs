@@ -1,5 +1,5 @@
-//! Changes of MetalLB's pools beside the rest of the cluster: addresses of Services that no pool contains any more, and
-//! pools that overlap.
+//! Changes of MetalLB's pools and their effect on the rest of the cluster: Service addresses that no pool contains any
+//! longer, and pools that overlap.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +12,8 @@ use super::load_balancers::{addresses, pool_ranges, within};
 use super::risk::Class;
 use crate::diagnostics::{Code, Message};
 
-/// Says of a pool that shrinks or goes which Services of the cluster have an address that no pool
-/// has any more.
+/// Adds the risks of a pool that shrinks or is removed: Services of the cluster whose address no pool contains any
+/// longer.
 pub(super) fn stranded_addresses(
     comparison: &mut Comparison,
     desired: &BTreeMap<ObjectKey, Value>,
@@ -43,7 +43,7 @@ pub(super) fn stranded_addresses(
     }
 }
 
-/// Says of a pool that is made or grows which pools of others hold its addresses: MetalLB refuses it.
+/// Adds the risks of a pool that is created or grows: other pools that overlap it, so that MetalLB rejects it.
 pub(super) fn overlapping_pools(
     comparison: &mut Comparison,
     desired: &BTreeMap<ObjectKey, Value>,

@@ -6,15 +6,15 @@ use crate::source::Place;
 /// A class of risks, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
-    /// Connections break, or an object has to be created again.
+    /// Connections break, or an object must be created again.
     Disruptive,
-    /// A pod of the cluster loses connections that it had.
+    /// A pod of the cluster loses connections.
     LocksOut,
-    /// Pods may talk to the internet, or the internet to them.
+    /// Pods may connect to the internet, or the internet to pods.
     OpensToInternet,
-    /// A load balancer gets another address, or loses the one it has.
+    /// A load balancer gets another address or loses its address.
     MovesAddress,
-    /// Pods start again.
+    /// Pods restart.
     Restarts,
     /// The cluster has policies that mlnetc does not evaluate.
     NotAnalysed,
@@ -25,11 +25,11 @@ pub enum Class {
 pub struct Risk {
     /// Its class.
     pub class: Class,
-    /// What happens, in a sentence.
+    /// The consequence, as a sentence.
     pub why: String,
-    /// Its row in the catalog.
+    /// Its code in the catalog.
     pub code: Code,
-    /// The places in the source behind it; none for one that is about an object, which knows its own.
+    /// The places in the source that cause it; empty for a risk about an object, which has its own place.
     pub at: Vec<Place>,
 }
 
@@ -56,7 +56,7 @@ impl Class {
         }
     }
 
-    /// What its risks have in common, in a few words.
+    /// Returns a short description of the class.
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Disruptive => "connections break, or an object must be created again",
@@ -70,13 +70,13 @@ impl Class {
 }
 
 impl Risk {
-    /// A risk without a place of its own.
+    /// Returns a risk without a place.
     pub fn new(class: Class, code: Code, why: impl Into<String>) -> Self {
         Self { class, why: why.into(), code, at: Vec::new() }
     }
 }
 
-/// The sentence with its code behind it.
+/// Shows the sentence with its code at the end.
 impl std::fmt::Display for Risk {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(out, "{} ({})", self.why, self.code)

@@ -1,4 +1,4 @@
-//! Both sides of a comparison as `impact` takes them: what is there now, and what is there after an apply.
+//! Both sides of a comparison as inputs of `impact`: the state now, and the state after an apply.
 
 use std::collections::BTreeSet;
 
@@ -18,18 +18,18 @@ use crate::manifests::{Manifests, owner};
 use crate::reachability::Pods;
 use crate::read;
 
-/// All that somebody asks for, without a cluster.
+/// The complete output of a source or of another tool, without a cluster.
 #[derive(Debug, Clone, Copy)]
 pub enum Output<'o> {
-    /// Nothing: the cluster is new, or goes.
+    /// Nothing: the cluster is new or is removed.
     Nothing,
-    /// What a source becomes.
+    /// The output of a source.
     Source(Source<'o>),
-    /// Manifests, whoever wrote them.
+    /// Manifests of any origin.
     Manifests(&'o Manifests),
 }
 
-/// Compares what was asked for with what is: objects and connections. No pod of it lives.
+/// Compares the old output with the new: objects and connections. There are no live pods.
 pub fn between(before: &Output<'_>, after: &Output<'_>) -> Comparison {
     let (old, mut new) = (before.live(), after.live());
     let mut comparison = match after {
@@ -50,7 +50,7 @@ pub fn between(before: &Output<'_>, after: &Output<'_>) -> Comparison {
         *known = n.max(*known);
     }
     let mut sides = [before.side(&mut comparison.notes), after.side(&mut comparison.notes)];
-    // What is left out on both sides is one remark.
+    // An object that is left out on both sides is noted once.
     let mut noted = BTreeSet::new();
     comparison.notes.retain(|it| noted.insert(it.clone()));
     let sources = sides.iter().filter_map(|it| it.source);
@@ -71,7 +71,7 @@ pub fn between(before: &Output<'_>, after: &Output<'_>) -> Comparison {
     comparison
 }
 
-/// The pods of both, each once.
+/// Returns the pods of both sides, each once.
 fn merged([old, new]: [Vec<Pods>; 2]) -> Vec<Pods> {
     let id = |it: &Pods| (it.namespace.clone(), it.name.clone(), it.labels.clone());
     let known: BTreeSet<_> = new.iter().map(id).collect();
@@ -111,7 +111,7 @@ impl<'o> Output<'o> {
     }
 }
 
-/// The pods of manifests, and what no API server would have taken.
+/// Returns the pods of manifests, and the objects that an API server would reject.
 fn pods(manifests: &Manifests) -> (Vec<Pods>, Vec<read::Invalid>) {
     let others = manifests.objects.iter().map(|it| &it.object);
     let text = |it: &Value, field: &str| it[field].as_str().unwrap_or_default().to_owned();
@@ -123,7 +123,7 @@ fn pods(manifests: &Manifests) -> (Vec<Pods>, Vec<read::Invalid>) {
     (read.pods, invalid)
 }
 
-/// Compares what a source asks for with what manifests say that a cluster has: objects and connections.
+/// Compares the output of a source with the manifests of a cluster: objects and connections.
 pub fn with_cluster(source: Source<'_>, cluster: Manifests) -> Comparison {
     let (mut comparison, before, after, pods, others) = sides(source, cluster, |live| live);
     comparison.connections = impact::between(&before, &after, pods);
@@ -132,8 +132,8 @@ pub fn with_cluster(source: Source<'_>, cluster: Manifests) -> Comparison {
     comparison
 }
 
-/// Compares what a source asks for with a cluster that was read. Of connections nothing is said where what decides
-/// them could not be read.
+/// Compares the output of a source with a cluster that was read. If a resource that decides about connections could not
+/// be read, connections are not compared.
 pub fn with_live(source: Source<'_>, mut cluster: Cluster) -> Comparison {
     let manifests = std::mem::take(&mut cluster.manifests);
     let (mut comparison, before, after, pods, others) =
@@ -152,8 +152,8 @@ pub fn with_live(source: Source<'_>, mut cluster: Cluster) -> Comparison {
     comparison
 }
 
-/// The objects, compared, and what connections follow from: what is there, what is there after an apply, the pods,
-/// and the risks that do not come of connections.
+/// Compares the objects, and returns the inputs for the comparison of connections: the state now, the state after an
+/// apply, the pods, and the risks that do not come from connections.
 fn sides(
     source: Source<'_>,
     cluster: Manifests,
@@ -175,7 +175,7 @@ fn sides(
     notes.extend(pending_addresses::notes(source.objects, &live, &comparison));
     comparison.notes = notes;
     let asked = Side::of_source(source);
-    // What no source declares is there before and after: the cluster brings it.
+    // Namespaces that mlnetc does not manage exist before and after: the cluster provides them.
     before.present.extend(source.unmanaged());
     let after = before.with(
         &asked,
@@ -191,7 +191,7 @@ fn left_out(it: read::Invalid) -> Message {
     Message::left_out(&it.object, &it.why)
 }
 
-/// What an apply removes, by its name and namespace.
+/// Returns the names of the objects of a kind that an apply removes.
 fn removed(comparison: &Comparison, kind: Kind) -> BTreeSet<String> {
     let gone = comparison.differences.iter();
     let gone = gone.filter(|it| it.action == Action::Remove && it.key.kind == kind);

@@ -1,19 +1,21 @@
-//! A desired object as the API server would store it, from what it answers to a dry run of server-side apply.
+//! A desired object as the API server would store it, from the server's answer to a dry run of server-side apply.
 //!
-//! The answer has more than what was asked for: defaults, and what others or somebody's hand set before, which an
-//! apply leaves alone. The two look the same in it. So only values that the source asks for are taken from it; what
-//! it leaves out is for the normalizer, which knows the defaults of each kind and calls the rest a difference.
+//! The answer has more fields than the desired object: defaults, and fields that other tools or users set earlier,
+//! which an apply leaves alone. The answer does not tell the two apart. So only values of fields that the source sets
+//! are taken from the answer; the normalizer knows the defaults of each kind, and treats other extra fields as
+//! differences.
 
 use serde_json::{Map, Value};
 
-/// Fields that tell an item of a list from the others, where both sides have them.
+/// Fields that identify an item of a list, if both sides have them.
 const KEYS: [&str; 6] = ["name", "port", "protocol", "cidr", "key", "operator"];
 
-/// The desired object with the values that the server would store instead of those that it gets.
+/// Returns the desired object with the values that the server would store.
 pub(super) fn overlay(desired: &Value, stored: &Value) -> Value {
     match (desired, stored) {
         (Value::Object(desired), Value::Object(stored)) => {
-            // What the server drops, it never has; names stay, so that an object stays the same.
+            // Fields that the server drops are dropped; the names of fields stay, so that the object keeps its
+            // identity.
             let kept = desired.iter().filter(|(field, _)| stored.contains_key(*field));
             let mut map = Map::new();
             for (field, it) in kept {
@@ -30,12 +32,13 @@ pub(super) fn overlay(desired: &Value, stored: &Value) -> Value {
             });
             Value::Array(items.collect())
         }
-        // The same number of another type, the same text with another case of a suffix, …
+        // For example the same number in another type, or the same text with a suffix in another case.
         (_, stored) => stored.clone(),
     }
 }
 
-/// Whether two items of a list are the same one: they share the fields that name it, and there is such a field.
+/// Returns whether two list items are the same item: they have identifying fields in common, and all of these are
+/// equal.
 fn is_twin(a: &Value, b: &Value) -> bool {
     let (Some(a), Some(b)) = (a.as_object(), b.as_object()) else { return a == b };
     let mut shared = KEYS.iter().filter_map(|key| Some((a.get(*key)?, b.get(*key)?))).peekable();

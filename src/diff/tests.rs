@@ -1,5 +1,5 @@
-//! Each kind against itself as the API server returns it, against itself in another order, and
-//! against what somebody changed.
+//! Compares each kind with the object as the API server returns it, with the same object in another order, and with an
+//! object that was changed by hand.
 
 use serde_json::{Value, json};
 
@@ -50,7 +50,7 @@ fn shown(comparison: &Comparison) -> String {
     render::text(&[render::Answer { about, comparison: comparison.clone() }], render::Screen::PLAIN)
 }
 
-/// The fixtures with one value of one object replaced; `null` takes it away.
+/// The fixtures with one value of one object replaced; `null` removes the value.
 fn changed(kind: Kind, name: &str, pointer: &str, value: Value) -> Comparison {
     let mut live = returned();
     let it = live.objects.values_mut().find(|it| it.key.kind == kind && it.key.name == name);
@@ -153,7 +153,7 @@ fn what_a_hand_added_to_our_own_object_is_a_difference() {
     }
 }
 
-/// Like `changed` for the predictor; a NUL stands for a `/` in a key.
+/// Like `changed` for the predictor; a NUL replaces a `/` in a key.
 fn changed_key(pointer: &str, value: Value) -> Comparison {
     let mut live = returned();
     let it = live.objects.values_mut().find(|it| it.key.name == "predictor").expect("it is there");
@@ -310,7 +310,7 @@ mod properties {
 
     use super::*;
 
-    /// The value with its keys and its lists in an order that `seed` decides.
+    /// Returns the value with its keys and its lists in an order that `seed` decides.
     fn shuffled(value: &Value, seed: &mut u64) -> Value {
         let mut next = |n: usize| {
             *seed = seed

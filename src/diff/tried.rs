@@ -1,5 +1,5 @@
-//! What a dry run of server-side apply shows beside what would be stored: fields that others hold, and differences
-//! that an apply leaves.
+//! Notes from a dry run of server-side apply: fields that other field managers own, and differences that remain after
+//! an apply.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ use super::live::Live;
 use super::{normalize, values};
 use crate::diagnostics::{Code, Message};
 
-/// At most this number of fields is named.
+/// Greatest number of fields that a note names.
 const SHOWN: usize = 2;
 
-/// What to say of an object that differs.
+/// Returns the notes about an object that differs.
 pub(super) fn notes(key: &ObjectKey, object: &Value, live: &Live) -> Vec<Message> {
     let mut notes = Vec::new();
     let mut by_manager = BTreeMap::<&str, Vec<&str>>::new();

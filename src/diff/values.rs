@@ -1,5 +1,5 @@
-//! Two values of one object to what differs. The lists of the kinds that mlnetc writes have no order
-//! that means anything: they are compared by what tells their items apart, else as sets.
+//! The differences of two values of one object. In the lists of the kinds that mlnetc writes, order has no meaning:
+//! items are matched by their merge keys, else lists are compared as sets.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -7,34 +7,34 @@ use serde_json::{Map, Value};
 
 use super::kind::Kind;
 
-/// How two values differ.
+/// The difference of two values.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Node {
-    /// One side lacks it, or they say something else.
+    /// The value is missing on one side, or the values differ.
     Leaf {
-        /// What the live side says.
+        /// The live value.
         before: Option<Value>,
-        /// What the desired side says.
+        /// The desired value.
         after: Option<Value>,
     },
-    /// The fields that differ, of maps on both sides.
+    /// The fields that differ, if both sides are maps.
     Map(Vec<(String, Node)>),
-    /// The items that differ, of lists on both sides.
+    /// The items that differ, if both sides are lists.
     List(Vec<Item>),
 }
 
-/// An item of a list that differs.
+/// A list item that differs.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Item {
-    /// Its place on the desired side, or on the live side where only that has it.
+    /// Its index on the desired side; on the live side if only the live side has the item.
     pub at: usize,
-    /// The fields, the same on both sides, by which a reader recognizes it.
+    /// The fields that identify the item to a reader; they are the same on both sides.
     pub recognized: Map<String, Value>,
-    /// How it differs.
+    /// The difference of the item.
     pub node: Node,
 }
 
-/// How `live` differs from `desired`, if it does.
+/// Returns how `live` differs from `desired`; `None` if they are the same.
 pub(super) fn difference(kind: Kind, desired: &Value, live: &Value) -> Option<Node> {
     value(kind, "", desired, live)
 }
@@ -67,18 +67,18 @@ fn map(
     let gone = live.iter().filter(|(field, _)| !desired.contains_key(*field));
     let gone = gone
         .map(|(field, it)| (field.clone(), Node::Leaf { before: Some(it.clone()), after: None }));
-    // As in every diff: what goes stands above what comes.
+    // Like in every diff, removals are above additions.
     let comes = |(_, node): &(String, Node)| matches!(node, Node::Leaf { before: None, .. });
     let at = fields.iter().position(comes).unwrap_or(fields.len());
     fields.splice(at..at, gone);
     (!fields.is_empty()).then_some(Node::Map(fields))
 }
 
-/// The fields that tell the items of a list apart, in the order in which they are tried on the items
-/// that have no equal: the merge keys of Kubernetes first.
+/// Returns the keys that match the items of a list, in the order in which they are tried on items without an equal: the
+/// merge keys of Kubernetes first.
 fn merge_keys(kind: Kind, shape: &str) -> &'static [&'static [&'static str]] {
     match (kind, shape) {
-        // `port` alone is Kubernetes' merge key, and mixes up 53/TCP with 53/UDP (kubernetes#39188).
+        // `port` alone is Kubernetes' merge key, and confuses 53/TCP with 53/UDP (kubernetes#39188).
         (Kind::Service, "/spec/ports") => &[&["port", "protocol"], &["name"]],
         (Kind::NetworkPolicy, "/spec/ingress") => &[&["ports"], &["from"]],
         (Kind::NetworkPolicy, "/spec/egress") => &[&["ports"], &["to"]],
@@ -105,15 +105,15 @@ fn merge_keys(kind: Kind, shape: &str) -> &'static [&'static [&'static str]] {
     }
 }
 
-/// Whether an item that goes and one that comes are best read as one that changes.
+/// Returns whether a removed and an added item are shown as one changed item.
 fn is_changed_in_place(kind: Kind, shape: &str) -> bool {
     kind == Kind::NetworkPolicy && ["/ports", "/from", "/to"].iter().any(|it| shape.ends_with(it))
 }
 
-/// The fields by which a reader recognizes an item of which only a part is shown.
+/// The fields that identify an item of which only a part is shown.
 const RECOGNIZED: [&str; 5] = ["name", "cidr", "port", "protocol", "ports"];
 
-/// An item, and where it stands in its list.
+/// An item and its index in its list.
 type Placed<'a> = (usize, &'a Value);
 
 fn list(kind: Kind, shape: &str, desired: &[Value], live: &[Value]) -> Option<Node> {
@@ -151,7 +151,7 @@ fn list(kind: Kind, shape: &str, desired: &[Value], live: &[Value]) -> Option<No
     (!items.is_empty()).then_some(Node::List(items))
 }
 
-/// Takes out of both lists the items that have the same key, in pairs.
+/// Removes pairs of items with the same key from both lists.
 fn pair_by<'a>(
     after: &mut Vec<Placed<'a>>,
     before: &mut Vec<Placed<'a>>,
@@ -187,7 +187,7 @@ fn recognized(after: &Value, before: &Value) -> Map<String, Value> {
     same.filter_map(|field| Some(((*field).to_owned(), after.get(*field)?.clone()))).collect()
 }
 
-/// A text that is the same for values that mean the same: keys sorted, lists as sets.
+/// Returns a text that is equal for values with the same meaning: keys sorted, lists as sets.
 fn canonical(value: &Value) -> String {
     match value {
         Value::Object(map) => {

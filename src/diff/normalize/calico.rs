@@ -1,11 +1,11 @@
-//! The operator writes its defaults back into the Installation's `spec`, so that only what the
-//! desired side says is compared. The list of pools is mlnetc's as a whole.
+//! Calico's Installation: the operator writes its defaults back into the `spec`, so only fields that the desired side
+//! sets are compared. mlnetc owns the whole list of pools.
 
 use serde_json::{Map, Value};
 
 use super::fields::{items, masked, restrict};
 
-/// Leaves on the live side what the desired side says too, and every pool.
+/// Keeps on the live side only fields that the desired side sets, and every pool.
 pub(super) fn normalize(desired: &mut Map<String, Value>, live: &mut Map<String, Value>) {
     restrict(desired, live);
     mask_pools(desired);
@@ -26,7 +26,7 @@ pub(super) fn normalize(desired: &mut Map<String, Value>, live: &mut Map<String,
     }
 }
 
-/// Writes the network of each pool in the one way.
+/// Normalizes the network of each pool.
 fn mask_pools(spec: &mut Map<String, Value>) {
     let network = spec.get_mut("calicoNetwork").and_then(Value::as_object_mut);
     for pool in network.into_iter().flat_map(|it| items(it, "ipPools")) {

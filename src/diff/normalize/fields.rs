@@ -3,8 +3,8 @@
 use ipnet::IpNet;
 use serde_json::{Map, Value};
 
-/// Where one side leaves a field out, it means the default: the field goes if the other side says
-/// just that, and else stands on both.
+/// Applies a default if one side lacks a field: the field is removed if the other side has the default value, and is
+/// set on both sides otherwise.
 pub(super) fn default(
     field: &str,
     value: &Value,
@@ -26,7 +26,7 @@ pub(super) fn default(
     }
 }
 
-/// The maps in a list.
+/// Returns the maps in a list.
 pub(super) fn items<'a>(
     map: &'a mut Map<String, Value>,
     field: &str,
@@ -35,7 +35,7 @@ pub(super) fn items<'a>(
     list.into_iter().flatten().filter_map(Value::as_object_mut)
 }
 
-/// Drops a list or map that is empty, where that means the same as leaving it out.
+/// Removes empty lists or maps that mean the same as a missing field.
 pub(super) fn drop_empty(map: &mut Map<String, Value>, fields: &[&str]) {
     for field in fields {
         let is_empty = match map.get(*field) {
@@ -50,14 +50,14 @@ pub(super) fn drop_empty(map: &mut Map<String, Value>, fields: &[&str]) {
     }
 }
 
-/// Writes a network in the one way: `10.0.0.1/8` and `10.0.0.0/8` are the same.
+/// Normalizes a network: `10.0.0.1/8` and `10.0.0.0/8` are the same.
 pub(super) fn masked(network: &mut Value) {
     if let Some(net) = network.as_str().and_then(|it| it.parse::<IpNet>().ok()) {
         *network = Value::String(net.trunc().to_string());
     }
 }
 
-/// Leaves of `live` only what `desired` says too, in every map on the way.
+/// Keeps in `live` only the fields that `desired` has too, in nested maps as well.
 pub(super) fn restrict(desired: &Map<String, Value>, live: &mut Map<String, Value>) {
     live.retain(|field, _| desired.contains_key(field));
     for (field, value) in desired {

@@ -1,4 +1,4 @@
-//! Labels and annotations: mlnetc's own are compared, those of others are not.
+//! Labels and annotations: those of mlnetc are compared, those of other tools are not.
 
 use std::collections::BTreeSet;
 
@@ -9,17 +9,17 @@ use crate::manifests::owner::{MANAGED_BY, is_ours};
 
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// Where in the source an object was declared: a line that moves changes nothing in the cluster.
+/// Annotation with the place of the declaration; a line that moves changes nothing in the cluster.
 const SOURCE: &str = "mlnet.dev/source";
 
-/// The labels and annotations to compare, of both sides.
+/// Returns the labels and annotations to compare, of both sides.
 pub(super) fn pair(
     kind: Kind,
     desired: &Value,
     live: &Value,
 ) -> (Map<String, Value>, Map<String, Value>) {
     let mut pair = (Map::new(), Map::new());
-    // A chart's or an operator's workload: mlnetc sets variables in it, nothing else.
+    // In a workload of a chart or an operator, mlnetc sets only variables.
     if kind.is_patched() {
         return pair;
     }
@@ -31,7 +31,7 @@ pub(super) fn pair(
         });
         for (side, mut it) in [(&mut pair.0, desired), (&mut pair.1, live_map)] {
             it.shift_remove(SOURCE);
-            // All of the object once more, as somebody applied it.
+            // The annotation repeats the whole object as it was applied.
             it.shift_remove(LAST_APPLIED);
             if !it.is_empty() {
                 side.insert(field.to_owned(), Value::Object(it));
@@ -41,7 +41,7 @@ pub(super) fn pair(
     pair
 }
 
-/// The labels and annotations of a desired object that say something about it.
+/// Returns the labels and annotations of a desired object that are shown.
 pub(super) fn shown(desired: &Value) -> Map<String, Value> {
     let mut metadata = Map::new();
     for (field, unsaid) in [("labels", MANAGED_BY), ("annotations", SOURCE)] {
@@ -55,7 +55,7 @@ pub(super) fn shown(desired: &Value) -> Map<String, Value> {
     metadata
 }
 
-/// Takes out what an earlier apply left: the object as it was then, with all that was in it.
+/// Removes the annotation of an earlier `kubectl apply`, which contains the whole object of that time.
 pub(super) fn forget(object: &mut Value) {
     let annotations = object.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut);
     if let Some(annotations) = annotations {
@@ -68,13 +68,13 @@ fn map(object: &Value, field: &str) -> Map<String, Value> {
     metadata.and_then(|it| it.get(field)).and_then(Value::as_object).cloned().unwrap_or_default()
 }
 
-/// Keys that only mlnetc has to say: its own domain, and how a Service asks MetalLB for its address
-/// (misspelt keys as well: MetalLB ignores them in silence).
+/// Returns whether only mlnetc sets a key: its own domain, and the annotations with which a Service requests an address
+/// from MetalLB (misspelt keys as well, which MetalLB ignores silently).
 fn is_our_word(kind: Kind, field: &str, key: &str) -> bool {
     let domain = key.split_once('/').map_or("", |(domain, _)| domain);
     match domain {
         "mlnet.dev" => true,
-        // MetalLB writes this one itself.
+        // MetalLB itself writes this annotation.
         "metallb.io" | "metallb.universe.tf" => {
             kind == Kind::Service
                 && field == "annotations"
@@ -84,7 +84,7 @@ fn is_our_word(kind: Kind, field: &str, key: &str) -> bool {
     }
 }
 
-/// Keys that an apply of mlnetc's output set before: applying it without them takes them away.
+/// Returns the keys that an earlier apply of mlnetc's output set: an apply without them removes them.
 fn applied_before(live: &Value, field: &str) -> BTreeSet<String> {
     if !is_ours(live) {
         return BTreeSet::new();

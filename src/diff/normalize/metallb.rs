@@ -1,11 +1,11 @@
-//! The forms of a MetalLB pool and of its announcements that mean the same.
+//! Equivalent forms of MetalLB's pools, peers and advertisements.
 
 use ipnet::IpNet;
 use serde_json::{Map, Value, json};
 
 use super::fields::{default, drop_empty, items};
 
-/// A pool: defaults, and ranges in the form `FIRST-LAST`.
+/// Normalizes a pool: defaults, and ranges in the form `FIRST-LAST`.
 pub(super) fn normalize_pool(desired: &mut Map<String, Value>, live: &mut Map<String, Value>) {
     default("autoAssign", &json!(true), desired, live);
     default("avoidBuggyIPs", &json!(false), desired, live);
@@ -18,7 +18,7 @@ pub(super) fn normalize_pool(desired: &mut Map<String, Value>, live: &mut Map<St
         }
         if let Some(Value::Object(allocation)) = spec.get_mut("serviceAllocation") {
             drop_empty(allocation, &["namespaces", "namespaceSelectors", "serviceSelectors"]);
-            // MetalLB reads a missing priority as 0.
+            // For MetalLB, a missing priority is 0.
             if allocation.get("priority") == Some(&json!(0)) {
                 allocation.shift_remove("priority");
             }
@@ -30,7 +30,7 @@ pub(super) fn normalize_pool(desired: &mut Map<String, Value>, live: &mut Map<St
     }
 }
 
-/// A peer: defaults, and durations in seconds where they are whole ones.
+/// Normalizes a peer: defaults, and durations in whole seconds.
 pub(super) fn normalize_peer(desired: &mut Map<String, Value>, live: &mut Map<String, Value>) {
     default("peerPort", &json!(179), desired, live);
     for field in ["ebgpMultiHop", "disableMP", "dualStackAddressFamily"] {
@@ -47,14 +47,14 @@ pub(super) fn normalize_peer(desired: &mut Map<String, Value>, live: &mut Map<St
             drop_empty(selector, &["matchLabels", "matchExpressions"]);
         }
         drop_empty(spec, &["nodeSelectors", "passwordSecret"]);
-        // The namespace is MetalLB's, whatever is written here.
+        // The namespace is always that of MetalLB, whatever the object contains.
         if let Some(Value::Object(secret)) = spec.get_mut("passwordSecret") {
             secret.shift_remove("namespace");
         }
     }
 }
 
-/// Puts masks in place of passwords: the first value is the live one.
+/// Replaces passwords with masks: the first value is the live one.
 pub(super) fn mask(desired: &mut Map<String, Value>, live: &mut Map<String, Value>) {
     let had = live.get_mut("password").map(|it| std::mem::replace(it, json!("(hidden 1)")));
     if let Some(it) = desired.get_mut("password") {
@@ -63,7 +63,7 @@ pub(super) fn mask(desired: &mut Map<String, Value>, live: &mut Map<String, Valu
     }
 }
 
-/// The seconds of a duration as Go writes it: `1h2m3s`, if they are whole ones.
+/// Returns the seconds of a duration in Go's notation, `1h2m3s`, if they are whole seconds.
 fn seconds(text: &str) -> Option<u64> {
     let mut rest = text;
     let mut total = 0_u64;
@@ -83,7 +83,7 @@ fn seconds(text: &str) -> Option<u64> {
     (!text.is_empty()).then_some(total)
 }
 
-/// An advertisement: defaults.
+/// Normalizes an advertisement: defaults.
 pub(super) fn normalize_advertisement(
     desired: &mut Map<String, Value>,
     live: &mut Map<String, Value>,
@@ -107,7 +107,7 @@ pub(super) fn normalize_advertisement(
     }
 }
 
-/// `FIRST-LAST` of what a pool writes for it, a network as well.
+/// Returns a range of a pool as `FIRST-LAST`; a network is converted, too.
 pub(in crate::diff) fn range(text: &str) -> String {
     if let Ok(net) = text.trim().parse::<IpNet>() {
         let last = match net {

@@ -1,9 +1,9 @@
-//! The two sides of one object, without what says nothing: what the API server and controllers add,
-//! defaults, and what others own. What is left on the live side is compared.
+//! Both sides of one object without insignificant parts: fields that the API server and controllers add, defaults, and
+//! fields of other owners. The rest of the live side is compared.
 //!
-//! mlnetc owns the `spec` of its objects as a whole, so that a field set by hand is a difference.
-//! Two kinds are not its alone: the operator fills the Installation, and a chart or an operator owns
-//! the workload in which mlnetc sets variables. Of those only what the desired side says is compared.
+//! mlnetc owns the whole `spec` of its objects, so a field that is set by hand is a difference. Two kinds have further
+//! owners: the operator fills in the Installation, and a chart or an operator owns the workload in which mlnetc sets
+//! variables. Of those, only fields that the desired side sets are compared.
 
 mod calico;
 mod fields;
@@ -21,13 +21,13 @@ pub(super) use metallb::range as address_range;
 
 use super::kind::Kind;
 
-/// Both sides of an object, ready to be compared: `metadata` with what is compared of it, and `spec`.
-/// Items of lists stay where they stand on the desired side.
+/// Returns both sides of an object for comparison: `metadata` with the compared labels and annotations, and `spec`.
+/// List items keep their order of the desired side.
 pub(super) fn pair(kind: Kind, desired: &Value, live: &Value) -> (Value, Value) {
     let mut specs = (spec(desired), spec(live));
     let (desired_spec, live_spec) = (&mut specs.0, &mut specs.1);
     match kind {
-        // The API server fills it, and mlnetc writes nothing there.
+        // The API server fills in the `spec`, and mlnetc writes none.
         Kind::Namespace => specs = (Map::new(), Map::new()),
         Kind::Service => service::normalize(desired_spec, live_spec),
         Kind::NetworkPolicy => {
@@ -35,7 +35,7 @@ pub(super) fn pair(kind: Kind, desired: &Value, live: &Value) -> (Value, Value) 
             network_policy::normalize(live_spec);
         }
         Kind::Installation => calico::normalize(desired_spec, live_spec),
-        // MetalLB fills nothing of it in.
+        // MetalLB sets no defaults in it.
         Kind::BfdProfile => {}
         Kind::BgpPeer => metallb::normalize_peer(desired_spec, live_spec),
         Kind::IpAddressPool => metallb::normalize_pool(desired_spec, live_spec),
@@ -50,13 +50,13 @@ pub(super) fn pair(kind: Kind, desired: &Value, live: &Value) -> (Value, Value) 
     (object(metadata.0, specs.0), object(metadata.1, specs.1))
 }
 
-/// A desired object that the cluster does not have, as it is shown.
+/// Returns a desired object that the cluster does not have, as it is shown.
 pub(super) fn created(desired: &Value) -> Value {
     let metadata = metadata::shown(desired);
     object(metadata, spec(desired))
 }
 
-/// An object with masks in place of values that may be secret, and without what somebody applied before.
+/// Returns an object with masks in place of values that may be secret, and without the last applied configuration.
 pub(super) fn hidden(kind: Kind, desired: &Value) -> Value {
     let mut desired = desired.clone();
     metadata::forget(&mut desired);
@@ -69,7 +69,7 @@ pub(super) fn hidden(kind: Kind, desired: &Value) -> Value {
     desired
 }
 
-/// An object that goes, as it is shown.
+/// Returns an object that is removed, as it is shown.
 pub(super) fn removed(kind: Kind, live: &Value) -> Value {
     pair(kind, &Value::Null, live).1
 }

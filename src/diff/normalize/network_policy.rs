@@ -1,10 +1,10 @@
-//! The forms of a NetworkPolicy that mean the same.
+//! Equivalent forms of a NetworkPolicy.
 
 use serde_json::{Map, Value, json};
 
 use super::fields::{drop_empty, items, masked};
 
-/// Removes what says nothing, and writes what is left out.
+/// Removes insignificant fields, and adds fields that are left out.
 pub(super) fn normalize(spec: &mut Map<String, Value>) {
     drop_empty(spec, &["ingress", "egress", "policyTypes"]);
     selector(spec, "podSelector");
@@ -19,7 +19,7 @@ pub(super) fn normalize(spec: &mut Map<String, Value>) {
     }
     for (rules, peers) in [("ingress", "from"), ("egress", "to")] {
         for rule in items(spec, rules) {
-            // An empty list of peers or ports means all of them, as a missing one does.
+            // An empty list of peers or ports means all, like a missing list.
             drop_empty(rule, &[peers, "ports"]);
             items(rule, "ports").for_each(|port| {
                 port.entry("protocol").or_insert_with(|| json!("TCP"));
@@ -32,7 +32,7 @@ pub(super) fn normalize(spec: &mut Map<String, Value>) {
 fn peer(peer: &mut Map<String, Value>) {
     selector(peer, "namespaceSelector");
     selector(peer, "podSelector");
-    // All the pods of some namespaces, said twice.
+    // An empty `podSelector` beside a `namespaceSelector` is redundant: both forms select all pods of the namespaces.
     if peer.contains_key("namespaceSelector") && peer.get("podSelector") == Some(&json!({})) {
         peer.shift_remove("podSelector");
     }

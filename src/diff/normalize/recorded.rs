@@ -1,5 +1,5 @@
-//! What a real API server added to what mlnetc sent, as `conformance/` recorded it, is no difference;
-//! another value in its place is one.
+//! Additions of a real API server to the objects of mlnetc, as recorded in `conformance/`, are not differences; other
+//! values in their place are.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::{Kind, pair};
 
 const RECORDED: &str = include_str!("../../../conformance/defaults.yaml");
 
-/// The values that a server chooses for itself: another one says nothing.
+/// Values that a server chooses itself: other values are not differences.
 const CHOSEN: [&str; 3] = ["/spec/finalizers", "/spec/ipFamilies", "/spec/ipFamilyPolicy"];
 
 fn desired(kind: Kind) -> Value {
@@ -32,10 +32,10 @@ fn desired(kind: Kind) -> Value {
     object
 }
 
-/// The object with a value at a path, where `*` is the first item of a list.
+/// Returns the object with a value at a path, where `*` is the first item of a list.
 fn with(mut object: Value, path: &str, value: &Value) -> Value {
     let parts: Vec<&str> = match path.strip_prefix("/metadata/labels/") {
-        // The name of a label has a slash of its own.
+        // The name of a label contains a slash.
         Some(label) => vec!["metadata", "labels", label],
         None => path.trim_start_matches('/').split('/').collect(),
     };

@@ -1,10 +1,10 @@
-//! What the API server adds to a Service.
+//! Fields that the API server adds to a Service.
 
 use serde_json::{Map, Value, json};
 
 use super::fields::{default, drop_empty, items};
 
-/// Values that the API server chooses where the manifest does not.
+/// Fields that the API server sets if the manifest does not.
 const ASSIGNED: [&str; 5] =
     ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "healthCheckNodePort"];
 
@@ -27,7 +27,7 @@ fn drop_assigned(field: &str, without: &Map<String, Value>, with: &mut Map<Strin
     }
 }
 
-/// Removes from both sides what says nothing.
+/// Removes insignificant fields from both sides.
 pub(super) fn normalize(desired: &mut Map<String, Value>, live: &mut Map<String, Value>) {
     drop_repeated_address(desired);
     drop_repeated_address(live);

@@ -1,4 +1,4 @@
-//! A workload that a chart or an operator owns: of its containers, the variables that mlnetc sets.
+//! Workloads of a chart or an operator: only the environment variables that mlnetc sets are compared.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use serde_json::{Map, Value, json};
 
 use super::fields::{items, restrict};
 
-/// Names of variables whose value is not shown: somebody may have typed a password there.
+/// Words in names of variables whose value is not shown, because it may be a password.
 const SECRET_WORDS: [&str; 6] = ["PASSWORD", "PASSWD", "SECRET", "TOKEN", "CREDENTIAL", "KEY"];
 
-/// Leaves on the live side the named variables of the named containers.
+/// Keeps on the live side only the named variables of the named containers.
 pub(super) fn normalize(desired: &mut Map<String, Value>, live: &mut Map<String, Value>) {
     restrict(desired, live);
     let wanted = containers(desired).cloned().unwrap_or_default();
@@ -26,8 +26,8 @@ pub(super) fn normalize(desired: &mut Map<String, Value>, live: &mut Map<String,
     mask(desired, live);
 }
 
-/// Puts masks where a value may be a secret: of each variable, equal values get equal numbers, the live ones first. A
-/// container may set a variable twice.
+/// Masks values that may be secret: for each variable, equal values get equal numbers, the live ones first. A container
+/// may set a variable twice.
 pub(super) fn mask(desired: &mut Map<String, Value>, live: &mut Map<String, Value>) {
     let mut known: BTreeMap<_, Vec<Value>> = BTreeMap::new();
     for (id, value) in secrets(live).into_iter().chain(secrets(desired)) {
@@ -40,7 +40,7 @@ pub(super) fn mask(desired: &mut Map<String, Value>, live: &mut Map<String, Valu
     }
 }
 
-/// The values that may be secrets, by container and variable.
+/// Returns the values that may be secret, by container and variable.
 fn secrets(spec: &mut Map<String, Value>) -> Vec<((String, String), &mut Value)> {
     let mut found = Vec::new();
     let containers = containers(spec).into_iter().flatten().filter_map(Value::as_object_mut);
@@ -58,7 +58,7 @@ fn name(map: &Map<String, Value>) -> String {
     map.get("name").and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-/// By its name, or because it is a URL with a password in it.
+/// Returns whether a value may be secret: by the name of its variable, or because it is a URL with a password.
 fn is_secret(variable: &Map<String, Value>) -> bool {
     let name = name(variable).to_uppercase();
     let value = variable.get("value").and_then(Value::as_str).unwrap_or_default();

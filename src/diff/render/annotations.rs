@@ -1,14 +1,14 @@
-//! For a code review: what there is to say about each line of the source, the worst first.
+//! Annotations for a code review: differences and risks by line of the source, the worst first.
 
 use super::sentences::{Answer, connection, owned, pods};
 use crate::diff::{Action, Class, Difference, Risk};
 use crate::impact::{Cause, Change, Fate};
 use crate::source::Place;
 
-/// How much it matters.
+/// Severity of an annotation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// It is refused.
+    /// A risk that the command rejects.
     Error,
     /// A risk.
     Warning,
@@ -16,31 +16,31 @@ pub enum Level {
     Notice,
 }
 
-/// Beside what it stands.
+/// Location of an annotation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Beside {
     /// A line of a source.
     Line(Place),
-    /// A file of a source, in which the line may be another one by now, or is gone.
+    /// A file of a source, in which the line may have moved or was removed.
     File(String),
-    /// Nothing that a source has.
+    /// No location in a source.
     Nothing,
 }
 
-/// What there is to say in one place.
+/// The differences and risks at one location.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Annotation {
-    /// How much it matters.
+    /// Severity.
     pub level: Level,
-    /// Where it stands.
+    /// Location.
     pub beside: Beside,
-    /// In a few words.
+    /// Short title.
     pub title: String,
-    /// Line by line.
+    /// Text, line by line.
     pub lines: Vec<String>,
 }
 
-/// Everything that differs and every risk, once for each line of the source: of a kind a reviewer sees ten, and no
+/// Returns an annotation for each line of the source with a difference or risk: reviewers see ten of a kind, and no
 /// more. Risks of the classes in `refused` are errors.
 pub fn annotations(answers: &[Answer<'_>], refused: &[Class]) -> Vec<Annotation> {
     let mut all = Vec::new();
@@ -86,7 +86,7 @@ pub fn annotations(answers: &[Answer<'_>], refused: &[Class]) -> Vec<Annotation>
     all
 }
 
-/// Says one thing more beside a place.
+/// Adds a line of text at a location.
 fn add(all: &mut Vec<Annotation>, level: Level, beside: Beside, title: &str, line: String) {
     let same = all.iter_mut().find(|it| it.level == level && is_same(&it.beside, &beside));
     let Some(known) = same else {
@@ -101,7 +101,7 @@ fn add(all: &mut Vec<Annotation>, level: Level, beside: Beside, title: &str, lin
     }
 }
 
-/// Parts of one line are one place.
+/// Returns whether two locations are the same line or file.
 fn is_same(one: &Beside, other: &Beside) -> bool {
     match (one, other) {
         (Beside::Line(a), Beside::Line(b)) => (&a.path, a.line) == (&b.path, b.line),
@@ -113,12 +113,12 @@ fn own(place: Option<&Place>) -> Beside {
     place.and_then(Place::own).map_or(Beside::Nothing, |it| Beside::Line(it.clone()))
 }
 
-/// The file of a place that is no longer there.
+/// Returns the file of a place that no longer exists.
 fn file(place: Option<&Place>) -> Beside {
     place.and_then(Place::own).map_or(Beside::Nothing, |it| Beside::File(it.path.clone()))
 }
 
-/// Each once; nothing at all is one, too.
+/// Returns each location once; without any, `Nothing`.
 fn each(places: impl Iterator<Item = Beside>) -> Vec<Beside> {
     let mut found: Vec<Beside> = Vec::new();
     for it in places.filter(|it| *it != Beside::Nothing) {
@@ -142,7 +142,7 @@ fn of_connection(it: &Change) -> Vec<Beside> {
     each(it.causes.iter().map(beside))
 }
 
-/// A change stands beside each line that asks for a part of it.
+/// Returns the locations of a difference: every line of the source that a changed part comes from.
 fn of_object(it: &Difference) -> Vec<(Beside, String)> {
     let sign = match it.action {
         Action::Create => '+',

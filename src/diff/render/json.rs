@@ -1,4 +1,4 @@
-//! For a program: one JSON document, described in `docs/diff-json.md`.
+//! JSON document for programs, described in `docs/diff-json.md`.
 
 use serde_json::{Map, Value, json};
 
@@ -10,10 +10,10 @@ use crate::policy::Direction;
 use crate::scalar::PortRange;
 use crate::source::Place;
 
-/// The version of the document: it grows when a field changes its meaning or goes.
+/// Version of the document: it is increased when a field changes its meaning or is removed.
 pub const VERSION: u32 = 2;
 
-/// The answers as a document.
+/// Returns the answers as a JSON document.
 pub fn json(answers: &[Answer<'_>]) -> Value {
     json!({
         "version": VERSION,
@@ -122,7 +122,7 @@ fn connection(it: &Change) -> Value {
     })
 }
 
-/// What only a source that was there to look at has is left out of one that an object remembers.
+/// Returns a place. A place from an annotation of an object has no columns and no end.
 fn place(it: &Place) -> Value {
     let mut row = Map::new();
     row.insert("path".to_owned(), json!(it.path));
@@ -169,7 +169,7 @@ fn object(it: &Difference) -> Map<String, Value> {
     row
 }
 
-/// The sentences without their codes.
+/// Returns the sentences without their codes.
 fn texts(notes: &[Message]) -> Vec<&str> {
     notes.iter().map(|it| it.text.as_str()).collect()
 }

@@ -1,4 +1,4 @@
-//! For a merge request: a comment from the template `markdown.md.j2`, which reads the JSON document.
+//! Comment for a merge request, from the template `markdown.md.j2`, which reads the JSON document.
 
 use minijinja::{Environment, syntax::SyntaxConfig};
 use serde_json::{Value, json};
@@ -7,12 +7,12 @@ use super::json::json;
 use super::sentences::{Answer, causes, connections, not_compared, notes, summary, whose};
 use crate::diagnostics::Message;
 
-/// GitHub takes 65,536 characters for a comment.
+/// Greatest length of a comment; GitHub accepts 65,536 characters.
 const MOST: usize = 60_000;
 
 const TEMPLATE: &str = include_str!("markdown.md.j2");
 
-/// The answers as a comment.
+/// Returns the answers as a comment.
 pub fn markdown(answers: &[Answer<'_>]) -> String {
     let mut document = json(answers);
     if let Some(Value::Array(clusters)) = document.get_mut("clusters") {
@@ -36,7 +36,7 @@ pub fn markdown(answers: &[Answer<'_>]) -> String {
     cut(written(&document))
 }
 
-/// What differs in each object is what takes the space, and says the least.
+/// Removes the diff lines of each object, which need the most space.
 fn leave_out_lines(document: &mut Value) {
     let clusters = document.get_mut("clusters").and_then(Value::as_array_mut);
     for cluster in clusters.into_iter().flatten() {
@@ -55,7 +55,7 @@ fn leave_out_lines(document: &mut Value) {
     }
 }
 
-/// The beginning of a text that is still too long, with what is open closed.
+/// Truncates a text that is still too long, and closes its open elements.
 fn cut(text: String) -> String {
     if text.len() <= MOST {
         return text;
@@ -79,7 +79,7 @@ fn cut(text: String) -> String {
     kept + "\n**… and more: too long for a comment, `mlnetc diff` shows all of it.**\n"
 }
 
-/// What people read of it in words.
+/// Adds the sentences for readers to a document.
 fn add_sentences(cluster: &mut Value, it: &Answer<'_>) {
     let Answer { about, comparison } = it;
     let texts = |all: Vec<Message>| all.iter().map(Message::to_string).collect::<Vec<_>>();

@@ -1,4 +1,4 @@
-//! An answer in the form of a terminal text, a JSON document, a comment for a merge request, or annotations.
+//! Output formats of an answer: terminal text, JSON document, comment for a merge request, annotations.
 
 mod annotations;
 mod json;

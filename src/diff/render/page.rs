@@ -1,52 +1,52 @@
-//! A text that is written with or without colors, in lines of some width.
+//! A text with or without colors, wrapped at a given width.
 
 use std::fmt::Write;
 
 use anstyle::Style;
 
-/// How a text is shown.
+/// Display settings of a text.
 #[derive(Debug, Clone, Copy)]
 pub struct Screen {
-    /// Whether a person looks at a terminal.
+    /// Whether colors are used.
     pub is_colored: bool,
-    /// Characters in a line; `None`: sentences are not broken.
+    /// Characters in a line; `None`: lines are not wrapped.
     pub width: Option<usize>,
 }
 
 impl Screen {
-    /// No colors, no end of a line.
+    /// No colors, no wrapping.
     pub const PLAIN: Self = Self { is_colored: false, width: None };
 }
 
-/// The text so far.
+/// A text under construction.
 pub(super) struct Page {
     text: String,
     screen: Screen,
 }
 
 impl Page {
-    /// An empty one.
+    /// Returns an empty page.
     pub(super) fn new(screen: Screen) -> Self {
         Self { text: String::new(), screen }
     }
 
-    /// What was written.
+    /// Returns the text.
     pub(super) fn into_text(self) -> String {
         self.text
     }
 
-    /// A line as it is.
+    /// Adds a line without wrapping.
     pub(super) fn line(&mut self, text: &str, style: Style) {
         self.styled(text, style);
         self.text.push('\n');
     }
 
-    /// An empty line.
+    /// Adds an empty line.
     pub(super) fn gap(&mut self) {
         self.text.push('\n');
     }
 
-    /// A sentence, broken between words; what follows stands further in.
+    /// Adds a sentence, wrapped between words; continuation lines are indented further.
     pub(super) fn sentence(&mut self, indent: usize, text: &str, style: Style) {
         let mut line = " ".repeat(indent);
         let mut is_empty = true;
@@ -66,7 +66,7 @@ impl Page {
         self.line(&line, style);
     }
 
-    /// A part of a line.
+    /// Adds a part of a line.
     pub(super) fn styled(&mut self, text: &str, style: Style) {
         if self.screen.is_colored && !text.is_empty() && style != Style::new() {
             write!(self.text, "{style}{text}{style:#}")

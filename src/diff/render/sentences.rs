@@ -1,4 +1,4 @@
-//! Sentences about an answer that its forms share, and what the answer is about.
+//! Sentences that several output formats share, and the subject of an answer.
 
 use crate::diagnostics::{Code, Message};
 use crate::diff::{Action, Class, Comparison, Conflict};
@@ -6,7 +6,7 @@ use crate::impact::{Change, Fate};
 use crate::policy::Direction;
 use crate::scalar::port_names;
 
-/// Helm releases whose values change.
+/// Returns the note about Helm releases whose values change.
 fn helm_values(comparison: &Comparison) -> Option<Message> {
     let names = comparison.helm_values.join(", ");
     (!names.is_empty()).then(|| {
@@ -15,17 +15,17 @@ fn helm_values(comparison: &Comparison) -> Option<Message> {
     })
 }
 
-/// At most this number of reasons is shown for a line; the others are counted.
+/// Greatest number of reasons that are shown for a line; the others are counted.
 const MOST: usize = 4;
 
-/// What was compared with what, in the user's words.
+/// The two sides of a comparison, in the user's words.
 #[derive(Debug, Clone, Copy)]
 pub struct About<'a> {
-    /// The cluster of the source; none for manifests.
+    /// The cluster of the source; `None` for manifests.
     pub cluster: Option<&'a str>,
-    /// What is compared, where that is not the project at hand.
+    /// Name of the desired side, unless it is the current project.
     pub desired: Option<&'a str>,
-    /// What it is compared with.
+    /// Name of the live or old side.
     pub against: &'a str,
 }
 
@@ -35,7 +35,7 @@ impl About<'_> {
         self.title_quoting("")
     }
 
-    /// The same with marks around what was compared.
+    /// Returns the title with marks around the names.
     pub(super) fn title_quoting(&self, mark: &str) -> String {
         let quoted = |it: &str| format!("{mark}{it}{mark}");
         let desired = match (self.cluster, self.desired) {
@@ -47,12 +47,12 @@ impl About<'_> {
     }
 }
 
-/// An answer, and what it is about.
+/// A comparison and its two sides.
 #[derive(Debug, Clone)]
 pub struct Answer<'a> {
-    /// What was compared.
+    /// The two sides.
     pub about: About<'a>,
-    /// What differs.
+    /// The differences.
     pub comparison: Comparison,
 }
 
@@ -81,7 +81,7 @@ pub(super) fn connections(comparison: &Comparison) -> String {
     format!("connections: {opens}, {closes}")
 }
 
-/// Why connections were not compared, if they were not.
+/// Returns the reason why connections were not compared, if they were not.
 pub(super) fn connections_need(comparison: &Comparison) -> Option<Message> {
     let needed = comparison.connections_need.join(" and ");
     let text = format!("not compared, since {needed} could not be read");
@@ -100,13 +100,13 @@ pub(super) fn connection(it: &Change) -> String {
     format!("{} -> {}, {}{but}", it.clients.name, it.servers.name, port_names(&it.ports))
 }
 
-/// The reasons, a line each.
+/// Returns the reasons, one per line.
 pub(super) fn causes(it: &Change) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for cause in &it.causes {
         let at = cause.at.as_ref().map(|it| format!("{it}  ")).unwrap_or_default();
         let line = format!("{at}{}", cause.says);
-        // Rules of several policies may come of one line.
+        // Rules of several policies may come from one line of the source.
         if !lines.contains(&line) {
             lines.push(line);
         }
@@ -119,8 +119,8 @@ pub(super) fn causes(it: &Change) -> Vec<String> {
     lines
 }
 
-/// How many pods of the cluster it concerns: those of the client, or of the server where that is who changes
-/// or the client is outside.
+/// Returns the number of affected pods of the cluster: pods of the client, or of the server if the server changes or
+/// the client is outside.
 pub(super) fn pods(it: &Change) -> String {
     let [clients, servers] = [&it.clients, &it.servers].map(|it| it.live.len());
     let is_server = clients == 0 || it.sweep == Some(Direction::Ingress);
@@ -130,12 +130,12 @@ pub(super) fn pods(it: &Change) -> String {
     }
 }
 
-/// Whose connections a line is about.
+/// Returns the owner of the connections of a line.
 pub(super) fn whose(it: &Change) -> &str {
     it.owner.as_deref().unwrap_or("namespaces that no source has")
 }
 
-/// How many risks there are of each class, the worst first.
+/// Returns the number of risks of each class, the worst first.
 pub(super) fn risks(comparison: &Comparison) -> Vec<(Class, usize)> {
     let all = comparison.all_risks();
     let counts =
@@ -143,21 +143,21 @@ pub(super) fn risks(comparison: &Comparison) -> Vec<(Class, usize)> {
     counts.into_iter().filter(|(_, n)| *n > 0).collect()
 }
 
-/// Notes about the whole comparison, in the order in which people read them.
+/// Returns the notes about the whole comparison, in reading order.
 pub(super) fn notes(comparison: &Comparison) -> Vec<Message> {
     let first = [helm_values(comparison), absent(comparison), other_policies(comparison)];
     first.into_iter().flatten().chain(comparison.notes.iter().cloned()).collect()
 }
 
-/// The owner of an object in conflict.
+/// Returns the message about the owner of an object in conflict.
 pub(super) fn owned(conflict: &Conflict) -> Message {
     Message::new(OWNED, format!("owned by {}", conflict.owner))
 }
 
-/// The code of an object that the source makes and that has another owner.
+/// Code for an object of the source that has another owner.
 pub(super) const OWNED: Code = Code::W1061;
 
-/// What was not compared, a line each.
+/// Returns the notes about parts that were not compared, one per line.
 pub(super) fn not_compared(comparison: &Comparison) -> Vec<Message> {
     let mut lines = Vec::new();
     let skipped = &comparison.skipped;
@@ -189,7 +189,7 @@ pub(super) fn not_compared(comparison: &Comparison) -> Vec<Message> {
     lines
 }
 
-/// Policies of others beside those of the source.
+/// Returns the note about policies of other owners.
 fn other_policies(comparison: &Comparison) -> Option<Message> {
     let names = comparison.other_policies.iter().map(|it| match &it.namespace {
         Some(namespace) => format!("{namespace}/{}", it.name),
@@ -205,7 +205,7 @@ fn other_policies(comparison: &Comparison) -> Option<Message> {
     })
 }
 
-/// Kinds of which the live side has nothing at all, with the command that would have read them.
+/// Returns the note about kinds of which the live side has no object, with the command that reads them.
 fn absent(comparison: &Comparison) -> Option<Message> {
     let names: Vec<&str> = comparison.absent_kinds.iter().map(|it| it.name()).collect();
     let resources: Vec<&str> = comparison.absent_kinds.iter().map(|it| it.resource()).collect();

@@ -1,4 +1,4 @@
-//! For a terminal: a summary, the connections with the lines that cause them, each object with only the lines that
+//! Text for a terminal: a summary, the connections with the lines that cause them, each object with only the lines that
 //! differ, and the risks.
 
 use anstyle::{AnsiColor, Style};
@@ -18,7 +18,7 @@ const YELLOW: Style = AnsiColor::Yellow.on_default();
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
-/// The answers as a text.
+/// Returns the answers as text.
 pub fn text(answers: &[Answer<'_>], screen: Screen) -> String {
     let mut page = Page::new(screen);
     for (at, Answer { about, comparison }) in answers.iter().enumerate() {
@@ -74,7 +74,7 @@ fn head(page: &mut Page, comparison: &Comparison, about: About<'_>) {
     }
 }
 
-/// What opens and closes, by owner.
+/// Adds the connections that open and close, by owner.
 fn lines(page: &mut Page, comparison: &Comparison) {
     let mut owner = None;
     for it in &comparison.connections.lines {
@@ -119,7 +119,7 @@ fn body(page: &mut Page, difference: &Difference) {
     }
 }
 
-/// The risks, the worst first.
+/// Adds the risks, the worst first.
 fn foot(page: &mut Page, comparison: &Comparison) {
     let mut class = None;
     for (risk, key) in comparison.all_risks() {

@@ -1,4 +1,4 @@
-//! Calico's selectors, as far as policies commonly use them: `all()`, `has(key)`, `key == 'value'`,
+//! Calico's selectors, in the forms that policies commonly use: `all()`, `has(key)`, `key == 'value'`,
 //! `key in {'a', 'b'}`, negations of these, joined by `&&`.
 //!
 //! <https://docs.tigera.io/calico/latest/reference/resources/globalnetworkpolicy#selectors>
@@ -9,7 +9,7 @@ use super::pods::{KnownPods, named};
 use crate::policy::{Labels, Requirement, Selector, Test};
 use crate::reachability::Pods;
 
-/// How many pods a policy selects; nothing if its selectors say more than is understood.
+/// Returns the number of pods that a policy selects; `None` if its selectors use an unsupported form.
 pub(super) fn selected(
     object: &Value,
     namespace: Option<&str>,
@@ -35,7 +35,7 @@ pub(super) fn selected(
     Some(cluster.count(test))
 }
 
-/// A selector; an empty one selects everything.
+/// Parses a selector; an empty selector selects everything.
 fn selector(text: &str) -> Option<Selector> {
     let parts = text.split("&&").map(str::trim);
     let parts = parts.filter(|it| !it.is_empty() && *it != "all()");

@@ -1,5 +1,5 @@
-//! Policies of a cluster that the engine does not know: of Calico, of Cilium, of administrators. They are named,
-//! with how many pods they select where that can be read off them.
+//! Policies of a cluster that the engine does not evaluate: of Calico, of Cilium, of administrators. Each is reported
+//! with the number of pods that it selects, if its selectors are simple enough.
 
 mod calico;
 mod pods;
@@ -15,7 +15,7 @@ use crate::manifests::fields;
 use crate::policy::{Labels, Selector};
 use crate::reachability::Pods;
 
-/// A sentence for each such policy.
+/// Returns a risk for each such policy.
 pub(super) fn risks(
     cluster: &Manifests,
     pods: &[Pods],
@@ -39,7 +39,7 @@ fn risk(object: &Value, cluster: &KnownPods<'_>) -> Option<Risk> {
             "crd.projectcalico.org" | "projectcalico.org",
             "GlobalNetworkPolicy" | "NetworkPolicy",
         ) => {
-            // Calico's API server shows those of Kubernetes, too.
+            // Calico's API server serves the policies of Kubernetes, too.
             if name.starts_with("knp.") {
                 return None;
             }
@@ -66,7 +66,7 @@ fn risk(object: &Value, cluster: &KnownPods<'_>) -> Option<Risk> {
     Some(Risk::new(Class::NotAnalysed, Code::W1051, why))
 }
 
-/// `subject`, in namespaces or in pods.
+/// Counts the pods of `subject`, which selects namespaces or pods.
 fn admin(object: &Value, cluster: &KnownPods<'_>) -> Option<usize> {
     let subject = object.pointer("/spec/subject")?;
     let selector = |value: &Value| fields::label_selector(value).ok();
@@ -85,7 +85,7 @@ fn admin(object: &Value, cluster: &KnownPods<'_>) -> Option<usize> {
     Some(cluster.count(test))
 }
 
-/// `endpointSelector`, in one `spec` or several. Cilium writes where a label comes from in front of it.
+/// Counts the pods of `endpointSelector`, in one `spec` or several. Cilium prefixes a label with its source.
 fn cilium(object: &Value, namespace: Option<&str>, cluster: &KnownPods<'_>) -> Option<usize> {
     let several = object.get("specs").and_then(Value::as_array).into_iter().flatten();
     let specs: Vec<&Value> = object.get("spec").into_iter().chain(several).collect();

@@ -1,4 +1,4 @@
-//! The pods of a cluster, with the labels of their namespaces, to be counted by selectors.
+//! The pods of a cluster with the labels of their namespaces, for counting by selectors.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ pub(super) struct KnownPods<'c> {
 }
 
 impl KnownPods<'_> {
-    /// How many pods pass a test of themselves and their namespace's labels.
+    /// Returns the number of pods that satisfy a predicate on the pods and the labels of their namespace.
     pub(super) fn count(&self, test: impl Fn(&Pods, &Labels) -> bool) -> usize {
         let none = Labels::new();
         let labels =
@@ -21,7 +21,7 @@ impl KnownPods<'_> {
     }
 }
 
-/// The labels of a namespace with the one that the API server sets.
+/// Returns the labels of a namespace with the label that the API server sets.
 pub(super) fn named(namespace: &str, labels: &Labels) -> Labels {
     let mut labels = labels.clone();
     labels.insert("kubernetes.io/metadata.name".to_owned(), namespace.to_owned());
