@@ -1,4 +1,4 @@
-//! Addresses of load balancers: what MetalLB reads, who claims which, and the pools that they come from.
+//! Addresses of load balancers: annotations that MetalLB reads, conflicting claims, and address pools.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -12,19 +12,19 @@ use crate::reachability::Service;
 use crate::scalar::{AddressRange, Version, field_path};
 use crate::source::Span;
 
-/// The annotations of MetalLB, without their prefix; the last is its own.
+/// The annotations of MetalLB, without their prefix; MetalLB itself writes the last one.
 /// <https://metallb.io/release-notes/#version-0-14-9>
 const KEYS: &[&str] =
     &["address-pool", "loadBalancerIPs", "allow-shared-ip", "ip-allocated-from-pool"];
 const OLD: &str = "metallb.universe.tf/";
 const NEW: &str = "metallb.io/";
 
-/// What a Service wants of MetalLB.
+/// The requests of a Service to MetalLB.
 #[derive(Default)]
 struct Wish<'s> {
-    /// The addresses that it asks for, each with its place, and whether MetalLB reads it.
+    /// The addresses that it requests, each with its place, and whether MetalLB reads the request.
     asked: Vec<(IpAddr, String, bool)>,
-    /// What it has.
+    /// The addresses that it has.
     has: Vec<IpAddr>,
     share: Option<&'s str>,
 }
@@ -34,8 +34,8 @@ struct Pool<'s> {
     name: &'s str,
     manifest: usize,
     ranges: Vec<(AddressRange, String)>,
-    /// Whether it gives out no IPv4 address that ends with 0 or 255: `ipConfusesBuggyFirmwares` in MetalLB's
-    /// internal/allocator/allocator.go; a request for one is refused, too.
+    /// Whether the pool assigns no IPv4 address that ends with 0 or 255: `ipConfusesBuggyFirmwares` in MetalLB's
+    /// internal/allocator/allocator.go; a request for such an address is rejected, too.
     avoids: bool,
 }
 
@@ -46,7 +46,7 @@ impl Pool<'_> {
     }
 }
 
-/// Looks at the Services of type `LoadBalancer`, and at MetalLB's objects.
+/// Checks the Services of type `LoadBalancer`, and the objects of MetalLB.
 pub(super) fn check(view: &View<'_>, diagnostics: &mut Collector<'_>) {
     let version = version(view);
     let pools = pools(view, diagnostics);
@@ -71,7 +71,7 @@ fn is_load_balancer(view: &View<'_>, manifest: usize) -> bool {
     view.field(manifest, "/spec/type").and_then(Value::as_str) == Some("LoadBalancer")
 }
 
-/// The version of MetalLB, by the image of its controller or the labels of its chart.
+/// Returns the version of MetalLB, from the image of its controller or the labels of its chart.
 fn version(view: &View<'_>) -> Option<Version> {
     let workloads = view.objects("apps", "Deployment").map(|(_, it)| it);
     let mut found = workloads.filter_map(|it| {
@@ -158,7 +158,7 @@ fn service_address(view: &View<'_>, manifest: usize) -> Option<IpAddr> {
     view.field(manifest, "/status/loadBalancer/ingress/0/ip")?.as_str()?.parse().ok()
 }
 
-/// The lowest address of the pools that no Service has: what a Service without a wish would get.
+/// Returns the lowest address of the pools that no Service has: a Service without a request would get it.
 fn lowest_free(view: &View<'_>, pools: &[Pool<'_>]) -> Option<IpAddr> {
     let [pool] = pools else { return None };
     let taken: BTreeSet<IpAddr> =
@@ -171,7 +171,7 @@ fn lowest_free(view: &View<'_>, pools: &[Pool<'_>]) -> Option<IpAddr> {
     all.into_iter().find(|it| !taken.contains(it) && !pool.avoids(*it))
 }
 
-/// The pools, with what is wrong among them.
+/// Returns the pools, and reports their errors.
 fn pools<'s>(view: &View<'s>, diagnostics: &mut Collector<'_>) -> Vec<Pool<'s>> {
     let mut pools = Vec::new();
     for (manifest, object) in view.objects("metallb.io", "IPAddressPool") {
@@ -207,7 +207,7 @@ fn pools<'s>(view: &View<'s>, diagnostics: &mut Collector<'_>) -> Vec<Pool<'s>> 
     pools
 }
 
-/// A network, or `FIRST-LAST` with two whole addresses: what MetalLB takes.
+/// Parses a network, or `FIRST-LAST` with two complete addresses: the formats of MetalLB.
 fn range(written: &str) -> Option<AddressRange> {
     if let Some((from, to)) = written.split_once('-') {
         let (from, to): (IpAddr, IpAddr) = (from.trim().parse().ok()?, to.trim().parse().ok()?);
@@ -217,7 +217,7 @@ fn range(written: &str) -> Option<AddressRange> {
     Some(AddressRange { from: network.network(), to: network.broadcast() })
 }
 
-/// Advertisements of pools that are not there, and those that lie where MetalLB does not look.
+/// Reports advertisements of pools that do not exist, and advertisements in a namespace that MetalLB does not read.
 fn advertisements(view: &View<'_>, diagnostics: &mut Collector<'_>, pools: &[Pool<'_>]) {
     if pools.is_empty() {
         return;
@@ -253,7 +253,7 @@ fn advertisements(view: &View<'_>, diagnostics: &mut Collector<'_>, pools: &[Poo
                     diagnostics.push(report::no_pool(wanted, &names, place));
                 }
             }
-            // Without any peer, the kind is perhaps not in the snapshot.
+            // Without any peer, the snapshot may lack the kind.
             let named = object.pointer("/spec/peers").and_then(Value::as_array);
             let named = named.filter(|_| !peers.is_empty());
             for (at, it) in named.into_iter().flatten().enumerate() {
@@ -267,7 +267,7 @@ fn advertisements(view: &View<'_>, diagnostics: &mut Collector<'_>, pools: &[Poo
 
 type Wishes<'s> = [(usize, &'s Service, Wish<'s>)];
 
-/// Addresses that two Services claim. Who asks comes before who has: it was asked for with a reason.
+/// Reports addresses that two Services claim. A request comes before an assigned address, since it is deliberate.
 fn claims(diagnostics: &mut Collector<'_>, wishes: &Wishes<'_>) {
     let mut claims = BTreeMap::<IpAddr, BTreeMap<usize, (usize, String, bool)>>::new();
     for (at, (manifest, _, wish)) in wishes.iter().enumerate() {
@@ -298,7 +298,7 @@ fn claims(diagnostics: &mut Collector<'_>, wishes: &Wishes<'_>) {
     }
 }
 
-/// Addresses in no pool.
+/// Reports addresses in no pool.
 fn outside(diagnostics: &mut Collector<'_>, wishes: &Wishes<'_>, pools: &[Pool<'_>]) {
     if pools.is_empty() {
         return;
@@ -319,7 +319,7 @@ fn outside(diagnostics: &mut Collector<'_>, wishes: &Wishes<'_>, pools: &[Pool<'
     }
 }
 
-/// Shares of an address that nobody else has.
+/// Reports sharing keys of an address that no other Service has.
 fn shares(view: &View<'_>, diagnostics: &mut Collector<'_>, wishes: &Wishes<'_>) {
     let mut by_key = BTreeMap::<&str, Vec<usize>>::new();
     for (manifest, _, wish) in wishes {
@@ -338,14 +338,14 @@ fn shares(view: &View<'_>, diagnostics: &mut Collector<'_>, wishes: &Wishes<'_>)
     }
 }
 
-/// Load balancers that ask for no address beside others that do.
+/// Reports load balancers that request no address while others request one.
 fn unasked(diagnostics: &mut Collector<'_>, wishes: &Wishes<'_>) {
     let (asking, others): (Vec<_>, Vec<_>) =
         wishes.iter().partition(|(_, _, wish)| wish.asked.iter().any(|it| it.2));
     if asking.is_empty() || others.is_empty() {
         return;
     }
-    // One that asks in a way that MetalLB does not read has its own message.
+    // A request that MetalLB does not read has a diagnostic of its own.
     let others = others.into_iter().filter(|(_, _, wish)| wish.asked.is_empty());
     let places: Vec<Span> = others.map(|(manifest, ..)| diagnostics.name(*manifest)).collect();
     if !places.is_empty() {
@@ -353,7 +353,7 @@ fn unasked(diagnostics: &mut Collector<'_>, wishes: &Wishes<'_>) {
     }
 }
 
-/// The ports that load balancers open on every node.
+/// Reports the ports that load balancers open on every node.
 fn node_ports(view: &View<'_>, diagnostics: &mut Collector<'_>, wishes: &Wishes<'_>) {
     let (mut places, mut count) = (Vec::new(), 0);
     for (manifest, ..) in wishes {

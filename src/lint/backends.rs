@@ -1,4 +1,4 @@
-//! What points at Services that are not there: Ingresses, external names, Endpoints that somebody wrote.
+//! References to Services that do not exist: in Ingresses, external names, and Endpoints that were written by hand.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -14,7 +14,7 @@ use crate::reachability::Service;
 /// The Services by namespace and name.
 type Known<'s> = BTreeMap<(&'s str, &'s str), (usize, &'s Service)>;
 
-/// Looks at what names a Service.
+/// Checks every reference to a Service.
 pub(super) fn check(view: &View<'_>, diagnostics: &mut Collector<'_>) {
     let known: Known<'_> = view
         .services()
@@ -56,7 +56,7 @@ fn ingresses(view: &View<'_>, diagnostics: &mut Collector<'_>, known: &Known<'_>
     }
 }
 
-/// The port of a backend is one that its Service has.
+/// Reports a backend port that its Service does not have.
 fn port(
     view: &View<'_>,
     diagnostics: &mut Collector<'_>,
@@ -71,7 +71,7 @@ fn port(
         number.is_some_and(|number| u64::from(it.dialed.from) == number)
             || named.is_some_and(|named| it.name.as_deref() == Some(named))
     });
-    // An external name has no ports, and takes any.
+    // A Service with an external name has no ports, and accepts any.
     if has || service.ports.is_empty() || (number.is_none() && named.is_none()) {
         return;
     }
@@ -81,7 +81,7 @@ fn port(
     diagnostics.push(report::no_port(service, &shown, place));
 }
 
-/// Names of Services inside the cluster that no Service has.
+/// Reports names of Services inside the cluster that no Service has.
 fn aliases(view: &View<'_>, diagnostics: &mut Collector<'_>, known: &Known<'_>) {
     for (manifest, _) in view.services() {
         let Some(target) = view.field(manifest, "/spec/externalName").and_then(Value::as_str)
@@ -102,7 +102,7 @@ fn aliases(view: &View<'_>, diagnostics: &mut Collector<'_>, known: &Known<'_>) 
     }
 }
 
-/// Whether the snapshot has Services of a namespace at all; else it is not known which it lacks.
+/// Returns whether the snapshot has Services of a namespace; without any, a missing Service is not reported.
 fn shows(known: &Known<'_>, namespace: &str) -> bool {
     known.range((namespace, "")..).next().is_some_and(|((it, _), _)| *it == namespace)
 }
@@ -112,7 +112,7 @@ fn near<'k>(known: &'k Known<'_>, own: &str, wanted: &str) -> Option<&'k str> {
     nearest(wanted, names)
 }
 
-/// Endpoints with the address of a Service: nothing translates twice.
+/// Reports Endpoints with the address of a Service: addresses of Services are not translated twice.
 /// <https://kubernetes.io/docs/concepts/services-networking/service/#services-without-selectors>
 fn endpoints(view: &View<'_>, diagnostics: &mut Collector<'_>) {
     let mut services = BTreeMap::<IpAddr, String>::new();

@@ -1,6 +1,6 @@
-//! Flows of a source that policies of others cut: those that a chart or an operator brings isolate pods which
-//! the source leaves open, and no rule of theirs lets the flow through. What the source closes itself it opens
-//! for its flows; there, policies of others can only add.
+//! Flows of a source that policies of other owners block: policies of a chart or an operator isolate pods that the
+//! source leaves open, and none of their rules allows the flow. Pods that the source itself isolates are not affected:
+//! the source allows its own flows, and policies of other owners can only add connections.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +14,10 @@ use crate::read::{self, Read};
 use crate::source::Site;
 use crate::validate::{Places, networks, sources};
 
-/// What cuts flows: a direction of some policies.
+/// Policies that block a flow, with the direction.
 type Closed = (Vec<PolicyId>, Direction);
 
-/// Looks at each flow beside the policies of others alone.
+/// Evaluates each flow under only the policies of other owners.
 pub(super) fn check(model: &Model, manifests: &Manifests, diagnostics: &mut Diagnostics) {
     let is_policy = |it: &&Manifest| matches!(read::object(&it.object), Ok(Read::Policy(_)));
     let is_others = |it: &&Manifest| !is_policy(it) || !owner::is_ours(&it.object);
@@ -54,7 +54,7 @@ impl<'m> Policy<'m> {
     }
 }
 
-/// The pods of a snapshot under the policies of others.
+/// The pods of a snapshot under the policies of other owners.
 struct View<'v> {
     model: &'v Model,
     reach: &'v Reach<'v>,
@@ -62,7 +62,7 @@ struct View<'v> {
 }
 
 impl View<'_> {
-    /// What cuts a flow.
+    /// Returns the policies that block a flow.
     fn closed(&self, flow: &Flow) -> Vec<Closed> {
         let mut all = Vec::new();
         for server in &flow.servers {
@@ -80,7 +80,7 @@ impl View<'_> {
         all
     }
 
-    /// What keeps pods from the ends of a place, where the source itself leaves them open.
+    /// Returns the policies that block pods from the ends of an endpoint, for pods that the source itself leaves open.
     fn cut(&self, pods: &Endpoint, way: Direction, (ports, others): &EndsOnPorts) -> Vec<Closed> {
         if self.model.namespace_of(pods).is_none_or(|it| self.is_closed(it, way)) {
             return Vec::new();

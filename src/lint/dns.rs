@@ -1,4 +1,4 @@
-//! Names: DNS that is opened for one protocol alone, and pods that cannot ask it at all.
+//! DNS: policies that open it for only one protocol, and pods that cannot use it at all.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,19 +10,19 @@ use crate::reachability::{EndId, PolicyId, RowGrant, Set};
 use crate::scalar::{PortRange, Protocol};
 use crate::source::Span;
 
-/// Names are asked for at port 53; an answer that does not fit into a datagram is fetched by TCP.
+/// The port of DNS: 53; an answer that does not fit into a datagram is fetched over TCP.
 /// <https://www.rfc-editor.org/rfc/rfc7766>
 const fn dns(protocol: Protocol) -> PortRange {
     PortRange { protocol, from: 53, to: 53 }
 }
 
-/// Looks at what the policies leave of DNS.
+/// Checks which DNS connections the policies allow.
 pub(super) fn check(view: &View<'_>, diagnostics: &mut Collector<'_>) {
     let by_tcp = one_protocol(view, diagnostics);
     none_at_all(view, &by_tcp, diagnostics);
 }
 
-/// The policies that open DNS for TCP alone, where UDP is meant, too.
+/// Reports and returns the policies that open DNS only for TCP, although UDP is expected, too.
 fn one_protocol(view: &View<'_>, diagnostics: &mut Collector<'_>) -> BTreeSet<PolicyId> {
     let mut by_tcp = BTreeSet::new();
     let mut found = BTreeMap::<(Protocol, bool, Option<&[Peer]>), Vec<Span>>::new();
@@ -57,8 +57,8 @@ fn one_protocol(view: &View<'_>, diagnostics: &mut Collector<'_>) -> BTreeSet<Po
     by_tcp
 }
 
-/// Whether the pods of a rule's policy may also use another port with those whom the rule names: with all
-/// that listen on it, if somebody says so.
+/// Returns whether the pods of a rule's policy may also use another port of the rule's peers: of all peers that listen
+/// on the port, if the ports of the peers are known.
 fn is_open(view: &View<'_>, rule: &RuleAt<'_>, port: PortRange) -> bool {
     let pods = view.reach.subjects(rule.id.policy);
     let own = view.policy(rule.id.policy).namespace();
@@ -98,7 +98,7 @@ fn is_on(grant: &RowGrant<'_>, port: PortRange) -> bool {
     grant.ports.iter().any(|it| it.contains(port))
 }
 
-/// Pods that may connect to other pods and have no way to ask for their names.
+/// Reports pods that may connect to other pods and cannot look up names.
 fn none_at_all(view: &View<'_>, by_tcp: &BTreeSet<PolicyId>, diagnostics: &mut Collector<'_>) {
     let servers = servers(view);
     let mut cut = BTreeMap::<&str, (BTreeSet<PolicyId>, Vec<EndId>)>::new();
@@ -113,7 +113,7 @@ fn none_at_all(view: &View<'_>, by_tcp: &BTreeSet<PolicyId>, diagnostics: &mut C
         let asks = if servers.is_empty() {
             asking.next().is_some()
         } else {
-            // A rule for DNS that matches nobody is a mistake of its own.
+            // A DNS rule that matches no pod has a diagnostic of its own.
             let mut to_servers = row.grants().iter().filter(|it| {
                 servers.iter().any(|(end, port)| is_on(it, *port) && it.ends.contains(*end))
             });
@@ -134,7 +134,7 @@ fn none_at_all(view: &View<'_>, by_tcp: &BTreeSet<PolicyId>, diagnostics: &mut C
     }
 }
 
-/// The pods behind Services that are dialed for names, each with the port on which it listens.
+/// Returns the pods of the Services with a DNS port, each with the port on which it listens.
 fn servers(view: &View<'_>) -> Vec<(EndId, PortRange)> {
     let mut servers = Vec::new();
     for (_, service) in view.services() {

@@ -1,11 +1,11 @@
-//! Calico's Installation: fields that it does not have and the API server drops, and a path that the
-//! operator takes by the letter.
+//! Calico's Installation: fields that do not exist, so that the API server drops them, and a path that the operator
+//! does not normalize.
 
 use super::places::Collector;
 use super::report::services as report;
 use super::snapshot::{View, text};
 
-/// Fields that are written often, are not there, and where they belong.
+/// Common fields that do not exist, each with the correct location.
 /// <https://github.com/tigera/operator/blob/master/api/v1/installation_types.go>
 const MISPLACED: &[(&str, &str)] = &[
     (
@@ -18,7 +18,7 @@ const MISPLACED: &[(&str, &str)] = &[
     ),
 ];
 
-/// Looks at the Installation.
+/// Checks the Installation.
 pub(super) fn check(view: &View<'_>, diagnostics: &mut Collector<'_>) {
     for (manifest, object) in view.objects("operator.tigera.io", "Installation") {
         for (pointer, help) in MISPLACED {

@@ -1,5 +1,5 @@
-//! What policies close altogether: a Service that nobody may reach, a namespace to its own pods, a
-//! direction that was listed in passing.
+//! Connections that policies close entirely: a Service that no client can reach, a namespace whose pods cannot reach
+//! each other, a direction that was listed by accident.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,8 +11,8 @@ use crate::reachability::{EndId, PolicyId, Row, Set};
 use crate::read;
 use crate::source::Span;
 
-/// Looks for what is closed. What follows from something worse is not said again, such as a port that some
-/// policy opens and on which nobody listens.
+/// Reports closed connections. Consequences of a reported problem are not reported again, such as a port that a policy
+/// opens and on which no pod listens.
 pub(super) fn check(
     view: &View<'_>,
     unheard: &BTreeSet<PolicyId>,
@@ -36,7 +36,7 @@ pub(super) fn check(
     }
 }
 
-/// Services to whose pods nobody may connect; the policies that isolate these.
+/// Reports Services whose pods no client can reach; returns the policies that isolate these pods.
 fn services(
     view: &View<'_>,
     unheard: &BTreeSet<PolicyId>,
@@ -52,7 +52,7 @@ fn services(
             let targets = service.ports.iter();
             let targets = targets.filter_map(|it| super::listening::target(class?, &it.target));
             let targets: Vec<_> = targets.collect();
-            // A rule that matches nobody is a mistake of its own.
+            // A rule that matches no pod has a diagnostic of its own.
             let mut grants = row.grants().iter();
             let is_open = grants.any(|grant| {
                 targets.iter().any(|port| grant.ports.iter().any(|it| it.overlaps(*port)))
@@ -81,7 +81,7 @@ fn services(
     all
 }
 
-/// A direction that a policy closes beside what it opens in the other, and that nothing opens.
+/// Reports a direction that a policy closes while it opens the other, and that no policy opens.
 fn closes(
     view: &View<'_>,
     diagnostics: &mut Collector<'_>,
@@ -109,7 +109,7 @@ fn closes(
     true
 }
 
-/// Namespaces of several workloads, with a Service of their own, whose pods cannot reach each other.
+/// Reports namespaces of several workloads, with a Service of their own, whose pods cannot reach each other.
 fn namespaces(view: &View<'_>, diagnostics: &mut Collector<'_>, said_of: &BTreeSet<&str>) {
     let serving: BTreeSet<&str> = view
         .services()
@@ -137,8 +137,8 @@ fn says(policy: &Policy, direction: Direction) -> bool {
     policy.rules(direction).is_some()
 }
 
-/// Whether a class may have nothing to do with its own namespace. A rule that matches nobody may have been
-/// meant for it, and is a mistake of its own.
+/// Returns whether a class cannot connect to its own namespace. A rule that matches no pod may have been intended for
+/// that, and has a diagnostic of its own.
 fn is_closed(row: &Row<'_>, own: &Set) -> bool {
     let opens = |it: &Set| it.is_empty() || !it.intersection(own).is_empty();
     !row.is_free() && !row.grants().iter().any(|it| opens(&it.ends))

@@ -1,4 +1,4 @@
-//! On which ports pods listen, as far as somebody says: their containers, and the Services before them.
+//! The ports on which pods listen, as far as their containers and Services declare them.
 
 use std::collections::BTreeMap;
 
@@ -6,15 +6,16 @@ use crate::policy::Port;
 use crate::reachability::{Class, Cluster, EndId, Reach, Service, Set};
 use crate::scalar::{PortRange, Protocol};
 
-/// What is known of the ports of each class of pods.
+/// Known ports of each class of pods.
 pub(super) struct Listening {
     by_class: Vec<Vec<PortRange>>,
-    /// What clients dial at a Service before a class: (dialed, the row of the Service, where its pods listen).
+    /// Ports that clients dial at Services of a class: (dialed port, row of the Service, port on which its pods
+    /// listen).
     dialed: BTreeMap<EndId, Vec<(PortRange, usize, PortRange)>>,
 }
 
 impl Listening {
-    /// Asks the containers and the Services.
+    /// Collects the ports of containers and Services.
     pub(super) fn of(cluster: &Cluster, reach: &Reach<'_>) -> Self {
         let classes = reach.ends().classes();
         let mut by_class: Vec<Vec<PortRange>> =
@@ -35,29 +36,30 @@ impl Listening {
         Self { by_class, dialed }
     }
 
-    /// The ports of a class; none: nobody says.
+    /// Returns the ports of a class; empty if none is declared.
     pub(super) fn ports(&self, end: EndId) -> &[PortRange] {
         self.by_class.get(end.at()).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether somebody among some pods listens on a port, as far as is known.
+    /// Returns whether a pod of a set listens on a port, as far as known.
     pub(super) fn any(&self, pods: &Set, range: PortRange) -> bool {
         pods.iter().any(|it| self.ports(it).iter().any(|port| port.overlaps(range)))
     }
 
-    /// Whether something is known of the ports of some of them.
+    /// Returns whether ports of a pod of a set are known.
     pub(super) fn is_known(&self, pods: &Set) -> bool {
         pods.iter().any(|it| !self.ports(it).is_empty())
     }
 
-    /// The Service before some of these pods at which a port is dialed: its row, and where its pods listen.
+    /// Returns the Service of some of these pods at which a port is dialed: its row, and the port on which its pods
+    /// listen.
     pub(super) fn service(&self, pods: &Set, dialed: PortRange) -> Option<(usize, PortRange)> {
         let all = pods.iter().filter_map(|it| self.dialed.get(&it)).flatten();
         let mut at = all.filter(|(port, _, target)| *port == dialed && *target != dialed);
         at.next().map(|(_, row, target)| (*row, *target))
     }
 
-    /// Every port of some pods, each once, in order.
+    /// Returns every port of a set of pods, each once, in order.
     pub(super) fn all(&self, pods: &Set) -> Vec<PortRange> {
         let mut all: Vec<PortRange> =
             pods.iter().flat_map(|it| self.ports(it).iter().copied()).collect();
@@ -67,7 +69,7 @@ impl Listening {
     }
 }
 
-/// The pods that a Service selects.
+/// Returns the pods that a Service selects.
 pub(super) fn pods_of(reach: &Reach<'_>, service: &Service) -> Set {
     service
         .pods
@@ -75,7 +77,7 @@ pub(super) fn pods_of(reach: &Reach<'_>, service: &Service) -> Set {
         .map_or_else(Set::default, |selector| reach.ends().of_pods(&service.namespace, selector))
 }
 
-/// Where a class listens for a Service's port; nothing where none of its ports has the name.
+/// Returns the port of a class to which a Service's port leads; `None` if none of its ports has the name.
 pub(super) fn target(class: &Class<'_>, port: &Port) -> Option<PortRange> {
     match port {
         Port::Numbers(range) => Some(*range),
@@ -83,7 +85,7 @@ pub(super) fn target(class: &Class<'_>, port: &Port) -> Option<PortRange> {
     }
 }
 
-/// The port of a class that has a name.
+/// Returns the port of a class with a name.
 pub(super) fn named(class: &Class<'_>, protocol: Protocol, name: &str) -> Option<PortRange> {
     let mut ports = class.pods.ports.iter();
     let port = ports.find(|it| it.protocol == protocol && it.name == name)?;

@@ -1,5 +1,5 @@
-//! What is wrong with the manifests of a cluster, whoever wrote them: diagnostics with places in their
-//! texts. Nothing is said that the snapshot does not show: what it lacks is not judged.
+//! Errors in the manifests of a cluster, of any origin: diagnostics with places in the texts of the manifests. Parts of
+//! the cluster that the snapshot does not contain are not judged.
 
 mod addresses;
 mod backends;
@@ -30,16 +30,16 @@ pub use places::Ids;
 pub use snapshot::Gap;
 pub use source::{beside, broken_rules, cluster};
 
-/// What is found in a snapshot.
+/// Result of the checks of a snapshot.
 #[derive(Debug, Default)]
 pub struct Findings {
-    /// What there is to say.
+    /// The diagnostics.
     pub diagnostics: Diagnostics,
-    /// What was not judged, because the snapshot does not show it.
+    /// Parts that were not checked because the snapshot does not contain them.
     pub gaps: Vec<Gap>,
 }
 
-/// Says everything there is to say about a snapshot.
+/// Checks a snapshot.
 pub fn check(manifests: &Manifests, files: &Files, ids: &Ids) -> Findings {
     let mut diagnostics = places::Collector::new(&manifests.objects);
     let snapshot = snapshot::Snapshot::of(&manifests.objects, &mut diagnostics);

@@ -1,5 +1,5 @@
-//! The nodes of a snapshot beside `nodes` and `tunnels` of its source: a node that joined, left or moved makes
-//! the rules wrong that let nodes in by their addresses.
+//! The nodes of a snapshot compared with `nodes` and `tunnels` of its source: after a node joins, leaves or gets
+//! another address, rules that allow nodes by address are wrong.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -13,14 +13,14 @@ use crate::manifests::Manifests;
 use crate::model::{Endpoint, Flow, Model};
 use crate::scalar::{AddressRange, Addresses};
 
-/// Where Calico notes the addresses of a node's tunnels.
+/// Annotations in which Calico records the tunnel addresses of a node.
 /// <https://github.com/projectcalico/calico/blob/v3.28.5/libcalico-go/lib/backend/k8s/resources/node.go>
 const TUNNELS: [&str; 3] = ["IPv4VXLANTunnelAddr", "IPv6VXLANTunnelAddr", "IPv4IPIPTunnelAddr"];
 
-/// Longer lists are networks, of which most addresses have no node.
+/// Greatest length of a list of node addresses; longer lists are networks, in which most addresses have no node.
 const LISTED: u128 = 64;
 
-/// Compares the nodes. Where the snapshot has none, nothing is said.
+/// Compares the nodes. A snapshot without nodes gives no diagnostics.
 pub(super) fn check(model: &Model, manifests: &Manifests, diagnostics: &mut Diagnostics) {
     let objects = manifests.objects.iter().map(|it| &it.object);
     let nodes: Vec<&Value> = objects.filter(|it| is(it, "", "Node")).collect();
@@ -54,7 +54,7 @@ pub(super) fn check(model: &Model, manifests: &Manifests, diagnostics: &mut Diag
     }
 }
 
-/// The addresses by which nodes of the cluster know each other.
+/// Returns the internal addresses of a node.
 fn internal(node: &Value) -> Vec<NodeAddress<'_>> {
     let addresses = node.pointer("/status/addresses").and_then(Value::as_array);
     let internal = addresses.into_iter().flatten().filter(|it| it["type"] == "InternalIP");
@@ -69,7 +69,7 @@ fn tunnels(node: &Value) -> Vec<NodeAddress<'_>> {
     parsed.map(|it| (name(node), it)).collect()
 }
 
-/// Addresses of a short list that no node has.
+/// Returns the addresses of a short list that no node has.
 fn without_node(written: &Addresses, live: &[NodeAddress<'_>]) -> Vec<IpAddr> {
     let ranges = written.0.iter().map(|it| AddressRange { from: it.network(), to: it.broadcast() });
     let ranges: Vec<AddressRange> = ranges.collect();
@@ -82,12 +82,12 @@ fn without_node(written: &Addresses, live: &[NodeAddress<'_>]) -> Vec<IpAddr> {
     }
     let known: BTreeMap<IpAddr, &str> = live.iter().map(|(node, it)| (*it, *node)).collect();
     let all = ranges.iter().flat_map(|it| (0..it.count()).filter_map(move |at| it.nth(at)));
-    // Of a family that no node shows, nothing is known.
+    // An address family that no node has is not judged.
     let is_shown = |it: &IpAddr| known.keys().any(|node| node.is_ipv4() == it.is_ipv4());
     all.filter(|it| is_shown(it) && !known.contains_key(it)).collect()
 }
 
-/// Whether a flow lets nodes in, or pods out to them, by their addresses.
+/// Returns whether a flow allows connections from nodes or to nodes, by their addresses.
 fn is_of_nodes(model: &Model, flow: &Flow) -> bool {
     let is_node = |it: &Endpoint| {
         matches!(it, Endpoint::Nodes | Endpoint::Apiserver) || model.is_on_host_network(it)

@@ -1,5 +1,5 @@
-//! What charts and operators made in a cluster beside what its source says of it: the ports of their Services,
-//! variables of the workloads that it patches, and objects of which a namespace can have one.
+//! Objects of charts and operators in a cluster, compared with the source: the ports of their Services, variables of
+//! the workloads that mlnetc patches, and objects of which a namespace may have only one.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::read::{self, Read};
 use crate::scalar::PortRange;
 use crate::stdlib;
 
-/// Compares. Of what the cluster does not have, nothing is said: something else may be about to make it.
+/// Compares the objects. Objects that the cluster lacks are not reported: another tool may be about to create them.
 pub(super) fn check(model: &Model, manifests: &Manifests, diagnostics: &mut Diagnostics) {
     let objects: Vec<&Value> = manifests.objects.iter().map(|it| &it.object).collect();
     ports(model, &objects, diagnostics);
@@ -24,7 +24,7 @@ pub(super) fn check(model: &Model, manifests: &Manifests, diagnostics: &mut Diag
     alone(model, &objects, diagnostics);
 }
 
-/// Services that something else makes, with other ports than the source says.
+/// Reports Services of other owners whose ports differ from the source.
 fn ports(model: &Model, objects: &[&Value], diagnostics: &mut Diagnostics) {
     let services = objects.iter().filter(|it| is(it, "", "Service"));
     let services = services.filter_map(|it| match read::object(it) {
@@ -51,7 +51,7 @@ fn missing<'m>(workload: &Workload, port: &'m Port, live: &[ServicePort]) -> Opt
     let dialed = workload.dialed(port)?;
     let leads_to = match live.iter().find(|it| it.dialed == dialed) {
         None => None,
-        // A name is the pods' own business.
+        // The pods define the number of a named port.
         Some(ServicePort { target: policy::Port::Named(..), .. }) => return None,
         Some(ServicePort { target: policy::Port::Numbers(to), .. }) => {
             Some(Some(to.from).filter(|it| *it != port.pod_port.0.from)?)
@@ -60,7 +60,7 @@ fn missing<'m>(workload: &Workload, port: &'m Port, live: &[ServicePort]) -> Opt
     Some(Missing { port, dialed, leads_to })
 }
 
-/// Variables that a container of a workload which the source patches has twice.
+/// Reports variables that a container of a patched workload defines twice.
 fn variables(model: &Model, objects: &[&Value], diagnostics: &mut Diagnostics) {
     for env in &model.envs {
         let kind = match env.target {
@@ -93,7 +93,7 @@ fn name_of(variable: &Value) -> &str {
     variable["name"].as_str().unwrap_or_default()
 }
 
-/// Objects of which a namespace of the source has several and can have one.
+/// Reports objects of which a namespace of the source has several and may have only one.
 fn alone(model: &Model, objects: &[&Value], diagnostics: &mut Diagnostics) {
     for kind in stdlib::ALONE {
         let mut found = BTreeMap::<&str, Vec<&str>>::new();

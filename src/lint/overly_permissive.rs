@@ -1,5 +1,5 @@
-//! Rules of policies of others that open more than the source declares, where the source closes the
-//! namespace: what is open there should be what its flows say.
+//! Rules of policies of other owners that open more connections than the source declares, in namespaces that the source
+//! isolates: there, only declared flows should be open.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,10 +14,10 @@ use crate::reachability::{PolicyId, Row, Set, cut, ends_on};
 use crate::scalar::{EVERY_PORT, PortRange, port_name};
 use crate::validate::{Declared, Places};
 
-/// So many namespaces are named.
+/// Greatest number of namespaces that are named.
 const SHOWN: usize = 3;
 
-/// Looks at each rule beside the flows.
+/// Compares each rule with the flows.
 pub(super) fn check(model: &Model, view: &View<'_>, diagnostics: &mut Collector<'_>) {
     let places = Places::of(model, view.reach);
     let declared = Declared::of(model, &places, view.reach);
@@ -26,7 +26,7 @@ pub(super) fn check(model: &Model, view: &View<'_>, diagnostics: &mut Collector<
     for rule in view.all_rules() {
         let manifest = view.manifest(rule.id.policy);
         let object = view.snapshot.manifests.get(manifest).map(|it| &it.object);
-        // A rule for everybody is said to be one.
+        // A rule without peers has a diagnostic of its own.
         if object.is_some_and(owner::is_ours) || rule.says.peers.is_none() {
             continue;
         }
@@ -101,7 +101,7 @@ impl Judge<'_> {
         })
     }
 
-    /// Pods, or else addresses.
+    /// Returns the name of pods, or else of addresses, for messages.
     fn called(&self, ends: &Set) -> String {
         let all = self.view.reach.ends();
         let pods: Set = ends.iter().filter(|it| all.class(*it).is_some()).collect();
@@ -129,7 +129,7 @@ impl Judge<'_> {
     }
 }
 
-/// Ranges that are cut where others begin, in one piece again.
+/// Joins ranges that were split at the borders of other ranges.
 fn joined(ranges: impl Iterator<Item = PortRange>) -> Vec<PortRange> {
     let mut all: Vec<PortRange> = Vec::new();
     for it in ranges {
@@ -152,7 +152,7 @@ fn called(ports: &[PortRange]) -> Vec<String> {
     ports.iter().copied().map(port_name).collect()
 }
 
-/// What a rule opens for a class: ports and ends.
+/// Returns the ports and ends that a rule opens for a class.
 fn opened<'r>(
     row: &'r Row<'_>,
     rule: &RuleAt<'_>,

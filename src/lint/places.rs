@@ -1,5 +1,5 @@
-//! Places of a snapshot. A finding is given a place before anybody knows where it is in the text; the
-//! texts with findings are read once more at the end, and the places are filled in.
+//! Places of a snapshot. A diagnostic gets a placeholder first; the texts with diagnostics are read again at the end,
+//! and the placeholders are replaced by places.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -11,13 +11,13 @@ use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::manifests::{Found, Manifest, Part, locate};
 use crate::source::{FileId, Files, Span};
 
-/// Where the texts of a snapshot are among the files of a run, by the names under which they were read.
+/// Ids of the texts of a snapshot among the files of a run, by the names under which they were read.
 pub type Ids = BTreeMap<String, FileId>;
 
 /// Label of a further place with the same cause.
 pub(super) const ALSO: &str = "also here";
 
-/// Kinds whose objects are in a namespace, also where a manifest names none.
+/// Kinds whose objects are namespaced, even if a manifest names no namespace.
 const NAMESPACED: [&str; 16] = [
     "BGPAdvertisement",
     "CronJob",
@@ -37,7 +37,7 @@ const NAMESPACED: [&str; 16] = [
     "StatefulSet",
 ];
 
-/// Which part of a field is meant.
+/// The part of a field that a place covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Piece {
     Key,
@@ -60,7 +60,7 @@ pub(super) struct Collector<'m> {
 }
 
 impl<'m> Collector<'m> {
-    /// Nothing yet.
+    /// Returns an empty collector.
     pub(super) fn new(manifests: &'m [Manifest]) -> Self {
         Self { manifests, spots: Vec::new(), diagnostics: Vec::new() }
     }
@@ -70,22 +70,22 @@ impl<'m> Collector<'m> {
         self.diagnostics.push(diagnostic);
     }
 
-    /// The name of an object: its line `name:`.
+    /// Returns the place of the name of an object: its line `name:`.
     pub(super) fn name(&mut self, manifest: usize) -> Span {
         self.entry(manifest, "/metadata/name")
     }
 
-    /// A field of an object, with its key.
+    /// Returns the place of a field of an object, with its key.
     pub(super) fn entry(&mut self, manifest: usize, pointer: &str) -> Span {
         self.promise(manifest, pointer, Piece::Entry)
     }
 
-    /// The key of a field.
+    /// Returns the place of the key of a field.
     pub(super) fn key(&mut self, manifest: usize, pointer: &str) -> Span {
         self.promise(manifest, pointer, Piece::Key)
     }
 
-    /// A place is the number of its spot until it is found.
+    /// Returns a placeholder: the number of the spot, until its place is looked up.
     fn promise(&mut self, manifest: usize, pointer: &str, piece: Piece) -> Span {
         let number = u32::try_from(self.spots.len()).expect("INVARIANT: under 4 billion places");
         self.spots.push(Spot { manifest, pointer: pointer.to_owned(), piece });
@@ -109,7 +109,7 @@ impl<'m> Collector<'m> {
             .map(|spot| {
                 let (file, part) = self.part(spot, ids)?;
                 let found = by_file.get(&file)?.get(&part);
-                // What could not be found again is in the file all the same.
+                // A field that is not found in the text is reported at the start of the file.
                 let range = found.map_or(0..0, |it| match spot.piece {
                     Piece::Entry => it.entry(),
                     Piece::Key => it.key.clone().unwrap_or_else(|| it.value.clone()),
@@ -131,8 +131,8 @@ impl<'m> Collector<'m> {
         diagnostics
     }
 
-    /// Names the object of the first place in the message, and where a further place is in another object, that one:
-    /// in a dump of thousands of lines a line is not enough.
+    /// Names the object of the first place in the message, and the object of a further place if it is another object:
+    /// in a dump of thousands of lines, a line number is not enough.
     fn name_objects(&self, diagnostic: &mut Diagnostic) {
         let Some(first) = diagnostic.span.and_then(|it| self.manifest(it)) else { return };
         let (kind, name) = title(&first.object);
@@ -164,7 +164,8 @@ impl<'m> Collector<'m> {
     }
 }
 
-/// Kind and name of an object, with its namespace. A namespaced object without one lies in `default`, as for `kubectl`.
+/// Returns the kind and the name of an object, with its namespace. A namespaced object without a namespace is in
+/// `default`, as for `kubectl`.
 fn title(object: &Value) -> (&str, String) {
     let text = |at: &str| object.pointer(at).and_then(Value::as_str);
     let (kind, name) =

@@ -1,5 +1,5 @@
-//! Ports of rules on which nobody listens: the port of a Service instead of the pods', a name that no
-//! pod gives, a number that none declares.
+//! Ports of rules on which no pod listens: the port of a Service instead of the port of its pods, a name that no pod
+//! has, a number that no container declares.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,22 +12,22 @@ use crate::reachability::{PolicyId, RuleId, Set};
 use crate::scalar::{PortRange, Protocol, port_name};
 use crate::source::Span;
 
-/// A rule about more classes of pods than these says nothing about what they listen on.
+/// Greatest number of classes of pods of a rule whose ports are checked.
 const JUDGED: usize = 5_000;
 
-/// The port on which the API server listens by default: of kubeadm, k3s and most others.
+/// The default port of the API server in kubeadm, k3s and most other distributions.
 const APISERVER: PortRange = PortRange { protocol: Protocol::Tcp, from: 6443, to: 6443 };
 
-/// Rules of which something is said, so that what follows from it is not.
+/// Rules that are reported, so that their consequences are not reported again.
 #[derive(Default)]
 pub(super) struct Judged {
-    /// Those that were meant for the API server.
+    /// Rules that were intended for the API server.
     pub(super) apiserver: BTreeSet<RuleId>,
-    /// The policies that open a port to their pods on which none listens.
+    /// Policies that open a port of their pods on which no pod listens.
     pub(super) unheard: BTreeSet<PolicyId>,
 }
 
-/// Looks at the ports of the rules.
+/// Checks the ports of the rules.
 pub(super) fn check(view: &View<'_>, diagnostics: &mut Collector<'_>) -> Judged {
     let mut judged = Judged::default();
     if !view.snapshot.knows_pods {
@@ -58,8 +58,8 @@ pub(super) fn check(view: &View<'_>, diagnostics: &mut Collector<'_>) -> Judged 
     judged
 }
 
-/// The pods to which a rule opens ports; nothing if addresses are among its ends, where nobody knows who
-/// listens.
+/// Returns the pods to which a rule opens ports; `None` if addresses are among its ends, because their ports are
+/// unknown.
 fn servers(view: &View<'_>, rule: &RuleAt<'_>) -> Option<Set> {
     if rule.id.direction == Direction::Ingress {
         return Some(view.reach.subjects(rule.id.policy).clone());
@@ -69,11 +69,11 @@ fn servers(view: &View<'_>, rule: &RuleAt<'_>) -> Option<Set> {
     are_pods.then(|| view.pods_of_peers(rule))
 }
 
-/// What is found, with its places.
+/// Diagnostics under construction, with their places.
 #[derive(Default)]
 struct Found {
     unheard: BTreeMap<Unheard, Vec<Span>>,
-    /// By the ports; the pods are those of the first place.
+    /// Undeclared ports, by the ports; the pods are those of the first place.
     undeclared: BTreeMap<Vec<String>, (Undeclared, Vec<Span>)>,
 }
 
@@ -84,7 +84,7 @@ impl Found {
     }
 }
 
-/// What is said of a rule.
+/// Result of the check of a rule.
 enum Judgement {
     Fine,
     Unheard,
@@ -116,7 +116,7 @@ fn judge(
         }
     }
     let is_fine = silent.is_empty() && unnamed.is_empty();
-    // Where another port of the rule is heard, the name may be one that such pods have now and then.
+    // If pods listen on another port of the rule, the named port may be one that only some pods have.
     let is_heard = silent.len() + unnamed.len() < ports.len();
     for (at, name, unheard) in unnamed {
         let place = place(diagnostics, manifest, rule, at);
@@ -158,12 +158,12 @@ fn judge(
     if is_fine { Judgement::Fine } else { Judgement::Unheard }
 }
 
-/// The line of a port in a rule.
+/// Returns the place of a port in a rule.
 fn place(diagnostics: &mut Collector<'_>, manifest: usize, rule: &RuleAt<'_>, at: usize) -> Span {
     diagnostics.entry(manifest, &rule.pointer(RulePart::PortNumber(at)))
 }
 
-/// A name that none of the pods gives to a port: it opens nothing.
+/// Returns the diagnosis of a named port that none of the pods has: the port opens nothing.
 fn unnamed(view: &View<'_>, pods: &Set, protocol: Protocol, name: &str) -> Option<Unheard> {
     let classes = pods.iter().filter_map(|it| view.reach.ends().class(it));
     let named: Vec<_> = classes.flat_map(|it| &it.pods.ports).collect();
@@ -183,7 +183,7 @@ fn unnamed(view: &View<'_>, pods: &Set, protocol: Protocol, name: &str) -> Optio
     })
 }
 
-/// The addresses of the API server, as its Endpoints say.
+/// Returns the addresses of the API server from its Endpoints.
 fn apiserver(view: &View<'_>) -> Vec<String> {
     let endpoints = view.objects("", "Endpoints").filter(|(_, it)| {
         super::snapshot::namespace(it) == "default" && super::snapshot::name(it) == "kubernetes"

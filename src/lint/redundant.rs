@@ -1,4 +1,4 @@
-//! Rules that open nothing which another does not open already: policies add up.
+//! Redundant rules: another rule already opens everything that they open, since policies are additive.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,11 +10,11 @@ use crate::policy::{Direction, Peer, Port, RulePart, Selector, Test};
 use crate::reachability::RuleId;
 use crate::source::Span;
 
-/// So many rules with the same peer are compared with one: the widest come first.
+/// Greatest number of rules with the same peer that are compared with one rule, in the order of `breadth`.
 const COMPARED: usize = 32;
 
-/// Looks for covered rules, by what they say: what one covers, it covers for every pod that there may be.
-/// Some have a message already.
+/// Reports redundant rules. Rules are compared by their selectors and ports, so the result holds for every possible
+/// pod. `but`: rules that have a diagnostic already.
 pub(super) fn check(view: &View<'_>, but: &BTreeSet<RuleId>, diagnostics: &mut Collector<'_>) {
     let mut found = Vec::new();
     for (_, policies) in view.policies_by_namespace() {
@@ -54,7 +54,7 @@ fn place(view: &View<'_>, diagnostics: &mut Collector<'_>, rule: &RuleAt<'_>) ->
     diagnostics.entry(view.manifest(rule.id.policy), &rule.pointer(RulePart::Whole))
 }
 
-/// The rules of a direction in a namespace: each wide one with those that it covers.
+/// Collects, for the rules of a direction in a namespace, each wide rule with the rules that it covers.
 fn in_namespace<'s>(
     view: &View<'s>,
     rules: &[RuleAt<'s>],
@@ -67,7 +67,8 @@ fn in_namespace<'s>(
             Some(peers) => {
                 for peer in peers {
                     by_peer.entry(Some(peer.clone())).or_default().push(at);
-                    // A selector of namespaces that selects the policy's own says the same as none.
+                    // A namespace selector that selects the policy's own namespace means the same as no namespace
+                    // selector.
                     if let Peer::Pods { namespaces: Some(namespaces), pods } = peer
                         && view.has_labels_of(view.policy(rule.id.policy).namespace(), namespaces)
                     {
@@ -84,7 +85,7 @@ fn in_namespace<'s>(
     }
     let mut covered = BTreeMap::<usize, Vec<RuleAt<'s>>>::new();
     for (at, rule) in rules.iter().enumerate() {
-        // Whom a rule matches that matches nobody is a matter of its selectors.
+        // A rule that matches no pod is reported by the check of selectors.
         let is_dead = rule.says.peers.is_some() && matches_nobody(view, rule);
         if is_dead && view.snapshot.knows_pods {
             continue;
@@ -95,7 +96,7 @@ fn in_namespace<'s>(
             .copied()
             .filter(|other| {
                 rules.get(*other).is_some_and(|it| {
-                    // Of two that are equal the first stays.
+                    // Of two equal rules, the first stays.
                     *other != at
                         && covers(view, it, rule)
                         && (*other < at || !covers(view, rule, it))
@@ -118,15 +119,15 @@ fn matches_nobody(view: &View<'_>, rule: &RuleAt<'_>) -> bool {
     rule.says.peers.iter().flatten().all(|it| view.of_peer(own, it).is_empty())
 }
 
-/// How narrow a rule is: the widest sort first.
+/// Returns the sort key of a rule: the widest rules sort first.
 fn breadth(view: &View<'_>, rule: &RuleAt<'_>) -> (usize, bool, usize) {
     let ports = rule.says.ports.as_ref();
     let named = view.policy(rule.id.policy).subject.pods.0.len();
     (named, ports.is_some(), usize::MAX - ports.map_or(0, Vec::len))
 }
 
-/// The peers that a rule may have which covers one with this peer: everybody, the peer itself, what is
-/// the same with fewer selectors, the networks around a network.
+/// Returns the peers of rules that may cover a rule with this peer: no peer, the peer itself, the same peer with fewer
+/// selectors, networks that contain its network.
 fn wider(peer: Option<&Peer>) -> Vec<Option<Peer>> {
     let mut all = vec![None];
     match peer {
@@ -153,7 +154,7 @@ fn wider(peer: Option<&Peer>) -> Vec<Option<Peer>> {
     all
 }
 
-/// Whether a rule opens at least what another opens, for at least its pods.
+/// Returns whether a rule opens at least everything that another rule opens, for at least the same pods.
 fn covers(view: &View<'_>, wide: &RuleAt<'_>, narrow: &RuleAt<'_>) -> bool {
     if !is_wider(
         &view.policy(wide.id.policy).subject.pods,
@@ -188,8 +189,8 @@ fn has(wide: &Port, narrow: &Port) -> bool {
     }
 }
 
-/// Whether a peer matches all that another matches; `own` says whether a selector selects the namespace of
-/// the policies.
+/// Returns whether a peer matches everything that another peer matches; `own`: whether a selector selects the namespace
+/// of the policies.
 fn matches_all(wide: &Peer, narrow: &Peer, own: &dyn Fn(&Selector) -> bool) -> bool {
     match (wide, narrow) {
         (Peer::Block { network: wide, except: holes }, Peer::Block { network, except }) => {
@@ -217,8 +218,8 @@ fn matches_all(wide: &Peer, narrow: &Peer, own: &dyn Fn(&Selector) -> bool) -> b
     }
 }
 
-/// Whether a selector selects all that another selects: each of its requirements is one of the other's, or
-/// follows from one.
+/// Returns whether a selector selects everything that another selector selects: each of its requirements is a
+/// requirement of the other selector, or follows from one.
 fn is_wider(wide: &Selector, narrow: &Selector) -> bool {
     wide.0.iter().all(|it| {
         narrow.0.iter().any(|other| {

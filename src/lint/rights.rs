@@ -1,5 +1,6 @@
-//! Rights at the API server that pods cannot use: a binding gives them to an account of their own, and the policies
-//! that isolate their egress open no address at all. The API server is an address, whatever selectors match.
+//! Permissions at the API server that pods cannot use: a role binding grants them to a service account, and the
+//! policies that isolate the egress of its pods open no address at all. The API server is an address, which no selector
+//! matches.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,10 +16,10 @@ use crate::source::Span;
 
 const RBAC: &str = "rbac.authorization.k8s.io";
 
-/// An account: its namespace and name.
+/// A service account: its namespace and name.
 type Account<'v> = (&'v str, &'v str);
 
-/// Looks for accounts with rights whose pods are cut off.
+/// Reports service accounts with permissions whose pods cannot reach the API server.
 pub(super) fn check(view: &View<'_>, diagnostics: &mut Collector<'_>) {
     if !view.snapshot.knows_pods {
         return;
@@ -50,7 +51,7 @@ pub(super) fn check(view: &View<'_>, diagnostics: &mut Collector<'_>) {
     }
 }
 
-/// Whether a row has some address on some port of TCP.
+/// Returns whether a row opens an address on a TCP port.
 fn opens_an_address(view: &View<'_>, row: &Row<'_>) -> bool {
     let has_address = |it: &Set| it.iter().any(|it| view.reach.ends().class(it).is_none());
     row.grants()
@@ -58,7 +59,8 @@ fn opens_an_address(view: &View<'_>, row: &Row<'_>) -> bool {
         .any(|it| it.ports.iter().any(|it| it.protocol == Protocol::Tcp) && has_address(&it.ends))
 }
 
-/// The accounts that a binding names, each with the first one. `default` is every pod's that says nothing.
+/// Returns the accounts that bindings name, each with its first binding, without `default`: every pod that names no
+/// account uses it.
 fn bound<'v>(view: &View<'v>) -> BTreeMap<Account<'v>, usize> {
     let mut bound = BTreeMap::new();
     let kinds = ["RoleBinding", "ClusterRoleBinding"].into_iter();
@@ -78,8 +80,8 @@ fn bound<'v>(view: &View<'v>) -> BTreeMap<Account<'v>, usize> {
     bound
 }
 
-/// The account of each pod or workload, by its namespace and how the engine calls it; none where it says that
-/// it wants no token.
+/// Returns the account of each pod or workload, by namespace and name in the engine; pods that mount no token are left
+/// out.
 fn accounts<'v>(view: &View<'v>) -> BTreeMap<(&'v str, String), Account<'v>> {
     let mut accounts = BTreeMap::new();
     for it in view.snapshot.manifests {

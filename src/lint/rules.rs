@@ -1,5 +1,5 @@
-//! Rules that open more than they seem to, or nothing: no peers, every address, addresses that a policy
-//! never sees, a direction that the policy is not about.
+//! Rules that open more than they seem to, or nothing: without peers, for every address, for addresses that a policy
+//! never sees, in a direction that `policyTypes` leaves out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -16,7 +16,7 @@ use crate::read;
 use crate::scalar::{Addresses, PortRange, Protocol, port_name};
 use crate::source::Span;
 
-/// Looks at the rules of the policies.
+/// Checks the rules of the policies.
 pub(super) fn check(view: &View<'_>, diagnostics: &mut Collector<'_>) {
     open(view, diagnostics);
     addresses(view, diagnostics);
@@ -25,7 +25,7 @@ pub(super) fn check(view: &View<'_>, diagnostics: &mut Collector<'_>) {
     }
 }
 
-/// Rules without peers, and blocks of every address.
+/// Reports rules without peers, and address blocks of every address.
 fn open(view: &View<'_>, diagnostics: &mut Collector<'_>) {
     let mut found = BTreeMap::<Open, (BTreeSet<PolicyId>, Vec<Span>)>::new();
     let mut whole = BTreeMap::<(IpNet, Vec<IpNet>), Vec<Span>>::new();
@@ -70,7 +70,7 @@ fn open(view: &View<'_>, diagnostics: &mut Collector<'_>) {
     }
 }
 
-/// The pod networks, as Calico's objects say.
+/// Returns the pod networks from Calico's objects.
 fn pod_networks(view: &View<'_>) -> Vec<IpNet> {
     let installations = view.objects("operator.tigera.io", "Installation");
     let pools = installations.filter_map(|(_, it)| it.pointer("/spec/calicoNetwork/ipPools"));
@@ -82,7 +82,7 @@ fn pod_networks(view: &View<'_>) -> Vec<IpNet> {
     Addresses::of(networks).0
 }
 
-/// Which ports a rule opens, in words.
+/// Returns the ports that a rule opens, as words.
 pub(super) fn ports(rule: &Rule) -> Vec<String> {
     let word = |it: &Port| match it {
         Port::Numbers(range) => port_name(*range),
@@ -91,7 +91,7 @@ pub(super) fn ports(rule: &Rule) -> Vec<String> {
     rule.ports.iter().flatten().map(word).collect()
 }
 
-/// Blocks that are the address of a Service or of a pod.
+/// Reports address blocks that contain only the address of a Service or of a pod.
 fn addresses(view: &View<'_>, diagnostics: &mut Collector<'_>) {
     let services = translated(view);
     let mut pods = BTreeMap::<IpAddr, String>::new();
@@ -131,8 +131,9 @@ fn addresses(view: &View<'_>, diagnostics: &mut Collector<'_>) {
     }
 }
 
-/// The addresses that are translated to a pod's before a policy is asked, with the row of their Service: the
-/// cluster's own, and those of MetalLB. Others give a Service the addresses of nodes, which are seen.
+/// Returns the addresses that are translated to those of pods before a policy is evaluated, with the row of their
+/// Service: cluster addresses, and addresses of MetalLB. Other load balancers use addresses of nodes, which policies
+/// see.
 fn translated<'s>(view: &View<'s>) -> BTreeMap<IpAddr, (usize, &'s Service)> {
     let mut found = BTreeMap::new();
     for (row, (manifest, service)) in view.services().enumerate() {
@@ -147,7 +148,7 @@ fn translated<'s>(view: &View<'s>) -> BTreeMap<IpAddr, (usize, &'s Service)> {
     found
 }
 
-/// Whether the address of a DNS Service is also that of a cache on the node, which a policy sees.
+/// Returns whether the address of a DNS Service may also be the address of a DNS cache on the node, which policies see.
 /// <https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/>
 fn may_be_a_node(rule: &RuleAt<'_>, service: &Service) -> bool {
     let dns = PortRange { protocol: Protocol::Udp, from: 53, to: 53 };
@@ -156,7 +157,7 @@ fn may_be_a_node(rule: &RuleAt<'_>, service: &Service) -> bool {
     is_dns && rule.says.ports.as_ref().is_none_or(|it| it.iter().any(asks))
 }
 
-/// Rules of a direction that `policyTypes` leaves out.
+/// Reports rules of a direction that `policyTypes` leaves out.
 fn ignored(view: &View<'_>, diagnostics: &mut Collector<'_>, row: PolicyId) {
     let manifest = view.manifest(row);
     for direction in [Direction::Ingress, Direction::Egress] {

@@ -1,4 +1,4 @@
-//! Selectors that match nobody: no namespace, no pod, or pods that no selector can match.
+//! Selectors that match nothing: no namespace, no pod, or pods that no selector can match.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,10 +11,10 @@ use crate::read;
 use crate::scalar::field_path;
 use crate::source::Span;
 
-/// So many classes of pods are looked at to find which labels were meant.
+/// Greatest number of classes of pods that are searched for the intended labels.
 const LOOKED_AT: usize = 2_000;
 
-/// Looks at the selectors of the policies and of their peers.
+/// Checks the selectors of the policies and of their peers.
 pub(super) fn check(view: &View<'_>, diagnostics: &mut Collector<'_>) {
     let mut found = BTreeMap::<Wrong, Vec<Span>>::new();
     for (row, policy) in view.policies() {
@@ -89,8 +89,8 @@ fn peers(
     }
 }
 
-/// Where a peer is pods of the policy's own namespace, which has none of them, and another item of the
-/// list is the namespaces that have some: that item, and what both together would match.
+/// For a peer that selects pods of the policy's own namespace, which has no such pods, returns another item of the list
+/// that selects namespaces with such pods, and the selector of both items together.
 fn meant_both(view: &View<'_>, rule: &RuleAt<'_>, at: usize) -> Option<(usize, Both)> {
     let peers = rule.says.peers.as_ref()?;
     let Peer::Pods { namespaces: None, pods: Some(pods) } = peers.get(at)? else { return None };
@@ -107,7 +107,7 @@ fn meant_both(view: &View<'_>, rule: &RuleAt<'_>, at: usize) -> Option<(usize, B
     })
 }
 
-/// Why a selector matches no namespace.
+/// Returns the reason why a selector matches no namespace.
 fn of_namespaces(view: &View<'_>, selector: &Selector) -> Wrong {
     let ends = view.reach.ends();
     let text = selector.to_string();
@@ -134,7 +134,7 @@ fn of_namespaces(view: &View<'_>, selector: &Selector) -> Wrong {
     }
 }
 
-/// Why a selector matches no pods of namespaces.
+/// Returns the reason why a selector matches no pods of some namespaces.
 fn pods(view: &View<'_>, selector: &Selector, namespaces: &[&str], is_policy: bool) -> Wrong {
     let ends = view.reach.ends();
     let within = match namespaces {
@@ -165,8 +165,8 @@ fn pods(view: &View<'_>, selector: &Selector, namespaces: &[&str], is_policy: bo
     }
 }
 
-/// The labels that were meant: of pods that lack one requirement alone, and that have its value under
-/// another key, or nearly its value. The requirement that fails, and the label that there is.
+/// Returns the labels that were probably intended, and the key of the requirement that fails: labels of pods that fail
+/// only one requirement, and that have its value under another key or a similar value.
 pub(super) fn meant(selector: &Selector, all: &BTreeSet<&Labels>) -> Option<(String, String)> {
     all.iter().find_map(|labels| {
         let mut failing = selector.0.iter().filter(|it| !it.holds(labels));
@@ -186,7 +186,7 @@ pub(super) fn meant(selector: &Selector, all: &BTreeSet<&Labels>) -> Option<(Str
     })
 }
 
-/// Labels that say what a pod is.
+/// Returns whether a label is one of those that name an application.
 /// <https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/>
 fn is_name(key: &str) -> bool {
     const NAMES: &[&str] = &[
@@ -202,7 +202,7 @@ fn is_name(key: &str) -> bool {
     NAMES.contains(&key)
 }
 
-/// Which values the first label of a selector has, at most four.
+/// Returns the values of the first label of a selector, at most four.
 fn values(selector: &Selector, all: &BTreeSet<&Labels>) -> Option<(String, Vec<String>)> {
     let key = &selector.0.first()?.key;
     let values: BTreeSet<&String> = all.iter().filter_map(|it| it.get(key)).collect();
@@ -210,7 +210,7 @@ fn values(selector: &Selector, all: &BTreeSet<&Labels>) -> Option<(String, Vec<S
     (!values.is_empty()).then(|| (key.clone(), values))
 }
 
-/// The requirement of a selector that is wrong, or all of it.
+/// Returns the place of the requirement that is wrong, or of the whole selector.
 fn place(
     view: &View<'_>,
     diagnostics: &mut Collector<'_>,

@@ -1,5 +1,5 @@
-//! Services that lead nowhere: no pods behind them, a target port that these do not have, a node port that
-//! another has.
+//! Services that lead nowhere: without pods, with a target port that the pods do not have, or with a node port of
+//! another Service.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use crate::reachability::{Class, Service, Set};
 use crate::scalar::{PortRange, port_name};
 use crate::source::Span;
 
-/// Looks at the Services.
+/// Checks the Services.
 pub(super) fn check(view: &View<'_>, diagnostics: &mut Collector<'_>) {
     node_ports(view, diagnostics);
     if !view.snapshot.knows_pods {
@@ -43,8 +43,8 @@ pub(super) fn check(view: &View<'_>, diagnostics: &mut Collector<'_>) {
     containers(view, diagnostics);
 }
 
-/// The Services that have addresses behind them, whoever wrote them: what the API server says is stronger
-/// than what the pods of a snapshot say.
+/// Returns the Services that have endpoints, of any origin: endpoints of the API server are stronger evidence than the
+/// pods of a snapshot.
 fn served<'s>(view: &View<'s>) -> BTreeSet<(&'s str, &'s str)> {
     let slices = view.objects("discovery.k8s.io", "EndpointSlice").filter_map(|(_, it)| {
         let service = text(it, "/metadata/labels/kubernetes.io~1service-name")?;
@@ -58,7 +58,7 @@ fn served<'s>(view: &View<'s>) -> BTreeSet<(&'s str, &'s str)> {
     slices.chain(endpoints).collect()
 }
 
-/// Whether its pods use the network of their nodes: they are behind it all the same.
+/// Returns whether the pods of a Service use the network of their nodes: they are endpoints all the same.
 fn is_of_hosts(view: &View<'_>, service: &Service) -> bool {
     let Some(selector) = &service.pods else { return false };
     let mut pods = view.snapshot.cluster.pods.iter().filter(|it| it.host_network);
@@ -77,7 +77,7 @@ fn without_pods(
     let classes = own.iter().filter_map(|it| ends.class(it));
     let all: BTreeSet<&Labels> = classes.map(|it| &it.pods.labels).collect();
     let near = meant(selector, &all).map(|(has, _)| has);
-    // What an operator owns may lead to pods that it makes by itself.
+    // A Service that an operator owns may lead to pods that the operator creates.
     let is_owned = view.field(manifest, "/metadata/ownerReferences/0").is_some();
     if near.is_none() && is_owned && !view.snapshot.has_pods {
         return;
@@ -101,7 +101,7 @@ fn without_pods(
     ));
 }
 
-/// Ports of a Service that its pods do not have.
+/// Reports ports of a Service that its pods do not have.
 fn targets(
     view: &View<'_>,
     diagnostics: &mut Collector<'_>,
@@ -145,7 +145,7 @@ fn targets(
     }
 }
 
-/// Node ports that two Services want.
+/// Reports node ports that two Services request.
 fn node_ports(view: &View<'_>, diagnostics: &mut Collector<'_>) {
     let mut claims = BTreeMap::<(u64, &str), Vec<(usize, usize)>>::new();
     for (manifest, _) in view.services() {
@@ -172,7 +172,7 @@ fn node_ports(view: &View<'_>, diagnostics: &mut Collector<'_>) {
     }
 }
 
-/// Pods two of whose ports have one name and protocol.
+/// Reports pods with two ports of the same name and protocol.
 fn containers(view: &View<'_>, diagnostics: &mut Collector<'_>) {
     for (at, it) in view.snapshot.manifests.iter().enumerate() {
         let kind = text(&it.object, "/kind").unwrap_or_default();

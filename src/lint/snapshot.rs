@@ -1,5 +1,5 @@
-//! A snapshot as the checks see it: the cluster that `reachability` judges, with the object behind each of its
-//! rows, and what the snapshot does not show.
+//! A snapshot as input of the checks: the cluster that `reachability` evaluates, the object of each of its rows, and
+//! the gaps of the snapshot.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,16 +17,16 @@ use crate::policy::{Direction, Part, Peer, Policy, Rule, RulePart, Selector};
 use crate::reachability::{Cluster, Pods, PolicyId, Reach, RuleId, Service, Set};
 use crate::read::{self, Read};
 
-/// What a snapshot does not show, and is not judged for it.
+/// A part of a cluster that a snapshot does not contain, so that it is not checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Gap {
-    /// Not every namespace that something lies in.
+    /// A namespace that contains objects has no Namespace object.
     Namespaces,
-    /// No pods and no workloads.
+    /// There are no pods and no workloads.
     Pods,
-    /// Workloads, and no Pods of their own.
+    /// There are workloads, and no Pods.
     OwnPods,
-    /// No Services.
+    /// There are no Services.
     Services,
 }
 
@@ -34,20 +34,20 @@ pub enum Gap {
 pub(super) struct Snapshot<'m> {
     pub(super) manifests: &'m [Manifest],
     pub(super) cluster: Cluster,
-    /// Which manifest each policy, and each Service, is.
+    /// The index of the manifest of each policy, and below of each Service.
     pub(super) policies: Vec<usize>,
     pub(super) services: Vec<usize>,
-    /// Whether each namespace that something lies in has a Namespace object: only then can a selector
-    /// be said to match none.
+    /// Whether every namespace that contains objects has a Namespace object: only then is a selector of namespaces that
+    /// matches none an error.
     pub(super) knows_namespaces: bool,
-    /// Whether there are pods or workloads at all.
+    /// Whether there are pods or workloads.
     pub(super) knows_pods: bool,
-    /// Whether there are Pods, and not only what makes them.
+    /// Whether there are Pods, and not only workloads.
     pub(super) has_pods: bool,
 }
 
 impl<'m> Snapshot<'m> {
-    /// Reads the objects; what no API server would take is said and left out.
+    /// Reads the objects; objects that an API server would reject are reported and left out.
     pub(super) fn of(manifests: &'m [Manifest], diagnostics: &mut Collector<'m>) -> Self {
         let read: Vec<_> = manifests.par_iter().map(|it| read::object(&it.object)).collect();
         let mut cluster = Cluster::default();
@@ -86,13 +86,13 @@ impl<'m> Snapshot<'m> {
         Self { manifests, cluster, policies, services, knows_namespaces, knows_pods, has_pods }
     }
 
-    /// The policies, applied.
+    /// Evaluates the policies.
     pub(super) fn reach(&self) -> Reach<'_> {
         let networks: [IpNet; 0] = [];
         Reach::of(&self.cluster, &networks)
     }
 
-    /// What is not judged.
+    /// Returns the parts that are not checked.
     pub(super) fn gaps(&self) -> Vec<Gap> {
         let mut gaps = Vec::new();
         if !self.cluster.policies.is_empty() && !self.knows_namespaces {
@@ -110,8 +110,8 @@ impl<'m> Snapshot<'m> {
     }
 }
 
-/// Where no pod is known: one for each selector of a policy, so that what holds of every pod that a
-/// policy may select can be seen.
+/// Returns supposed pods for a snapshot without pods: one for each selector of a policy, so that statements about every
+/// pod that a policy selects can be checked.
 fn supposed(policies: &[Policy]) -> Vec<Pods> {
     let mut all = BTreeSet::new();
     for policy in policies {
@@ -123,36 +123,36 @@ fn supposed(policies: &[Policy]) -> Vec<Pods> {
     all.into_iter().map(one).collect()
 }
 
-/// A rule of a policy, and how to get to it.
+/// A rule of a policy, and its position in the policy.
 #[derive(Clone, Copy)]
 pub(super) struct RuleAt<'s> {
     pub(super) id: RuleId,
     pub(super) says: &'s Rule,
-    /// The policy itself.
+    /// The policy that contains the rule.
     within: &'s Policy,
 }
 
 impl RuleAt<'_> {
-    /// The JSON pointer of a part of it in the object of its policy.
+    /// Returns the JSON pointer of a part of the rule in the object of its policy.
     pub(super) fn pointer(&self, part: RulePart) -> String {
         read::pointer(self.within, Part::Rule(self.id.direction, self.id.rule, part))
     }
 }
 
-/// A snapshot with its policies applied.
+/// A snapshot with its policies evaluated.
 pub(super) struct View<'s> {
     pub(super) snapshot: &'s Snapshot<'s>,
     pub(super) reach: &'s Reach<'s>,
-    /// Where each class of pods listens, as far as somebody says.
+    /// The ports on which each class of pods listens, as far as containers and Services declare them.
     pub(super) listening: Listening,
     /// The policies of each namespace.
     by_namespace: BTreeMap<&'s str, Vec<PolicyId>>,
-    /// Whom the peers match that mean the same in every policy.
+    /// The pods that match each peer which means the same in every policy.
     shared: BTreeMap<&'s Peer, Set>,
 }
 
 impl<'s> View<'s> {
-    /// Prepares what several checks need.
+    /// Prepares data that several checks need.
     pub(super) fn of(snapshot: &'s Snapshot<'s>, reach: &'s Reach<'s>) -> Self {
         let mut by_namespace = BTreeMap::<&str, Vec<PolicyId>>::new();
         for (id, policy) in snapshot.cluster.policies_by_id() {
@@ -170,17 +170,17 @@ impl<'s> View<'s> {
         Self { snapshot, reach, listening, by_namespace, shared }
     }
 
-    /// The policies with their ids.
+    /// Returns the policies with their ids.
     pub(super) fn policies(&self) -> impl Iterator<Item = (PolicyId, &'s Policy)> {
         self.snapshot.cluster.policies_by_id()
     }
 
-    /// The policies of each namespace.
+    /// Returns the policies of each namespace.
     pub(super) fn policies_by_namespace(&self) -> impl Iterator<Item = (&'s str, &[PolicyId])> {
         self.by_namespace.iter().map(|(name, policies)| (*name, policies.as_slice()))
     }
 
-    /// Every rule of a policy.
+    /// Returns every rule of a policy.
     pub(super) fn rules(&self, policy: PolicyId) -> impl Iterator<Item = RuleAt<'s>> + use<'s> {
         let within = self.policy(policy);
         [Direction::Ingress, Direction::Egress].into_iter().flat_map(move |direction| {
@@ -191,28 +191,28 @@ impl<'s> View<'s> {
         })
     }
 
-    /// Every rule.
+    /// Returns every rule of all policies.
     pub(super) fn all_rules(&self) -> impl Iterator<Item = RuleAt<'s>> {
         self.policies().flat_map(|(id, _)| self.rules(id))
     }
 
-    /// A policy.
+    /// Returns a policy.
     pub(super) fn policy(&self, id: PolicyId) -> &'s Policy {
         self.snapshot.cluster.policy(id).expect("INVARIANT: an id that the snapshot gave")
     }
 
-    /// The manifest of a policy.
+    /// Returns the manifest of a policy.
     pub(super) fn manifest(&self, policy: PolicyId) -> usize {
         self.snapshot.policies.get(policy.at()).copied().expect("INVARIANT: rows are made together")
     }
 
-    /// The Services with the manifests behind them.
+    /// Returns the Services with the manifests behind them.
     pub(super) fn services(&self) -> impl Iterator<Item = (usize, &'s Service)> {
         let manifests = self.snapshot.services.iter().copied();
         manifests.zip(&self.snapshot.cluster.services)
     }
 
-    /// The objects of a kind, each with its number.
+    /// Returns the objects of a kind, each with its number.
     pub(super) fn objects(
         &self,
         group: &'static str,
@@ -222,17 +222,17 @@ impl<'s> View<'s> {
         objects.map(|(at, it)| (at, &it.object)).filter(move |(_, it)| is(it, group, kind))
     }
 
-    /// A field of an object.
+    /// Returns a field of an object.
     pub(super) fn field(&self, manifest: usize, pointer: &str) -> Option<&'s Value> {
         self.snapshot.manifests.get(manifest)?.object.pointer(pointer)
     }
 
-    /// The pods that a Service selects.
+    /// Returns the pods that a Service selects.
     pub(super) fn pods_of(&self, service: &Service) -> Set {
         pods_of(self.reach, service)
     }
 
-    /// Whom a peer matches, in a policy of a namespace.
+    /// Returns the pods and addresses that match a peer, in a policy of a namespace.
     pub(super) fn of_peer(&self, own: &str, peer: &Peer) -> Cow<'_, Set> {
         match self.shared.get(peer) {
             Some(set) => Cow::Borrowed(set),
@@ -240,13 +240,13 @@ impl<'s> View<'s> {
         }
     }
 
-    /// Whether a selector selects a namespace whose labels are known.
+    /// Returns whether a selector selects a namespace whose labels are known.
     pub(super) fn has_labels_of(&self, namespace: &str, selector: &Selector) -> bool {
         let knows = self.snapshot.knows_namespaces || selector.0.is_empty();
         knows && self.reach.ends().namespaces_with(selector).any(|it| it == namespace)
     }
 
-    /// Which pods those of a rule's other end are; nobody where it has none.
+    /// Returns the pods at the other end of a rule; without peers that select pods, the set is empty.
     pub(super) fn pods_of_peers(&self, rule: &RuleAt<'_>) -> Set {
         let own = self.policy(rule.id.policy).namespace();
         let peers = rule.says.peers.iter().flatten();
@@ -255,7 +255,7 @@ impl<'s> View<'s> {
         Set::union(sets.iter().map(AsRef::as_ref))
     }
 
-    /// How messages call pods: a namespace, a workload, or how many there are.
+    /// Returns the name of pods for messages: a namespace, a workload, or the number of pods.
     pub(super) fn called(&self, pods: &Set) -> String {
         let ends = self.reach.ends();
         let classes = pods.iter().filter_map(|it| ends.class(it));
@@ -285,36 +285,36 @@ impl<'s> View<'s> {
     }
 }
 
-/// Whether an object is of a kind.
+/// Returns whether an object is of a kind.
 pub(super) fn is(object: &Value, group: &str, kind: &str) -> bool {
     let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
     let of = text("apiVersion").split_once('/').map_or("", |(group, _)| group);
     text("kind") == kind && of == group
 }
 
-/// A text in an object.
+/// Returns a string in an object.
 pub(super) fn text<'v>(object: &'v Value, pointer: &str) -> Option<&'v str> {
     object.pointer(pointer).and_then(Value::as_str)
 }
 
-/// The namespace of an object; without one it lies in `default`, as `kubectl apply` has it.
+/// Returns the namespace of an object; without one, `default`, as for `kubectl apply`.
 pub(super) fn namespace(object: &Value) -> &str {
     text(object, "/metadata/namespace").unwrap_or("default")
 }
 
-/// The name of an object.
+/// Returns the name of an object.
 pub(super) fn name(object: &Value) -> &str {
     text(object, "/metadata/name").unwrap_or_default()
 }
 
-/// The workload's name without its kind, or the pod's.
+/// Returns the name of a workload without its kind, or the name of a pod.
 fn short(pods: &Pods) -> &str {
     let workload = pods.workload.as_deref().and_then(|it| it.split_once('/'));
     workload.map_or(&pods.name, |(_, name)| name)
 }
 
 impl Gap {
-    /// The message about the gap.
+    /// Returns the message about the gap.
     pub fn message(self) -> Message {
         let (code, text) = match self {
             Self::Namespaces => (

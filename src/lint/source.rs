@@ -1,5 +1,5 @@
-//! What a source declares beside what a snapshot has: flows that nothing there can use, flows that open
-//! more than anybody listens on, flows that policies of others cut, rules of others that open more, and nodes that are elsewhere.
+//! A source compared with a snapshot: flows without pods, flows that open ports on which no pod listens, flows that
+//! policies of other owners block, rules of other owners that open more, and nodes with other addresses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,19 +17,18 @@ use crate::scalar::{PortRange, PortSet};
 use crate::source::{Files, Site};
 use crate::validate::{Places, Proof, networks, ranges};
 
-/// Compares what others made in a cluster with what its program says of it: nodes, Services, workloads that it
-/// patches.
+/// Compares objects of other owners in a cluster with the program: nodes, Services, workloads that mlnetc patches.
 pub fn cluster(model: &Model, manifests: &Manifests, diagnostics: &mut Diagnostics) {
     nodes::check(model, manifests, diagnostics);
     others::check(model, manifests, diagnostics);
 }
 
-/// Compares a cluster's program with a snapshot of it: what others made, and its flows with the pods and policies. Where
-/// the snapshot has no pods at all, nothing is said of flows.
+/// Compares a cluster's program with a snapshot: objects of other owners, and the flows with the pods and policies.
+/// Without pods in the snapshot, flows are not checked.
 pub fn beside(model: &Model, manifests: &Manifests, files: &Files, ids: &Ids) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
     cluster(model, manifests, &mut diagnostics);
-    // What no API server would take is said by those who look at the snapshot alone.
+    // Objects that an API server would reject are reported by the check of the snapshot alone.
     let snapshot = Snapshot::of(&manifests.objects, &mut Collector::new(&manifests.objects));
     if !snapshot.knows_pods {
         return diagnostics;
@@ -46,8 +45,8 @@ pub fn beside(model: &Model, manifests: &Manifests, files: &Files, ids: &Ids) ->
     diagnostics
 }
 
-/// Evaluates the guardrails and the denying assertions of a program for the pods of a snapshot. What a pod breaks is
-/// an error, and no warning about selectors that may overlap.
+/// Evaluates the guardrails and the denying assertions of a program for the pods of a snapshot. A violation by a pod is
+/// an error, not a warning about selectors that may overlap.
 pub fn broken_rules(
     proof: Proof<'_>,
     manifests: &Manifests,
@@ -63,7 +62,7 @@ pub fn broken_rules(
     diagnostics.append(found);
 }
 
-/// Ends without a pod, each with its flows.
+/// Returns endpoints without a pod, each with its flows.
 fn idle(
     model: &Model,
     places: &Places<'_>,
@@ -82,7 +81,7 @@ fn idle(
     }
     for (end, sites) in ends {
         let namespace = model.namespace_of(end).map(|it| model.namespace(it));
-        // Pods on their nodes' network are no pods of any policy.
+        // Policies do not apply to pods on the network of their node.
         let Some(namespace) = namespace.filter(|it| !on_host.contains(it.name.as_str())) else {
             continue;
         };
@@ -93,7 +92,7 @@ fn idle(
     }
 }
 
-/// Servers with ports on which none of their pods listens.
+/// Reports servers with ports on which none of their pods listens.
 fn wide(model: &Model, places: &Places<'_>, listening: &Listening, diagnostics: &mut Diagnostics) {
     let mut servers = BTreeMap::<(&Endpoint, &[PortRange]), (Vec<PortRange>, Vec<Site>)>::new();
     let all: Vec<(&Server, Vec<PortRange>)> =
@@ -117,7 +116,7 @@ fn wide(model: &Model, places: &Places<'_>, listening: &Listening, diagnostics: 
     }
 }
 
-/// Whether ports are opened on which nobody listens.
+/// Returns whether ports are open on which no pod listens.
 fn is_wide(written: &PortSet, ports: &[PortRange], heard: &[PortRange]) -> bool {
     let is_heard = |port: &PortRange| heard.iter().any(|it| it.overlaps(*port));
     let count = |port: &PortRange| heard.iter().filter(|it| port.contains(**it)).count();

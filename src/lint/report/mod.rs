@@ -1,4 +1,4 @@
-//! What is said of a snapshot.
+//! Diagnostics of a snapshot.
 
 pub(super) mod nodes;
 pub(super) mod others;
@@ -12,10 +12,10 @@ use crate::diagnostics::{Code, Diagnostic, all_of};
 use crate::read::Invalid;
 use crate::source::Span;
 
-/// So many further places are shown.
+/// Greatest number of further places that are shown.
 const SHOWN: usize = 3;
 
-/// An object that no API server would take.
+/// An object that an API server would reject.
 pub(super) fn invalid(place: Span, invalid: &Invalid) -> Diagnostic {
     let message = format!("no API server takes {}: {}", invalid.object, invalid.why);
     Diagnostic::new(Code::E0801, place, message)
@@ -41,7 +41,7 @@ impl Diagnostic {
     }
 }
 
-/// `TCP 80, 443 and 9000`, `TCP 53 and UDP 53`: a protocol is written once for the numbers behind it.
+/// Displays ports: `TCP 80, 443 and 9000`, `TCP 53 and UDP 53`; a protocol is written once for the numbers behind it.
 pub(super) fn ports(words: &[String]) -> String {
     let mut last = "";
     let short = words.iter().map(|word| {

@@ -1,4 +1,4 @@
-//! Nodes that are not as the source says.
+//! Nodes that differ from the source.
 
 use std::net::IpAddr;
 
@@ -6,15 +6,15 @@ use crate::diagnostics::{Code, Diagnostic, all_of};
 use crate::scalar::Addresses;
 use crate::source::Spanned;
 
-/// So many are named.
+/// Greatest number of nodes that are named.
 const SHOWN: usize = 4;
 
-/// What a cluster's source says of nodes.
+/// A field of a cluster about nodes.
 #[derive(Debug, Clone, Copy)]
 pub(in super::super) struct NodeField<'s> {
-    /// The field: `nodes`, `tunnels`.
+    /// Name of the field: `nodes`, `tunnels`.
     pub(in super::super) field: &'static str,
-    /// What it has.
+    /// Description of its values.
     pub(in super::super) what: &'static str,
     pub(in super::super) written: &'s Spanned<Addresses>,
 }
@@ -22,7 +22,7 @@ pub(in super::super) struct NodeField<'s> {
 /// An address of a node.
 pub(in super::super) type NodeAddress<'m> = (&'m str, IpAddr);
 
-/// Nodes with addresses that the source does not have. `flows`: how many are about nodes.
+/// Nodes with addresses that the source does not have. `flows`: number of flows about nodes.
 pub(in super::super) fn unknown(
     diagnostics: NodeField<'_>,
     nodes: &[NodeAddress<'_>],

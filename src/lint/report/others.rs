@@ -1,4 +1,4 @@
-//! What charts and operators made otherwise than the source says.
+//! Objects of charts and operators that differ from the source.
 
 use super::ports as listed_ports;
 use crate::diagnostics::{Code, Diagnostic, all_of};
@@ -6,16 +6,16 @@ use crate::model::{Env, Model, Port, Setting, Workload};
 use crate::scalar::{PortRange, port_name};
 use crate::stdlib::Alone;
 
-/// A declared port that a Service does not have as it is declared.
+/// A declared port that a Service lacks, or that leads elsewhere.
 pub(in super::super) struct Missing<'m> {
     pub(in super::super) port: &'m Port,
-    /// What clients dial.
+    /// The port that clients dial.
     pub(in super::super) dialed: PortRange,
-    /// Where the Service leads instead, if it has the port.
+    /// The port to which the Service leads instead, if it has the port.
     pub(in super::super) leads_to: Option<u16>,
 }
 
-/// A Service of others that lacks ports of the source, or leads them elsewhere.
+/// A Service of another owner that lacks ports of the source, or whose ports lead elsewhere.
 pub(in super::super) fn ports(
     model: &Model,
     workload: &Workload,
@@ -56,7 +56,7 @@ pub(in super::super) fn ports(
         .help("write the ports as they are, or have who makes the Service make them so")
 }
 
-/// Variables that a container has twice.
+/// Variables that a container defines twice.
 pub(in super::super) fn variables(
     model: &Model,
     env: &Env,
@@ -79,7 +79,7 @@ pub(in super::super) fn variables(
         .help("remove all but one where the workload is made: `kubectl set env` lists them with `--list`")
 }
 
-/// Objects of which a namespace can have one.
+/// Objects of a kind that a namespace may have only once.
 pub(in super::super) fn several(
     model: &Model,
     kind: &Alone,

@@ -1,4 +1,4 @@
-//! Services, their addresses, and what points at them.
+//! Services, their addresses, and references to them.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -45,7 +45,7 @@ pub(in super::super) fn no_pods(
     }
 }
 
-/// A Service's port that leads to a name which its pods do not give.
+/// A port of a Service that leads to a named port which its pods do not have.
 pub(in super::super) fn no_such_target(
     service: &Service,
     wanted: &str,
@@ -68,7 +68,7 @@ pub(in super::super) fn no_such_target(
 pub(in super::super) struct Target {
     pub(in super::super) service: String,
     pub(in super::super) port: String,
-    /// What is declared.
+    /// Ports that the containers declare.
     pub(in super::super) declared: Vec<String>,
 }
 
@@ -81,7 +81,7 @@ pub(in super::super) fn undeclared_target(target: &Target, places: &[Span]) -> D
         .help("a container may listen on what it does not declare; look whether it does")
 }
 
-/// A node port of two Services.
+/// A node port that two Services request.
 pub(in super::super) fn node_port_twice(
     number: u64,
     protocol: &str,
@@ -154,12 +154,12 @@ pub(in super::super) struct Unread<'a> {
     pub(in super::super) key: &'a str,
     /// The key without its prefix.
     pub(in super::super) rest: &'a str,
-    /// Which version runs, where that is known.
+    /// The version that runs, if it is known.
     pub(in super::super) version: Option<&'a Version>,
-    /// The address that it asks for, and the one that the Service has.
+    /// The address that it requests, and the address that the Service has.
     pub(in super::super) asked: Option<IpAddr>,
     pub(in super::super) has: Option<IpAddr>,
-    /// A lower address that is free, and that it would get next time.
+    /// A lower free address, which the Service would get next time.
     pub(in super::super) lower: Option<IpAddr>,
 }
 
@@ -234,7 +234,7 @@ pub(in super::super) fn in_no_pool(
         .help(format!("{which} {}", all_of(&ticked(pools))))
 }
 
-/// An address that its pool does not give out.
+/// An address that its pool does not assign.
 pub(in super::super) fn avoided(
     address: IpAddr,
     service: &Service,
@@ -248,7 +248,7 @@ pub(in super::super) fn avoided(
         .help("ask for another address, or set `avoidBuggyIPs: false`")
 }
 
-/// An address that is asked for in two ways.
+/// An address that is requested in two ways.
 pub(in super::super) fn asked_twice(
     service: &Service,
     field: Span,
@@ -270,7 +270,7 @@ pub(in super::super) fn overlap(one: &str, other: &str, first: Span, second: Spa
         .help("cut the range in two, and give each part to one pool")
 }
 
-/// What is no range of a pool.
+/// A text that is not a range of a pool.
 pub(in super::super) fn no_range(pool: &str, written: &str, place: Span) -> Diagnostic {
     let message = format!("`{written}` is no range of addresses");
     Diagnostic::new(Code::W0825, place, message)
@@ -304,7 +304,7 @@ pub(in super::super) fn no_peer(name: &str, peers: &[&str], place: Span) -> Diag
         .help(help)
 }
 
-/// An advertisement where MetalLB does not look.
+/// An advertisement in a namespace that MetalLB does not read.
 pub(in super::super) fn elsewhere(
     kind: &str,
     name: &str,
@@ -319,7 +319,7 @@ pub(in super::super) fn elsewhere(
         .help(format!("its namespace is that of the pools: {}", all_of(&ticked(own))))
 }
 
-/// A share of an address with one member.
+/// A sharing key with only one Service.
 pub(in super::super) fn shared_by_one(key: &str, place: Span) -> Diagnostic {
     let message = format!("one Service alone has the `allow-shared-ip` `{key}`");
     Diagnostic::new(Code::N0811, place, message)
@@ -327,7 +327,7 @@ pub(in super::super) fn shared_by_one(key: &str, place: Span) -> Diagnostic {
         .help("remove the annotation, or give it to those that are to share the address")
 }
 
-/// Load balancers without a wish.
+/// Load balancers that request no address.
 pub(in super::super) fn unasked(places: &[Span]) -> Diagnostic {
     let (which, takes) = match places.len() {
         1 => ("a load balancer asks".to_owned(), "it takes"),
@@ -359,7 +359,7 @@ pub(in super::super) fn no_such_field(field: &str, help: &str, place: Span) -> D
         .help(help)
 }
 
-/// A path without its slash.
+/// A path without its trailing slash.
 pub(in super::super) fn no_slash(path: &str, place: Span) -> Diagnostic {
     let message = format!("the path `{path}` lacks its slash at the end");
     Diagnostic::new(Code::W0832, place, message)

@@ -1,4 +1,4 @@
-//! What a source declares that a snapshot does not use.
+//! Declarations of a source that a snapshot does not use.
 
 use super::ports as listed_ports;
 use crate::diagnostics::{Code, Diagnostic};
@@ -8,45 +8,45 @@ use crate::policy::Direction;
 use crate::scalar::{PortRange, port_name};
 use crate::source::{Site, Span};
 
-/// So many flows of one end are shown.
+/// Greatest number of flows of one endpoint that are shown.
 const SHOWN: usize = 3;
-/// So many rules of a policy are shown.
+/// Greatest number of rules of a policy that are shown.
 const SHOWN_RULES: usize = 4;
 
-/// A policy of others.
+/// A policy of another owner.
 pub(in super::super) struct Policy<'m> {
     /// `NAMESPACE/NAME`.
     pub(in super::super) name: String,
-    /// Whose it is, if it says so.
+    /// Its owner, if its labels name one.
     pub(in super::super) owner: Option<String>,
-    /// Where it stands.
+    /// Its manifest.
     pub(in super::super) manifest: &'m Manifest,
 }
 
-/// A policy with rules that open what is not declared.
+/// A policy with rules that open undeclared connections.
 pub(in super::super) struct OverlyPermissivePolicy {
     /// `NAMESPACE/NAME`.
     pub(in super::super) name: String,
-    /// Whose it is, if it says so.
+    /// Its owner, if its labels name one.
     pub(in super::super) owner: Option<String>,
     /// The rules, each with its place.
     pub(in super::super) rules: Vec<(OverlyPermissive, Span)>,
 }
 
-/// What a rule opens that is not declared.
+/// Undeclared connections that a rule opens.
 pub(in super::super) struct OverlyPermissive {
     pub(in super::super) direction: Direction,
-    /// These pods,
+    /// Pods that the rule opens.
     pub(in super::super) pods: String,
-    /// of one of them these pods or addresses at the other end,
+    /// Pods or addresses at the other end, for one of these pods.
     pub(in super::super) others: String,
-    /// and these ports.
+    /// Ports that the rule opens.
     pub(in super::super) ports: Vec<String>,
-    /// Whether a part of what it opens is declared.
+    /// Whether a part of the connections is declared.
     pub(in super::super) is_used: bool,
 }
 
-/// An end of flows that no pod of the snapshot is.
+/// An endpoint of flows that has no pod in the snapshot.
 pub(in super::super) fn idle(
     model: &Model,
     end: &Endpoint,
@@ -124,7 +124,7 @@ pub(in super::super) fn wide(
     }
 }
 
-/// Policies of others that isolate pods which the source leaves open, and do not let its flows through.
+/// Policies of other owners that isolate pods which the source leaves open, and that do not allow its flows.
 pub(in super::super) fn cut(
     model: &Model,
     policies: &[&Policy<'_>],
@@ -158,7 +158,7 @@ pub(in super::super) fn cut(
     ))
 }
 
-/// Rules of a policy of others that open what no flow declares.
+/// Rules of a policy of another owner that open connections which no flow declares.
 pub(in super::super) fn wider(policy: &OverlyPermissivePolicy) -> Option<Diagnostic> {
     let OverlyPermissivePolicy { name, owner, rules } = policy;
     let ((first, place), others) = rules.split_first()?;
@@ -200,7 +200,7 @@ pub(in super::super) fn wider(policy: &OverlyPermissivePolicy) -> Option<Diagnos
     })
 }
 
-/// For whom a rule is wider, as an example.
+/// Returns an example of the connections that a rule opens.
 fn lets(wider: &OverlyPermissive) -> String {
     let OverlyPermissive { direction, pods, others, ports, is_used: _ } = wider;
     let shown: Vec<String> = ports.iter().take(SHOWN).cloned().collect();
@@ -212,8 +212,8 @@ fn lets(wider: &OverlyPermissive) -> String {
     }
 }
 
-/// How a flow writes ports of pods: of a service by their names, because its numbers are those that clients
-/// dial.
+/// Returns the ports of pods as a flow writes them: for a service by their names, because its numbers are those that
+/// clients dial.
 fn written(model: &Model, end: &Endpoint, used: &[PortRange]) -> Vec<String> {
     let ports = end.as_workload().map_or(&[][..], |id| model.workload(id).ports.as_slice());
     if ports.is_empty() {
@@ -224,7 +224,7 @@ fn written(model: &Model, end: &Endpoint, used: &[PortRange]) -> Vec<String> {
     ports.map(|it| it.name.node.to_string()).collect()
 }
 
-/// `app=web, tier=front`.
+/// Displays a selector: `app=web, tier=front`.
 fn shown(pods: &Selector) -> String {
     let one = |(key, requirement): &(String, Requirement)| match requirement {
         Requirement::Is(value) => format!("{key}={value}"),

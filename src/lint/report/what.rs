@@ -1,4 +1,4 @@
-//! Rules that open more than they seem to, or less.
+//! Rules that open more than intended, or less.
 
 use std::net::IpAddr;
 
@@ -15,18 +15,18 @@ use crate::source::Span;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(in super::super) struct Open {
     pub(in super::super) direction: Direction,
-    /// Whether there is a list of them, which is empty.
+    /// Whether there is an empty list of peers.
     pub(in super::super) is_list: bool,
-    /// Its ports; none: all of them.
+    /// Its ports; empty for all ports.
     pub(in super::super) ports: Vec<String>,
 }
 
-/// Ports of a rule on which nobody listens.
+/// A port of a rule on which no pod listens.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(in super::super) enum Unheard {
-    /// What clients dial at a Service.
+    /// The port that clients dial at a Service.
     ServicePort { service: String, dialed: String, target: String },
-    /// A name that no pod gives to a port; perhaps to one of another protocol.
+    /// A name that no pod has for a port; it may be the name of a port of another protocol.
     Unnamed {
         pods: String,
         name: String,
@@ -35,7 +35,7 @@ pub(in super::super) enum Unheard {
         names: Vec<String>,
         other: Option<Protocol>,
     },
-    /// The port of the API server, at pods.
+    /// The port of the API server, in a rule about pods.
     Apiserver { addresses: Vec<String> },
 }
 
@@ -43,9 +43,9 @@ pub(in super::super) enum Unheard {
 #[derive(Debug, Clone)]
 pub(in super::super) struct Undeclared {
     pub(in super::super) pods: String,
-    /// What they declare.
+    /// Ports that the pods declare.
     pub(in super::super) heard: Vec<String>,
-    /// How many of them declare nothing.
+    /// Number of pods that declare no ports.
     pub(in super::super) silent: usize,
 }
 
@@ -70,7 +70,7 @@ pub(in super::super) fn open(open: &Open, pods: &str, places: &[Span]) -> Diagno
         .help(format!("name the peers in `{key}`, unless everybody is meant"))
 }
 
-/// Blocks of every address.
+/// Address blocks of every address.
 pub(in super::super) fn every_address(
     network: IpNet,
     pods: &[IpNet],
@@ -85,7 +85,7 @@ pub(in super::super) fn every_address(
         .help(format!("take out what is inside by `except`: {except}, and the nodes' network"))
 }
 
-/// Blocks that are the address of a Service.
+/// Address blocks that contain only the address of a Service.
 pub(in super::super) fn address_of_service(
     address: IpAddr,
     service: &Service,
@@ -105,7 +105,7 @@ pub(in super::super) fn address_of_service(
         })
 }
 
-/// Blocks that are the address of a pod.
+/// Address blocks that contain only the address of a pod.
 pub(in super::super) fn address_of_pod(address: IpAddr, pod: &str, places: &[Span]) -> Diagnostic {
     let message = format!("`{address}` is the address of pod `{pod}`, at this moment");
     Diagnostic::at(Code::N0809, places, message)
@@ -113,7 +113,7 @@ pub(in super::super) fn address_of_pod(address: IpAddr, pod: &str, places: &[Spa
         .help("select the pod by its labels")
 }
 
-/// Rules that the policy is not about.
+/// Rules of a direction that `policyTypes` leaves out.
 pub(in super::super) fn ignored(
     direction: Direction,
     rules: Span,
@@ -133,7 +133,7 @@ pub(in super::super) fn ignored(
         .help(format!("list `{word}` in `policyTypes`, or remove `{key}`"))
 }
 
-/// A direction that is closed and that nothing opens.
+/// A direction that is closed and that no policy opens.
 pub(in super::super) fn closed(
     direction: Direction,
     lists_types: bool,
@@ -163,7 +163,7 @@ fn kind(direction: Direction) -> &'static str {
     }
 }
 
-/// Ports on which nobody listens.
+/// Ports on which no pod listens.
 pub(in super::super) fn unheard(unheard: &Unheard, places: &[Span]) -> Diagnostic {
     match unheard {
         Unheard::ServicePort { service, dialed, target } => {
@@ -236,7 +236,7 @@ pub(in super::super) fn undeclared(
     diagnostic.help("open the ports on which the pods listen, or remove the rule")
 }
 
-/// DNS for one protocol.
+/// DNS that is open for only one protocol.
 pub(in super::super) fn one_protocol(
     protocol: Protocol,
     is_written: bool,
@@ -259,7 +259,7 @@ pub(in super::super) fn one_protocol(
     }
 }
 
-/// Pods that cannot ask for names.
+/// Pods that cannot look up names.
 pub(in super::super) fn no_dns(pods: &str, policies: &[Span]) -> Diagnostic {
     let message = format!("{pods} may connect to other pods and cannot resolve a name");
     Diagnostic::at(Code::W0815, policies, message)
@@ -270,7 +270,7 @@ pub(in super::super) fn no_dns(pods: &str, policies: &[Span]) -> Diagnostic {
         )
 }
 
-/// Pods whose account has rights, and which cannot reach the API server.
+/// Pods whose service account has permissions, and which cannot reach the API server.
 pub(in super::super) fn rights(
     pods: &str,
     account: &str,
@@ -290,7 +290,7 @@ pub(in super::super) fn rights(
     )
 }
 
-/// Services whose pods nobody may connect to.
+/// Services whose pods no client can reach.
 pub(in super::super) fn unreachable(services: &[String], policies: &[Span]) -> Diagnostic {
     let which = if services.len() == 1 { "Service" } else { "Services" };
     let message = format!("nobody may connect to the pods of {which} {}", all_of(services));
@@ -312,7 +312,7 @@ pub(in super::super) fn closed_to_itself(
         .help(format!("allow those that belong together, or all: `{key}: [{{podSelector: {{}}}}]`"))
 }
 
-/// Rules that another covers.
+/// Redundant rules: another rule covers them.
 pub(in super::super) fn covered(
     policy: Option<&str>,
     is_everybody: bool,

@@ -1,33 +1,33 @@
-//! Selectors that match nobody, and peers that mean something else.
+//! Selectors that match nothing, and peers with an unintended meaning.
 
 use crate::diagnostics::{Code, Diagnostic};
 use crate::source::Span;
 
-/// Why a selector matches nobody. `is_policy`: it is that of a policy itself, else of a peer.
+/// Reason why a selector matches nothing. `is_policy`: it is the selector of a policy itself, else of a peer.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(in super::super) enum Wrong {
-    /// A label that the namespace does not have which it names.
+    /// The selector names a namespace, and requires a label that the namespace does not have.
     NamespaceLabel { selector: String, key: String, namespace: String },
-    /// There is no namespace of the name; perhaps one that is called nearly so.
+    /// No namespace has the name; `near` is a similar name.
     Namespace { selector: String, name: String, near: Option<String> },
     /// No namespace has the labels.
     Namespaces { selector: String },
-    /// The pods have another label; `name` is the key of the one that is wrong.
+    /// The pods have a similar label; `name` is the key of the wrong requirement.
     PodLabel { selector: String, within: String, has: String, name: String, is_policy: bool },
-    /// No pod has the labels; the values that the first of them has.
+    /// No pod has the labels; `values` are the values of the first label.
     Pods {
         selector: String,
         within: String,
         values: Option<(String, Vec<String>)>,
         is_policy: bool,
     },
-    /// There are no pods at all.
+    /// There are no pods.
     Empty { within: String, is_policy: bool },
-    /// The pods have the address of their node.
+    /// The pods use the network of their node.
     HostNetwork { selector: String, within: String, example: String, is_policy: bool },
 }
 
-/// Selectors that match nobody, all for the same reason.
+/// Selectors that match nothing, all for the same reason.
 pub(in super::super) fn selector(wrong: &Wrong, places: &[Span]) -> Diagnostic {
     let peer = "this peer matches nobody";
     let here = |is_policy: &bool| if *is_policy { "the policy selects nothing" } else { peer };
@@ -102,15 +102,15 @@ pub(in super::super) fn selector(wrong: &Wrong, places: &[Span]) -> Diagnostic {
     }
 }
 
-/// Two peers that make sense as one.
+/// Two peers that were probably intended as one.
 pub(in super::super) struct Both {
     pub(in super::super) namespaces: String,
     pub(in super::super) pods: String,
-    /// Whom they would match together.
+    /// The pods that both together match.
     pub(in super::super) matched: String,
 }
 
-/// Two peers where one was meant.
+/// Two peers instead of one.
 pub(in super::super) fn two_peers(
     namespaces: Span,
     pods: Span,
