@@ -1,5 +1,5 @@
-//! Addresses for the load balancers of one cluster: fixed ones first, then those that the lock holds,
-//! then the lowest free ones. Nobody moves because another service comes, goes or is renamed.
+//! Allocates addresses for the load balancers of one cluster: fixed addresses first, then those in the lock,
+//! then the lowest free ones. Adding, removing or renaming a service never changes the address of another one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -11,14 +11,14 @@ use crate::diagnostics::Diagnostics;
 use crate::model::{Metallb, Model, Pool, Taker, Workload, WorkloadId};
 use crate::scalar::{AddressRange, cut};
 
-/// The load-balancer address of each service that has one.
+/// Load-balancer addresses of the services that have one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Allocated {
     addresses: BTreeMap<WorkloadId, IpAddr>,
 }
 
 impl Allocated {
-    /// The address of a service.
+    /// Returns the address of a service.
     pub fn address(&self, of: WorkloadId) -> Option<IpAddr> {
         self.addresses.get(&of).copied()
     }
@@ -32,11 +32,11 @@ enum AddressGroup<'m> {
     Shared(&'m str),
 }
 
-/// Services that get one address together, sorted by their paths.
+/// Services that have one address together, sorted by path.
 type Unit<'m> = Vec<(&'m str, WorkloadId)>;
 
-/// Gives every load balancer of the cluster an address, and says what the lock has to hold then.
-/// Entries of other clusters stay; entries of services that are no longer there go.
+/// Allocates an address for every load balancer of the cluster, and returns the next lock with the addresses.
+/// The lock keeps the entries of other clusters, and drops entries of services that no longer exist.
 pub fn allocate(
     checked: &Checked,
     lock: &Lock,
@@ -56,26 +56,26 @@ pub fn allocate(
     (next, Allocated { addresses })
 }
 
-/// What does not change while addresses are given.
+/// State that is constant during allocation.
 struct Run<'m> {
     model: &'m Model,
     metallb: &'m Metallb,
-    /// What the lock holds for this cluster.
+    /// The entries of this cluster in the lock.
     held: BTreeMap<&'m str, Entry>,
-    /// The same addresses, whoever has them.
+    /// The addresses of these entries.
     had: BTreeSet<IpAddr>,
-    /// Whom each fixed address belongs to, and the other way round.
+    /// The service of each fixed address. The next field is the reverse.
     fixed: BTreeMap<IpAddr, WorkloadId>,
     fixed_of: BTreeMap<WorkloadId, IpAddr>,
-    /// Each pool's addresses that are not reserved, in order.
+    /// The unreserved addresses of each pool, in ascending order.
     ranges: Vec<Vec<AddressRange>>,
     units: BTreeMap<AddressGroup<'m>, Unit<'m>>,
 }
 
-/// What changes.
+/// State that changes during allocation.
 #[derive(Default)]
 struct State<'m> {
-    /// Addresses that somebody has.
+    /// Addresses that are in use.
     taken: BTreeSet<IpAddr>,
     given: BTreeMap<AddressGroup<'m>, IpAddr>,
     /// How far each pool is known to be full.
@@ -180,7 +180,8 @@ impl<'m> Run<'m> {
                 addresses.insert(*id, *address);
             }
         }
-        // A fixed address is its service's own, also where another of its key has another one.
+        // A fixed address belongs to its service, even if another service with the same `share` key has a
+        // different one.
         addresses.extend(self.fixed.iter().map(|(address, id)| (*id, *address)));
         let entries = addresses
             .iter()
@@ -192,7 +193,8 @@ impl<'m> Run<'m> {
         (addresses, entries)
     }
 
-    /// A fixed address in a pool that is for others stays pending as any other would.
+    /// Reports fixed addresses in pools that do not serve their service. Such an address stays pending, like
+    /// one that is not fixed.
     fn check_fixed(&self, diagnostics: &mut Diagnostics) {
         for (address, id) in &self.fixed {
             let in_pool = |it: &&usize| self.ranges_of(**it).any(|it| it.contains(*address));
@@ -213,18 +215,18 @@ impl<'m> Run<'m> {
         }
     }
 
-    /// A pool's ranges as they are declared.
+    /// Returns the declared ranges of a pool.
     fn ranges_of(&self, pool_idx: usize) -> impl Iterator<Item = AddressRange> {
         self.pool(pool_idx).ranges.iter().map(|it| it.node)
     }
 
-    /// The fixed address of the first of them that has one.
+    /// Returns the fixed address of the first service of the unit that has one.
     fn fixed_address(&self, unit: &Unit<'m>) -> Option<IpAddr> {
         unit.iter().find_map(|(_, id)| self.fixed_of.get(id).copied())
     }
 
-    /// Which units each address in the lock belongs to; one that belongs to two is reported, and
-    /// nobody keeps it.
+    /// Counts the units that hold each address in the lock. An address of two units is reported, and none of
+    /// them keeps it.
     fn holders(&self, diagnostics: &mut Diagnostics) -> BTreeMap<IpAddr, usize> {
         let mut holders = BTreeMap::<IpAddr, Vec<&str>>::new();
         for unit in self.units.values().filter(|it| self.fixed_address(it).is_none()) {
@@ -242,12 +244,12 @@ impl<'m> Run<'m> {
         holders.into_iter().map(|(address, paths)| (address, paths.len())).collect()
     }
 
-    /// The first of them that stands in the lock.
+    /// Returns the first service of the unit that has an entry in the lock, with the entry.
     fn first_held(&self, unit: &Unit<'m>) -> Option<(&'m str, Entry)> {
         unit.iter().find_map(|(path, _)| self.held.get(path).map(|it| (*path, *it)))
     }
 
-    /// What they have by the lock, and why they cannot keep it.
+    /// Returns the lock entry of a unit, and the reason if the unit cannot keep the address.
     fn held_address(
         &self,
         unit: &Unit<'m>,
@@ -268,8 +270,8 @@ impl<'m> Run<'m> {
         Some((entry, if kept { Ok(()) } else { Err(Why::NoPool) }))
     }
 
-    /// The pools that they may take an address from: the one they ask for, else those that name them,
-    /// else those that serve everybody; by name.
+    /// Returns the pools that may serve a unit: the pool that it asks for, else the pools that name all of its
+    /// services as takers, else the pools without takers; sorted by name.
     fn pools(&self, unit: &Unit<'m>, diagnostics: &mut Diagnostics) -> Vec<usize> {
         let Some((_, first)) = unit.first() else { return Vec::new() };
         if let Some(pool_idx) = self.asked_pool(unit) {
@@ -321,8 +323,8 @@ impl<'m> Run<'m> {
         self.ranges.get(pool_idx).map_or(&[], Vec::as_slice)
     }
 
-    /// The lowest address of a pool that nobody has, and nobody had in this lock; if there is none,
-    /// the lowest that nobody has any more.
+    /// Finds the lowest address of a pool that is neither in use nor in this lock; if there is none, the lowest
+    /// address in the lock that is no longer in use.
     fn lowest_free(&self, pool_idx: usize, state: &mut State<'m>) -> Option<IpAddr> {
         let (pool, ranges) = (self.pool(pool_idx), self.free_ranges(pool_idx));
         let mut cursor = state.cursors.get(&pool_idx).copied().unwrap_or_default();
@@ -362,7 +364,7 @@ impl<'m> Run<'m> {
         }
     }
 
-    /// What full pools have, while so many addresses are missing.
+    /// Counts the addresses of pools that are full, where `missing` more addresses are needed.
     fn room(&self, pools: &[usize], missing: usize, state: &State<'m>) -> Room {
         let free = || pools.iter().flat_map(|it| self.free_ranges(*it));
         let within = |address: &&IpAddr| free().any(|it| it.contains(**address));
@@ -410,8 +412,7 @@ impl<'m> Run<'m> {
     }
 }
 
-/// A pool's addresses of the family that Services of this cluster get by themselves, without the
-/// reserved ones.
+/// Returns the unreserved addresses of a pool, of the family that Services of this cluster get by default.
 fn free_ranges(model: &Model, metallb: &Metallb, pool: &Pool) -> Vec<AddressRange> {
     let ipv4 = model.cluster.gives_ipv4();
     let ranges = pool.ranges.iter().map(|it| it.node).filter(|it| it.from.is_ipv4() == ipv4);
@@ -420,17 +421,17 @@ fn free_ranges(model: &Model, metallb: &Metallb, pool: &Pool) -> Vec<AddressRang
     left
 }
 
-/// Why an address cannot be kept.
+/// Reasons why a unit cannot keep its address.
 #[derive(Clone, Copy)]
 enum Why {
-    /// Another service has it fixed.
+    /// The address is fixed for another service.
     Fixed(WorkloadId),
-    /// No pool that serves them has it any more or gives it out, or it is reserved.
+    /// The address is reserved, or no pool that serves the unit contains it and gives it out.
     NoPool,
 }
 
-/// Whether something can tell MetalLB which address a load balancer gets: its annotations, or a small
-/// pool that selects it by its labels.
+/// Whether MetalLB can be told the address of a load balancer: by annotations of its Service, or by a small
+/// pool that selects the Service by labels.
 fn can_be_pinned(workload: &Workload) -> bool {
     workload.service.as_ref().is_some_and(|it| it.annotated || !it.labels.is_empty())
 }

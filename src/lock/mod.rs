@@ -1,5 +1,6 @@
-//! `mlnet.lock`: which load-balancer address each service has, so that adding, removing or renaming a
-//! service moves no other. Text and `Checked` in, text and addresses out; it knows no object.
+//! `mlnet.lock`: the load-balancer address of each service, so that adding, removing or renaming a service
+//! changes no other address. In: the text of a lock and `Checked`; out: the next lock and addresses. It must
+//! not know objects.
 
 mod allocate;
 mod file;

@@ -1,4 +1,4 @@
-//! The text of a lock to a `Lock`. What does not hold together is not trusted, and never thrown away.
+//! Reads the text of a lock to a `Lock`. An inconsistent lock is rejected, and never overwritten.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,7 +12,7 @@ use super::report;
 use crate::diagnostics::Diagnostics;
 use crate::source::{FileId, Files, Span};
 
-/// The document, as it is written.
+/// The document as it is written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {
@@ -21,7 +21,7 @@ struct Document {
     clusters: Pairs<Pairs<String>>,
 }
 
-/// A map with every entry that was written: a key that stands there twice is two entries.
+/// A map with every entry that was written: a duplicate key makes two entries.
 struct Pairs<T>(Vec<(String, T)>);
 
 impl<T> Default for Pairs<T> {
@@ -52,7 +52,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Pairs<T> {
     }
 }
 
-/// Reads a lock. Nothing, if some of it cannot be trusted: then nothing may be written over it either.
+/// Reads a lock. Returns `None` if a part of it is invalid; then the file must not be overwritten.
 pub fn read(files: &Files, file: FileId, diagnostics: &mut Diagnostics) -> Option<Lock> {
     let text = files.file(file).text.as_str();
     let lines = Lines::new(file, text);
@@ -92,11 +92,11 @@ pub fn read(files: &Files, file: FileId, diagnostics: &mut Diagnostics) -> Optio
     sound.then_some(lock)
 }
 
-/// The places of a lock's lines. A lock is written one entry a line, so a line is found by its key.
+/// The places of a lock's lines. Each entry is one line, so that a line is found by its key.
 struct Lines<'t> {
     file: FileId,
     rows: Vec<(&'t str, Span)>,
-    /// The lines of each key: of a cluster's entries, and (under no cluster) of the others.
+    /// The lines of each (cluster, key); the cluster is empty for lines that are no entry of a cluster.
     keys: BTreeMap<(&'t str, &'t str), Vec<Span>>,
 }
 
@@ -130,7 +130,7 @@ impl<'t> Lines<'t> {
         self.rows.get(line).map_or_else(|| span(self.file, 0, 0), |(_, place)| *place)
     }
 
-    /// A line that version control left there.
+    /// Finds a conflict marker of version control.
     fn conflict(&self) -> Option<Span> {
         let marks = ["<<<<<<<", "=======", ">>>>>>>"];
         let marked = |line: &str| marks.iter().any(|it| line.starts_with(it));

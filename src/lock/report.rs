@@ -1,4 +1,4 @@
-//! Diagnostics of the lock: one function for each mistake.
+//! Diagnostics of the lock, one function for each.
 
 use std::net::IpAddr;
 
@@ -7,14 +7,14 @@ use crate::diagnostics::{Code, Diagnostic};
 use crate::model::{Metallb, Model, Pool, Workload};
 use crate::source::{Site, Span};
 
-/// The lock has the marks of an unfinished merge.
+/// The lock has conflict markers of an unfinished merge.
 pub(super) fn conflict(span: Span) -> Diagnostic {
     Diagnostic::new(Code::E0701, span, format!("`{FILE_NAME}` has the marks of an unfinished merge"))
         .here("left by version control")
         .help("keep the lines of both sides, delete the marks, and build again: a line that is missing gives its service a new address")
 }
 
-/// The lock is not YAML, or not a lock.
+/// The lock is not valid YAML, or does not have the format of a lock.
 pub(super) fn unreadable(span: Span, why: &str) -> Diagnostic {
     let why = why.lines().next().unwrap_or_default();
     Diagnostic::new(Code::E0701, span, format!("`{FILE_NAME}` cannot be read: {why}"))
@@ -22,14 +22,14 @@ pub(super) fn unreadable(span: Span, why: &str) -> Diagnostic {
         .note("it is not written anew, since every load balancer would move")
 }
 
-/// A line of the lock has something else than an address.
+/// The value of a lock entry is not an address.
 pub(super) fn no_address(span: Span, path: &str, value: &str) -> Diagnostic {
     Diagnostic::new(Code::E0701, span, format!("`{value}` is not an address"))
         .here(format!("the address of `{path}`"))
         .help("take the line of the last committed version, or delete it: the service then gets a new address")
 }
 
-/// A service stands in the lock twice.
+/// A service has two entries in the lock.
 pub(super) fn twice(span: Span, path: &str, first: Span) -> Diagnostic {
     Diagnostic::new(Code::E0701, span, format!("`{path}` stands in `{FILE_NAME}` twice"))
         .here("again here")
@@ -37,7 +37,7 @@ pub(super) fn twice(span: Span, path: &str, first: Span) -> Diagnostic {
         .help("delete the line with the address that the service does not have")
 }
 
-/// The lock was written by another version.
+/// The lock has another format version.
 pub(super) fn foreign_version(span: Span, version: u64) -> Diagnostic {
     let message = format!("`{FILE_NAME}` has version {version}, which this mlnetc does not know");
     Diagnostic::new(Code::E0702, span, message)
@@ -45,7 +45,7 @@ pub(super) fn foreign_version(span: Span, version: u64) -> Diagnostic {
         .help("build with the mlnetc that wrote it")
 }
 
-/// Two services that do not share have one address in the lock.
+/// Two services that do not share an address have the same address in the lock.
 pub(super) fn held_twice(
     address: IpAddr,
     (first, second): (&str, &str),
@@ -62,23 +62,23 @@ pub(super) fn held_twice(
         .help("delete the line of the one that is to get a new address")
 }
 
-/// Addresses that full pools have, and how many load balancers need one.
+/// Numbers of addresses in pools that are full.
 pub(super) struct Room {
     /// Addresses that are missing.
     pub(super) missing: usize,
-    /// Addresses that load balancers need: those that are missing, and those that are taken.
+    /// Addresses that load balancers need: missing ones, and those in use.
     pub(super) needed: usize,
-    /// Addresses of the pools without those that are reserved or avoided.
+    /// Addresses of the pools that are neither reserved nor avoided.
     pub(super) available: u128,
-    /// Addresses of the pools that nothing may take.
+    /// Reserved addresses of the pools.
     pub(super) reserved: u128,
-    /// Addresses that the pools do not give out by themselves.
+    /// Addresses that the pools avoid.
     pub(super) avoided: u128,
-    /// Addresses among those needed that `address` fixes.
+    /// Needed addresses that `address` fixes.
     pub(super) fixed: usize,
 }
 
-/// Pools have fewer addresses than there are load balancers.
+/// Pools have fewer addresses than load balancers need.
 pub(super) fn pool_full(
     model: &Model,
     pools: &[&Pool],
@@ -141,7 +141,7 @@ pub(super) fn no_pool(model: &Model, metallb: &Metallb, workload: &Workload) -> 
     ))
 }
 
-/// A load balancer asks for a pool that is for others, or has one of its addresses fixed.
+/// A load balancer asks for a pool that does not serve it, or has a fixed address in such a pool.
 pub(super) fn pool_refuses(
     model: &Model,
     pool: &Pool,
@@ -160,7 +160,7 @@ pub(super) fn pool_refuses(
         .help(format!("add `{}` to the pool's `for`", workload.path))
 }
 
-/// A service loses its address to one that has it fixed.
+/// A service loses its address to a service for which the address is fixed.
 pub(super) fn moved_by_fixed(
     loser: &Workload,
     winner: &Workload,
@@ -181,7 +181,7 @@ pub(super) fn moved_by_fixed(
     ))
 }
 
-/// A service cannot keep its address.
+/// A service cannot keep its address, because no pool provides it any more.
 pub(super) fn moved_out(
     model: &Model,
     workload: &Workload,
@@ -204,7 +204,7 @@ pub(super) fn moved_out(
         .help("put the address back into a pool that serves it, or tell the service's clients")
 }
 
-/// A label at a service, and at the `use` that brought it.
+/// Adds a label at a service, and at the `use` that instantiates it.
 fn at_workload(
     diagnostic: Diagnostic,
     model: &Model,

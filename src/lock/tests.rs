@@ -1,5 +1,5 @@
-//! Properties of allocation, over models that are built by hand: services come, go, are renamed and
-//! reordered, and nobody else moves.
+//! Properties of allocation, with models that are built by hand: adding, removing, renaming and reordering
+//! services never changes the address of another service.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -17,7 +17,7 @@ use crate::model::{
 use crate::scalar::{AddressRange, Date, Version};
 use crate::source::{Files, Name, Site, Span, Spanned};
 
-/// A load balancer: its path, the pool that it asks for, its `share` key, its fixed address.
+/// A load balancer: its path, the pool that it asks for, its `share` key and its fixed address.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Balancer {
     path: String,
@@ -63,7 +63,8 @@ fn pool(name: &str, from: &str, to: &str) -> Pool {
     }
 }
 
-/// Pools `big` (20 addresses, of which 10.0.0.3 is reserved) and `small` (2).
+/// Returns a model with the pools `big` (20 addresses, of which 10.0.0.3 is reserved) and `small` (2
+/// addresses).
 fn checked(balancers: &[Balancer]) -> Checked {
     let pools = vec![pool("big", "10.0.0.1", "10.0.0.20"), pool("small", "10.1.0.1", "10.1.0.2")];
     checked_with(pools, balancers)
@@ -165,7 +166,7 @@ fn workload(balancer: &Balancer) -> Workload {
     }
 }
 
-/// The next lock, and who has which address by path.
+/// Returns the next lock, the addresses by path, and the codes of the diagnostics.
 fn run(balancers: &[Balancer], lock: &Lock) -> (Lock, BTreeMap<String, IpAddr>, Vec<Code>) {
     run_checked(&checked(balancers), balancers, lock)
 }
@@ -192,7 +193,7 @@ fn reread(text: &str) -> (Option<Lock>, Vec<Code>) {
     (lock, diagnostics.sorted().into_iter().map(|it| it.code).collect())
 }
 
-/// Up to eight load balancers with names of their own; pool and key depend on the name.
+/// Generates up to eight load balancers with distinct names. Pool and `share` key depend on the name.
 fn balancers() -> impl Strategy<Value = Vec<Balancer>> {
     proptest::collection::btree_set(0_u8..16, 0..8).prop_shuffle_vec().prop_map(|names| {
         names
@@ -206,7 +207,7 @@ fn balancers() -> impl Strategy<Value = Vec<Balancer>> {
     })
 }
 
-/// A set as a list in any order.
+/// Strategies for sets, as lists in any order.
 trait ShuffleVec: Strategy {
     fn prop_shuffle_vec(self) -> BoxedStrategy<Vec<u8>>;
 }
@@ -226,7 +227,8 @@ proptest! {
         let (lock, had, _) = run(&before, &lock);
         let (_, has, codes) = run(&after, &lock);
         prop_assert_eq!(codes, []);
-        // Who shares takes the address of the first of them, so only a new partner can move one.
+        // Services that share have the address of the first of them, so that only a new partner can change an
+        // address.
         for (path, address) in &had {
             if let Some(now) = has.get(path) {
                 prop_assert_eq!(now, address, "{} moved", path);
@@ -302,10 +304,11 @@ fn a_pool_gives_out_no_address_that_it_avoids() {
     };
     let (_, has, codes) = run(true, &["a", "b"], &Lock::default());
     assert_eq!((has["a"], has["b"], codes), (ip("10.0.0.254"), ip("10.0.1.1"), vec![]));
-    // There are two of four.
+    // The pool has four addresses and avoids two of them.
     let (_, has, codes) = run(true, &["a", "b", "c"], &Lock::default());
     assert_eq!((has.len(), codes), (2, vec![Code::E0704]));
-    // One that was given out before moves, since MetalLB refuses it from now on; nobody gets it afterwards.
+    // An avoided address that is in the lock is replaced, since MetalLB now rejects it, and is not assigned
+    // again.
     let (lock, had, _) = run(false, &["a", "b"], &Lock::default());
     assert_eq!((had["a"], had["b"]), (ip("10.0.0.254"), ip("10.0.0.255")));
     let (lock, has, codes) = run(true, &["a", "b"], &lock);
