@@ -1,4 +1,5 @@
-//! The wire format of KRM functions, a `ResourceList`: objects in, and those of a project beside them out.
+//! The wire format of KRM functions: a `ResourceList`. In: a list of objects; out: the same list with the
+//! objects of a project.
 //! <https://github.com/kubernetes-sigs/kustomize/blob/master/cmd/config/docs/api-conventions/functions-spec.md>
 
 use std::collections::BTreeMap;
@@ -8,57 +9,57 @@ use serde_json::{Map, Value, json};
 use crate::emit::yaml;
 use crate::manifests;
 
-/// The kind of the functionConfig.
+/// API version of the functionConfig.
 pub const API_VERSION: &str = "mlnet.dev/v1";
-/// Its kind.
+/// Kind of the functionConfig.
 pub const KIND: &str = "Network";
 
-/// How an orchestrator marks where an object lies.
+/// Annotations by which an orchestrator records the file and the document of an object.
 const PATH: &str = "internal.config.kubernetes.io/path";
 const INDEX: &str = "internal.config.kubernetes.io/index";
 
-/// A list as an orchestrator hands it in.
+/// A list as an orchestrator passes it to the function.
 #[derive(Debug, Clone, PartialEq)]
 pub struct List {
-    /// All but its items.
+    /// All fields of the list except its items.
     fields: Map<String, Value>,
     items: Vec<Value>,
 }
 
-/// What is to be built.
+/// The request of a functionConfig: the project and the cluster to build.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wish {
-    /// The project: a folder or a file, from where the function runs.
+    /// Path of the project, a folder or a file, relative to the working directory of the function.
     pub path: String,
-    /// The cluster, where one is named.
+    /// The cluster, if the functionConfig names one.
     pub cluster: Option<String>,
 }
 
-/// Something that is not as the specification has it: what it is, and what would be.
+/// A deviation from the specification, and how to correct it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Malformed {
-    /// What is the matter.
+    /// The deviation, as one sentence.
     pub message: String,
-    /// The way out.
+    /// The expected form.
     pub help: String,
 }
 
-/// An object, and the file and the place in it where `mlnetc build` writes it.
+/// An object, and the place where `mlnetc build` writes it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Item {
     /// The file.
     pub path: String,
-    /// Which of its documents, from 0.
+    /// Number of the document in the file, from 0.
     pub index: usize,
     /// The object.
     pub object: Value,
 }
 
-/// What tells objects apart: the group, not its version, then kind, namespace and name.
+/// Identity of an object: API group without version, kind, namespace and name.
 type Id = (String, String, Option<String>, String);
 
 impl List {
-    /// Reads one.
+    /// Reads a `ResourceList`.
     pub fn read(text: &str) -> Result<Self, Malformed> {
         let malformed = |message: String| {
             Malformed {
@@ -85,7 +86,7 @@ impl List {
         }
     }
 
-    /// What its functionConfig asks for; a `ConfigMap` has it in its `data`.
+    /// Reads the functionConfig. A `ConfigMap` has the fields in its `data`.
     pub fn wish(&self) -> Result<Wish, Malformed> {
         let malformed = |message: String| Malformed {
             message,
@@ -122,7 +123,7 @@ impl List {
         Ok(wish)
     }
 
-    /// Puts objects into it: in the place of what has their name, else behind the others.
+    /// Inserts objects into the list. An object replaces the item of the same identity; others are appended.
     pub fn put(&mut self, made: Vec<Item>) {
         let mut known: BTreeMap<Id, usize> =
             self.items.iter().enumerate().map(|(at, it)| (id(it), at)).collect();
@@ -140,7 +141,7 @@ impl List {
         }
     }
 
-    /// The list as it is handed on, with what there is to say.
+    /// Returns the text of the list with the results of this function appended.
     pub fn written(&self, results: Vec<Value>) -> String {
         let mut document = Map::new();
         for field in ["apiVersion", "kind"] {
@@ -151,7 +152,7 @@ impl List {
         let others: Vec<_> = others.map(|(field, it)| (field.clone(), it.clone())).collect();
         document.extend(others);
         if !results.is_empty() {
-            // Functions before this one may have said something.
+            // Keeps the results of functions that ran before.
             let before = document.get_mut("results").and_then(Value::as_array_mut);
             let mut before_text = before.map(std::mem::take).unwrap_or_default();
             before_text.extend(results);
@@ -163,7 +164,7 @@ impl List {
     }
 }
 
-/// A mistake that has no place in a source.
+/// Returns a result for an error without a place in a source.
 pub fn error(message: &str) -> Value {
     json!({"message": message, "severity": "error"})
 }
@@ -180,7 +181,7 @@ fn id(object: &Value) -> Id {
     )
 }
 
-/// Where an object lies, and what else an orchestrator has marked it with, stays.
+/// Keeps the path of an object and other annotations of the orchestrator.
 fn keep_annotations(old: &Value, new: &mut Value) {
     let annotations = old.pointer("/metadata/annotations").and_then(Value::as_object);
     for (key, value) in annotations.into_iter().flatten() {
@@ -233,7 +234,7 @@ mod tests {
              K\n  metadata:\n    name: b\n    annotations:\n      internal.config.kubernetes.io/path: lab/a.yaml\n      \
              internal.config.kubernetes.io/index: \"2\"\n  data: more\n"
         );
-        // Twice is once.
+        // A second run changes nothing.
         let mut again = List::read(&written).expect("a list");
         again.put(vec![item("a", "g/v1", "new"), item("b", "g/v1", "more")]);
         assert_eq!(again.written(Vec::new()), written);

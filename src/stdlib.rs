@@ -38,22 +38,22 @@ components! {
     "strimzi",
 }
 
-/// A kind of which a namespace can have one object.
+/// A kind of which a namespace can have only one object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Alone {
-    /// Its API group.
+    /// API group of the kind.
     pub group: &'static str,
     /// The version to read.
     pub version: &'static str,
-    /// The name of its lists.
+    /// Plural name of the kind, as in the paths of the API.
     pub plural: &'static str,
     /// The kind.
     pub kind: &'static str,
-    /// What becomes of two.
+    /// The effect of two objects in one namespace, for messages.
     pub makes: &'static str,
 }
 
-/// What the operators of our components make by fixed names, once for each object.
+/// Kinds whose operator creates objects of fixed names for each object, for the components of the library.
 pub const ALONE: &[Alone] = &[
     // https://github.com/SeldonIO/seldon-core/tree/v2.9.1/operator/controllers/reconcilers/seldon
     Alone {
@@ -66,18 +66,18 @@ pub const ALONE: &[Alone] = &[
     },
 ];
 
-/// The names of the components, in alphabetical order.
+/// Returns the names of the components, in alphabetical order.
 pub fn names() -> impl Iterator<Item = &'static str> {
     COMPONENTS.iter().map(|(name, _)| *name)
 }
 
-/// The text of a component's file.
+/// Returns the text of a component's file.
 pub fn text(name: &str) -> Option<&'static str> {
     let at = COMPONENTS.binary_search_by_key(&name, |(it, _)| it).ok()?;
     COMPONENTS.get(at).map(|(_, text)| *text)
 }
 
-/// How messages call a component's file.
+/// Returns the name of a component's file in messages.
 pub fn path(name: &str) -> String {
     format!("stdlib:{name}.mlnet")
 }

@@ -1,62 +1,62 @@
-//! The places of the source that made each part of an object. They lie beside the objects, so that those stay
-//! plain. `blame` and `index.json` read them.
+//! The places of the source that made each part of an object. They are kept beside the objects, so that objects
+//! remain plain structs. `blame` and `index.json` read them.
 
 use crate::objects::Object;
 use crate::scalar::{FieldPath, Pointer, Segment};
 use crate::source::Site;
 
-/// The origins of one object's parts. A part without a row of its own has the origin of the nearest part around it;
-/// the object itself always has a row.
+/// The origins of one object's parts. A part without a row of its own has the origin of the nearest part that
+/// contains it; the object itself always has a row.
 ///
-/// Large programs have millions of rows, so those of one object lie together in three allocations.
+/// Large programs have millions of rows. The rows of one object share three allocations.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origins {
-    /// The path of every row, one behind the other.
+    /// The paths of all rows, concatenated.
     segments: Vec<Segment>,
-    /// The places of every row, one row's behind the other's.
+    /// The places of all rows, concatenated.
     sites: Vec<Site>,
     rows: Vec<Row>,
-    /// Parts and texts, in the order of the object's parts.
+    /// Parts and the texts of their notes, in the order of the object's parts.
     notes: Vec<(FieldPath, String)>,
 }
 
-/// Where a row ends in the segments and in the places; it begins where the one before it ends.
+/// The end of a row in `segments` and in `sites`. A row begins where the row before it ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Row {
     segments: usize,
     sites: usize,
 }
 
-/// An object, the file of the output it lies in, and where it came from.
+/// An object, its file in the output, and its origins.
 #[derive(Debug, Clone)]
 pub struct Traced {
-    /// Relative to the cluster's folder: `tenants/financial/policies.yaml`.
+    /// Path relative to the cluster's folder: `tenants/financial/policies.yaml`.
     pub file: String,
-    /// What is emitted.
+    /// The emitted object.
     pub object: Object,
-    /// Where each part came from.
+    /// The origins of its parts.
     pub origins: Origins,
 }
 
 impl Origins {
-    /// Everything came from these places, except for the parts that get a row.
+    /// Creates origins for an object. These places made every part, except for the parts that get a row.
     pub fn of(sites: &[Site]) -> Self {
         let rows = vec![Row { segments: 0, sites: sites.len() }];
         Self { segments: Vec::new(), sites: sites.to_vec(), rows, notes: Vec::new() }
     }
 
-    /// Adds a note above a part, in lines, for people who read the object. Notes are added in the order of the
-    /// object's parts.
+    /// Adds a note above a part, as lines for people who read the object. Notes must be added in the order of
+    /// the object's parts.
     pub fn note(&mut self, path: FieldPath, text: String) {
         self.notes.push((path, text));
     }
 
-    /// Every note: the part that it is about, and its lines.
+    /// Returns every note: the part below it, and its lines.
     pub fn notes(&self) -> impl Iterator<Item = (&[Segment], &str)> {
         self.notes.iter().map(|(path, text)| (&**path, text.as_str()))
     }
 
-    /// Adds a row: the part came from these places.
+    /// Adds a row: these places made the part. Adjacent duplicates are dropped.
     pub fn part(&mut self, path: &[Segment], sites: &[Site]) {
         self.segments.extend_from_slice(path);
         let mut last = None;
@@ -68,12 +68,13 @@ impl Origins {
         self.rows.push(Row { segments: self.segments.len(), sites: self.sites.len() });
     }
 
-    /// The places that a part came from.
+    /// Returns the places that made a part.
     pub fn at(&self, part: &[Segment]) -> &[Site] {
         self.nearest(|path| part.starts_with(path))
     }
 
-    /// The places that the part at a JSON pointer (RFC 6901) came from, for pointers that others write.
+    /// Returns the places that made the part at a JSON pointer (RFC 6901), for pointers from other sources than
+    /// mlnetc.
     pub fn at_pointer(&self, pointer: &str) -> &[Site] {
         self.nearest(|path| {
             let rest = pointer.strip_prefix(&Pointer(path).to_string());
@@ -81,18 +82,18 @@ impl Origins {
         })
     }
 
-    /// The places of the longest path that is around a part.
+    /// Returns the places of the longest path that contains a part.
     fn nearest(&self, is_around: impl Fn(&[Segment]) -> bool) -> &[Site] {
         let rows = self.iter().filter(|(path, _)| is_around(path));
         rows.max_by_key(|(path, _)| path.len()).map_or(&[], |(_, sites)| sites)
     }
 
-    /// Where the object as a whole came from.
+    /// Returns the places that made the object as a whole.
     pub fn whole(&self) -> &[Site] {
         self.iter().next().map_or(&[], |(_, sites)| sites)
     }
 
-    /// Every row, in the order in which they were added; the object itself comes first.
+    /// Returns every row in the order in which they were added; the row of the object itself comes first.
     pub fn iter(&self) -> impl Iterator<Item = (&[Segment], &[Site])> {
         let starts = std::iter::once(Row::default()).chain(self.rows.iter().copied());
         starts.zip(&self.rows).map(|(start, end)| {
