@@ -1,4 +1,5 @@
-//! What templates read: one cluster's endpoints, flows and teams, by their names.
+//! The data of templates: endpoints, flows, teams and other facts of one cluster, under names that templates
+//! use.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +14,7 @@ use crate::model::{
 use crate::scalar::{Addresses, PortSet};
 use crate::source::{Files, Site};
 
-/// One cluster, for templates. The names of the fields are those of the templates.
+/// One cluster, for templates. Templates use the names of the fields.
 #[derive(Debug, Serialize)]
 pub struct Document {
     cluster: String,
@@ -33,7 +34,7 @@ pub struct Document {
     flows: Vec<Line>,
     firewall: Vec<firewall::Opening>,
     moves: Vec<Move>,
-    /// Ends and flows, each once.
+    /// Ends and flows without duplicates.
     by_service: Graph,
     by_namespace: Graph,
 }
@@ -45,7 +46,7 @@ struct Namespace {
     closed: bool,
 }
 
-/// A Service, or several declarations of one.
+/// A Service that one or several declarations describe.
 #[derive(Debug, Serialize)]
 struct Service {
     path: String,
@@ -59,14 +60,14 @@ struct Service {
     managed: bool,
     /// `local` or `cluster`.
     traffic_policy: &'static str,
-    /// The labels that its pods have; empty where the source says them otherwise than by values.
+    /// The labels that select the pods; empty if a requirement is not a single value.
     selector: BTreeMap<String, String>,
     /// The Service's own labels.
     labels: BTreeMap<String, String>,
     address: Option<String>,
-    /// `MLFLOW_TRACKING`.
+    /// Prefix of environment variables: `MLFLOW_TRACKING`.
     variable: String,
-    /// `mlflow-tracking`.
+    /// Name in DNS form: `mlflow-tracking`.
     label: String,
     ports: Vec<PortOf>,
 }
@@ -97,31 +98,31 @@ struct Team {
 /// One client and one server of a flow.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 struct Line {
-    /// In whose layer it lies.
+    /// The owner of the policies that implement the flow.
     owner: String,
     source: String,
     destination: String,
-    /// Of the pods, each with its protocol.
+    /// Pod ports, each with its protocol.
     ports: String,
     reason: String,
     until: String,
-    /// Whether its ends are of different owners.
+    /// Whether the ends have different owners.
     crosses: bool,
     place: String,
 }
 
-/// A load balancer that gets another address than the lock has.
+/// A load balancer whose address differs from the one in the lock.
 #[derive(Debug, Serialize)]
 struct Move {
     service: String,
     before: Option<String>,
     after: Option<String>,
     owner: String,
-    /// The teams whose flows lead there.
+    /// The teams whose pods have flows to the service.
     affected: Vec<Team>,
 }
 
-/// What the templates of the graphs read.
+/// The data of the graph templates.
 #[derive(Debug, Serialize)]
 pub(super) struct Drawn<'d> {
     cluster: &'d str,
@@ -138,7 +139,7 @@ struct Graph {
 struct Node {
     id: String,
     name: String,
-    /// A namespace's name; empty outside the cluster.
+    /// The name of the namespace; empty for ends outside the cluster.
     group: String,
 }
 
@@ -150,7 +151,7 @@ struct Edge {
 }
 
 impl Document {
-    /// What there is to say of a cluster. `before` is the lock as it was read.
+    /// Collects the data of a cluster. `before` is the lock as it was read.
     pub fn of(checked: &Checked, files: &Files, before: &Lock, addresses: &Allocated) -> Self {
         let model = checked.model();
         let cluster = &model.cluster;
@@ -177,12 +178,12 @@ impl Document {
         }
     }
 
-    /// The word of the cluster's distribution in the language.
+    /// Returns the distribution of the cluster, as the language writes it.
     pub fn distribution(&self) -> &'static str {
         self.distribution
     }
 
-    /// Its name, and its flows as a graph: of services, or of namespaces.
+    /// Returns the name of the cluster, and its flows as a graph of services or of namespaces.
     pub(super) fn graph(&self, by_service: bool) -> Drawn<'_> {
         let graph = if by_service { &self.by_service } else { &self.by_namespace };
         Drawn { cluster: &self.cluster, graph }
@@ -202,7 +203,7 @@ fn texts(addresses: &Addresses) -> Vec<String> {
     addresses.0.iter().map(|it| short(&it.to_string())).collect()
 }
 
-/// One address without its prefix.
+/// Returns a single address without its prefix length.
 fn short(network: &str) -> String {
     let single = network.strip_suffix("/32").or_else(|| network.strip_suffix("/128"));
     single.unwrap_or(network).to_owned()
@@ -219,7 +220,7 @@ fn namespaces(model: &Model) -> Vec<Namespace> {
     rows
 }
 
-/// Every Service that clients dial, by namespace and name.
+/// Returns every Service that clients connect to, sorted by namespace and name.
 fn endpoints(model: &Model, addresses: &Allocated) -> Vec<Service> {
     let mut services: Vec<Service> = model
         .workload_ids()
@@ -307,7 +308,8 @@ fn lines(model: &Model, files: &Files) -> Vec<Line> {
     lines.into_iter().collect()
 }
 
-/// What policies open at a server: of pods, and of what has its ports from the cluster.
+/// Formats the ports that policies open at a server: pod ports, or for `apiserver` and `dns` those of the
+/// cluster.
 fn ports(model: &Model, server: &Server) -> String {
     let listed: BTreeSet<String> = if server.endpoint == Endpoint::Apiserver {
         let endpoints = model.cluster.apiserver.iter().flat_map(|it| &it.node);
@@ -343,7 +345,7 @@ fn moves(model: &Model, before: &Lock, addresses: &Allocated) -> Vec<Move> {
     moves
 }
 
-/// The teams with a flow to a service.
+/// Returns the teams whose pods have flows to a service.
 fn affected(model: &Model, id: WorkloadId) -> Vec<Team> {
     let leads =
         |it: &&Flow| it.servers.iter().any(|server| server.endpoint == Endpoint::Workload(id));

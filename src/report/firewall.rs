@@ -1,4 +1,4 @@
-//! What the hosts' firewalls must let through. No policy speaks of it, because nodes are no pods.
+//! Ports that firewalls of the hosts must let through. Policies do not cover them, because nodes are no pods.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use crate::model::{
 };
 use crate::scalar::{PortRange, PortSet};
 
-/// One line of a firewall: incoming, at the nodes.
+/// An incoming connection that a firewall of a node must allow.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(super) struct Opening {
     from: String,
@@ -17,7 +17,7 @@ pub(super) struct Opening {
     why: String,
 }
 
-/// The endpoints of the API server, with their ports.
+/// Returns the endpoints of the API server, as `ADDRESS:PORT`.
 pub(super) fn apiserver(cluster: &Cluster) -> Vec<String> {
     let endpoints = cluster.apiserver.iter().flat_map(|it| &it.node);
     endpoints
@@ -28,7 +28,7 @@ pub(super) fn apiserver(cluster: &Cluster) -> Vec<String> {
         .collect()
 }
 
-/// The openings, in the order of who they are for.
+/// Returns the openings: those of the platform first, then those of flows and node ports.
 pub(super) fn openings(model: &Model, cni: Option<Cni>) -> Vec<Opening> {
     let cluster = &model.cluster;
     let mut openings = Vec::new();
@@ -36,7 +36,7 @@ pub(super) fn openings(model: &Model, cni: Option<Cni>) -> Vec<Opening> {
         openings.push(Opening { from: from.to_owned(), port, why: why.to_owned() });
     };
     let mut ports: Vec<u16> = Vec::new();
-    // EKS has its API server elsewhere.
+    // On EKS the API server runs outside the nodes.
     let on_nodes = cluster.distribution != Distribution::Eks;
     let endpoints = cluster.apiserver.iter().filter(|_| on_nodes).flat_map(|it| &it.node);
     for (_, port) in endpoints {
@@ -73,7 +73,7 @@ pub(super) fn openings(model: &Model, cni: Option<Cni>) -> Vec<Opening> {
     openings
 }
 
-/// What the pod network needs between nodes.
+/// Returns the ports that the pod network needs between nodes, with a reason each.
 fn overlay(cluster: &Cluster, cni: Option<Cni>) -> Vec<(&'static str, &'static str)> {
     let Some(calico) = &cluster.calico else {
         return match cni {
@@ -102,10 +102,10 @@ fn overlay(cluster: &Cluster, cni: Option<Cni>) -> Vec<(&'static str, &'static s
     needed
 }
 
-/// Pods on their node's address, what flows ask of the nodes themselves, and node ports.
+/// Returns the openings for workloads on the host network, for flows to the nodes, and for node ports.
 fn on_hosts(model: &Model) -> Vec<Opening> {
-    // Who comes in (pods with their own address on their own node, with their node's on others), by port
-    // and by what answers there.
+    // Clients by source, port and server. Pods connect with their own address to their own node, and may
+    // connect with their node's address to other nodes.
     let mut needed = BTreeMap::<(String, String, String), BTreeSet<String>>::new();
     for flow in &model.flows {
         for server in &flow.servers {
@@ -161,7 +161,7 @@ fn on_hosts(model: &Model) -> Vec<Opening> {
     openings
 }
 
-/// Ports with their protocols, as a firewall calls them.
+/// Formats ports with their protocols for firewalls: `443/tcp`.
 pub(super) fn ports(ports: &PortSet) -> impl Iterator<Item = String> + use<> {
     let words = match ports {
         PortSet::Any => vec!["any".to_owned()],

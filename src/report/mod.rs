@@ -1,6 +1,6 @@
-//! What else hangs on the same source: documents for people and for programs beside the manifests,
-//! made by templates of one `Document`. A project may have templates of its own; they cannot read
-//! anything but the document, nor run for ever.
+//! Reports: documents for people and programs beside the manifests. In: a checked model and a template; out:
+//! text. A project may have templates of its own; they can read nothing but the `Document`, and their steps and
+//! output are limited.
 
 mod document;
 mod firewall;
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 macro_rules! kinds {
     ($($name:literal: $says:literal),* $(,)?) => {
-        /// The reports: name, what it is, its template.
+        /// The built-in reports: name, description and template.
         pub const KINDS: &[(&str, &str, &str)] =
             &[$(($name, $says, include_str!(concat!("templates/", $name, ".j2")))),*];
     };
@@ -33,7 +33,7 @@ kinds! {
     "network-request": "the flows between teams as a form: source, destination, ports, reason",
 }
 
-/// A language of graphs.
+/// A graph language.
 #[derive(Debug, Clone, Copy)]
 pub enum Language {
     /// Graphviz.
@@ -42,48 +42,48 @@ pub enum Language {
     Mermaid,
 }
 
-/// So many steps a template may take: an instruction is one, and so are 64 bytes that it makes. That bounds
-/// neither its time nor its memory: values may contain another many times. Who renders templates of others
-/// bounds the process.
+/// Upper bound on the steps of a template: an instruction is one step, and so are 64 bytes of output. It bounds
+/// neither time nor memory, because values may contain another value many times. Callers that render foreign
+/// templates must limit the process.
 const STEPS: u64 = 3_000_000;
-/// So many bytes a report may have.
+/// Upper bound on the size of a report, in bytes.
 const LARGEST: usize = 16 << 20;
 
-/// The distribution that a report of mlnetc is for; `None` if it is for each.
+/// Returns the distribution that a built-in report applies to; `None` if it applies to all.
 pub fn distribution(kind: &str) -> Option<&'static str> {
     ["k3s", "kubeadm"].into_iter().find(|it| *it == kind)
 }
 
-/// Why a template gives no report.
+/// An error in a template.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wrong {
     /// The cause.
     pub cause: Cause,
-    /// The reason, as in `undefined value`.
+    /// The reason, such as `undefined value`.
     pub why: String,
-    /// The line of the template, from 1, where it is known.
+    /// The line of the template, from 1, if it is known.
     pub line: Option<usize>,
 }
 
 /// Causes of an error in a template, by what its author does about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cause {
-    /// The text is no template.
+    /// The text is not a valid template.
     Syntax,
-    /// It names something that the document does not have.
+    /// The template names a value that the document does not have.
     Undefined,
-    /// It does something with a value that the value does not allow.
+    /// The template applies an operation that the value does not support.
     Value,
-    /// It takes too much time, memory or output.
+    /// The template exceeds a limit on time, memory or output.
     Limit,
 }
 
-/// The template of a report that comes with mlnetc.
+/// Returns the template of a built-in report.
 pub fn template(kind: &str) -> Option<&'static str> {
     KINDS.iter().find(|(name, ..)| *name == kind).map(|(_, _, template)| *template)
 }
 
-/// The document through a template; else what is wrong with the template.
+/// Renders a document with a template.
 pub fn render(name: &str, template: &str, document: &impl Serialize) -> Result<String, Wrong> {
     let mut environment = Environment::new();
     let syntax = SyntaxConfig::builder()
@@ -123,7 +123,7 @@ fn wrong(error: &minijinja::Error) -> Wrong {
 }
 
 impl Wrong {
-    /// An error without a line.
+    /// Creates an error without a line.
     pub fn of(cause: Cause, why: impl Into<String>) -> Self {
         Self { cause, why: why.into(), line: None }
     }
@@ -136,7 +136,8 @@ impl fmt::Display for Wrong {
     }
 }
 
-/// The flows as a graph, between services or between namespaces; an error if the graph is larger than reports may be.
+/// Renders the flows as a graph, between services or between namespaces. Returns an error if the graph exceeds
+/// the size of a report.
 pub fn graph(language: Language, by_service: bool, document: &Document) -> Result<String, Wrong> {
     let template = match language {
         Language::Dot => include_str!("templates/graph.dot.j2"),
@@ -145,7 +146,7 @@ pub fn graph(language: Language, by_service: bool, document: &Document) -> Resul
     render("graph", template, &document.graph(by_service))
 }
 
-/// A text that stops growing.
+/// A buffer that rejects more than `LARGEST` bytes.
 struct Bounded(Vec<u8>);
 
 impl Write for Bounded {
