@@ -1,5 +1,5 @@
-//! MetalLB's BGP: the sessions with routers, what is said of the routes of a pool, and what the declared
-//! version of MetalLB does not have of it.
+//! MetalLB's BGP: sessions with routers, attributes of the routes of a pool, and options that the declared
+//! version of MetalLB does not support.
 
 use super::metadata::Metadata;
 use super::metallb_objects::{at, node_selectors, traced};
@@ -13,10 +13,10 @@ use crate::origin::{Origins, Traced};
 use crate::scalar::{AddressRange, Addresses, field_path};
 use crate::source::{Span, Spanned};
 
-/// What needs a version: since when, what, and where it is asked for.
+/// An option that needs a version of MetalLB: the version, the option for messages, and the place that uses it.
 pub(super) type Need = ([u64; 3], &'static str, Option<Span>);
 
-/// The profiles and the peers, each by name.
+/// Returns the BFD profiles and then the peers, each sorted by name.
 pub(super) fn sessions(input: Input<'_>, metallb: &Metallb) -> Vec<Traced> {
     let mut profiles: Vec<&model::BfdProfile> = metallb.bfd_profiles.iter().collect();
     profiles.sort_unstable_by_key(|it| &it.name.node);
@@ -98,7 +98,7 @@ fn peer(input: Input<'_>, metallb: &Metallb, it: &model::BgpPeer) -> Traced {
     traced(Object::BgpPeer(BgpPeer::new(metadata, spec)), origins)
 }
 
-/// What an advertisement says of the routes of a pool.
+/// Returns the attributes that an advertisement gives to the routes of a pool.
 pub(super) fn routes(pool: &Pool, origins: &mut Origins) -> AdvertisementSpec {
     if pool.announce.node != Announce::Bgp {
         return AdvertisementSpec::default();
@@ -133,7 +133,7 @@ pub(super) fn routes(pool: &Pool, origins: &mut Origins) -> AdvertisementSpec {
     }
 }
 
-/// A value, whose place is noted.
+/// Returns a value, and records its place as the origin of the field.
 fn value<T: Clone>(
     of: Option<&Spanned<T>>,
     name: &'static str,
@@ -143,12 +143,12 @@ fn value<T: Clone>(
     of.map(|it| it.node.clone())
 }
 
-/// What the declared version may not have, the newest first: `api/v1beta2/bgppeer_types.go` by its tags,
-/// and the release notes. What came with 0.13.0 is not here.
+/// Returns the options with the versions that introduced them, the newest first: tags of
+/// `api/v1beta2/bgppeer_types.go`, and the release notes. Options of 0.13.0 are not listed.
 pub(super) fn needs(metallb: &Metallb) -> Vec<Need> {
     let peers = || metallb.peers.iter().map(|it| &it.options);
     let dynamic = |it: &&model::BgpPeer| !matches!(it.asn.node, RemoteAsn::Number(_));
-    // Until 0.14.8 a hold time of 0 is as if there were none: 90 seconds.
+    // Before 0.14.9 a hold time of 0 is treated as missing: 90 seconds.
     let no_hold = peers().filter_map(|it| it.hold_time.as_ref()).find(|it| it.node == 0);
     let communities = metallb.pools.iter().flat_map(|it| &it.routes.communities);
     vec![
@@ -178,7 +178,7 @@ pub(super) fn needs(metallb: &Metallb) -> Vec<Need> {
     ]
 }
 
-/// `disableMP` does nothing since 0.15.0: `validatePeerCreate` in internal/k8s/webhooks.
+/// Reports `disable-mp`, which has no effect since 0.15.0: `validatePeerCreate` in internal/k8s/webhooks.
 pub(super) fn check_old(metallb: &Metallb, diagnostics: &mut Diagnostics) {
     if metallb.version.node.at_least([0, 15, 0]) {
         let found = metallb.peers.iter().find_map(|it| it.options.disable_mp.as_ref());
@@ -188,7 +188,7 @@ pub(super) fn check_old(metallb: &Metallb, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Whether each range of a pool, as it is written, has a part that is as large as a route:
+/// Reports aggregation lengths for which a written range of a pool has no part as large as a route:
 /// `validateBGPAdvPerPool` in internal/config/config.go.
 pub(super) fn check_lengths(pool: &Pool, pieces: &[AddressRange], diagnostics: &mut Diagnostics) {
     if pool.announce.node != Announce::Bgp {

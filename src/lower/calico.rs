@@ -13,7 +13,7 @@ use crate::origin::{Origins, Traced};
 use crate::scalar::{FieldPath, field_path};
 use crate::source::{Site, Span, Spanned};
 
-/// The Installation, where the cluster has a `calico` block.
+/// Makes the Installation, if the cluster has a `calico` block.
 pub(super) fn installation(input: Input<'_>, diagnostics: &mut Diagnostics) -> Option<Traced> {
     let cluster = &input.model.cluster;
     let calico = cluster.calico.as_ref()?;
@@ -55,12 +55,12 @@ pub(super) fn installation(input: Input<'_>, diagnostics: &mut Diagnostics) -> O
             disable_bgp_export: false,
         });
     }
-    // K3s starts pods that route for others (its ServiceLB): docs.k3s.io, "Custom CNI".
+    // K3s starts pods that forward packets for others (its ServiceLB): docs.k3s.io, "Custom CNI".
     let forwarding = switch(calico.container_ip_forwarding.as_ref()).or_else(|| {
         (cluster.distribution == Distribution::K3s).then_some(EnabledDisabled::Enabled)
     });
     let spec = InstallationSpec {
-        // On EKS the operator would leave the network to Amazon's plugin.
+        // On EKS the operator would otherwise choose Amazon's plugin.
         cni: (cluster.distribution == Distribution::Eks).then_some(Cni { kind: "Calico" }),
         calico_network: CalicoNetwork {
             bgp: enabled(calico.bgp.node),
@@ -79,7 +79,8 @@ pub(super) fn installation(input: Input<'_>, diagnostics: &mut Diagnostics) -> O
     })
 }
 
-/// Whether it can carry every pod network; `check` has seen to the rest.
+/// Reports an encapsulation that cannot carry a pod network, and returns whether there is none. `check` covers
+/// the other rules.
 fn is_valid(cluster: &Cluster, calico: &Calico, diagnostics: &mut Diagnostics) -> bool {
     let encapsulation = calico.encapsulation.node;
     let ipip = matches!(encapsulation, Encapsulation::Ipip | Encapsulation::IpipCrossSubnet);
@@ -90,7 +91,7 @@ fn is_valid(cluster: &Cluster, calico: &Calico, diagnostics: &mut Diagnostics) -
     ipv6.is_none()
 }
 
-/// Whether blocks of this size can be cut from a pod network.
+/// Whether a pod network can be divided into blocks of this size.
 fn fits(block_size: u8, network: IpNet) -> bool {
     let sizes = if network.addr().is_ipv4() { 20..=32 } else { 116..=128 };
     sizes.contains(&block_size) && network.prefix_len() <= block_size

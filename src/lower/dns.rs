@@ -1,4 +1,4 @@
-//! What lets pods resolve names: where a namespace's egress is closed and some flow leaves it.
+//! Policies that let pods resolve names: for namespaces with isolated egress and at least one flow out of them.
 
 use std::borrow::Cow;
 
@@ -11,23 +11,23 @@ use crate::diagnostics::Diagnostics;
 use crate::model::{Endpoint, Namespace, Selector};
 use crate::source::Site;
 
-/// The name of the policy that lets a namespace's pods ask the cluster's DNS.
+/// Name of the policy that lets pods of a namespace send queries to the cluster's DNS.
 pub(super) const CLIENTS: &str = "allow-dns";
 
-/// The name of the policy that lets the cluster's DNS be asked.
+/// Name of the policy that lets the cluster's DNS receive queries.
 pub(super) const SERVER: &str = "allow-dns-clients";
 
-/// No requirement: every pod.
+/// The selector without requirements, which matches every pod.
 static EVERY_POD: Selector = Selector(Vec::new());
 
-/// A namespace, the flow that needs DNS first, and what that opens.
+/// A namespace, the first flow that needs DNS, and the halves that DNS needs.
 pub(super) struct Egress<'m> {
     pub(super) namespace: &'m Namespace,
     pub(super) site: Site,
     pub(super) halves: Vec<DirectedFlow<'m>>,
 }
 
-/// The namespaces that need DNS opened.
+/// Returns the namespaces whose policies must open DNS.
 pub(super) fn egress<'m>(
     input: Input<'m>,
     network: &'m Network,
@@ -41,8 +41,8 @@ pub(super) fn egress<'m>(
     needs.collect()
 }
 
-/// Where the DNS pods' own namespace is closed: who asks them. Those are the namespaces that have
-/// DNS opened, those whose egress was never closed, and the nodes, where the cache on each node asks.
+/// Returns the clients of the cluster's DNS, if the namespace of the DNS pods is isolated: namespaces whose
+/// policies open DNS, namespaces without isolated egress, and the nodes if each node has a DNS cache.
 pub(super) fn ingress<'m>(
     input: Input<'m>,
     network: &'m Network,

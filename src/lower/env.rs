@@ -1,6 +1,6 @@
-//! Environment variables for workloads that a chart or an operator makes: partial objects for
-//! server-side apply. They carry nothing else, so that mlnetc owns nothing else of those objects; and
-//! each object has one, since an apply takes away what the same manager set before and no longer sets.
+//! Environment variables for workloads that a chart or an operator makes, as partial objects for server-side
+//! apply. The patches contain nothing else, so that mlnetc owns no other field. Each object has one patch only,
+//! because an apply removes fields that the same manager set before and no longer sets.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::origin::{Origins, Traced};
 use crate::scalar::field_path;
 use crate::source::Site;
 
-/// The patches, by file.
+/// Makes the patches, sorted by file.
 pub(super) fn patches(input: Input<'_>, diagnostics: &mut Diagnostics) -> Vec<Traced> {
     let model = input.model;
     let mut by_object = BTreeMap::<(EnvTarget, NamespaceId, &str), Vec<&Env>>::new();
@@ -65,7 +65,7 @@ fn kind(target: EnvTarget) -> &'static str {
     }
 }
 
-/// The containers of one object, and their variables, each once.
+/// Returns the containers of one object with their variables, without duplicates.
 fn containers(
     input: Input<'_>,
     group: &[&Env],

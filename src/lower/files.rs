@@ -1,10 +1,10 @@
-//! Which file of the output an object lies in.
+//! Names of output files.
 
 use std::collections::BTreeMap;
 
 use crate::model::{Model, Owner};
 
-/// `platform/NAME` or `tenants/<tenant>/NAME`.
+/// Returns `platform/NAME` or `tenants/<tenant>/NAME`.
 pub(super) fn of_owner(model: &Model, owner: Owner, name: &str) -> String {
     match owner {
         Owner::Platform => format!("platform/{name}"),
@@ -12,8 +12,9 @@ pub(super) fn of_owner(model: &Model, owner: Owner, name: &str) -> String {
     }
 }
 
-/// The policies of a layer in a namespace: a tenant's in its own namespaces together, the others in a file for each
-/// namespace. What must be applied together can so stand together in the `kustomization.yaml`.
+/// Returns the file for the policies of a layer in a namespace. Policies of a tenant in its own namespaces
+/// share one file; other policies have a file for each namespace. This keeps policies that must be applied
+/// together adjacent in the `kustomization.yaml`.
 pub(super) fn policies(model: &Model, layer: Owner, of: Option<Owner>, namespace: &str) -> String {
     match layer {
         Owner::Tenant(_) if of == Some(layer) => of_owner(model, layer, "policies.yaml"),
@@ -23,18 +24,18 @@ pub(super) fn policies(model: &Model, layer: Owner, of: Option<Owner>, namespace
     }
 }
 
-/// What a file wants to be called.
+/// Candidates for the name of a file.
 pub(super) struct Wish<'w> {
-    /// Its own name.
+    /// The preferred name.
     pub(super) name: &'w str,
-    /// The namespace that it is about.
+    /// The namespace of the content, used as a prefix if several files prefer the same name.
     pub(super) namespace: Option<&'w str>,
-    /// A name that no other has.
+    /// The fallback name, which is unique.
     pub(super) path: &'w str,
 }
 
-/// A name for each file: the wished one; where several wish the same, with the namespace in front;
-/// where that is not enough, the one that no other has.
+/// Chooses a name for each file: the preferred one; on a conflict, the preferred one prefixed with the
+/// namespace; if that conflicts too, the fallback name.
 pub(super) fn distinct(wishes: &[Wish<'_>]) -> Vec<String> {
     let qualified =
         |it: &Wish<'_>| it.namespace.map(|namespace| format!("{namespace}.{}", it.name));

@@ -1,5 +1,5 @@
-//! Flows to halves: what the policies on the client's side and on the server's side have to say, only
-//! where a namespace is isolated in that direction, on pod ports.
+//! Splits flows into halves: what the client's policy and the server's policy must allow, in pod ports, and
+//! only where a namespace is isolated in that direction.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,12 +17,12 @@ use crate::policy::Direction;
 use crate::scalar::{Addresses, PortSet};
 use crate::source::Site;
 
-/// What one policy has to say: the halves of flows of one layer at the same pods.
+/// The content of one policy: halves of flows of one layer that apply to the same pods.
 #[derive(Default)]
 pub(super) struct Draft<'m> {
-    /// The namespace's.
+    /// The isolation of the namespace.
     pub(super) isolation: Isolation,
-    /// The namespace's.
+    /// The owner of the namespace.
     pub(super) owner: Option<Owner>,
     pub(super) subjects: BTreeSet<Subject<'m>>,
     pub(super) ingress: Vec<DirectedFlow<'m>>,
@@ -30,11 +30,11 @@ pub(super) struct Draft<'m> {
     pub(super) flows: BTreeMap<Site, &'m Flow>,
 }
 
-/// By what a policy is called, and where that is declared; a whole namespace comes first.
+/// The declaration that a policy is named after. A namespace sorts before workloads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Subject<'m> {
     pub(super) is_workload: bool,
-    /// Without the tenant.
+    /// The path without the tenant.
     pub(super) local: &'m str,
     pub(super) path: &'m str,
     pub(super) site: Site,
@@ -45,21 +45,22 @@ pub(super) struct Subject<'m> {
 pub(super) struct PolicyKey<'m> {
     /// The real name.
     pub(super) namespace: &'m str,
-    /// The tenant's name; empty for the platform.
+    /// The name of the tenant; empty for the platform.
     pub(super) layer_name: &'m str,
     pub(super) layer: Owner,
     pub(super) pods: &'m Selector,
 }
 
-/// Every policy that flows need.
+/// All policies that flows need.
 #[derive(Default)]
 pub(super) struct Drafts<'m> {
     pub(super) policies: BTreeMap<PolicyKey<'m>, Draft<'m>>,
     /// The first flow out of each namespace, in the order of the source.
     pub(super) first_egress: BTreeMap<NamespaceId, Site>,
-    /// What needs tunnel addresses that are not known.
+    /// Flows that need tunnel addresses, which the source does not contain.
     lacks_tunnels: BTreeSet<Site>,
-    /// What names nodes or the API server to an enforcer that does not match their addresses.
+    /// Flows that name nodes or the API server, if the enforcer does not match their addresses. Keyed by the
+    /// name of the end.
     unmatched: BTreeMap<&'static str, BTreeSet<Site>>,
 }
 
@@ -71,10 +72,10 @@ struct Pods<'m> {
     subject: Subject<'m>,
 }
 
-/// No requirement: every pod.
+/// The selector without requirements, which matches every pod.
 static EVERY_POD: Selector = Selector(Vec::new());
 
-/// Every policy that the flows need, and what is said about it.
+/// Returns all policies that the flows need, and reports what they lack.
 pub(super) fn drafts<'m>(
     input: Input<'m>,
     network: &'m Network,
@@ -179,7 +180,7 @@ impl<'m> Run<'m, '_> {
         }
     }
 
-    /// The pods of an end, if policies can select them.
+    /// Returns the pods of an end, if policies can select them.
     fn pods(&self, endpoint: &Endpoint) -> Option<(NamespaceId, Pods<'m>)> {
         let model = self.input.model;
         match endpoint {
@@ -245,7 +246,7 @@ impl<'m> Run<'m, '_> {
             Endpoint::Addresses(addresses) => blocks(addresses).map(half).collect(),
             Endpoint::Internet => self.internet().into_iter().map(half).collect(),
             Endpoint::Anyone => vec![half(Peer::Anyone)],
-            // A workload comes here only with its node's address.
+            // A workload reaches this arm only if it is on the host network.
             Endpoint::Nodes | Endpoint::Workload(_) => {
                 self.nodes(flow, server.site).into_iter().map(half).collect()
             }
@@ -267,8 +268,8 @@ impl<'m> Run<'m, '_> {
         }
     }
 
-    /// What the server's policy has to open. Where the server's Service hides who comes from outside,
-    /// such clients are noted.
+    /// Returns the peers that the server's policy must allow. Adds clients to `hidden` if the server's Service
+    /// hides their addresses.
     fn sources(
         &mut self,
         flow: &'m Flow,
@@ -287,7 +288,7 @@ impl<'m> Run<'m, '_> {
             Endpoint::Workload(_) | Endpoint::Namespace(_) | Endpoint::Nodes => {
                 match self.pods(&client.endpoint) {
                     Some((_, pods)) => vec![pods.peer()],
-                    // Pods with their node's address come as their node.
+                    // Pods on the host network connect with the address of their node.
                     None => self.as_node(flow, client),
                 }
             }
@@ -306,7 +307,7 @@ impl<'m> Run<'m, '_> {
                 sources
             }
         };
-        // Pods that dial the Service's name are seen as themselves.
+        // Pods that connect to the Service by its name keep their own address.
         let from_outside = !client.endpoint.is_pods();
         if (from_outside || server.by_address) && self.input.model.hides_clients(&server.endpoint) {
             sources.extend(self.as_node(flow, client));
@@ -317,7 +318,7 @@ impl<'m> Run<'m, '_> {
         sources
     }
 
-    /// The addresses with which a node comes to pods.
+    /// Returns the addresses with which a node connects to pods.
     fn as_node(&mut self, flow: &'m Flow, client: &'m Client) -> Vec<Peer<'m>> {
         let mut sources = self.nodes(flow, client.site);
         sources.extend(self.tunnels(flow));
@@ -326,7 +327,7 @@ impl<'m> Run<'m, '_> {
 
     fn external(&mut self, flow: &'m Flow, id: ExternalId, site: Site) -> Vec<Peer<'m>> {
         let external: &External = self.input.model.external(id);
-        // With addresses, the external is these addresses, whatever names it has.
+        // An external with addresses is matched by addresses only, whatever its names are.
         if !external.names.is_empty() && external.cidrs.0.is_empty() {
             self.diagnostics.push(report::external_names(self.input.model, flow, site, external));
         }

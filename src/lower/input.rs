@@ -1,4 +1,4 @@
-//! What every part of lowering reads: the model of one cluster and its addresses.
+//! The input of every part of lowering: the model of one cluster and its addresses.
 
 use std::collections::BTreeMap;
 
@@ -6,12 +6,12 @@ use crate::lock::Allocated;
 use crate::model::{Model, WorkloadId};
 use crate::source::{Files, Site};
 
-/// What every part of lowering reads.
+/// The input of every part of lowering.
 #[derive(Clone, Copy)]
 pub(super) struct Input<'m> {
     pub(super) model: &'m Model,
     pub(super) files: &'m Files,
     pub(super) allocated: &'m Allocated,
-    /// Where each fixed address is written.
+    /// The place that fixes each fixed address.
     pub(super) fixed: &'m BTreeMap<WorkloadId, Site>,
 }

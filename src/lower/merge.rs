@@ -1,6 +1,6 @@
-//! Many halves of flows to few rules that a person can read: equal peers get the union of their
-//! ports, peers with equal ports share a rule, equal pods of several namespaces are one peer, and what
-//! another peer covers is not said again. Nothing is opened that no half opens.
+//! Merges halves of flows to few, readable rules: equal peers get the union of their ports, peers with equal
+//! ports share a rule, equal pods of several namespaces become one peer, and peers that another peer covers are
+//! dropped. The rules allow nothing that no half allows.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,18 +18,18 @@ use crate::source::Site;
 pub(super) struct DirectedFlow<'m> {
     /// Who may come in, or whom the pods may reach.
     pub(super) peer: Peer<'m>,
-    /// On which pod ports.
+    /// The pod ports.
     pub(super) ports: Cow<'m, PortSet>,
     /// The flow.
     pub(super) site: Site,
-    /// The flow's other end, of which the peer is a part.
+    /// The other end of the flow; the peer is a part of it.
     pub(super) end: &'m Endpoint,
 }
 
-/// A rule, and the ends of the flows that it was merged from.
+/// A rule, and the ends of the flows that were merged to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Rule<'m> {
-    /// The rule, with the flows behind each part of it.
+    /// The rule, with the flows that made each part of it.
     pub(super) rule: policy::Rule,
     /// The other end of each half, with its flow.
     pub(super) ends: Vec<(Site, &'m Endpoint)>,
@@ -64,8 +64,8 @@ pub(super) fn rules<'m>(own: &str, halves: &[DirectedFlow<'m>]) -> Vec<Rule<'m>>
     rules.into_iter().map(|(_, rule)| rule).collect()
 }
 
-/// What another peer covers with all its ports goes, and the flows that wanted it go to that peer: it
-/// is what lets them through.
+/// Drops peers that another peer covers with all their ports. Their flows become flows of the covering peer,
+/// because its rule lets them through.
 fn without_covered<'h, 'm>(
     by_peer: &BTreeMap<&'h Peer<'m>, DirectedFlows<'h, 'm>>,
 ) -> BTreeMap<&'h Peer<'m>, DirectedFlows<'h, 'm>> {
@@ -83,7 +83,7 @@ fn without_covered<'h, 'm>(
     let covering = |peer: &'h Peer<'m>| {
         let keys = peer.keys_of_wider();
         let others = keys.iter().filter_map(|it| index.get(it)).flatten().copied();
-        // Of two that hold each other, the first stays.
+        // Of two peers that cover each other, the first one is kept.
         others
             .filter(|it| *it != peer && holds(it, peer) && (*it < peer || !holds(peer, it)))
             .min_by_key(|it| (**it != Peer::Anyone, *it))
@@ -110,7 +110,7 @@ fn union(halves: &[&DirectedFlow<'_>]) -> PortSet {
     PortSet::of(ports)
 }
 
-/// One rule for peers that have the same ports.
+/// Makes one rule for peers that have the same ports.
 fn rule<'m>(
     own: &str,
     ports: &PortSet,

@@ -1,4 +1,4 @@
-//! What each object says about itself.
+//! Metadata of emitted objects.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ pub(super) struct Metadata {
 }
 
 impl Metadata {
-    /// The metadata of an object that a declaration made.
+    /// Starts the metadata of an object that a declaration made.
     pub(super) fn of(
         input: Input<'_>,
         name: &str,
@@ -37,7 +37,7 @@ impl Metadata {
         }
     }
 
-    /// Adds labels; one that is there already gets the new value.
+    /// Adds labels. An existing label gets the new value.
     pub(super) fn labels<'a>(
         mut self,
         labels: impl IntoIterator<Item = (&'a str, &'a str)>,
@@ -51,13 +51,13 @@ impl Metadata {
         self
     }
 
-    /// Adds annotations that something reads: they stand before the ones for people.
+    /// Adds annotations that programs read, before the annotations for people.
     pub(super) fn annotations(mut self, annotations: Vec<(Cow<'static, str>, String)>) -> Self {
         self.annotations.0.splice(0..0, annotations);
         self
     }
 
-    /// The metadata.
+    /// Returns the metadata.
     pub(super) fn done(self) -> Meta {
         Meta {
             name: self.name,
@@ -68,11 +68,11 @@ impl Metadata {
     }
 }
 
-/// How long a description may be, in bytes. The API server takes 256 KiB of annotations in all
-/// (apimachinery, pkg/api/validation/objectmeta.go); what is longer stands in the source.
+/// Upper bound on the length of a description, in bytes. The API server accepts 256 KiB for all annotations
+/// (apimachinery, pkg/api/validation/objectmeta.go); the source keeps the full text.
 const LONGEST: usize = 4096;
 
-/// A text of several lines as one, and no longer than people read.
+/// Joins the lines of a text, and truncates it to `LONGEST` bytes.
 fn described(text: &str) -> String {
     let mut line = one_line(text);
     if line.len() > LONGEST {
@@ -82,7 +82,7 @@ fn described(text: &str) -> String {
     line
 }
 
-/// A text of several lines as one.
+/// Joins the lines of a text with spaces.
 pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -96,7 +96,7 @@ mod tests {
         assert_eq!(described(" two\n lines "), "two lines");
         let longest = "a".repeat(LONGEST);
         assert_eq!(described(&longest), longest);
-        // Two bytes each: the limit falls into the middle of one.
+        // Each letter has two bytes: the limit falls into the middle of a letter.
         let cut = described(&format!("a{}", "ä".repeat(LONGEST)));
         assert_eq!(cut.len(), LONGEST - 1 + '…'.len_utf8());
         assert!(cut.ends_with("ä…"), "cut to {cut}");

@@ -1,5 +1,5 @@
-//! MetalLB: pools and how they are announced, and what it reads on Services. A load balancer whose
-//! Service nobody can annotate gets its address by a pool of its own, cut out of the declared one.
+//! MetalLB's objects: pools, their advertisements, and annotations of Services. A load balancer whose Service
+//! cannot be annotated gets its address from a small pool of its own, which is cut out of the declared pool.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -17,22 +17,22 @@ use crate::origin::{Origins, Traced};
 use crate::scalar::{AddressRange, cut, field_path};
 use crate::source::Site;
 
-/// Names of pools are DNS subdomains.
+/// Upper bound on the length of a pool's name, which is a DNS subdomain.
 const LONGEST_NAME: usize = 253;
 
-/// A load balancer that is told its address by a pool of its own.
+/// A load balancer that gets its address from a pool of its own.
 struct Pinned<'m> {
     workload: &'m Workload,
-    /// By which a pool selects its Service.
+    /// The labels by which the pool selects the Service.
     labels: BTreeMap<&'m str, &'m str>,
     address: IpAddr,
     site: Site,
-    /// The name of its pool.
+    /// The name of the pool.
     name: String,
 }
 
-/// The annotations that give a Service its address, each with the place that it comes from; none
-/// where it has no address.
+/// Returns the annotations that give a Service its address, each with its origin; none if the service has no
+/// address.
 pub(super) fn annotations(input: Input<'_>, id: WorkloadId) -> Vec<(&'static str, String, Site)> {
     let workload = input.model.workload(id);
     let (Some(metallb), Some(address)) =
@@ -40,7 +40,7 @@ pub(super) fn annotations(input: Input<'_>, id: WorkloadId) -> Vec<(&'static str
     else {
         return Vec::new();
     };
-    // The old prefix is read by every release up to 0.16, the new one by none before 0.14.9.
+    // Every release up to 0.16 reads the old prefix. No release before 0.14.9 reads the new prefix.
     let (addresses, shared) = if metallb.version.node.at_least([0, 14, 9]) {
         ("metallb.io/loadBalancerIPs", "metallb.io/allow-shared-ip")
     } else {
@@ -55,13 +55,13 @@ pub(super) fn annotations(input: Input<'_>, id: WorkloadId) -> Vec<(&'static str
     annotations
 }
 
-/// The pools, each with the pools cut out of it, and its advertisement.
+/// Makes the pools, each followed by the pools that are cut out of it, and their advertisements.
 pub(super) fn pools(input: Input<'_>, diagnostics: &mut Diagnostics) -> Vec<Traced> {
     let Some(metallb) = &input.model.cluster.metallb else { return Vec::new() };
     let mut declared: Vec<&Pool> = metallb.pools.iter().collect();
     declared.sort_unstable_by_key(|it| &it.name.node);
     let (pinned, choosing) = pinned(input, metallb, &declared, diagnostics);
-    // Whoever comes before its own pool would get an address of another, and keep it.
+    // A Service that is created before its own pool would get an address of another pool, and keep it.
     let waiting = !pinned.is_empty() && !choosing;
     check_version(metallb, pinned.values().flatten().next(), diagnostics);
     let mut written: Vec<AddressRange> = Vec::new();
@@ -87,8 +87,8 @@ pub(super) fn pools(input: Input<'_>, diagnostics: &mut Diagnostics) -> Vec<Trac
     pools
 }
 
-/// What this MetalLB would drop without a word, and what no MetalLB takes: release notes of 0.13, and
-/// the types in `api/`.
+/// Reports options that the declared MetalLB would silently drop, and options that no MetalLB accepts: release
+/// notes of 0.13, and the types in `api/`.
 fn check_version(metallb: &Metallb, pinned: Option<&Pinned<'_>>, diagnostics: &mut Diagnostics) {
     let interfaces = metallb.pools.iter().find_map(|it| it.interfaces.first()).map(|it| it.span);
     let takers = metallb.pools.iter().find_map(|it| it.takers.first()).map(|it| it.span);
@@ -123,8 +123,8 @@ fn check_version(metallb: &Metallb, pinned: Option<&Pinned<'_>>, diagnostics: &m
     bgp::check_old(metallb, diagnostics);
 }
 
-/// What is left of a declared pool; nothing if nothing is. If somebody is waiting for a pool of its own,
-/// this one gives addresses only to those who ask for one.
+/// Makes the rest of a declared pool; `None` if nothing is left. If load balancers wait for pools of their own,
+/// this pool assigns addresses only to Services that request one.
 fn main_pool(
     input: Input<'_>,
     metallb: &Metallb,
@@ -140,7 +140,7 @@ fn main_pool(
     let mut pieces = Vec::new();
     for declared in &pool.ranges {
         let whole = declared.node;
-        // What another range has already would be refused as an overlap.
+        // MetalLB would reject addresses of another range as an overlap.
         let unwritten = cut([whole], written.iter().copied());
         let left = cut(unwritten, holes.iter().map(|(hole, _)| *hole));
         let mut sites = vec![at(declared.span)];
@@ -178,7 +178,7 @@ fn main_pool(
     Some((traced(Object::IpAddressPool(IpAddressPool::new(metadata, spec)), origins), pieces))
 }
 
-/// Whose Services a pool serves: MetalLB knows them by their namespaces. And whether it serves any.
+/// Returns the namespaces whose Services a pool serves, and whether it serves any Service.
 fn allocation(model: &Model, pool: &Pool) -> (Option<ServiceAllocation>, bool) {
     if pool.takers.is_empty() {
         return (None, true);
@@ -199,7 +199,7 @@ fn allocation(model: &Model, pool: &Pool) -> (Option<ServiceAllocation>, bool) {
         }
     }
     if namespaces.is_empty() {
-        // An allocation that names nobody would be open to everybody.
+        // MetalLB would treat an allocation without namespaces as one for all Services.
         return (None, false);
     }
     let allocation = ServiceAllocation {
@@ -210,7 +210,7 @@ fn allocation(model: &Model, pool: &Pool) -> (Option<ServiceAllocation>, bool) {
     (Some(allocation), true)
 }
 
-/// The pool of one load balancer that nobody can annotate.
+/// Makes the pool of one load balancer whose Service cannot be annotated.
 fn small_pool(input: Input<'_>, metallb: &Metallb, pinned: &Pinned<'_>) -> Traced {
     let workload = pinned.workload;
     let labels = pinned.labels.iter();
@@ -264,8 +264,8 @@ fn advertisement(
     traced(Object::Advertisement(Advertisement::new(kind, metadata, spec)), origins)
 }
 
-/// The load balancers that nobody can annotate, by the pool that has their address; and whether MetalLB
-/// has to choose for one of them.
+/// Returns the load balancers whose Services cannot be annotated, by the pool that contains their address, and
+/// whether MetalLB must choose an address for one of them.
 fn pinned<'m>(
     input: Input<'m>,
     metallb: &Metallb,
@@ -313,16 +313,16 @@ fn pinned<'m>(
     (pinned, choosing)
 }
 
-/// A Service of type load balancer that nobody can annotate.
+/// A Service of type LoadBalancer that cannot be annotated.
 struct Bare<'m> {
-    /// The declaration that describes it: the one with the fixed address, or the first.
+    /// The declaration with the fixed address, or the first one.
     workload: &'m Workload,
     ids: Vec<WorkloadId>,
     labels: BTreeMap<&'m str, &'m str>,
 }
 
 impl Bare<'_> {
-    /// Whether its labels select another of its namespace.
+    /// Whether its labels also match another Service of the namespace.
     fn selects(&self, other: &Self) -> bool {
         self.ids != other.ids
             && self.workload.namespace == other.workload.namespace
@@ -330,7 +330,8 @@ impl Bare<'_> {
     }
 }
 
-/// The Services that nobody can annotate, by path; two declarations may describe one.
+/// Returns the Services that cannot be annotated, sorted by path. Several declarations may describe one
+/// Service.
 fn bare_services(input: Input<'_>) -> Vec<Bare<'_>> {
     let model = input.model;
     let is_bare = |it: &Workload| {
@@ -364,7 +365,7 @@ fn bare_services(input: Input<'_>) -> Vec<Bare<'_>> {
     bare
 }
 
-/// `<pool>-<service>`, which no other pool has.
+/// Returns a unique name for a small pool: `<pool>-<service>`, with a number if that is taken.
 fn pool_name(pool: &str, workload: &Workload, names: &mut BTreeSet<String>) -> String {
     let wish: String = format!("{pool}-{}", workload.path.replace('.', "-"));
     let numbered = (1_u32..).map(|number| {

@@ -1,5 +1,6 @@
-//! Checked model and addresses in; network policies in no dialect and Kubernetes objects out, each with the
-//! file it lies in and the places of the source that made each part of it. What the back end cannot say is reported here.
+//! Makes the objects of a cluster. In: a checked model and its addresses; out: network policies in no dialect
+//! and Kubernetes objects, each with its file and the places of the source that made each part of it. Reports
+//! what the objects cannot express.
 
 mod bgp;
 mod calico;
@@ -36,7 +37,7 @@ use crate::origin::Traced;
 use crate::source::Files;
 use input::Input;
 
-/// What a cluster needs, in the order in which it is written: kind by kind, each by namespace and name.
+/// The output of a cluster, in the order in which it is written: by kind, each by namespace and name.
 #[derive(Debug)]
 pub struct Lowered {
     /// The Calico Installation, MetalLB's objects, Namespaces and Services.
@@ -47,7 +48,7 @@ pub struct Lowered {
     pub values: Vec<Traced>,
 }
 
-/// Makes everything that a cluster needs.
+/// Makes all objects and policies of a cluster.
 pub fn cluster(
     checked: &Checked,
     files: &Files,

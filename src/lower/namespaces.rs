@@ -8,7 +8,7 @@ use crate::objects::{Namespace, Object};
 use crate::origin::{Origins, Traced};
 use crate::scalar::field_path;
 
-/// The Namespaces, by name.
+/// Makes the Namespaces, sorted by name.
 pub(super) fn all(input: Input<'_>) -> Vec<Traced> {
     let mut managed: Vec<_> = input.model.namespaces.iter().filter(|it| it.managed).collect();
     managed.sort_unstable_by_key(|it| it.name.as_str());

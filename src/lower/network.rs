@@ -1,4 +1,4 @@
-//! The cluster's addresses, as rules need them.
+//! The cluster's addresses in the form that rules need.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
@@ -8,33 +8,34 @@ use ipnet::IpNet;
 use crate::model::{Cluster, Requirement, Selector};
 use crate::scalar::{Addresses, PodPort, PortRange, PortSet, Protocol};
 
-/// What a cluster's block says about addresses.
+/// Addresses of a cluster.
 pub(super) struct Network {
-    /// The nodes, in as few networks as there can be; `None` where the source does not say.
+    /// The nodes, in as few networks as possible; `None` if the source does not declare them.
     pub(super) nodes: Option<Vec<IpNet>>,
-    /// From where else nodes reach the pods of other nodes.
+    /// Other addresses with which nodes connect to the pods of other nodes.
     pub(super) tunnels: Tunnels,
-    /// The API server's endpoints, each with its port; `None` where the source does not say.
+    /// The API server's endpoints, each with its port; `None` if the source does not declare them.
     pub(super) apiserver: Option<Vec<(IpNet, PortSet)>>,
-    /// Every public address: a network for each family that pods have, and its holes.
+    /// All public addresses: a network for each address family of the pods, and its exceptions.
     pub(super) internet: Vec<(IpNet, Arc<[IpNet]>)>,
-    /// The pods of the cluster's DNS, which lie in `kube-system`.
+    /// The pods of the cluster's DNS, in `kube-system`.
     pub(super) dns_pods: Selector,
-    /// Where the DNS cache of each node answers: its own address, and the DNS Service's; else nowhere.
+    /// Addresses at which the DNS cache of each node answers: its own one and that of the DNS Service; empty
+    /// without a cache.
     pub(super) dns_cache: Vec<IpNet>,
-    /// 53, UDP and TCP: an answer that is too long for UDP is asked for again over TCP.
+    /// 53, UDP and TCP: if an answer is too long for UDP, clients repeat the query over TCP.
     pub(super) dns_ports: PortSet,
-    /// Whether the policies' enforcer takes neither a node nor a pod for its address.
+    /// Whether the enforcer does not match nodes and pods by their addresses.
     pub(super) ignores_own_addresses: bool,
 }
 
-/// The addresses that nodes have in their tunnels.
+/// Addresses of the nodes' tunnel interfaces.
 pub(super) enum Tunnels {
     /// The pod network has no tunnels.
     None,
-    /// These.
+    /// The declared addresses.
     Known(Vec<IpNet>),
-    /// Somewhere in the pod networks.
+    /// Undeclared addresses, somewhere in the pod networks.
     Unknown(Vec<IpNet>),
 }
 
@@ -42,7 +43,7 @@ pub(super) enum Tunnels {
 pub(super) const DNS_NAMESPACE: &str = "kube-system";
 
 impl Network {
-    /// What a cluster's block says.
+    /// Collects the addresses of a cluster.
     pub(super) fn of(cluster: &Cluster) -> Self {
         let pods: Vec<IpNet> = cluster.pods.iter().map(|it| it.node.trunc()).collect();
         let tunnels = match &cluster.tunnels {
@@ -75,7 +76,7 @@ impl Network {
     }
 }
 
-/// The address that every installer gives the DNS Service.
+/// Returns the address with number 10 in the Service network, which every installer gives to the DNS Service.
 fn tenth(services: IpNet) -> Option<IpAddr> {
     let address = match services.network() {
         IpAddr::V4(it) => IpAddr::V4(Ipv4Addr::from(u32::from(it).checked_add(10)?)),
@@ -84,7 +85,7 @@ fn tenth(services: IpNet) -> Option<IpAddr> {
     services.contains(&address).then_some(address)
 }
 
-/// Everything public, without what is the cluster's own and has public addresses.
+/// Returns all public addresses, except for the cluster's own public addresses.
 fn internet(cluster: &Cluster) -> Vec<(IpNet, Arc<[IpNet]>)> {
     let own = own_addresses(cluster);
     let family = |everything: IpNet, private: &Addresses| {

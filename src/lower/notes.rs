@@ -1,5 +1,5 @@
-//! What a reviewer reads above each rule of a policy: whom it lets through, by the names of the source,
-//! and why.
+//! Notes for reviewers above each rule of a policy: the names of the ends that the rule lets through, and the
+//! reasons of the flows.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -10,10 +10,11 @@ use super::metadata::one_line;
 use crate::model::Flow;
 use crate::source::Site;
 
-/// So many names, and so many reasons, are shown; `mlnetc blame` has the others.
+/// Upper bound on the names, and on the reasons, in a note. `mlnetc blame` shows all of them.
 const SHOWN: usize = 6;
 
-/// Notes the other ends of each rule of one direction behind its word: `from NAMES: REASON`, `to NAMES`.
+/// Adds a note to each rule of one direction: `from NAMES: REASON` or `to NAMES: REASON`, where `word` is the
+/// first word.
 pub(super) fn add(
     input: Input<'_>,
     flows: &BTreeMap<Site, &Flow>,

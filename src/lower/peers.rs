@@ -8,14 +8,14 @@ use crate::model::{Mark, Requirement, Selector};
 use crate::policy::{self, NAMESPACE_LABEL, Test};
 use crate::scalar::around;
 
-/// Whom a rule lets in or out, before merging.
+/// Clients or servers that a rule allows, before merging.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Peer<'m> {
-    /// Pods of a namespace (by its real name).
+    /// Pods of a namespace, by its real name.
     Pods { namespace: &'m str, pods: &'m Selector },
-    /// A network and its holes.
+    /// A network and its exceptions.
     Block { network: IpNet, except: Arc<[IpNet]> },
-    /// Everybody.
+    /// Every address and every pod.
     Anyone,
 }
 
@@ -24,9 +24,9 @@ pub(super) enum Peer<'m> {
 pub(super) enum PeerKey<'m> {
     /// Pods of a namespace, which may have a label.
     Pods(&'m str, Option<Mark<'m>>),
-    /// A network, or one around it.
+    /// A network, or a network around it.
     Network(IpNet),
-    /// Everybody.
+    /// Every address and every pod.
     Anyone,
 }
 
@@ -55,8 +55,8 @@ impl<'m> Peer<'m> {
         keys
     }
 
-    /// Whether everybody in `other` is surely in it too. Addresses and pods are not compared: whether
-    /// an address in the pod network means a pod is the enforcer's choice.
+    /// Whether the peer certainly contains `other`. Addresses and pods are not compared, because the enforcer
+    /// decides whether an address of the pod network matches a pod.
     pub(super) fn covers(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Anyone, _) => true,
@@ -77,13 +77,13 @@ impl<'m> Peer<'m> {
         }
     }
 
-    /// A network without holes.
+    /// Returns a network without exceptions.
     pub(super) fn block(network: IpNet) -> Self {
         Self::Block { network, except: Arc::from([]) }
     }
 }
 
-/// A selector of the model as a policy has it.
+/// Converts a selector of the model to one of a policy.
 pub(super) fn selector(pods: &Selector) -> policy::Selector {
     let requirement = |(key, requirement): &(String, Requirement)| policy::Requirement {
         key: key.clone(),
@@ -98,12 +98,12 @@ pub(super) fn selector(pods: &Selector) -> policy::Selector {
     policy::Selector(pods.0.iter().map(requirement).collect())
 }
 
-/// Pods of the policy's own namespace.
+/// Returns a peer for pods of the policy's own namespace.
 pub(super) fn own_pods(pods: &Selector) -> policy::Peer {
     policy::Peer::Pods { namespaces: None, pods: Some(selector(pods)) }
 }
 
-/// Pods of other namespaces, which are sorted by their names.
+/// Returns a peer for pods of other namespaces, which must be sorted by name.
 pub(super) fn pods_of(namespaces: &[&str], pods: &Selector) -> policy::Peer {
     let names = namespaces.iter().map(|it| (*it).to_owned()).collect();
     let is_one = policy::Requirement { key: NAMESPACE_LABEL.to_owned(), test: Test::In(names) };

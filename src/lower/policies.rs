@@ -1,5 +1,5 @@
-//! Policies: a default-deny for each closed direction of a namespace, DNS, and one policy for each subject and
-//! layer with the merged halves of its flows. They are in no dialect.
+//! Policies: a default-deny for each isolated direction of a namespace, policies for DNS, and one policy for
+//! each subject and layer with the merged halves of its flows. They are independent of a dialect.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,13 +17,13 @@ use crate::objects::Meta;
 use crate::policy::{self, Policy, Scope, Selector, Subject, Tier};
 use crate::source::Site;
 
-/// The name of the policy that closes a namespace for ingress.
+/// Name of the policy that isolates the ingress of a namespace.
 const DENY_INGRESS: &str = "default-deny-ingress";
 
-/// The name of the policy that closes a namespace for egress.
+/// Name of the policy that isolates the egress of a namespace.
 const DENY_EGRESS: &str = "default-deny-egress";
 
-/// A policy, and what the object that a dialect makes of it needs beside it.
+/// A policy, with the file and the metadata of the object that a dialect makes of it.
 #[derive(Debug, Clone)]
 pub struct PlacedPolicy {
     /// The file of the output, relative to the cluster's folder.
@@ -34,7 +34,8 @@ pub struct PlacedPolicy {
     pub policy: Policy,
 }
 
-/// The policies: by namespace, what closes before what opens, then by name.
+/// Makes the policies, sorted by namespace, then default-denies before policies for DNS and for flows, then by
+/// name.
 pub(super) fn all(input: Input<'_>, diagnostics: &mut Diagnostics) -> Vec<PlacedPolicy> {
     let model = input.model;
     let network = Network::of(&model.cluster);
@@ -108,7 +109,7 @@ fn of_draft(
     draft: &Draft<'_>,
     name: &str,
 ) -> Option<PlacedPolicy> {
-    // In the order of the words: where the flows stand is no difference.
+    // Sorted by text, so that moving a flow in the source changes nothing.
     let reasons = draft.flows.values().filter_map(|it| it.reason.as_deref());
     let reasons: BTreeSet<&str> = reasons.map(|it| it.trim_end_matches('.')).collect();
     let sites: Vec<Site> = draft.flows.keys().copied().collect();
@@ -136,15 +137,15 @@ struct PolicyDraft<'p> {
     isolation: Isolation,
     pods: Selector,
     pods_sites: Vec<Site>,
-    /// The flows that need it.
+    /// The flows that need the policy.
     sites: Vec<Site>,
-    /// The flows behind its rules, for their notes.
+    /// The flows that made its rules, for the notes.
     flows: Option<&'p BTreeMap<Site, &'p Flow>>,
     description: Option<String>,
 }
 
 impl<'p> PolicyDraft<'p> {
-    /// A policy on every pod of a namespace, in its owner's file.
+    /// Starts a policy on every pod of a namespace, in the file of the namespace's owner.
     fn on_all(input: Input<'_>, namespace: &'p Namespace, name: &'p str, site: Site) -> Self {
         Self {
             file: files::policies(
@@ -164,7 +165,7 @@ impl<'p> PolicyDraft<'p> {
         }
     }
 
-    /// The policy with these rules; `None` without any.
+    /// Returns the policy with these rules; `None` if there are none.
     fn finish(
         self,
         input: Input<'_>,

@@ -1,4 +1,4 @@
-//! What lowering says: what the back end cannot express, and what it expresses with a side effect.
+//! Diagnostics of lowering: what the objects cannot express, and what they express with a side effect.
 
 use ipnet::IpNet;
 
@@ -7,7 +7,7 @@ use crate::model::{Calico, Client, Endpoint, Env, External, Flow, Metallb, Model
 use crate::scalar::AddressRange;
 use crate::source::{Site, Span, Spanned};
 
-/// A flow to DNS names, which a NetworkPolicy cannot say.
+/// A flow to DNS names, which a NetworkPolicy cannot express.
 pub(super) fn external_names(
     model: &Model,
     flow: &Flow,
@@ -31,12 +31,12 @@ pub(super) fn external_names(
     ))
 }
 
-/// A flow needs the nodes' addresses.
+/// A flow that needs the nodes' addresses, which the source does not declare.
 pub(super) fn no_nodes(model: &Model, flow: &Flow, site: Site) -> Diagnostic {
     lacks(Code::E0602, model, site, "nodes", "nodes = [192.168.1.81-192.168.1.85]", flow)
 }
 
-/// A flow needs the API server's addresses.
+/// A flow that needs the API server's addresses, which the source does not declare.
 pub(super) fn no_apiserver(model: &Model, flow: &Flow, site: Site) -> Diagnostic {
     let example = "apiserver = [192.168.1.85:6443]";
     lacks(Code::E0603, model, site, "apiserver", example, flow).note(
@@ -65,7 +65,7 @@ fn lacks(
         .help(format!("add `{example}` to the cluster's block"))
 }
 
-/// DNS with a cache on each node needs the nodes' addresses.
+/// A DNS cache on each node, if the source does not declare the nodes' addresses.
 pub(super) fn no_nodes_for_dns(model: &Model, cache: Span, isolate: Site) -> Diagnostic {
     let cluster = &model.cluster;
     let message = format!(
@@ -80,7 +80,7 @@ pub(super) fn no_nodes_for_dns(model: &Model, cache: Span, isolate: Site) -> Dia
         .help("add `nodes = [192.168.1.81-192.168.1.85]` to the cluster's block")
 }
 
-/// A Service's selector can only compare labels with values.
+/// A Service for pods whose selector is empty, or has a requirement other than `label = "value"`.
 pub(super) fn service_selector(model: &Model, workload: &Workload) -> Diagnostic {
     let message = if workload.pods.0.is_empty() {
         format!("the Service of `{}` would select no pod, since it names no label", workload.path)
@@ -94,7 +94,7 @@ pub(super) fn service_selector(model: &Model, workload: &Workload) -> Diagnostic
     )
 }
 
-/// A Service without a port is refused by the API server.
+/// A Service without a port, which the API server rejects.
 pub(super) fn service_without_port(model: &Model, workload: &Workload) -> Diagnostic {
     let message = format!("the Service of `{}` has no port", workload.path);
     let diagnostic = Diagnostic::new(Code::E0605, workload.site.span, message)
@@ -106,7 +106,7 @@ pub(super) fn service_without_port(model: &Model, workload: &Workload) -> Diagno
     diagnostic.help("declare a port (`port http 80 -> 8080`), or make it a `workload`")
 }
 
-/// A fixed address that nothing can tell MetalLB.
+/// A fixed address that MetalLB cannot be told.
 pub(super) fn cannot_pin(model: &Model, workload: &Workload, fixed: Site) -> Diagnostic {
     let message = format!("nothing can give `{}` its fixed address", workload.path);
     let diagnostic = Diagnostic::new(Code::E0606, fixed.span, message)
@@ -117,7 +117,7 @@ pub(super) fn cannot_pin(model: &Model, workload: &Workload, fixed: Site) -> Dia
     )
 }
 
-/// A load balancer's address is nobody's choice but MetalLB's.
+/// A load balancer without annotations and labels, so that MetalLB chooses the address.
 pub(super) fn metallb_chooses(model: &Model, workload: &Workload) -> Diagnostic {
     let message =
         format!("MetalLB chooses the address of `{}`, and may choose another", workload.path);
@@ -128,7 +128,7 @@ pub(super) fn metallb_chooses(model: &Model, workload: &Workload) -> Diagnostic 
     )
 }
 
-/// A shared address needs an annotation.
+/// A shared address of a Service that cannot be annotated.
 pub(super) fn cannot_share(model: &Model, workload: &Workload, share: Span) -> Diagnostic {
     let message = format!("`{}` cannot share its address", workload.path);
     let diagnostic = Diagnostic::new(Code::E0607, share, message)
@@ -139,7 +139,7 @@ pub(super) fn cannot_share(model: &Model, workload: &Workload, share: Span) -> D
         .help("use `annotations(…)` in the `values` of what makes the Service, or remove `share`")
 }
 
-/// Two load balancers that a pool cannot tell apart.
+/// Two load balancers that the selector of a pool cannot distinguish.
 pub(super) fn same_labels(model: &Model, workload: &Workload, other: &Workload) -> Diagnostic {
     let message = format!(
         "the labels of `{}` also select `{}`, so a pool cannot tell them apart",
@@ -153,7 +153,7 @@ pub(super) fn same_labels(model: &Model, workload: &Workload, other: &Workload) 
         .help(format!("give `labels` that only the Service of `{}` has", workload.path))
 }
 
-/// `address(S)` of a service that has none.
+/// `address(S)` of a service without an address.
 pub(super) fn no_address(model: &Model, workload: &Workload, site: Site) -> Diagnostic {
     let cluster = &model.cluster;
     let message = format!("`{}` has no load-balancer address in `{}`", workload.path, cluster.name);
@@ -183,7 +183,7 @@ pub(super) fn no_address(model: &Model, workload: &Workload, site: Site) -> Diag
         .help("use `host(…)`, the name of the service inside the cluster")
 }
 
-/// Two declarations set one variable of one container.
+/// Two declarations that set one variable of one container.
 pub(super) fn variable_twice(
     model: &Model,
     name: &str,
@@ -200,7 +200,7 @@ pub(super) fn variable_twice(
     diagnostic.through(&model.expansions, first).help("set it in one place")
 }
 
-/// This MetalLB does not know what the source asks for.
+/// An option that the declared MetalLB does not support.
 pub(super) fn old_metallb(
     metallb: &Metallb,
     [major, minor, patch]: [u64; 3],
@@ -217,7 +217,7 @@ pub(super) fn old_metallb(
     if span == metallb.span { diagnostic } else { diagnostic.label(span, "needs it") }
 }
 
-/// BGP has no interfaces to announce on.
+/// `interfaces` of a pool that is announced by BGP.
 pub(super) fn interfaces_of_bgp(pool: &Pool, interfaces: Span) -> Diagnostic {
     let message = format!("pool `{}` is announced by BGP, which takes no interfaces", pool.name);
     Diagnostic::new(Code::E0617, interfaces, message)
@@ -226,7 +226,7 @@ pub(super) fn interfaces_of_bgp(pool: &Pool, interfaces: Span) -> Diagnostic {
         .help("remove `interfaces`, or write `announce = l2`")
 }
 
-/// L2 has no routes.
+/// BGP options of a pool that is announced by L2.
 pub(super) fn routes_of_l2(pool: &Pool, field: &str, place: Span) -> Diagnostic {
     let message = format!("pool `{}` is announced by L2, which has no `{field}`", pool.name);
     Diagnostic::new(Code::E0617, place, message)
@@ -235,7 +235,7 @@ pub(super) fn routes_of_l2(pool: &Pool, field: &str, place: Span) -> Diagnostic 
         .help(format!("remove `{field}`, or write `announce = bgp`"))
 }
 
-/// A field that MetalLB still takes, and that does nothing any more.
+/// An option that MetalLB still accepts, but that has no effect.
 pub(super) fn no_disable_mp(metallb: &Metallb, place: Span) -> Diagnostic {
     let version = &metallb.version;
     Diagnostic::new(Code::E0616, place, format!("MetalLB {version} does nothing for `disable-mp`"))
@@ -244,7 +244,7 @@ pub(super) fn no_disable_mp(metallb: &Metallb, place: Span) -> Diagnostic {
         .help("remove it: a session carries the routes of its own family only, unless you write `dual-stack = true`")
 }
 
-/// Routes that are longer than any part of a pool.
+/// An aggregation length for routes that no part of a pool fills.
 pub(super) fn unfilled(
     pool: &Pool,
     length: &Spanned<u8>,
@@ -267,7 +267,7 @@ pub(super) fn unfilled(
         ))
 }
 
-/// IP-in-IP carries IPv4 only.
+/// An IPv6 pod network with IP-in-IP, which carries only IPv4.
 pub(super) fn ipip_for_ipv6(calico: &Calico, network: &Spanned<IpNet>) -> Diagnostic {
     let message = format!("Calico cannot carry {} with IP-in-IP", network.node);
     Diagnostic::new(Code::E0610, calico.encapsulation.span, message)
@@ -276,7 +276,7 @@ pub(super) fn ipip_for_ipv6(calico: &Calico, network: &Spanned<IpNet>) -> Diagno
         .help("write `encapsulation = vxlan`, or `none` where the nodes' network routes pod addresses")
 }
 
-/// A port is opened to the pod network, since the tunnel addresses are not known.
+/// A port that is opened to the whole pod network, because the source does not declare the tunnel addresses.
 pub(super) fn lacks_tunnels(model: &Model, site: Site, count: usize) -> Diagnostic {
     let cluster = &model.cluster;
     let message = format!(
@@ -297,7 +297,7 @@ pub(super) fn lacks_tunnels(model: &Model, site: Site, count: usize) -> Diagnost
         .help("list them: `tunnels = [10.42.85.192, …]`; they stand in each Node's annotations `projectcalico.org/IPv4VXLANTunnelAddr` or `projectcalico.org/IPv4IPIPTunnelAddr`")
 }
 
-/// Clients cannot be told apart behind a load balancer.
+/// Clients whose addresses a load balancer hides.
 pub(super) fn hidden_clients(
     model: &Model,
     flow: &Flow,
@@ -325,7 +325,7 @@ pub(super) fn hidden_clients(
     })
 }
 
-/// The enforcer does not match nodes by address.
+/// An end that the enforcer does not match by its address.
 pub(super) fn unmatched(model: &Model, what: &str, site: Site) -> Diagnostic {
     let cluster = &model.cluster;
     let message = format!("Cilium does not match `{what}` by address, so these rules open nothing");
@@ -337,7 +337,7 @@ pub(super) fn unmatched(model: &Model, what: &str, site: Site) -> Diagnostic {
         .help("set Cilium's `policyCIDRMatchMode` to `nodes`; then it does")
 }
 
-/// The name of an end in backticks; each of its networks where it is addresses.
+/// Formats the name of an end in backticks; addresses as a list of their networks.
 fn described(model: &Model, endpoint: &Endpoint) -> String {
     match endpoint.as_addresses() {
         Some(it) => it.0.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", "),
@@ -345,14 +345,14 @@ fn described(model: &Model, endpoint: &Endpoint) -> String {
     }
 }
 
-/// The schema of a `values` cannot be used.
+/// A schema of a `values` that cannot be used.
 pub(super) fn no_schema(span: Span, path: &str, why: &str) -> Diagnostic {
     Diagnostic::new(Code::E0311, span, format!("`{path}` cannot be used as a schema: {why}"))
         .here("the document is not checked")
         .help("give the path of a JSON Schema below the project's folder: `schema = \"charts/x/values.schema.json\"`")
 }
 
-/// The schema of a `values` refuses a part of the document.
+/// A part of a `values` document that its schema rejects.
 pub(super) fn schema_refuses(span: Span, path: &str, why: &str, schema: Span) -> Diagnostic {
     let path = if path.is_empty() { "the document" } else { path };
     Diagnostic::new(Code::E0312, span, format!("the chart's schema refuses `{path}`: {why}"))

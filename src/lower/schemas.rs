@@ -1,5 +1,5 @@
-//! `schema = "…"` of a `values`: the document it became meets that JSON Schema, and what does not is
-//! said at the `set` that wrote it.
+//! `schema = "…"` of a `values`: validates the Helm document against a JSON Schema, and reports violations at
+//! the `set` that wrote the value.
 
 use std::collections::BTreeMap;
 
@@ -15,10 +15,10 @@ use crate::origin::{Origins, Traced};
 use crate::scalar::{FieldPath, Segment};
 use crate::source::Span;
 
-/// The schemas that a project names: their texts by their paths, or why there is none.
+/// The schemas that a project names: by path, the text or the reason why it could not be read.
 pub type Schemas = BTreeMap<String, Result<String, String>>;
 
-/// Checks each Helm document that has a schema.
+/// Validates each Helm document that has a schema.
 pub fn check(model: &Model, objects: &[Traced], schemas: &Schemas, diagnostics: &mut Diagnostics) {
     let with_schema = model.values.iter().filter_map(|it| Some((it, it.schema.as_ref()?)));
     for (values, path) in with_schema {
@@ -42,12 +42,12 @@ fn read(path: &str, schemas: &Schemas) -> Result<Validator, String> {
         None => return Err("it was not read".to_owned()),
     };
     let schema: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    // A regular expression that backtracks without end must not hang the build.
+    // Matches patterns without backtracking, because a backtracking pattern could hang the build.
     let options = jsonschema::options().with_pattern_options(PatternOptions::regex());
     options.build(&schema).map_err(|error| error.to_string())
 }
 
-/// What a `values` became.
+/// Returns the documents that a `values` declaration made.
 fn documents_of<'o>(
     values: &Values,
     objects: &'o [Traced],
@@ -60,7 +60,7 @@ fn documents_of<'o>(
     })
 }
 
-/// Reports each place of a document that its schema refuses, once for each `set`.
+/// Reports each place of a document that its schema rejects, once for each `set`.
 fn refuse(
     schema: &Validator,
     document: &Value,

@@ -1,4 +1,4 @@
-//! Services that mlnetc makes, and other names for services.
+//! Services that mlnetc makes, and aliases of services.
 
 use rayon::prelude::*;
 
@@ -13,7 +13,7 @@ use crate::objects::{Object, Service, ServicePort, ServiceSpec, StringMap};
 use crate::origin::{Origins, Traced};
 use crate::scalar::field_path;
 
-/// The Services, by namespace and name.
+/// Makes the Services, sorted by namespace and name.
 pub(super) fn all(input: Input<'_>, diagnostics: &mut Diagnostics) -> Vec<Traced> {
     let model = input.model;
     let managed: Vec<(WorkloadId, &Workload, &Declared)> = model
@@ -115,7 +115,7 @@ fn port(port: &Port) -> Option<ServicePort> {
     })
 }
 
-/// A Service's selector can only say what a label's value is.
+/// Converts a selector to a Service's selector; `None` if it is empty or a requirement is not a single value.
 fn selector(pods: &Selector) -> Option<StringMap> {
     let labels = pods.values().filter(|it| !it.is_empty())?;
     let labels = labels.into_iter().map(|(key, value)| (key.clone().into(), value.clone()));

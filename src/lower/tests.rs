@@ -1,4 +1,5 @@
-//! Properties of merging: the rules open exactly what the halves open, and their order is no input.
+//! Properties of merging: the rules allow exactly what the halves allow, and do not depend on the order of the
+//! halves.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -109,7 +110,7 @@ fn half_allows(half: &DirectedFlow<'_>, who: &Somebody, port: PortRange) -> bool
     matches && half.ports.contains(&PortSet::of([PodPort(port)]))
 }
 
-/// A pod's only label is `app`; a namespace's is its name.
+/// Whether a selector matches. The only label of a pod is `app`; that of a namespace is its name.
 fn selects(selector: &policy::Selector, key: &str, value: &str) -> bool {
     let has = !value.is_empty();
     selector

@@ -1,4 +1,4 @@
-//! Helm values documents, with what only the lock knows filled in.
+//! Helm values documents, with addresses of the lock filled in.
 
 use serde_json::{Map, Value};
 
@@ -11,7 +11,7 @@ use crate::origin::{Origins, Traced};
 use crate::scalar::{FieldPath, Segment};
 use crate::source::Site;
 
-/// The documents, by file.
+/// Makes the documents, sorted by file.
 pub(super) fn documents(input: Input<'_>, diagnostics: &mut Diagnostics) -> Vec<Traced> {
     let model = input.model;
     let namespace = |it: &Values| it.namespace.map(|id| model.namespace(id).name.as_str());
@@ -59,7 +59,7 @@ fn document(
     (document, origins)
 }
 
-/// Puts a value at a path; no path of a document is another's beginning.
+/// Inserts a value at a path. No path of a document is the prefix of another.
 fn put(map: &mut Map<String, Value>, path: &[String], value: Value) {
     match path {
         [] => {}
@@ -75,7 +75,7 @@ fn put(map: &mut Map<String, Value>, path: &[String], value: Value) {
     }
 }
 
-/// A value; nothing if it cannot be known, which is said.
+/// Returns a value; `None` if it is unknown, which is reported.
 pub(super) fn value(input: Input<'_>, leaf: &Leaf, diagnostics: &mut Diagnostics) -> Option<Value> {
     Some(match leaf {
         Leaf::Text(text) => Value::String(text.clone()),
