@@ -1,5 +1,6 @@
-//! Which places of the source made which line of the output. Reads files and their `index.json` as
-//! anybody could, so that what it says of a folder on disk is what it says in memory.
+//! The places of the source that made each line of the output. In: the text of files and their `index.json`;
+//! out: lines with origins. It uses public formats only, so that it gives the same result for a folder on disk
+//! and for files in memory.
 
 use std::collections::BTreeSet;
 
@@ -8,16 +9,16 @@ use super::lines::{self, Line};
 use super::{Tree, kustomization};
 use crate::scalar::FieldPath;
 
-/// A line of the output, and where it came from.
+/// A line of the output, and its origins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LineOrigin {
     /// The number of the line, from 1.
     pub line: usize,
     /// The line.
     pub text: String,
-    /// What it belongs to: `NetworkPolicy financial/allow-dns`.
+    /// The object that the line belongs to: `NetworkPolicy financial/allow-dns`.
     pub object: String,
-    /// The part of it.
+    /// The part of the object.
     pub path: FieldPath,
     /// The places that made it; never empty in what mlnetc wrote.
     pub places: Vec<SourcePlace>,
@@ -28,11 +29,11 @@ pub struct LineOrigin {
 pub struct FileOrigins {
     /// Every line, in order.
     pub lines: Vec<LineOrigin>,
-    /// Whether the file is what the index describes; otherwise origins may be beside the point.
+    /// Whether the index describes this version of the file; otherwise origins may be wrong.
     pub is_current: bool,
 }
 
-/// The origins of the lines of a file: its path in the cluster's folder, its content, the index.
+/// Returns the origins of the lines of a file. `path` is relative to the cluster's folder.
 pub fn of_file(path: &str, content: &str, index: &Index) -> FileOrigins {
     if path == index::FILE {
         return of_index(content, index);
@@ -55,7 +56,7 @@ pub fn of_file(path: &str, content: &str, index: &Index) -> FileOrigins {
     FileOrigins { lines: lines.collect(), is_current }
 }
 
-/// The origins of every line of every file of a tree, in order, each with its file.
+/// Returns the origins of every line of every file of a tree, in order, each with its file.
 pub fn origins_of_lines(tree: &Tree) -> Result<Vec<(&str, Vec<LineOrigin>)>, NotAnIndex> {
     let index = Index::read(tree.file(index::FILE).unwrap_or(b""))?;
     let files = tree.files.iter().map(|(path, bytes)| {
@@ -65,7 +66,8 @@ pub fn origins_of_lines(tree: &Tree) -> Result<Vec<(&str, Vec<LineOrigin>)>, Not
     Ok(files.collect())
 }
 
-/// A row's line came from where its object came from, any other from the cluster.
+/// Returns the origins of the lines of `index.json`: a row has the origins of its object, any other line those
+/// of the cluster.
 fn of_index(content: &str, index: &Index) -> FileOrigins {
     let cluster = index.documents(kustomization::FILE).next();
     let mut rows = index.objects.iter();
@@ -89,7 +91,7 @@ fn of_whole_file(path: &str, index: &Index) -> Vec<SourcePlace> {
     places.into_iter().collect()
 }
 
-/// The documents of a file, as they were hashed.
+/// Splits a file into its documents, as `index.json` hashes them.
 fn documents(content: &str) -> Vec<&str> {
     let mut documents = Vec::new();
     let mut rest = content;

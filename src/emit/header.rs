@@ -1,5 +1,5 @@
-//! The comment lines above documents that `kubectl apply -k` does not apply: what each is, and the
-//! command that applies it.
+//! Comment lines above documents that `kubectl apply -k` does not apply. They describe the document, and show
+//! the command that applies it.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use crate::objects::{HelmValues, Object};
 use crate::origin::Traced;
 use crate::source::Files;
 
-/// Appends the comment lines of a document, if its kind has some.
+/// Appends the comment lines of a document, if its kind has any.
 pub(super) fn write(traced: &Traced, files: &Files, out: &mut String) {
     match &traced.object {
         Object::HelmValues(values) => {
@@ -67,7 +67,7 @@ fn helm(values: &HelmValues, file: &str, source: Option<&str>, out: &mut String)
     }
 }
 
-/// One comment line, whatever is in the text.
+/// Appends one comment line. Control characters become spaces.
 pub(super) fn comment(out: &mut String, text: &str) {
     out.push('#');
     let printable = |it: char| {
@@ -81,7 +81,7 @@ pub(super) fn comment(out: &mut String, text: &str) {
     out.push('\n');
 }
 
-/// A word as a shell takes it.
+/// Quotes a word for a shell, if necessary.
 fn shell(word: &str) -> Cow<'_, str> {
     let is_plain = |it: char| it.is_ascii_alphanumeric() || "-_./:@+=,".contains(it);
     if !word.is_empty() && word.chars().all(is_plain) {

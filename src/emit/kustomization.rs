@@ -1,9 +1,9 @@
 //! `kustomization.yaml`: every manifest of the folder, in apply order.
 
-/// The file's name.
+/// The name of the file.
 pub(super) const FILE: &str = "kustomization.yaml";
 
-/// The file. Paths need no quotes: they are made of names.
+/// Returns the content of the file. Paths consist of names, and need no quotes.
 pub(super) fn write(cluster: &str, resources: &[&str]) -> String {
     let mut out = format!(
         "# Every manifest of cluster {cluster}, in the order of application. Files in helm/ and patches/ are applied with\n\

@@ -1,18 +1,18 @@
-//! The lines of emitted YAML back to the parts of the documents. Knows only the YAML that `yaml`
+//! Maps the lines of emitted YAML to the parts of the documents. It supports only the YAML that module `yaml`
 //! writes: block style, two spaces, list items at the indentation of their key.
 
 use crate::scalar::{FieldPath, Segment};
 
-/// What a line of a file is about.
+/// The document and the part that a line belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// Which document of the file, from 0. A separator and comments belong to what follows them.
+    /// The document in the file, from 0. Separators and comments belong to the document below them.
     pub document: usize,
-    /// The part that begins there; for a line inside a text, the text.
+    /// The part that begins on the line; for a line inside a text, the part of the text.
     pub path: FieldPath,
 }
 
-/// Every line of a file, in order.
+/// Returns every line of a file, in order.
 pub fn of_file(yaml: &str) -> Vec<Line> {
     let mut reader = Reader::default();
     let mut lines: Vec<Line> = Vec::new();
@@ -68,7 +68,7 @@ impl Reader {
         Line { document: self.document, path }
     }
 
-    /// What stands at a column: an item, with what stands behind its dash; a key; or a scalar.
+    /// Reads the node at a column: a list item with the node behind its dash, a key, or a scalar.
     fn node(&mut self, indent: usize, rest: &str) {
         if rest == "-" || rest.starts_with("- ") {
             let at = self.close_to_item(indent);
@@ -87,7 +87,7 @@ impl Reader {
         }
     }
 
-    /// A scalar; the lines of a literal block follow it, further in than `outer`.
+    /// Reads a scalar. The lines of a literal block follow it, indented deeper than `outer`.
     fn scalar(&mut self, outer: usize, value: &str) {
         if value.starts_with(['|', '>']) {
             self.text = Some(outer);
@@ -100,8 +100,8 @@ impl Reader {
         }
     }
 
-    /// Closes what an item ends; the number of the item. Its list may lie at the indentation of the
-    /// list's key, which stays open.
+    /// Closes the parts that end at a list item, and returns the number of the item. The list may have the
+    /// indentation of its key, which stays open.
     fn close_to_item(&mut self, indent: usize) -> usize {
         self.close_to(indent + 1);
         match self.open.last() {
@@ -115,7 +115,7 @@ impl Reader {
     }
 }
 
-/// A line's key and what stands behind its colon.
+/// Splits a line into its key and the text behind the colon.
 fn key(rest: &str) -> Option<(String, &str)> {
     if rest.starts_with('"') {
         let end = end_of_quoted(rest)?;

@@ -1,4 +1,5 @@
-//! Objects to bytes, and the lines of those back to the source: the only serializer.
+//! Emission: objects to bytes, and the lines of these bytes back to the source. It contains the only
+//! serializer.
 
 mod blame;
 mod header;

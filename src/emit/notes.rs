@@ -1,11 +1,11 @@
-//! The notes of an object, as comment lines above the parts that they are about.
+//! Notes of an object, as comment lines above the parts that they describe.
 
 use super::header;
 use crate::origin::Origins;
 use crate::scalar::Segment;
 
-/// Puts the notes into the document that begins at `start`. They are about items of the lists of its
-/// `spec`, in the order in which those stand.
+/// Inserts the notes into the document that begins at byte `start`. Notes describe items of the lists in
+/// `spec`, and are in the order of these items.
 pub(super) fn write(origins: &Origins, start: usize, text: &mut String) {
     let mut notes = origins.notes().peekable();
     if notes.peek().is_none() {
@@ -33,7 +33,7 @@ pub(super) fn write(origins: &Origins, start: usize, text: &mut String) {
     }
 }
 
-/// Whether a path is that of an item of a list of `spec`.
+/// Whether a path is that of an item of a list in `spec`.
 fn is_item(path: &[Segment], list: &str, item: usize) -> bool {
     let [Segment::Field(spec), Segment::Field(field), Segment::Item(at)] = path else {
         return false;

@@ -1,10 +1,10 @@
-//! Where things stand: files in the folder and in the `kustomization.yaml`, objects in a file. From
-//! names alone, so that the order of the source never shows.
+//! Order of the output: files in the folder and in the `kustomization.yaml`, and objects in a file. It depends
+//! on names only, so that the order of the source has no effect.
 
 use crate::objects::{NetworkPolicy, Object};
 
-/// What a file of the output is sorted by: what the cluster needs first, then each team's files
-/// together, then what is applied by other tools.
+/// Returns the sort key of a file: files of the whole cluster first, then the files of each team together, then
+/// files that other tools apply.
 pub(super) fn of_file(path: &str) -> (u8, &str, u8, &str) {
     let (folder, rest) = path.split_once('/').unwrap_or(("", path));
     match folder {
@@ -21,7 +21,8 @@ pub(super) fn of_file(path: &str) -> (u8, &str, u8, &str) {
     }
 }
 
-/// Namespaces, then services, then policies: those in the own namespaces first.
+/// Returns the rank of a file in its layer: namespaces, then services, then policies, those in the team's own
+/// namespaces first.
 fn of_layer(file: &str) -> u8 {
     match file {
         "namespaces.yaml" => 0,
@@ -31,14 +32,14 @@ fn of_layer(file: &str) -> u8 {
     }
 }
 
-/// What an object is sorted by in its file.
+/// Returns the sort key of an object in its file.
 pub(super) fn of_object(object: &Object) -> (u8, &str, u8, &str) {
     let (_, namespace, name) = object.key();
     let namespace = namespace.unwrap_or("");
     match object {
         Object::Namespace(_) => (0, "", 0, name),
         Object::Installation(_) => (1, "", 0, name),
-        // A peer names its profile: while that is not there, MetalLB takes nothing.
+        // A peer refers to its profile. Until the profile exists, MetalLB rejects the configuration.
         Object::BfdProfile(_) => (2, namespace, 0, name),
         Object::BgpPeer(_) => (3, namespace, 0, name),
         Object::IpAddressPool(_) => (4, namespace, 0, name),
@@ -50,7 +51,7 @@ pub(super) fn of_object(object: &Object) -> (u8, &str, u8, &str) {
     }
 }
 
-/// What a namespace denies, its name lookups, then who may do what.
+/// Returns the rank of a policy in its namespace: default-denies, then DNS, then policies of flows.
 fn of_policy(name: &str) -> u8 {
     match name {
         "default-deny-ingress" => 0,
@@ -69,7 +70,8 @@ fn of_workload(kind: &str) -> u8 {
     }
 }
 
-/// When an object is applied: kinds one after the other, policies place by place, and there what denies last.
+/// Sort key for applying an object: by kind; policies by the place of their file, and there default-denies
+/// last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Apply {
     kind: u8,
@@ -78,13 +80,13 @@ pub(super) struct Apply {
 }
 
 impl Apply {
-    /// The same, for a policy of a file that has this place among those with policies.
+    /// Returns the key for a policy in a file with this place among the files with policies.
     pub(super) fn at(self, place: usize) -> Self {
         Self { place, ..self }
     }
 }
 
-/// When an object is applied; `None` for what `kubectl apply -k` does not apply.
+/// Returns the key for applying an object; `None` if `kubectl apply -k` does not apply it.
 pub(super) fn of_apply(object: &Object) -> Option<Apply> {
     let (kind, denies) = match object {
         Object::Namespace(_) => (0, false),
@@ -100,7 +102,8 @@ pub(super) fn of_apply(object: &Object) -> Option<Apply> {
     Some(Apply { kind, place: 0, denies })
 }
 
-/// A policy that allows nothing. Applied behind those that allow, it never cuts what they keep.
+/// Whether a policy allows nothing. If it is applied after the policies that allow, it never interrupts allowed
+/// connections.
 fn is_default_deny(policy: &NetworkPolicy) -> bool {
     policy.spec.ingress.is_empty() && policy.spec.egress.is_empty()
 }

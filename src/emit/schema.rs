@@ -1,7 +1,8 @@
-//! Every emitted object meets our own strict schema of its kind, or it is not written.
+//! Validates every emitted object against mlnetc's own strict schema of its kind. Objects that violate it are
+//! not written.
 //!
-//! The schemas lie in `schema/`: one a kind, and what they share in `common.json`. They know only the
-//! fields that mlnetc writes, so a field that is new in `objects` is new there too.
+//! The schemas are in `schema/`, one for each kind, with shared definitions in `common.json`. They contain only
+//! fields that mlnetc writes, so that a new field in `objects` must be added to a schema too.
 
 mod fill;
 mod instance;
@@ -19,13 +20,13 @@ use crate::objects::Object;
 /// Why an object does not meet the schema of its kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
-    /// JSON pointer of the part.
+    /// JSON pointer of the part that violates the schema.
     pub pointer: String,
-    /// What is wrong with it.
+    /// The violation, as a message of the validator.
     pub message: String,
 }
 
-/// The first violation, if there is one.
+/// Returns the first violation, if there is one.
 pub fn violation(object: &Object) -> Option<Violation> {
     thread_local! {
         static INSTANCE: RefCell<Instance> = RefCell::default();
@@ -67,7 +68,7 @@ fn of_kind(object: &Object) -> &'static Validator<Emitted> {
     }
 }
 
-/// A schema, with the definitions of `common.json` beside its own.
+/// Compiles a schema, with the definitions of `common.json` added to its own.
 fn compile(text: &str) -> Validator<Emitted> {
     let mut schema: Value = serde_json::from_str(text).expect("INVARIANT: the schemas are JSON");
     let common: Value = serde_json::from_str(include_str!("schema/common.json"))

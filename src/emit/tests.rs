@@ -1,4 +1,4 @@
-//! A small cluster, made by hand, through the whole of emission and back.
+//! A small cluster, built by hand, through emission and back to the source.
 
 use std::fmt::Write as _;
 
@@ -16,7 +16,7 @@ use crate::origin::{Origins, Traced};
 use crate::scalar::field_path;
 use crate::source::{Expansion, ExpansionId, FileId, Files, Site, Span};
 
-/// A source in which a line is ten bytes long, and what was instantiated in it.
+/// A source with lines of ten bytes, and the expansions in it.
 struct Source {
     files: Files,
     file: FileId,

@@ -1,4 +1,4 @@
-//! The whole output of a cluster in memory: its files, and the one stream of its manifests.
+//! The whole output of a cluster in memory: its files, and a single stream of its manifests.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,12 +12,12 @@ use crate::objects::Object;
 use crate::origin::{Origins, Traced};
 use crate::source::{Expansion, Files, Site};
 
-/// What emission must know beside the objects.
+/// Facts beside the objects that emission needs.
 #[derive(Debug, Clone, Copy)]
 pub struct Target<'a> {
     /// The cluster's name.
     pub cluster: &'a str,
-    /// The `cluster NAME { … }`.
+    /// The place of the `cluster NAME { … }` block.
     pub site: Site,
     /// The sources that the origins refer to.
     pub files: &'a Files,
@@ -28,25 +28,25 @@ pub struct Target<'a> {
 /// The files of a cluster's folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tree {
-    /// Path and content, in the order in which a person reads them.
+    /// Path and content, in reading order.
     pub files: Vec<(String, Vec<u8>)>,
-    /// What is in them.
+    /// Numbers of objects in the files.
     pub counts: Counts,
     documents: Vec<Document>,
 }
 
-/// How much of what is in a cluster's folder.
+/// Numbers of objects in a cluster's folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
     /// Objects that `kubectl apply -k` applies.
     pub objects: usize,
-    /// Documents of Helm values.
+    /// Helm values documents.
     pub values: usize,
-    /// Patches of what a chart or an operator owns.
+    /// Patches of workloads that a chart or an operator owns.
     pub patches: usize,
 }
 
-/// A document that `kubectl apply` takes: when, and where it lies.
+/// A document that `kubectl apply` applies: its sort key and its location.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Document {
     apply: order::Apply,
@@ -54,37 +54,37 @@ struct Document {
     bytes: Range<usize>,
 }
 
-/// Something that no source can cause: the compiler is wrong.
+/// An error that no source can cause, that is, a bug of the compiler.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Bug {
     /// An object does not meet the schema of its kind.
     Schema {
-        /// The object, as a person calls it.
+        /// Kind, namespace and name.
         object: String,
-        /// What is wrong.
+        /// The violation.
         violation: schema::Violation,
     },
-    /// An object cannot be written.
+    /// An object cannot be serialized.
     Yaml {
-        /// The object, as a person calls it.
+        /// Kind, namespace and name.
         object: String,
-        /// Why.
+        /// The reason.
         why: String,
     },
-    /// An object is there twice.
+    /// The output contains an object twice.
     Twice {
-        /// The object, as a person calls it.
+        /// Kind, namespace and name.
         object: String,
-        /// The file of the one.
+        /// The first file.
         first: String,
-        /// The file of the other.
+        /// The second file.
         second: String,
     },
-    /// A path that is none of the output's.
+    /// A path at which mlnetc must not write.
     Path(String),
 }
 
-/// What one file became.
+/// The output of one file.
 struct Written {
     path: String,
     bytes: Vec<u8>,
@@ -94,8 +94,8 @@ struct Written {
     policed: BTreeSet<String>,
 }
 
-/// All files of a cluster's folder. Each object is let go of as soon as it is written: the objects of
-/// a large program take more memory than their texts.
+/// Makes all files of a cluster's folder. Each object is freed as soon as it is written, because the objects of
+/// a large program need more memory than their texts.
 pub fn tree(traced: Vec<Traced>, target: &Target<'_>) -> Result<Tree, Bug> {
     each_once(&traced)?;
     let counts = Counts::of(&traced);
@@ -137,7 +137,7 @@ pub fn tree(traced: Vec<Traced>, target: &Target<'_>) -> Result<Tree, Bug> {
     Ok(Tree { files, counts, documents })
 }
 
-/// The objects of each file, in order.
+/// Groups the objects by file, in order.
 fn by_file(traced: Vec<Traced>) -> Result<Vec<Vec<Traced>>, Bug> {
     let mut order: Vec<_> = traced
         .par_iter()
@@ -162,8 +162,9 @@ fn by_file(traced: Vec<Traced>) -> Result<Vec<Vec<Traced>>, Bug> {
     Ok(groups)
 }
 
-/// Where each file stands among those with policies: from the first policy on a pod until the last one is there, what
-/// the missing ones allow is closed, so that the policies of a namespace are applied together.
+/// Returns the place of each file among the files with policies. Policies of one namespace are applied
+/// together: between the first and the last policy on a pod, connections that only the missing ones allow are
+/// blocked.
 fn places(written: &[Written]) -> Vec<usize> {
     let mut of_namespace: BTreeMap<&str, usize> = BTreeMap::new();
     let mut widest: Vec<(usize, &Written)> = written.iter().enumerate().collect();
@@ -199,15 +200,17 @@ impl Counts {
 }
 
 impl Written {
-    /// When the file is applied: when its last object is, so that a file with a default-deny policy
-    /// comes behind those that only allow. `None` if none is.
+    /// Returns the sort key for applying the file, which is that of its last object. So a file with a
+    /// default-deny policy is applied after files that only allow. `None` if `kubectl apply -k` applies no
+    /// object of the file.
     fn apply(&self) -> Option<order::Apply> {
         self.documents.iter().filter_map(|(apply, _)| *apply).max()
     }
 }
 
 impl Tree {
-    /// Every manifest as one YAML stream, in apply order: what allows before what denies.
+    /// Returns all manifests as one YAML stream, in apply order: policies that allow come before policies that
+    /// deny.
     pub fn stream(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.documents.iter().map(|it| it.bytes.len() + 4).sum());
         for Document { file, bytes, .. } in &self.documents {
@@ -220,7 +223,8 @@ impl Tree {
         out
     }
 
-    /// Every manifest in that order: its file, which of its documents it is, and its text.
+    /// Returns all manifests in apply order: the file, the number of the document in the file (from 0), and the
+    /// text.
     pub fn applied(&self) -> impl Iterator<Item = (&str, usize, &[u8])> {
         let mut starts = BTreeMap::<usize, Vec<usize>>::new();
         for it in &self.documents {
@@ -236,13 +240,13 @@ impl Tree {
         })
     }
 
-    /// The content of a file.
+    /// Returns the content of a file.
     pub fn file(&self, path: &str) -> Option<&[u8]> {
         self.files.iter().find(|(it, _)| it == path).map(|(_, bytes)| bytes.as_slice())
     }
 }
 
-/// One file: its documents, and their rows of the index.
+/// Writes one file: its documents, and their rows of the index.
 fn file(group: Vec<Traced>, target: &Target<'_>) -> Result<Written, Bug> {
     let path = group.first().map(|it| it.file.clone()).unwrap_or_default();
     let mut text = String::with_capacity(group.len() * 700);
@@ -294,8 +298,8 @@ fn kustomization_row(bytes: &[u8], target: &Target<'_>) -> Vec<u8> {
     row
 }
 
-/// One object is in one place, and a Helm document alone in its file. The objects of others are not
-/// counted: several patches may be about one.
+/// Checks that each object occurs once, and that each Helm document is alone in its file. Patches are not
+/// checked, because several patches may apply to one object.
 fn each_once(traced: &[Traced]) -> Result<(), Bug> {
     let mut alone: BTreeMap<&str, &Traced> = BTreeMap::new();
     let mut values = traced.iter().filter(|it| matches!(it.object, Object::HelmValues(_)));

@@ -1,21 +1,22 @@
-//! One value to one YAML document: the only user of the YAML writer, so that a swap is one file.
+//! Writes one value as one YAML document. No other module uses the YAML writer, so that replacing it changes
+//! one file.
 //!
-//! Block style, two spaces, list items as `kubectl` indents them. A string that any reader, YAML 1.1
-//! or 1.2, would take for something else is quoted; strings of several lines are literal blocks, and
-//! no line is ever folded, so that one value is one line of a diff.
+//! The format is block style with two spaces, and list items as `kubectl` indents them. Strings that a reader
+//! of YAML 1.1 or 1.2 would take for another type are quoted; strings of several lines are literal blocks. No
+//! line is ever folded, so that one value is one line of a diff.
 
 use serde::Serialize;
 
-/// A value cannot be written as YAML: its text says why.
+/// A value cannot be written as YAML. The text is the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotYaml(pub String);
 
-/// Appends a document, without a separator, ending in a line break.
+/// Appends a document without a separator. The document ends with a line break.
 pub fn document(value: &impl Serialize, out: &mut String) -> Result<(), NotYaml> {
     let start = out.len();
     write(value, Blocks::Literal, out)?;
     if has_tab_at_indentation(out.as_bytes().get(start..).unwrap_or(&[])) {
-        // libyaml takes a tab at the start of a literal block for indentation, and refuses it.
+        // libyaml reads a tab at the start of a literal block as indentation, and rejects it.
         out.truncate(start);
         write(value, Blocks::Quoted, out)?;
     }

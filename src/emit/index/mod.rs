@@ -1,5 +1,5 @@
-//! `index.json`: every object of a cluster's folder, and the place in the source that made each part
-//! of it. `docs/index-json.md` describes the format.
+//! `index.json`: every object of a cluster's folder, and the places of the source that made each part of the
+//! object. `docs/index-json.md` describes the format.
 
 mod read;
 mod write;
@@ -8,14 +8,14 @@ pub use read::{Header, Index, NotAnIndex, Row, SourcePlace, Step, header, writte
 pub use write::with_project;
 pub(super) use write::{Entry, hash, number, row, whole};
 
-/// The version of the format that this mlnetc writes and reads.
+/// The format version that this mlnetc writes and reads.
 pub const VERSION: u64 = 1;
 
-/// The file's name.
+/// The name of the file.
 pub const FILE: &str = "index.json";
 
-/// Whether mlnetc writes files at such a path of a cluster's folder. What an `index.json` says is
-/// never believed beyond this.
+/// Whether mlnetc writes files at a path of a cluster's folder. Other paths in an `index.json` are never
+/// trusted.
 pub fn is_output_path(path: &str) -> bool {
     let is_name = |part: &str| {
         !part.is_empty()

@@ -1,4 +1,4 @@
-//! Reading `index.json`, of which nothing is believed: it may be anybody's.
+//! Reads `index.json`. The content is not trusted, because anyone may have written the file.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,19 +13,19 @@ use crate::scalar::{Pointer, Segment};
 pub struct Index {
     /// The cluster's name.
     pub cluster: String,
-    /// Every file that was written, `index.json` too.
+    /// All written files, including `index.json`.
     pub files: Vec<String>,
-    /// Every document, in the order of the files and, in a file, as they stand there.
+    /// All documents, in the order of the files and, within a file, in the order of the file.
     pub objects: Vec<Row>,
 }
 
-/// A document, and where it came from.
+/// A document, and its origins.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Row {
-    /// The file that it lies in.
+    /// The file that contains the document.
     pub file: String,
-    /// `apiVersion`; none for a Helm document.
+    /// `apiVersion`; `None` for a Helm document.
     pub api_version: Option<String>,
     /// `kind`
     pub kind: String,
@@ -33,7 +33,7 @@ pub struct Row {
     pub namespace: Option<String>,
     /// The name.
     pub name: String,
-    /// The hash of the document as it was written.
+    /// The hash of the document as it was written: 16 hexadecimal digits.
     pub hash: String,
     sources: Vec<String>,
     #[serde(default)]
@@ -51,7 +51,7 @@ struct Numbers {
     via: Option<u32>,
 }
 
-/// A place in the source, with what it came through.
+/// A place in the source, and the expansions that led to it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SourcePlace {
     /// The source, as messages call it.
@@ -60,42 +60,42 @@ pub struct SourcePlace {
     pub line: u32,
     /// The column, from 1, in characters.
     pub column: u32,
-    /// The components and profiles, the innermost first.
+    /// The components and profiles that instantiate the place, the innermost first.
     pub via: Vec<Step>,
 }
 
-/// A component or a profile that a place came through.
+/// A component or a profile that instantiates a place.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Step {
     /// ``component `mlflow` ``
     pub what: String,
-    /// The source that used it.
+    /// The source that contains the `use`.
     pub source: String,
-    /// The line of the use.
+    /// The line of the `use`, from 1.
     pub line: u32,
 }
 
-/// Why a text is no `index.json` of ours.
+/// Reasons why a text is not a valid `index.json`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotAnIndex {
-    /// It is not JSON, or not of this form.
+    /// The text is not JSON, or has another structure.
     Form(String),
-    /// It is in another version of the format.
+    /// The text has another format version.
     Version(u64),
-    /// It claims a path at which mlnetc never writes.
+    /// The text lists a path at which mlnetc never writes.
     Path(String),
 }
 
-/// The head of an `index.json`: what a build needs of it.
+/// The head of an `index.json`, with the fields that a build needs.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Header {
     version: u64,
     /// The cluster's name.
     #[serde(default)]
     pub cluster: String,
-    /// The project that wrote it: its path from the folder in which the clusters' folders are.
+    /// The project that wrote the file, as a path relative to the folder that contains the clusters' folders.
     pub project: Option<String>,
-    /// Every file that was written, `index.json` too.
+    /// All written files, including `index.json`.
     #[serde(default)]
     pub files: Vec<String>,
 }
@@ -113,7 +113,7 @@ pub fn header(json: &[u8]) -> Result<Header, NotAnIndex> {
     }
 }
 
-/// The paths that an `index.json` claims, and nothing else of it.
+/// Reads only the paths that an `index.json` lists.
 pub fn written_files(json: &[u8]) -> Result<Vec<String>, NotAnIndex> {
     header(json).map(|it| it.files)
 }
@@ -125,7 +125,7 @@ impl Index {
         serde_json::from_slice(json).map_err(|error| NotAnIndex::Form(error.to_string()))
     }
 
-    /// The documents of a file, in order.
+    /// Returns the documents of a file, in order.
     pub fn documents(&self, file: &str) -> impl Iterator<Item = &Row> {
         self.objects.iter().filter(move |it| it.file == file)
     }
@@ -147,7 +147,7 @@ impl Row {
         }
     }
 
-    /// Kind, namespace and name, as a person writes them.
+    /// Returns kind, namespace and name for messages.
     pub fn title(&self) -> String {
         match &self.namespace {
             Some(namespace) => format!("{} {namespace}/{}", self.kind, self.name),

@@ -1,5 +1,5 @@
-//! Writing `index.json`: one line a file, one line an object, each readable alone, so that a small
-//! change of the source changes few lines.
+//! Writes `index.json`: one line for each file and for each object. Each line can be read on its own, so that a
+//! small change of the source changes few lines.
 
 use std::fmt::Write as _;
 
@@ -12,9 +12,9 @@ use crate::origin::Origins;
 use crate::scalar::Pointer;
 use crate::source::{Expansion, ExpansionId, FileId, Files, Site, Span};
 
-/// What a row says of its document.
+/// The content of a row.
 pub(crate) struct Entry<'a> {
-    /// The file that it lies in.
+    /// The file that contains the document.
     pub(crate) file: &'a str,
     /// `apiVersion`
     pub(crate) api_version: Option<&'a str>,
@@ -29,7 +29,7 @@ pub(crate) struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    /// The entry of an object.
+    /// Returns the entry of an object.
     pub(crate) fn of(object: &'a Object, file: &'a str, bytes: &'a [u8]) -> Self {
         let (kind, namespace, name) = object.key();
         Self { file, api_version: object.api_version(), kind, namespace, name, bytes }
@@ -72,7 +72,9 @@ pub(crate) fn row(
     out.extend_from_slice(b"}}");
 }
 
-/// The whole file, of paths in order and of rows that are joined by `,\n`.
+/// Returns the whole file, for sorted paths, and rows that are joined by `,
+///
+/// `.
 pub(crate) fn whole(cluster: &str, paths: &[&str], rows: Vec<Vec<u8>>) -> Vec<u8> {
     let size = rows.iter().map(|it| it.len() + 2).sum::<usize>();
     let mut out =
@@ -93,7 +95,7 @@ pub(crate) fn whole(cluster: &str, paths: &[&str], rows: Vec<Vec<u8>>) -> Vec<u8
     out
 }
 
-/// An index as `whole` writes it, with the project that wrote it: a line behind the cluster's.
+/// Inserts the project into an index that `whole` wrote, as a line below the line of the cluster.
 pub fn with_project(index: &[u8], project: &str) -> Vec<u8> {
     let is_end = |it: &(usize, &u8)| *it.1 == b'\n';
     let at = index.iter().enumerate().filter(is_end).nth(1).map_or(0, |(at, _)| at + 1);
@@ -107,7 +109,7 @@ pub fn with_project(index: &[u8], project: &str) -> Vec<u8> {
     out
 }
 
-/// The sources and the expansions that a row's sites refer to by number.
+/// The sources and the expansions to which the sites of a row refer by number.
 struct Tables<'a> {
     files: &'a Files,
     expansions: &'a [Expansion],
@@ -141,7 +143,7 @@ impl Tables<'_> {
         (source, at.line, at.column)
     }
 
-    /// The number of an expansion; what it stands in gets one too.
+    /// Returns the number of an expansion. The expansions around it get numbers too.
     fn expansion(&mut self, id: ExpansionId) -> usize {
         if let Some(known) = self.via.iter().position(|it| *it == id) {
             return known;
@@ -175,12 +177,12 @@ impl Tables<'_> {
     }
 }
 
-/// XXH3 (64 bits, no seed), whose value is the same on every machine.
+/// Returns the XXH3 hash (64 bits, no seed) as 16 hexadecimal digits. It is the same on every machine.
 pub(crate) fn hash(bytes: &[u8]) -> String {
     format!("{:016x}", XxHash3_64::oneshot(bytes))
 }
 
-/// A number that is another for nearly every other kind, namespace and name.
+/// Returns a hash that differs for nearly every other kind, namespace and name.
 pub(crate) fn number((kind, namespace, name): (&str, Option<&str>, &str)) -> u64 {
     let namespace = namespace.unwrap_or("").as_bytes();
     let hash = |seed, bytes: &[u8]| XxHash3_64::oneshot_with_seed(seed, bytes);

@@ -1,4 +1,4 @@
-//! Whatever is written, each part begins on a line that says so.
+//! For every written value, each part begins on a line that is mapped to it.
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -25,7 +25,8 @@ fn parts(value: &Value, path: &FieldPath, out: &mut Vec<FieldPath>) {
     }
 }
 
-/// The lines name every part once, in order, but for those which share a line with their first child.
+/// Checks that the lines name every part once and in order, except for parts that share a line with their first
+/// child.
 fn check(value: &Value) {
     let mut text = String::new();
     yaml::document(value, &mut text).expect("it can be written");

@@ -1,4 +1,4 @@
-//! Fills an `Instance` with what an object serializes to.
+//! Fills an `Instance` with the serialized form of an object.
 
 use serde::Serialize;
 use serde::ser::{Error as _, Impossible, SerializeMap, SerializeSeq, SerializeStruct, Serializer};
@@ -6,7 +6,7 @@ use serde_json::Error;
 
 use super::instance::{Instance, MemberKey, Part, Text};
 
-/// Replaces what is in the instance.
+/// Replaces the content of the instance.
 pub(super) fn fill(instance: &mut Instance, value: &impl Serialize) -> Result<(), Error> {
     instance.text.clear();
     instance.root = value.serialize(Filler { text: &mut instance.text })?;

@@ -1,5 +1,5 @@
-//! An object as the validator reads it: a tree whose strings lie in one buffer. An own representation,
-//! because making `serde_json::Value`s of all objects takes longer than validating them.
+//! The representation of an object for the validator: a tree whose strings are in one buffer. Converting all
+//! objects to `serde_json::Value` would take longer than validating them.
 
 use std::borrow::Cow;
 
@@ -7,19 +7,19 @@ use jsonschema::JsonType;
 use jsonschema::json::{Array, Json, Node, NodeIdentity, Object};
 use serde_json::{Map, Number, Value};
 
-/// The representation.
+/// The representation, as a type for the validator.
 pub(super) struct Emitted;
 
-/// An object. Kept and filled again, it allocates little.
+/// An object. Refilling an instance allocates little memory.
 #[derive(Default)]
 pub(super) struct Instance {
-    /// All strings, one behind the other.
+    /// All strings, concatenated.
     pub(super) text: String,
     /// The tree.
     pub(super) root: Part,
 }
 
-/// A part of it.
+/// A part of an object.
 #[derive(Default)]
 pub(super) enum Part {
     /// `null`
@@ -37,7 +37,7 @@ pub(super) enum Part {
     Map(Vec<(MemberKey, Part)>),
 }
 
-/// A place in the buffer.
+/// A range of bytes in the buffer.
 #[derive(Clone, Copy)]
 pub(super) struct Text {
     /// The first byte.
@@ -51,11 +51,11 @@ pub(super) struct Text {
 pub(super) enum MemberKey {
     /// A field.
     Field(&'static str),
-    /// A label, an annotation.
+    /// A key of a map, such as a label or an annotation.
     Text(Text),
 }
 
-/// A part with the buffer of its strings.
+/// A part, with the buffer of its strings.
 #[derive(Clone, Copy)]
 pub(super) struct NodeRef<'a> {
     text: &'a str,
@@ -77,7 +77,7 @@ pub(super) struct Elements<'a> {
 }
 
 impl Instance {
-    /// The whole.
+    /// Returns the whole object.
     pub(super) fn root(&self) -> NodeRef<'_> {
         NodeRef { text: &self.text, part: &self.root }
     }
@@ -103,7 +103,7 @@ impl Json for Emitted {
     type PreparedKey = String;
     type StringBuffer = Instance;
 
-    // A lookup goes through all members, as does a pass.
+    // A lookup compares all members, as an iteration does.
     const KEYS_PER_LOOKUP: usize = 4;
     const ACYCLIC: bool = true;
 
@@ -178,7 +178,7 @@ impl<'a> Node<'a, Emitted> for NodeRef<'a> {
     fn string_length_within(&self, min: u64, max: u64) -> Option<bool> {
         let text = self.as_string()?;
         let bytes = text.len() as u64;
-        // Most names are ASCII and short.
+        // Most names are ASCII and short, so that the number of bytes is the number of characters.
         let is_within = |it: u64| (min..=max).contains(&it);
         Some(if text.is_ascii() {
             is_within(bytes)
@@ -248,13 +248,13 @@ impl<'a> Array<'a, Emitted> for Elements<'a> {
     }
 }
 
-/// Member after member.
+/// Iterator over the members of a map.
 pub(super) struct MembersIter<'a> {
     text: &'a str,
     members: std::slice::Iter<'a, (MemberKey, Part)>,
 }
 
-/// Element after element.
+/// Iterator over the elements of a list.
 pub(super) struct ElementsIter<'a> {
     text: &'a str,
     elements: std::slice::Iter<'a, Part>,

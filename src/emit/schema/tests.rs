@@ -1,4 +1,4 @@
-//! Each schema takes what is right, and nothing beside it.
+//! Each schema accepts valid objects and rejects every deviation.
 
 use jsonschema::json::Node;
 use serde_json::{Value, json};
@@ -38,8 +38,8 @@ fn every_schema_is_one() {
     }
 }
 
-/// The document is right; each change of it, `pointer = value`, is not. A value `null` takes the part
-/// out.
+/// Checks that the document is valid and that each change of it, `pointer = value`, is not. The value `null`
+/// removes the part.
 fn check(schema: &str, right: &Value, wrong: &[(&str, Value)]) {
     let schema = compile(schema);
     let mut instance = Instance::default();

@@ -1,4 +1,4 @@
-//! Every string is read back as itself, by a YAML 1.2 reader and by the rules of YAML 1.1.
+//! Every string is read back unchanged, by a YAML 1.2 reader and by the rules of YAML 1.1.
 
 use std::sync::LazyLock;
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::document;
 
-/// The strings that some YAML library gets wrong, and the shapes that break writers.
+/// Strings that some YAML library reads wrong, and shapes that break writers.
 const HARD: &[&str] = &[
     "",
     " ",
@@ -215,8 +215,8 @@ const HARD: &[&str] = &[
     "mlnet.dev/source",
 ];
 
-/// The implicit rules of YAML 1.1, from yaml.org/type (bool, int, float, null, timestamp, merge, value),
-/// and what Go's and Ruby's readers take beyond them: `0o14`, underscores anywhere in a number.
+/// The implicit types of YAML 1.1, from yaml.org/type (bool, int, float, null, timestamp, merge, value), and
+/// additional forms that Go's and Ruby's readers accept: `0o14`, underscores anywhere in a number.
 const YAML_1_1: &[&str] = &[
     r"y|Y|yes|Yes|YES|n|N|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF",
     r"[-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?(0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+|[-+]?[1-9][0-9_]*(:[0-5]?[0-9])+",
@@ -236,7 +236,7 @@ fn is_plain_string_in_yaml_1_1(plain: &str) -> bool {
     !RULES.is_match(plain)
 }
 
-/// The scalar that stands after `prefix` in the text, if it is a plain one.
+/// Returns the scalar behind `prefix` in the text, if it is a plain one.
 fn plain_after<'a>(yaml: &'a str, prefix: &str) -> Option<&'a str> {
     let scalar =
         yaml.strip_prefix(prefix).expect("the text starts with what stands before the scalar");
