@@ -1,11 +1,11 @@
-//! `operator.tigera.io/v1` Installation: the fields that mlnetc writes, all of which exist in every
-//! operator from 1.34 (Calico 3.28) on.
+//! `operator.tigera.io/v1` Installation, with the fields that mlnetc writes. All of them exist since operator
+//! 1.34 (Calico 3.28).
 
 use serde::Serialize;
 
 use super::Meta;
 
-/// The Installation.
+/// An Installation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Installation {
@@ -13,9 +13,9 @@ pub struct Installation {
     pub api_version: &'static str,
     /// `Installation`
     pub kind: &'static str,
-    /// Metadata; the name is always `default`.
+    /// Metadata. The name is always `default`.
     pub metadata: Meta,
-    /// What it says.
+    /// Configuration of Calico.
     pub spec: InstallationSpec,
 }
 
@@ -23,12 +23,12 @@ pub struct Installation {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InstallationSpec {
-    /// The CNI plugin, where the operator would pick another by itself.
+    /// The CNI plugin, if the operator would choose another one by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cni: Option<Cni>,
     /// The pod network.
     pub calico_network: CalicoNetwork,
-    /// Absolute, with a trailing slash: the operator appends `nodeagent~uds` to it as it is.
+    /// Absolute path with a trailing slash: the operator appends `nodeagent~uds` without a separator.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flex_volume_path: Option<String>,
 }
@@ -54,42 +54,42 @@ pub enum EnabledDisabled {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CalicoNetwork {
-    /// Whether BIRD runs.
+    /// Whether BIRD runs, that is, whether nodes use BGP.
     pub bgp: EnabledDisabled,
-    /// Whether pods may forward; k3s needs it.
+    /// Whether pods may forward packets, which k3s needs.
     #[serde(rename = "containerIPForwarding", skip_serializing_if = "Option::is_none")]
     pub container_ip_forwarding: Option<EnabledDisabled>,
-    /// The MTU, where the source gives one.
+    /// The MTU in bytes, if the source declares one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mtu: Option<u16>,
-    /// The pools: one for each pod network of the cluster.
+    /// The IP pools, one for each pod network of the cluster.
     pub ip_pools: Vec<IpPool>,
 }
 
-/// One of `ipPools`.
+/// An item of `ipPools`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IpPool {
     /// The pod network.
     pub cidr: String,
-    /// Prefix length of a node's blocks.
+    /// Prefix length of the address blocks that nodes get.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub block_size: Option<u8>,
     /// `VXLAN`, `VXLANCrossSubnet`, `IPIP`, `IPIPCrossSubnet` or `None`.
     pub encapsulation: &'static str,
-    /// Whether pods leave the cluster with their node's address.
+    /// Whether the addresses of pods become those of their nodes in connections that leave the cluster.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nat_outgoing: Option<EnabledDisabled>,
-    /// Which nodes: `all()`.
+    /// The nodes that use the pool: always `all()`.
     pub node_selector: &'static str,
-    /// Always false, the server's default. The list is replaced as a whole, so that without it every
-    /// client-side `kubectl apply` would find the Installation changed.
+    /// Always false, the default of the API server. An apply replaces the whole list, so that without this
+    /// field every client-side `kubectl apply` would report a changed Installation.
     #[serde(rename = "disableBGPExport")]
     pub disable_bgp_export: bool,
 }
 
 impl Installation {
-    /// The Installation.
+    /// Creates an Installation.
     pub fn new(metadata: Meta, spec: InstallationSpec) -> Self {
         Self { api_version: "operator.tigera.io/v1", kind: "Installation", metadata, spec }
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-/// Labels or annotations, in the order in which they are to be read. Most keys are always the same.
+/// Labels or annotations, in reading order. Most keys are constants.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct StringMap(pub Vec<(Cow<'static, str>, String)>);
 
@@ -26,7 +26,7 @@ pub struct Meta {
 }
 
 impl StringMap {
-    /// Whether there is nothing in it.
+    /// Whether the map has no entries.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

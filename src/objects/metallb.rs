@@ -1,4 +1,4 @@
-//! `metallb.io/v1beta1`: pools and how they are announced.
+//! `metallb.io` objects: pools, advertisements, BGP peers and BFD profiles.
 
 use serde::Serialize;
 
@@ -14,7 +14,7 @@ pub struct IpAddressPool {
     pub kind: &'static str,
     /// Metadata.
     pub metadata: Meta,
-    /// What it says.
+    /// Configuration of the pool.
     pub spec: IpAddressPoolSpec,
 }
 
@@ -22,30 +22,30 @@ pub struct IpAddressPool {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IpAddressPoolSpec {
-    /// `FIRST-LAST`, both in full.
+    /// Ranges as `FIRST-LAST`, with complete addresses.
     pub addresses: Vec<String>,
-    /// Whether Services that ask for nothing may get one; written only where it is `false`.
+    /// Whether Services that request no address or pool get an address of this pool. Written only if `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_assign: Option<bool>,
-    /// Whether it gives out no IPv4 address that ends with 0 or 255; written only where the source says it.
+    /// Whether the pool assigns no IPv4 address that ends with 0 or 255. Written only if the source sets it.
     #[serde(rename = "avoidBuggyIPs", skip_serializing_if = "Option::is_none")]
     pub avoid_buggy_ips: Option<bool>,
-    /// Whose Services it serves; `None`: everybody's.
+    /// The Services that may use the pool; `None` stands for all Services.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_allocation: Option<ServiceAllocation>,
 }
 
-/// `serviceAllocation`: enforced for Services that ask for an address too.
+/// `serviceAllocation`. It also restricts Services that request an address of the pool.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceAllocation {
-    /// Lower is tried first.
+    /// Priority; pools with lower numbers are tried first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<u32>,
-    /// Their namespaces.
+    /// Namespaces of the Services.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub namespaces: Vec<String>,
-    /// Their labels; a Service must meet one selector, and be in one of the namespaces.
+    /// Selectors of the Services' labels. A Service must match one of them, and be in one of the namespaces.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub service_selectors: Vec<LabelSelector>,
 }
@@ -60,7 +60,7 @@ pub struct Advertisement {
     pub kind: &'static str,
     /// Metadata.
     pub metadata: Meta,
-    /// What it says.
+    /// Configuration of the advertisement.
     pub spec: AdvertisementSpec,
 }
 
@@ -68,15 +68,15 @@ pub struct Advertisement {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AdvertisementSpec {
-    /// The pools.
+    /// Names of the pools that are advertised.
     pub ip_address_pools: Vec<String>,
-    /// The nodes' interfaces (L2); empty: all.
+    /// Network interfaces of the nodes that announce the addresses (L2); empty stands for all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub interfaces: Vec<String>,
-    /// The nodes that announce; empty: all.
+    /// The nodes that announce the addresses; empty stands for all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub node_selectors: Vec<LabelSelector>,
-    /// The peers that learn the routes (BGP); empty: all.
+    /// The peers that receive the routes (BGP); empty stands for all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub peers: Vec<String>,
     /// The communities of the routes (BGP).
@@ -103,11 +103,11 @@ pub struct BgpPeer {
     pub kind: &'static str,
     /// Metadata.
     pub metadata: Meta,
-    /// What it says.
+    /// Configuration of the peer.
     pub spec: BgpPeerSpec,
 }
 
-/// `spec` of a peer. Times are durations as Go writes them: `90s`.
+/// `spec` of a peer. Times are Go durations: `90s`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BgpPeerSpec {
@@ -116,49 +116,49 @@ pub struct BgpPeerSpec {
     /// The router's AS number.
     #[serde(rename = "peerASN", skip_serializing_if = "Option::is_none")]
     pub peer_asn: Option<u32>,
-    /// `internal` or `external`, in place of the number.
+    /// `internal` or `external`, instead of a number.
     #[serde(rename = "dynamicASN", skip_serializing_if = "Option::is_none")]
     pub dynamic_asn: Option<&'static str>,
     /// The nodes' AS number.
     #[serde(rename = "myASN")]
     pub my_asn: u32,
-    /// The router's port, where it is not 179.
+    /// The router's port, if it is not 179.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peer_port: Option<u16>,
-    /// The nodes' address.
+    /// The nodes' address in the session.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_address: Option<String>,
     /// The nodes' router id.
     #[serde(rename = "routerID", skip_serializing_if = "Option::is_none")]
     pub router_id: Option<String>,
-    /// The hold time.
+    /// Hold time, as a Go duration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hold_time: Option<String>,
-    /// The keepalive time.
+    /// Keepalive time, as a Go duration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keepalive_time: Option<String>,
-    /// How long to wait between attempts to connect.
+    /// Time between attempts to connect, as a Go duration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connect_time: Option<String>,
-    /// Whether the router is further than one hop.
+    /// Whether the router is more than one hop away.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ebgp_multi_hop: Option<bool>,
-    /// The VRF.
+    /// The VRF in which the session is established.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vrf: Option<String>,
-    /// The nodes that have the session; empty: all.
+    /// The nodes that establish the session; empty stands for all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub node_selectors: Vec<LabelSelector>,
-    /// The BFDProfile.
+    /// The name of the BFDProfile.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bfd_profile: Option<String>,
-    /// The Secret with the password.
+    /// The Secret that contains the password.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password_secret: Option<SecretReference>,
-    /// Whether the session carries its own family only.
+    /// Whether the session carries only routes of its own address family.
     #[serde(rename = "disableMP", skip_serializing_if = "Option::is_none")]
     pub disable_mp: Option<bool>,
-    /// Whether the session carries both families.
+    /// Whether the session carries routes of both address families.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dual_stack_address_family: Option<bool>,
 }
@@ -166,7 +166,7 @@ pub struct BgpPeerSpec {
 /// `passwordSecret`: a Secret in MetalLB's namespace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SecretReference {
-    /// Its name.
+    /// Name of the Secret.
     pub name: String,
 }
 
@@ -180,60 +180,60 @@ pub struct BfdProfile {
     pub kind: &'static str,
     /// Metadata.
     pub metadata: Meta,
-    /// What it says.
+    /// Configuration of the profile.
     pub spec: BfdProfileSpec,
 }
 
-/// `spec` of a profile. Intervals are milliseconds.
+/// `spec` of a profile. Intervals are in milliseconds.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BfdProfileSpec {
-    /// Between packets that are received.
+    /// Interval between received packets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub receive_interval: Option<u32>,
-    /// Between packets that are sent.
+    /// Interval between sent packets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transmit_interval: Option<u32>,
-    /// So many packets may be lost.
+    /// Number of lost packets after which the session is down.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detect_multiplier: Option<u32>,
-    /// Between echo packets.
+    /// Interval between echo packets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub echo_interval: Option<u32>,
     /// Whether echo packets are sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub echo_mode: Option<bool>,
-    /// Whether the router begins.
+    /// Whether nodes wait until the router starts the session.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub passive_mode: Option<bool>,
-    /// The least TTL over several hops.
+    /// Minimum TTL of packets in sessions over several hops.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub minimum_ttl: Option<u32>,
 }
 
 impl IpAddressPool {
-    /// A pool.
+    /// Creates a pool.
     pub fn new(metadata: Meta, spec: IpAddressPoolSpec) -> Self {
         Self { api_version: "metallb.io/v1beta1", kind: "IPAddressPool", metadata, spec }
     }
 }
 
 impl Advertisement {
-    /// An advertisement of this kind.
+    /// Creates an advertisement of this kind.
     pub fn new(kind: &'static str, metadata: Meta, spec: AdvertisementSpec) -> Self {
         Self { api_version: "metallb.io/v1beta1", kind, metadata, spec }
     }
 }
 
 impl BgpPeer {
-    /// A peer.
+    /// Creates a peer.
     pub fn new(metadata: Meta, spec: BgpPeerSpec) -> Self {
         Self { api_version: "metallb.io/v1beta2", kind: "BGPPeer", metadata, spec }
     }
 }
 
 impl BfdProfile {
-    /// A profile.
+    /// Creates a profile.
     pub fn new(metadata: Meta, spec: BfdProfileSpec) -> Self {
         Self { api_version: "metallb.io/v1beta1", kind: "BFDProfile", metadata, spec }
     }

@@ -1,5 +1,5 @@
-//! The Kubernetes objects that mlnetc emits, and nothing else: plain structs whose fields stand in
-//! the order in which a person reads them. Where each part came from lies beside them, in `origin`.
+//! The Kubernetes objects that mlnetc emits, as plain structs. Their fields are in reading order. Module
+//! `origin` keeps the places of the source beside the objects.
 
 mod calico;
 mod meta;
@@ -25,7 +25,7 @@ pub use service::{Service, ServicePort, ServiceSpec};
 
 use serde::Serialize;
 
-/// One emitted document.
+/// An emitted document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Object {
@@ -51,28 +51,28 @@ pub enum Object {
     HelmValues(HelmValues),
 }
 
-/// What `helm upgrade -f` reads.
+/// A values file for `helm upgrade -f`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct HelmValues {
-    /// The release.
+    /// The name of the release.
     #[serde(skip)]
     pub release: String,
-    /// The chart, where the source names it.
+    /// The chart, if the source names it.
     #[serde(skip)]
     pub chart: Option<String>,
-    /// The namespace of the release, where the source names it.
+    /// The namespace of the release, if the source names it.
     #[serde(skip)]
     pub namespace: Option<String>,
     /// The `values` declaration's doc comment.
     #[serde(skip)]
     pub description: Option<String>,
-    /// The document, keys in the order of the source.
+    /// The content, with keys in the order of the source.
     #[serde(flatten)]
     pub values: serde_json::Map<String, serde_json::Value>,
 }
 
 impl Object {
-    /// Kind, namespace and name, as Kubernetes calls it. A Helm document's kind is `HelmValues`.
+    /// Returns kind, namespace and name, as Kubernetes names them. The kind of a Helm document is `HelmValues`.
     pub fn key(&self) -> (&'static str, Option<&str>, &str) {
         match self {
             Self::Namespace(it) => (it.kind, None, &it.metadata.name),
@@ -96,7 +96,7 @@ impl Object {
         }
     }
 
-    /// `apiVersion`; none for a Helm document.
+    /// Returns `apiVersion`; `None` for a Helm document.
     pub fn api_version(&self) -> Option<&'static str> {
         match self {
             Self::Namespace(it) => Some(it.api_version),

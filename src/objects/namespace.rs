@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Meta;
 
-/// A namespace.
+/// A Namespace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Namespace {
@@ -17,7 +17,7 @@ pub struct Namespace {
 }
 
 impl Namespace {
-    /// A namespace with this metadata.
+    /// Creates a Namespace.
     pub fn new(metadata: Meta) -> Self {
         Self { api_version: "v1", kind: "Namespace", metadata }
     }

@@ -1,7 +1,7 @@
 //! `networking.k8s.io/v1` NetworkPolicy.
 //!
-//! The difference between a missing list and an empty one has meaning there: a rule without `from`
-//! is open to everybody. So `None` is everybody, and an empty `Vec` is never emitted for peers.
+//! A missing list and an empty list have different meanings: a rule without `from` is open to everybody. So
+//! `None` is everybody, and an empty `Vec` is never emitted for peers.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::{Meta, StringMap};
 use crate::policy::{self, Test};
 
-/// A policy.
+/// A NetworkPolicy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NetworkPolicy {
@@ -20,7 +20,7 @@ pub struct NetworkPolicy {
     pub kind: &'static str,
     /// Metadata.
     pub metadata: Meta,
-    /// What it says.
+    /// Subject and rules of the policy.
     pub spec: NetworkPolicySpec,
 }
 
@@ -28,72 +28,72 @@ pub struct NetworkPolicy {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NetworkPolicySpec {
-    /// The pods that it isolates and opens; always written (`{}`: all of the namespace).
+    /// The pods that the policy isolates. Always written; `{}` selects all pods of the namespace.
     pub pod_selector: LabelSelector,
-    /// The directions, always written.
+    /// Directions that the policy isolates: `Ingress`, `Egress`. Always written.
     pub policy_types: Vec<&'static str>,
-    /// Who may come in; not written where there is no rule.
+    /// Rules for incoming connections; empty ones are not written.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ingress: Vec<Ingress>,
-    /// Where the pods may go; not written where there is no rule.
+    /// Rules for outgoing connections; empty ones are not written.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub egress: Vec<Egress>,
 }
 
-/// One ingress rule.
+/// An ingress rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Ingress {
-    /// Who; `None`: everybody (only where the source says `anyone`).
+    /// Clients that may connect; `None` is everybody (only if the source says `anyone`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<Vec<Peer>>,
-    /// On which pod ports; `None`: every port of every protocol.
+    /// Pod ports that the rule opens; `None` is every port of every protocol.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ports: Option<Vec<PolicyPort>>,
 }
 
-/// One egress rule.
+/// An egress rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Egress {
-    /// Where to; `None`: anywhere (only where the source says `anyone`).
+    /// Servers that pods may connect to; `None` is everybody (only if the source says `anyone`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<Vec<Peer>>,
-    /// On which pod ports; `None`: every port of every protocol.
+    /// Pod ports that the rule opens; `None` is every port of every protocol.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ports: Option<Vec<PolicyPort>>,
 }
 
-/// One end of a rule: pods, or addresses.
+/// A peer of a rule: pods or addresses.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Peer {
-    /// Addresses; excludes the selectors.
+    /// Addresses. Excludes both selectors.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ip_block: Option<IpBlock>,
-    /// Namespaces; `None` with a pod selector: the policy's own.
+    /// Namespaces of the pods; `None` with a pod selector is the policy's own namespace.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace_selector: Option<LabelSelector>,
-    /// Pods; `None` with a namespace selector: all of them.
+    /// Pods; `None` with a namespace selector is all of their pods.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pod_selector: Option<LabelSelector>,
 }
 
-/// A network with holes.
+/// A network with exceptions.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct IpBlock {
-    /// The network, host bits zero.
+    /// The network in CIDR notation; host bits are zero.
     pub cidr: String,
-    /// Networks inside it that are left out.
+    /// Networks inside `cidr` that do not match.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub except: Vec<String>,
 }
 
-/// A pod port of a rule.
+/// A port, or a range of ports, of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PolicyPort {
     /// `TCP`, `UDP` or `SCTP`; always written.
     pub protocol: &'static str,
-    /// The port, or the first of a range; `None`: every port of the protocol.
+    /// The port, or the first port of a range; `None` is every port of the protocol.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
     /// The last port of a range.
@@ -101,14 +101,14 @@ pub struct PolicyPort {
     pub end_port: Option<u16>,
 }
 
-/// A label selector; empty: everything.
+/// A label selector; an empty one matches everything.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LabelSelector {
-    /// Labels with their values.
+    /// Required values of labels.
     #[serde(skip_serializing_if = "StringMap::is_empty")]
     pub match_labels: StringMap,
-    /// Other requirements.
+    /// Other requirements on labels.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub match_expressions: Vec<Expression>,
 }
@@ -116,7 +116,7 @@ pub struct LabelSelector {
 /// A requirement on a label.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Expression {
-    /// The label.
+    /// Key of the label.
     pub key: Cow<'static, str>,
     /// `In`, `NotIn`, `Exists` or `DoesNotExist`.
     pub operator: &'static str,
@@ -126,14 +126,14 @@ pub struct Expression {
 }
 
 impl NetworkPolicy {
-    /// A policy.
+    /// Creates a NetworkPolicy.
     pub fn new(metadata: Meta, spec: NetworkPolicySpec) -> Self {
         Self { api_version: "networking.k8s.io/v1", kind: "NetworkPolicy", metadata, spec }
     }
 }
 
 impl LabelSelector {
-    /// The selector as Kubernetes writes it: a label with one value is a `matchLabels`.
+    /// Converts a selector as Kubernetes writes it: a label with one value becomes a `matchLabels`.
     pub fn of(of: &policy::Selector) -> Self {
         let mut selector = Self::default();
         for it in &of.0 {

@@ -1,5 +1,5 @@
-//! A partial `apps/v1` object for server-side apply: environment variables of one container, and
-//! nothing else, so that the field manager `mlnetc` owns nothing else.
+//! Partial `apps/v1` objects for server-side apply. They contain environment variables of containers and
+//! nothing else, so that the field manager `mlnetc` owns no other field.
 
 use serde::Serialize;
 
@@ -15,7 +15,7 @@ pub struct WorkloadPatch {
     pub kind: &'static str,
     /// Metadata.
     pub metadata: Meta,
-    /// The part that is set.
+    /// The patched part of the object.
     pub spec: PatchSpec,
 }
 
@@ -43,23 +43,23 @@ pub struct PodSpec {
 /// A container.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Container {
-    /// Its name.
+    /// Name of the container.
     pub name: String,
-    /// The variables, merged by name.
+    /// Environment variables, merged by name.
     pub env: Vec<EnvVar>,
 }
 
 /// An environment variable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EnvVar {
-    /// Its name.
+    /// Name of the variable.
     pub name: String,
-    /// Its value; always a string.
+    /// Value of the variable; always a string.
     pub value: String,
 }
 
 impl WorkloadPatch {
-    /// A patch of this kind.
+    /// Creates a patch of this kind.
     pub fn new(kind: &'static str, metadata: Meta, containers: Vec<Container>) -> Self {
         let spec = PatchSpec { template: PatchTemplate { spec: PodSpec { containers } } };
         Self { api_version: "apps/v1", kind, metadata, spec }

@@ -14,7 +14,7 @@ pub struct Service {
     pub kind: &'static str,
     /// Metadata.
     pub metadata: Meta,
-    /// What it says.
+    /// Type, selector and ports.
     pub spec: ServiceSpec,
 }
 
@@ -25,22 +25,22 @@ pub struct ServiceSpec {
     /// `ClusterIP`, `NodePort`, `LoadBalancer` or `ExternalName`; always written.
     #[serde(rename = "type")]
     pub kind: &'static str,
-    /// `None` for a headless Service.
+    /// `None` (the string) for a headless Service, else absent.
     #[serde(rename = "clusterIP", skip_serializing_if = "Option::is_none")]
     pub cluster_ip: Option<&'static str>,
-    /// The name that an `ExternalName` stands for.
+    /// The DNS name that an `ExternalName` resolves to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_name: Option<String>,
     /// `Local` or `Cluster`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_traffic_policy: Option<&'static str>,
-    /// Whether a load balancer opens node ports too.
+    /// Whether a load balancer also opens node ports.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allocate_load_balancer_node_ports: Option<bool>,
-    /// Which pods.
+    /// Labels of the pods that the Service forwards to.
     #[serde(skip_serializing_if = "StringMap::is_empty")]
     pub selector: StringMap,
-    /// Its ports.
+    /// Ports of the Service.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ports: Vec<ServicePort>,
 }
@@ -49,21 +49,21 @@ pub struct ServiceSpec {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ServicePort {
-    /// Its name.
+    /// Name of the port.
     pub name: String,
     /// `TCP`, `UDP` or `SCTP`; always written.
     pub protocol: &'static str,
-    /// What clients dial.
+    /// The port that clients connect to.
     pub port: u16,
-    /// Where the pods listen; always a number.
+    /// The port on which pods listen; always a number.
     pub target_port: u16,
-    /// The port at each node, where the source asks for one.
+    /// The port on each node, if the source requests one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node_port: Option<u16>,
 }
 
 impl Service {
-    /// A Service.
+    /// Creates a Service.
     pub fn new(metadata: Meta, spec: ServiceSpec) -> Self {
         Self { api_version: "v1", kind: "Service", metadata, spec }
     }
