@@ -1,4 +1,4 @@
-//! Sets of IP addresses as lists of networks.
+//! Sets of IP addresses, as lists of networks.
 
 use std::net::IpAddr;
 
@@ -10,8 +10,8 @@ use super::AddressRange;
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Addresses(pub Vec<IpNet>);
 
-/// IPv4 networks that are not the public internet: the IANA special-purpose registry (RFC 6890 and
-/// its updates) without the few globally reachable anycast blocks, and multicast.
+/// IPv4 networks that are not part of the public internet: the IANA special-purpose registry (RFC 6890 and its
+/// updates) without the few globally reachable anycast blocks, and multicast.
 pub const NOT_PUBLIC_V4: &[&str] = &[
     "0.0.0.0/8",
     "10.0.0.0/8",
@@ -30,8 +30,8 @@ pub const NOT_PUBLIC_V4: &[&str] = &[
     "240.0.0.0/4",
 ];
 
-/// IPv6 networks that are not the public internet (same sources). `::/80` has the loopback and the
-/// mapped IPv4 addresses: an API server takes `::ffff:0.0.0.0/96` for IPv4 and refuses it.
+/// IPv6 networks that are not part of the public internet (same sources). `::/80` contains the loopback and the
+/// mapped IPv4 addresses: an API server reads `::ffff:0.0.0.0/96` as IPv4, and rejects it.
 pub const NOT_PUBLIC_V6: &[&str] = &[
     "::/80",
     "64:ff9b:1::/48",
@@ -46,7 +46,7 @@ pub const NOT_PUBLIC_V6: &[&str] = &[
     "ff00::/8",
 ];
 
-/// The smallest list of networks that has exactly the addresses of a range.
+/// Converts a range to the smallest list of networks with exactly its addresses.
 impl From<AddressRange> for Addresses {
     fn from(range: AddressRange) -> Self {
         Self::range(range.from, range.to)
@@ -54,8 +54,8 @@ impl From<AddressRange> for Addresses {
 }
 
 impl Addresses {
-    /// The networks, sorted and each once; a network inside another goes, and halves are not joined
-    /// (a reviewer finds the networks that were declared).
+    /// Creates a set of networks, sorted and without duplicates. A network inside another one is dropped.
+    /// Adjacent networks are not joined, so that a reviewer finds the declared networks.
     pub fn of(networks: impl IntoIterator<Item = IpNet>) -> Self {
         let mut sorted: Vec<IpNet> = networks.into_iter().map(|it| it.trunc()).collect();
         sorted.sort_unstable_by_key(|it| (it.network(), it.prefix_len()));
@@ -68,7 +68,8 @@ impl Addresses {
         Self(kept)
     }
 
-    /// The smallest list of networks that is exactly `from..=to`; empty if the two are of different families.
+    /// Returns the smallest list of networks that is exactly `from..=to`; empty if the addresses have different
+    /// families.
     pub fn range(from: IpAddr, to: IpAddr) -> Self {
         match (from, to) {
             (IpAddr::V4(from), IpAddr::V4(to)) => {
@@ -81,44 +82,44 @@ impl Addresses {
         }
     }
 
-    /// Everything in one or the other.
+    /// Returns the addresses that are in at least one of the sets.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
         Self::of(self.0.iter().chain(&other.0).copied())
     }
 
-    /// Whether an address is in it.
+    /// Whether the set contains an address.
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.iter().any(|it| it.contains(&address))
     }
 
-    /// Whether some address is in both.
+    /// Whether the sets share an address.
     pub fn overlaps(&self, other: &Self) -> bool {
         self.0.iter().any(|it| other.0.iter().any(|mine| overlap(it, mine)))
     }
 
-    /// Whether every network of `other` lies in one of its own.
+    /// Whether every network of `other` is inside one network of this set.
     pub fn covers(&self, other: &Self) -> bool {
         other.0.iter().all(|it| self.0.iter().any(|mine| mine.contains(it)))
     }
 
-    /// The public part of IPv4 as a network and its exceptions.
+    /// Returns the IPv4 networks that are not public.
     pub fn not_public_v4() -> Self {
         Self::of(NOT_PUBLIC_V4.iter().map(|it| parse(it)))
     }
 
-    /// The public part of IPv6 as a network and its exceptions.
+    /// Returns the IPv6 networks that are not public.
     pub fn not_public_v6() -> Self {
         Self::of(NOT_PUBLIC_V6.iter().map(|it| parse(it)))
     }
 }
 
-/// Whether two networks share an address: one then lies in the other.
+/// Whether two networks share an address, that is, one is inside the other.
 fn overlap(a: &IpNet, b: &IpNet) -> bool {
     a.contains(b) || b.contains(a)
 }
 
-/// A network and those around it, the narrowest first: what covers it is one of them.
+/// Returns a network and all networks that contain it, the smallest first.
 pub fn around(network: IpNet) -> impl Iterator<Item = IpNet> {
     std::iter::successors(Some(network.trunc()), IpNet::supernet)
 }

@@ -1,4 +1,4 @@
-//! Days.
+//! Calendar days.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ pub struct Date {
 }
 
 impl Date {
-    /// The day, if there is such a day.
+    /// Creates a day; `None` if the calendar has no such day.
     pub fn new(year: u16, month: u8, day: u8) -> Option<Self> {
         let leap =
             (year.is_multiple_of(4) && !year.is_multiple_of(100)) || year.is_multiple_of(400);
@@ -28,7 +28,7 @@ impl Date {
         (1..=last).contains(&day).then_some(Self { year, month, day })
     }
 
-    /// Reads `2027-01-31`.
+    /// Parses `YYYY-MM-DD`.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('-');
         let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
@@ -39,7 +39,7 @@ impl Date {
         Self::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
     }
 
-    /// The day that is `days` after 1970-01-01.
+    /// Returns the day that is `days` after 1970-01-01; `None` if the year exceeds 65535.
     pub fn from_unix_days(days: u64) -> Option<Self> {
         // Howard Hinnant, "chrono-compatible low-level date algorithms", civil_from_days.
         let shifted = days.checked_add(719_468)?;

@@ -1,5 +1,5 @@
-//! Plain values that every layer shares: ports, sets of addresses, days, versions, paths to parts of an object. They know no
-//! source and no cluster.
+//! Plain values that every layer shares: ports, sets of addresses, days, versions, paths to parts of an object.
+//! They must not know a source or a cluster.
 
 mod addresses;
 mod date;

@@ -13,7 +13,8 @@ pub enum Segment {
     Item(usize),
 }
 
-/// The path from an object to a part of it; empty: the object itself. It displays as a JSON pointer (RFC 6901).
+/// The path from an object to one of its parts; the empty path is the object itself. Displays as a JSON pointer
+/// (RFC 6901).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct FieldPath(Vec<Segment>);
 
@@ -30,7 +31,7 @@ macro_rules! field_path {
 pub(crate) use field_path;
 
 impl FieldPath {
-    /// The path of a part that lies directly inside the part of this path.
+    /// Returns the path of a part that is directly inside the part of this path.
     #[must_use]
     pub fn child(&self, segment: impl Into<Segment>) -> Self {
         let mut segments = Vec::with_capacity(self.0.len() + 1);
@@ -91,7 +92,7 @@ impl fmt::Display for Pointer<'_> {
     }
 }
 
-/// Writes a field name or a key as JSON pointers have it.
+/// Writes a field name or a key, escaped for JSON pointers.
 fn escape(mut name: &str, out: &mut fmt::Formatter<'_>) -> fmt::Result {
     while let Some((before, after)) = name.split_once(['~', '/']) {
         out.write_str(before)?;

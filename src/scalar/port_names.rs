@@ -1,8 +1,8 @@
-//! How messages call ports.
+//! Names of ports in messages.
 
 use super::ports::{EVERY_PORT, PortRange};
 
-/// A sorted list of ports as messages call it: `TCP 80, 443, UDP 53`; `every port`; `every port but TCP 53`.
+/// Formats a sorted list of ports for messages: `TCP 80, 443, UDP 53`; `every port`; `every port but TCP 53`.
 pub fn port_names(ports: &[PortRange]) -> String {
     let gaps = without(ports);
     let few = gaps.len() < ports.len() || ports.len() == EVERY_PORT.len();
@@ -15,7 +15,7 @@ pub fn port_names(ports: &[PortRange]) -> String {
     }
 }
 
-/// Every port that is not in a sorted list.
+/// Returns all ports that are not in a sorted list.
 fn without(ports: &[PortRange]) -> Vec<PortRange> {
     let mut gaps = Vec::new();
     for whole in EVERY_PORT {
@@ -47,7 +47,7 @@ fn listed(ports: &[PortRange]) -> String {
     text
 }
 
-/// Ports as messages call them: `TCP 80`, `UDP 1000-2000`, `every SCTP port`.
+/// Formats a range of ports for messages: `TCP 80`, `UDP 1000-2000`, `every SCTP port`.
 pub fn port_name(range: PortRange) -> String {
     let protocol = range.protocol.as_str();
     match (range.from, range.to) {

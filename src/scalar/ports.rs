@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Transport protocol of a port. TCP where none is named, as in Kubernetes.
+/// Transport protocol of a port. The default is TCP, as in Kubernetes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Protocol {
     /// TCP
@@ -13,7 +13,7 @@ pub enum Protocol {
     Sctp,
 }
 
-/// `FROM-TO/PROTOCOL`; a single port has `from == to`.
+/// Ports of one protocol, from `from` to `to` inclusive. A single port has `from == to`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PortRange {
     /// The protocol.
@@ -28,11 +28,11 @@ pub struct PortRange {
 pub const EVERY_PORT: &[PortRange] =
     &[PortRange::all(Protocol::Tcp), PortRange::all(Protocol::Udp), PortRange::all(Protocol::Sctp)];
 
-/// A port (or range) on which pods listen: what a policy must name.
+/// A port or a range of ports on which pods listen. Policies must name these ports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PodPort(pub PortRange);
 
-/// A port that a client dials at a Service: what a policy must never name.
+/// A port of a Service that clients connect to. Policies must never name these ports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ServicePort(pub u16);
 
@@ -41,12 +41,12 @@ pub struct ServicePort(pub u16);
 pub enum PortSet {
     /// Every port of every protocol.
     Any,
-    /// These: sorted, disjoint and not adjacent.
+    /// A list of ports, sorted and without overlaps.
     Some(Vec<PodPort>),
 }
 
 impl Protocol {
-    /// As Kubernetes writes it.
+    /// Returns the protocol as Kubernetes writes it: `TCP`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Tcp => "TCP",
@@ -55,7 +55,7 @@ impl Protocol {
         }
     }
 
-    /// As the language writes it.
+    /// Returns the protocol as the language writes it: `tcp`.
     pub fn word(self) -> &'static str {
         match self {
             Self::Tcp => "tcp",
@@ -66,32 +66,32 @@ impl Protocol {
 }
 
 impl PortRange {
-    /// One TCP port.
+    /// Creates a range of one TCP port.
     pub fn tcp(port: u16) -> Self {
         Self { protocol: Protocol::Tcp, from: port, to: port }
     }
 
-    /// One port of a protocol.
+    /// Creates a range of one port.
     pub const fn single(protocol: Protocol, port: u16) -> Self {
         Self { protocol, from: port, to: port }
     }
 
-    /// Every port of a protocol: 1 to 65535.
+    /// Creates a range of all ports of a protocol: 1 to 65535.
     pub const fn all(protocol: Protocol) -> Self {
         Self { protocol, from: 1, to: u16::MAX }
     }
 
-    /// Whether it is one port.
+    /// Whether the range has only one port.
     pub fn is_single(self) -> bool {
         self.from == self.to
     }
 
-    /// Whether a connection could use both.
+    /// Whether the ranges share a port of the same protocol.
     pub fn overlaps(self, other: Self) -> bool {
         self.protocol == other.protocol && self.from <= other.to && other.from <= self.to
     }
 
-    /// Whether every port of `other` is in it.
+    /// Whether the range contains every port of `other`.
     pub fn contains(self, other: Self) -> bool {
         self.protocol == other.protocol && self.from <= other.from && other.to <= self.to
     }
@@ -111,8 +111,8 @@ impl fmt::Display for PortRange {
 }
 
 impl PortSet {
-    /// A set of these ports: sorted; what overlaps is joined, what merely touches stays apart, so
-    /// that a rule still shows the ports that were declared.
+    /// Creates a sorted set. Overlapping ranges are joined; adjacent ranges are kept apart, so that a rule
+    /// shows the declared ports.
     pub fn of(ports: impl IntoIterator<Item = PodPort>) -> Self {
         let mut sorted: Vec<PodPort> = ports.into_iter().collect();
         sorted.sort_unstable();
@@ -126,7 +126,7 @@ impl PortSet {
         Self::Some(joined)
     }
 
-    /// Everything in one or the other.
+    /// Returns the ports that are in at least one of the sets.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
         match (self, other) {
@@ -135,7 +135,7 @@ impl PortSet {
         }
     }
 
-    /// Whether a connection could use both.
+    /// Whether the sets share a port of the same protocol.
     pub fn overlaps(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Any, Self::Any) => true,
@@ -146,7 +146,7 @@ impl PortSet {
         }
     }
 
-    /// Whether every port of `other` is in it.
+    /// Whether the set contains every port of `other`.
     pub fn contains(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Any, _) => true,
@@ -157,7 +157,7 @@ impl PortSet {
         }
     }
 
-    /// Whether it has no port at all.
+    /// Whether the set has no ports.
     pub fn is_empty(&self) -> bool {
         matches!(self, Self::Some(ports) if ports.is_empty())
     }

@@ -1,8 +1,8 @@
-//! Address ranges as people write them, with holes cut out of them.
+//! Ranges of addresses, and their differences.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// `FIRST-LAST`, both in it, of one family.
+/// A range of addresses of one family, both ends included: `FIRST-LAST`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AddressRange {
     /// First address.
@@ -12,34 +12,34 @@ pub struct AddressRange {
 }
 
 impl AddressRange {
-    /// Whether an address is in it.
+    /// Whether the range contains an address.
     pub fn contains(self, address: IpAddr) -> bool {
         address.is_ipv4() == self.from.is_ipv4() && (self.from..=self.to).contains(&address)
     }
 
-    /// How many addresses it has (as many as a number can say).
+    /// Returns the number of addresses, at most `u128::MAX`.
     pub fn count(self) -> u128 {
         number(self.to).saturating_sub(number(self.from)).saturating_add(1)
     }
 
-    /// The address that many places behind the first, if it is in the range.
+    /// Returns the address at an offset from the first one; `None` if it is outside the range.
     pub fn nth(self, at: u128) -> Option<IpAddr> {
         let wanted = number(self.from).checked_add(at)?;
         (wanted <= number(self.to)).then(|| address(wanted, self.from))
     }
 
-    /// The range in messages: one address alone, else `FIRST-LAST`.
+    /// Formats the range for messages: one address, or `FIRST-LAST`.
     pub fn in_words(self) -> String {
         if self.from == self.to { self.from.to_string() } else { self.to_string() }
     }
 
-    /// The addresses that are in both ranges, if any are.
+    /// Returns the addresses that are in both ranges; `None` if there are none.
     pub fn common(self, other: Self) -> Option<Self> {
         let both = Self { from: self.from.max(other.from), to: self.to.min(other.to) };
         (self.contains(other.from) || other.contains(self.from)).then_some(both)
     }
 
-    /// What is left of it without another range: nothing, one or two pieces, in order.
+    /// Returns the rest of the range without `hole`: zero, one or two ranges, in ascending order.
     pub fn without(self, hole: Self) -> Vec<Self> {
         if hole.from.is_ipv4() != self.from.is_ipv4() || hole.to < self.from || hole.from > self.to
         {
@@ -53,7 +53,7 @@ impl AddressRange {
     }
 }
 
-/// What is left of ranges without the holes, in the order of the ranges.
+/// Returns the rest of all ranges without the holes, in the order of the ranges.
 pub fn cut(
     ranges: impl IntoIterator<Item = AddressRange>,
     holes: impl IntoIterator<Item = AddressRange>,
@@ -83,7 +83,7 @@ fn number(address: IpAddr) -> u128 {
     }
 }
 
-/// The address with a number, of the same family as `like`.
+/// Converts a number to an address of the family of `like`.
 fn address(number: u128, like: IpAddr) -> IpAddr {
     match like {
         IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::from(

@@ -1,10 +1,10 @@
-//! Versions of products, as their makers number them.
+//! Versions of products.
 
 use std::cmp::Ordering;
 use std::fmt;
 
-/// `1.2.3`, with or without a leading `v`; compared number by number, missing ones are zero, and a
-/// pre-release (`1.2.3-rc.1`) comes before its release.
+/// A version `1.2.3`, with or without a leading `v`. Versions are compared number by number; missing numbers
+/// are zero, and a pre-release (`1.2.3-rc.1`) is lower than its release.
 #[derive(Debug, Clone)]
 pub struct Version {
     numbers: Vec<u64>,
@@ -13,7 +13,7 @@ pub struct Version {
 }
 
 impl Version {
-    /// Reads a version; `None` if it does not start with a number.
+    /// Parses a version; `None` if a part before the pre-release is not a number.
     pub fn parse(text: &str) -> Option<Self> {
         let plain = text.strip_prefix('v').unwrap_or(text);
         let plain = plain.split_once('+').map_or(plain, |(front, _)| front);
@@ -25,7 +25,7 @@ impl Version {
         Some(Self { numbers, pre_release, text: text.to_owned() })
     }
 
-    /// Whether it is at least `major.minor.patch`.
+    /// Whether the version is at least `major.minor.patch`.
     pub fn at_least(&self, numbers: [u64; 3]) -> bool {
         let wanted = Self { numbers: numbers.to_vec(), pre_release: None, text: String::new() };
         *self >= wanted
