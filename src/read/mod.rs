@@ -1,6 +1,6 @@
-//! Reads the objects that decide who reaches whom: Namespaces, Pods, workloads, Services, and policies of every
-//! dialect. In: manifests of any author, mlnetc's own included; out: the cluster that `reachability` evaluates, with
-//! the defaults of the API server. It must not know a model.
+//! Reads the objects that decide which connections are allowed: Namespaces, Pods, workloads, Services, and
+//! policies of every dialect. In: manifests of any author, including mlnetc; out: the cluster that
+//! `reachability` evaluates, with the defaults of the API server. It must not know a model.
 
 mod service;
 #[cfg(test)]
@@ -19,32 +19,32 @@ use crate::scalar::FieldPath;
 /// An object that an API server rejects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invalid {
-    /// What it is: `NetworkPolicy shop/web`.
+    /// Kind, namespace and name: `NetworkPolicy shop/web`.
     pub object: String,
-    /// The field, what the API server expects and what the manifest has, as one sentence.
+    /// The field, the value that the API server expects and the value in the manifest, as one sentence.
     pub why: String,
     /// The JSON pointer of the field.
     pub pointer: String,
-    /// How to correct the manifest, where one edit is likely.
+    /// How to correct the manifest, if one edit is likely.
     pub help: Option<String>,
 }
 
-/// One object, read.
+/// The result of reading one object.
 #[derive(Debug, Clone)]
 pub enum Read {
     /// A Namespace.
     Namespace(Namespace),
-    /// A Pod, or the pods of a workload.
+    /// A Pod, or all pods of a workload.
     Pods(Pods),
     /// A Service.
     Service(Service),
     /// A policy of a dialect.
     Policy(Policy),
-    /// An object of another kind, or a pod that has ended.
+    /// An object of another kind, or a pod that has terminated.
     Other,
 }
 
-/// Reads objects in any order. Invalid objects are left out and returned beside the cluster.
+/// Reads objects in any order. Invalid objects are skipped, and returned beside the cluster.
 pub fn cluster<'v>(objects: impl IntoIterator<Item = &'v Value>) -> (Cluster, Vec<Invalid>) {
     let (mut cluster, mut invalid) = (Cluster::default(), Vec::new());
     for read in objects.into_iter().map(object) {
@@ -66,12 +66,12 @@ fn group(api_version: &str) -> &str {
     api_version.split_once('/').map_or("", |(group, _)| group)
 }
 
-/// The path of a part of a policy in its object.
+/// Returns the path of a part of a policy in its object.
 pub fn path(policy: &Policy, part: Part) -> FieldPath {
     (dialect::of(policy.dialect).path)(part)
 }
 
-/// The JSON pointer of a part of a policy in its object.
+/// Returns the JSON pointer of a part of a policy in its object.
 pub fn pointer(policy: &Policy, part: Part) -> String {
     path(policy, part).to_string()
 }
@@ -110,7 +110,7 @@ pub fn object(object: &Value) -> Result<Read, Invalid> {
 }
 
 impl Read {
-    /// Adds it to a cluster.
+    /// Adds the object to a cluster.
     pub fn add_to(self, cluster: &mut Cluster) {
         match self {
             Self::Namespace(it) => cluster.namespaces.push(it),

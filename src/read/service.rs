@@ -1,4 +1,4 @@
-//! Service.
+//! Reads Services.
 
 use std::net::IpAddr;
 
@@ -70,7 +70,7 @@ pub(super) fn read(object: &Value) -> Result<Service, Wrong> {
     let addresses = addresses.chain(spec.load_balancer_ip);
     let addresses = addresses.chain(spec.external_ips.into_iter().flatten());
     let addresses = addresses.chain(assigned.into_iter().filter_map(|it| it.ip));
-    // `None` is what a headless Service has for an address.
+    // A headless Service has the address `None`, which is skipped.
     let mut addresses: Vec<IpAddr> = addresses.filter_map(|it| it.parse().ok()).collect();
     addresses.sort_unstable();
     addresses.dedup();

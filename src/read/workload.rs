@@ -1,4 +1,4 @@
-//! Pods, and the workloads that make them.
+//! Reads Pods, and workloads that create pods.
 
 use std::net::IpAddr;
 
@@ -48,7 +48,7 @@ struct Spec {
 #[serde(rename_all = "camelCase")]
 struct Container {
     ports: Option<Vec<ContainerPort>>,
-    /// `Always`: it runs beside the others, and its ports count.
+    /// `Always` marks a sidecar: it runs beside the containers, and its ports count.
     restart_policy: Option<String>,
 }
 
@@ -75,7 +75,7 @@ struct PodIp {
     ip: Option<String>,
 }
 
-/// Reads a Pod; nothing for one that has ended, which talks to nobody.
+/// Reads a Pod; `None` if it has terminated, because it has no connections.
 pub(super) fn pod(object: &Value) -> Result<Option<Pods>, Wrong> {
     let metadata = Metadata::of(object)?;
     let spec: Spec = shape::field(object, "spec")?;
@@ -95,10 +95,10 @@ pub(super) fn pod(object: &Value) -> Result<Option<Pods>, Wrong> {
     Ok(Some(pods))
 }
 
-/// Reads the pod template of a workload; nothing where another workload made it.
+/// Reads the pod template of a workload; `None` if another workload created the workload.
 pub(super) fn template(object: &Value, kind: &str) -> Result<Option<Pods>, Wrong> {
     let metadata = Metadata::of(object)?;
-    // A ReplicaSet or a Job of something else is that something's.
+    // A ReplicaSet or a Job with an owner is part of that owner.
     if metadata.owner().is_some() {
         return Ok(None);
     }
@@ -117,7 +117,8 @@ pub(super) fn template(object: &Value, kind: &str) -> Result<Option<Pods>, Wrong
     Ok(Some(pods))
 }
 
-/// What made a pod. The replica sets of a Deployment have its name and a hash.
+/// Returns the workload that created a pod. The name of a Deployment's ReplicaSet is the name of the Deployment
+/// and a hash.
 fn workload(pod: &Metadata) -> Option<String> {
     let owner = pod.owner()?;
     let (kind, name) = (&owner.kind, &owner.name);

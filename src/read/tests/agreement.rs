@@ -1,4 +1,5 @@
-//! Random policies over random pods: the engine says of every connection what the naive evaluator says.
+//! Random policies for random pods: the engine gives the same result as the naive evaluator for every
+//! connection.
 
 use std::net::IpAddr;
 
@@ -27,7 +28,8 @@ fn labels() -> impl Strategy<Value = Map<String, Value>> {
 
 const NODE: &str = "192.168.1.81";
 
-/// Numbers, names that several pods give to different numbers, one protocol's name on another.
+/// Generates ports: numbers, names that several pods give to different numbers, and a name that belongs to
+/// another protocol.
 fn container_ports() -> impl Strategy<Value = Vec<Value>> {
     let name = prop_oneof![Just("http"), Just("dns")];
     let protocol = prop_oneof![Just("TCP"), Just("UDP"), Just("SCTP")];
@@ -45,7 +47,7 @@ fn container_ports() -> impl Strategy<Value = Vec<Value>> {
     })
 }
 
-/// No known address, one, or one of each family.
+/// Generates no address, one address, or one of each family.
 fn addresses() -> impl Strategy<Value = Vec<Value>> {
     prop_oneof![
         Just(Vec::new()),
@@ -57,7 +59,7 @@ fn addresses() -> impl Strategy<Value = Vec<Value>> {
     ]
 }
 
-/// Pods; now and then one lives on the address of its node.
+/// Generates pods, some of them on the host network.
 fn pods() -> impl Strategy<Value = Vec<Value>> {
     let is_on_node = proptest::bool::weighted(0.15);
     let one = (0..NAMESPACES.len(), labels(), container_ports(), addresses(), is_on_node);
@@ -138,7 +140,7 @@ fn rule_port() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Missing, nothing, empty, or some.
+/// Generates a missing field, `null`, an empty list or a list.
 fn maybe<S: Strategy<Value = Value>>(
     key: &'static str,
     each: impl Fn() -> S,
@@ -186,7 +188,7 @@ fn policies() -> impl Strategy<Value = Vec<Value>> {
 pub(crate) fn cluster() -> impl Strategy<Value = Vec<Value>> {
     (labels(), pods(), policies()).prop_map(|(team, pods, policies)| {
         let mut objects: Vec<Value> = NAMESPACES.map(namespace).into();
-        // One namespace has a label of its own; another is not in every snapshot.
+        // One namespace has a label of its own; another one is missing in some snapshots.
         if let Some(value) = team.get("app") {
             objects[1]["metadata"]["labels"] = json!({"team": value});
         }
@@ -257,7 +259,8 @@ proptest! {
     }
 }
 
-/// What is never made is never compared: every field, every operator and every way to leave one out.
+/// Values that are never generated are never compared: the clusters must use every field and operator, and omit
+/// each optional field.
 #[test]
 fn the_random_clusters_use_all_of_the_api() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();

@@ -1,5 +1,4 @@
-//! What the API leaves out, what it leaves open, and what is commonly misread: one test for each, with
-//! the policy that shows it.
+//! Defaults, unspecified behaviour and common misreadings of the API, with one test and one policy for each.
 //!
 //! `staging/src/k8s.io/api/networking/v1/types.go`, `pkg/apis/networking/v1/defaults.go` and
 //! `pkg/apis/networking/validation/validation.go` of Kubernetes 1.37.
@@ -13,7 +12,7 @@ use crate::scalar::Protocol::{Sctp, Tcp, Udp};
 
 pub(super) const OUTSIDE: &str = "192.0.2.1";
 
-/// Pods `a` and `b` in `x` and `a` in `y`, all listening on 80 and 81; nothing isolates them.
+/// Returns pods `a` and `b` in `x` and `a` in `y`. All of them listen on 80 and 81, and nothing isolates them.
 pub(super) fn world() -> Vec<Value> {
     let mut objects: Vec<Value> = ["x", "y"].map(namespace).into();
     let at = |namespace: &str, name: &str, address: &str| {
@@ -27,7 +26,7 @@ pub(super) fn world() -> Vec<Value> {
     objects
 }
 
-/// The world with policies in `x`.
+/// Returns the same objects with policies in `x`.
 pub(super) fn with(specs: &[&str]) -> Vec<Value> {
     let mut objects = world();
     for (at, spec) in specs.iter().enumerate() {
@@ -37,12 +36,12 @@ pub(super) fn with(specs: &[&str]) -> Vec<Value> {
     objects
 }
 
-/// Whether `x/a` may be reached on TCP 80.
+/// Whether a client may connect to `x/a` on TCP 80.
 pub(super) fn reaches_a(objects: &[Value], client: &str) -> bool {
     allows(objects, client, "x/a", port(Tcp, 80))
 }
 
-/// Why the only policy is refused.
+/// Returns the reason why the only policy is rejected.
 fn refused(spec: &str) -> String {
     let (_, invalid) = read::cluster(&with(&[spec]));
     let [Invalid { object, why, .. }] = invalid.as_slice() else { panic!("{invalid:?}") };
@@ -419,14 +418,15 @@ fn host_bits_of_a_network_are_ignored() {
 
 #[test]
 fn a_block_of_everything_is_every_pod_too() {
-    // As Calico has it; Cilium does not match pods by their addresses.
+    // Calico's behaviour. Cilium does not match pods by their addresses.
     let objects = with(&["{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 0.0.0.0/0}}]}]}"]);
     assert!(reaches_a(&objects, "y/a") && reaches_a(&objects, OUTSIDE));
 }
 
 #[test]
 fn nodes_are_not_exempt() {
-    // A node reaches the pods that run on it whatever policies say; the API does not say which these are.
+    // A node reaches the pods that run on it, whatever the policies are; the API does not contain the nodes of
+    // pods.
     let objects = with(&["{podSelector: {}, policyTypes: [Ingress, Egress]}"]);
     assert!(!reaches_a(&objects, "192.168.1.82"));
     assert!(!allows(&objects, "x/a", "192.168.1.82", port(Tcp, 10250)));
@@ -442,7 +442,7 @@ fn the_api_server_is_no_pod_of_kube_system() {
     let namespace =
         "{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}}";
     assert!(!allows(&to(namespace), "x/a", "192.168.1.85", port(Tcp, 6443)));
-    // Nor is it at the address of its Service once that is translated.
+    // The rule for the Service's address does not match either, because that address is translated first.
     let service = "{ipBlock: {cidr: 10.43.0.1/32}}";
     assert!(!allows(&to(service), "x/a", "192.168.1.85", port(Tcp, 6443)));
     let endpoint = "{ipBlock: {cidr: 192.168.1.85/32}}";

@@ -1,5 +1,5 @@
-//! The engine against the upstream end-to-end cases, against the facts about the API, and against an
-//! evaluator that reads the manifests itself.
+//! Compares the engine with the upstream end-to-end cases, with facts about the API, and with an evaluator that
+//! reads the manifests itself.
 
 pub(crate) mod agreement;
 mod edges;
@@ -15,7 +15,7 @@ use crate::reachability::{Decision, EndId, PolicyId, Reach, RuleId};
 use crate::read;
 use crate::scalar::{PortRange, Protocol};
 
-/// YAML documents, in one text.
+/// Reads all YAML documents of a text.
 fn manifests(yaml: &str) -> Vec<Value> {
     let documents = yaml.split("\n---\n").filter(|it| !it.trim().is_empty());
     documents.map(|it| serde_yaml::from_str(it).expect("a manifest")).collect()
@@ -38,7 +38,7 @@ pub(crate) fn port(protocol: Protocol, number: u16) -> PortRange {
     PortRange { protocol, from: number, to: number }
 }
 
-/// The end of a pod `NAMESPACE/NAME` or of an address.
+/// Returns the end for a pod `NAMESPACE/NAME`, or for an address.
 fn end(reach: &Reach<'_>, name: &str) -> EndId {
     let Some((namespace, pod)) = name.split_once('/') else {
         return reach.ends().of_address(name.parse().expect("an address"));
@@ -101,7 +101,7 @@ fn a_verdict_names_the_policy_and_the_rule_of_each_side() {
     );
 }
 
-/// A pod that listens on 80 and 81 in every protocol, as the upstream ones do.
+/// Returns a pod that listens on 80 and 81 in every protocol, as the upstream pods do.
 fn pod(namespace: &str, name: &str, labels: &[(&str, &str)]) -> Value {
     let mut all = json!({"pod": name});
     for (key, value) in labels {

@@ -1,7 +1,7 @@
-//! An evaluator straight from the text of the API documentation, one packet at a time, that shares no
-//! line with the engine: it reads the manifests itself and has neither classes nor sets.
+//! An evaluator that follows the text of the API documentation, one packet at a time. It shares no code with
+//! the engine: it reads the manifests itself, and has neither classes nor sets.
 //!
-//! The sentences are those of `NetworkPolicySpec` and the types below it:
+//! The quotations are from `NetworkPolicySpec` and the types below it:
 //! <https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/>
 
 use std::net::IpAddr;
@@ -9,23 +9,23 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde_json::{Map, Value};
 
-/// A pod, or an address outside.
+/// A pod, or an address outside the cluster.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum End<'v> {
     /// A Pod's manifest.
     Pod(&'v Value),
-    /// An address of no pod.
+    /// An address that no pod has.
     Address(IpAddr),
 }
 
-/// What is sent: the protocol's word and the server's port.
+/// The protocol, as Kubernetes writes it, and the port of the server.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Packet {
     pub(crate) protocol: &'static str,
     pub(crate) port: u16,
 }
 
-/// Whether a client may connect to a server that is not the same pod.
+/// Whether a client may connect to a server that is another pod.
 pub(crate) fn allows(objects: &[Value], client: End<'_>, server: End<'_>, packet: Packet) -> bool {
     side(objects, "Egress", client, server, server, packet)
         && side(objects, "Ingress", server, client, server, packet)

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::read::{self, Invalid};
 
-/// Objects in which mlnetc reads every field but `apiVersion`, `kind` and `metadata.name`.
+/// Returns objects in which mlnetc reads every field except for `apiVersion`, `kind` and `metadata.name`.
 fn samples() -> Vec<Value> {
     let meta = json!({"name": "web", "namespace": "shop", "labels": {"app": "web"}});
     let pod = json!({
@@ -55,7 +55,7 @@ fn samples() -> Vec<Value> {
     ]
 }
 
-/// JSON pointers of all values in an object that are read.
+/// Collects the JSON pointers of all values that mlnetc reads in an object.
 fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
     if !matches!(at, "" | "/apiVersion" | "/kind" | "/metadata/name") {
         found.push(at.to_owned());
@@ -75,7 +75,7 @@ fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
     }
 }
 
-/// A pointer as a message has it: `/spec/ports/0/port` is `spec.ports[0].port`.
+/// Converts a pointer to the form in messages: `/spec/ports/0/port` becomes `spec.ports[0].port`.
 fn path(pointer: &str) -> String {
     let steps = pointer.split('/').skip(1).enumerate().map(|(at, step)| {
         let step = step.replace("~1", "/");
@@ -111,7 +111,7 @@ fn a_wrong_type_is_reported_at_its_field() {
                 let field = broken.pointer_mut(&pointer).expect("a pointer of this object");
                 let is_port = field.is_u64() && !pointer.ends_with("/containerPort");
                 let is_same = std::mem::discriminant(field) == std::mem::discriminant(other);
-                // A port may be a name, too.
+                // A port may also be a name.
                 if is_same || is_port && other.is_string() {
                     continue;
                 }

@@ -1,5 +1,5 @@
-//! What a snapshot has beside policies, and what it leaves out: namespaces, Services, pods that ended,
-//! containers beside others.
+//! Objects of snapshots other than policies, and omitted ones: namespaces, Services, terminated pods, sidecar
+//! containers.
 
 use serde_json::json;
 
@@ -18,7 +18,7 @@ fn every_namespace_has_the_label_of_its_name_and_no_other() {
     };
     assert!(reaches_a(&from("kubernetes.io/metadata.name: y"), "y/a"));
     assert!(!reaches_a(&from("name: y"), "y/a"));
-    // Also where the snapshot has no Namespace object.
+    // The same holds for a snapshot without the Namespace object.
     let mut objects = from("kubernetes.io/metadata.name: y");
     objects.retain(|it| it["kind"] != "Namespace");
     assert!(reaches_a(&objects, "y/a"));

@@ -1,4 +1,4 @@
-//! The upstream end-to-end cases, as truth tables: `upstream.yaml`.
+//! The upstream end-to-end cases as truth tables: `upstream.yaml`.
 
 use std::collections::BTreeMap;
 
@@ -88,7 +88,7 @@ fn objects(pods: &[(&str, &str)], step: &Step) -> Vec<Value> {
     objects
 }
 
-/// `x/b` is at 10.1.1.2.
+/// Returns the address of a pod: `x/b` has 10.1.1.2.
 fn address(namespace: &str, name: &str) -> String {
     let at = |it: &str, among: [&str; 3]| {
         among.iter().position(|other| *other == it).expect("one of them") + 1
@@ -96,7 +96,7 @@ fn address(namespace: &str, name: &str) -> String {
     format!("10.1.{}.{}", at(namespace, ["x", "y", "z"]), at(name, ["a", "b", "c"]))
 }
 
-/// `TCP 80`.
+/// Parses `PROTOCOL PORT`, such as `TCP 80`.
 fn range(text: &str) -> PortRange {
     let (protocol, number) = text.split_once(' ').expect("PROTOCOL PORT");
     let protocol = match protocol {
@@ -108,7 +108,7 @@ fn range(text: &str) -> PortRange {
     port(protocol, number.parse().expect("a port"))
 }
 
-/// What the last line about a connection says; open where none does.
+/// Returns the result of the last line that matches a connection; true if no line matches.
 fn is_open(expected: &[String], client: &str, server: &str) -> bool {
     let about = expected.iter().rev().find(|line| {
         let connection = line.trim_start_matches(['-', '+', ' ']);
