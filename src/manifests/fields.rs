@@ -1,5 +1,5 @@
-//! Fields that several kinds of objects have: metadata, ports, protocols and label selectors. In: parts of a manifest;
-//! out: their values with the defaults of the API server, or the field that is wrong.
+//! Fields that several kinds of objects have: metadata, ports, protocols and label selectors. In: parts of a
+//! manifest; out: their values with the defaults of the API server, or the invalid field.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,11 +12,11 @@ use super::shape::{self, Wrong};
 use crate::policy::{Labels, Requirement, Selector, Test};
 use crate::scalar::Protocol;
 
-/// The fields of `metadata` that are read.
+/// The supported fields of `metadata`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Metadata {
-    /// The name; empty where none is given.
+    /// The name; empty if the manifest has none.
     #[serde(default)]
     pub name: String,
     namespace: Option<String>,
@@ -25,13 +25,13 @@ pub struct Metadata {
     owner_references: Option<Vec<OwnerReference>>,
 }
 
-/// An object that made another.
+/// An object that created another object.
 #[derive(Debug, Deserialize)]
 pub struct OwnerReference {
-    /// Its kind.
+    /// Kind of the owner.
     #[serde(default)]
     pub kind: String,
-    /// Its name.
+    /// Name of the owner.
     #[serde(default)]
     pub name: String,
 }
@@ -42,18 +42,18 @@ impl Metadata {
         shape::field(object, "metadata")
     }
 
-    /// The namespace; `default` where none is given, as `kubectl apply` has it.
+    /// Returns the namespace. The default is `default`, as for `kubectl apply`.
     pub fn namespace(&self) -> String {
         self.namespace.clone().unwrap_or_else(|| "default".to_owned())
     }
 
-    /// The first owner.
+    /// Returns the first owner.
     pub fn owner(&self) -> Option<&OwnerReference> {
         self.owner_references.as_ref()?.first()
     }
 }
 
-/// A protocol; TCP where none is named.
+/// Reads a protocol. The default is TCP.
 pub fn protocol(word: Option<&str>) -> Result<Protocol, Wrong> {
     match word {
         None | Some("TCP") => Ok(Protocol::Tcp),
@@ -118,7 +118,7 @@ pub fn each<S, T>(specs: Vec<S>, read: impl Fn(S) -> Result<T, Wrong>) -> Result
     specs.map(|(at, it)| read(it).map_err(|it| it.item(at))).collect()
 }
 
-/// The requirements of a label selector.
+/// Converts a label selector to requirements.
 pub fn selector(spec: LabelSelector) -> Result<Selector, Wrong> {
     let labels = spec.match_labels.unwrap_or_default().into_iter();
     let labels = labels.map(|(key, value)| Requirement { key, test: Test::In(vec![value]) });

@@ -1,5 +1,5 @@
-//! Where parts of objects stand in their text. The reader of manifests knows no places, because it is fast
-//! without; a text of which something is said is read once more, by its events.
+//! Places of parts of objects in their text. The reader of manifests records no places, because it is faster
+//! without. If a diagnostic needs a place, the text is parsed again.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -12,36 +12,37 @@ use crate::scalar::{Pointer, Segment};
 /// A part of a document.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Part {
-    /// The document, from 1.
+    /// Number of the document, from 1.
     pub document: usize,
-    /// The part's JSON pointer.
+    /// JSON pointer of the part.
     pub pointer: String,
 }
 
-/// Where a part stands.
+/// The place of a part, as byte ranges of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// Its key, if it is the value of one.
+    /// The key, if the part is the value of a key.
     pub key: Option<Range<usize>>,
     /// The value.
     pub value: Range<usize>,
 }
 
 impl Found {
-    /// The key with its value.
+    /// Returns the key with its value.
     pub fn entry(&self) -> Range<usize> {
         self.key.as_ref().map_or(self.value.start, |it| it.start)..self.value.end
     }
 }
 
-/// So many brackets that nothing seems to close are worth a look.
+/// Number of unclosed brackets above which the depth of a text is checked.
 const SIGNS: usize = 5_000;
 
-/// Manifests may be nested so deep; the reader has the same bound.
+/// Maximum depth of manifests. The reader has the same limit.
 const DEPTH: usize = 128;
 
-/// Why a text is not read that is nested too deep. The reader would find that, too, but takes a time that grows
-/// with the square of the depth. Only what seems so by its signs, which may stand in strings, is looked at.
+/// Returns the reason if a text is nested too deep to be read. The reader would detect that too, but in a time
+/// that grows with the square of the depth. Only texts with many unclosed brackets are parsed; these may be in
+/// strings.
 pub(super) fn too_deep(text: &str) -> Option<String> {
     let (mut open, mut most) = (0_usize, 0);
     for byte in text.bytes() {
@@ -75,8 +76,8 @@ pub(super) fn too_deep(text: &str) -> Option<String> {
     None
 }
 
-/// Looks for parts of a text that `manifests::read` took. A part that is not there (the value of an anchor,
-/// a field that was left out) is where the nearest part around it is.
+/// Locates parts of a text that `manifests::read` accepted. A part that is absent (the value of an anchor, an
+/// omitted field) has the place of the nearest part around it.
 pub fn locate(text: &str, parts: impl IntoIterator<Item = Part>) -> BTreeMap<Part, Found> {
     let mut walk = Walk { found: BTreeMap::new(), document: 0, levels: Vec::new() };
     let wanted: Vec<Part> = parts.into_iter().collect();
@@ -98,7 +99,7 @@ pub fn locate(text: &str, parts: impl IntoIterator<Item = Part>) -> BTreeMap<Par
         loop {
             if let Some(Some(found)) = walk.found.get(&around) {
                 let mut found = found.clone();
-                // A block ends where the next one begins.
+                // A block extends to the beginning of the next one.
                 let value = text.get(found.value.clone()).unwrap_or_default();
                 found.value.end = found.value.start + value.trim_end().len();
                 return Some((part, found));
@@ -110,7 +111,8 @@ pub fn locate(text: &str, parts: impl IntoIterator<Item = Part>) -> BTreeMap<Par
     wanted.into_iter().filter_map(nearest).collect()
 }
 
-/// A YAML stream is one text; of a stream of JSON values each is.
+/// Splits a text into values with their byte offsets: a YAML stream is one text, each value of a JSON stream is
+/// a text of its own.
 fn values(text: &str) -> Vec<(usize, &str)> {
     let content = text.strip_prefix('\u{feff}').unwrap_or(text);
     let base = text.len() - content.len();
@@ -129,7 +131,7 @@ fn values(text: &str) -> Vec<(usize, &str)> {
     vec![(base, content)]
 }
 
-/// A map or a list that is being walked through. Without a pointer, nothing in it is looked for.
+/// A map or a list that the walk is in. No part inside it is wanted if the pointer is `None`.
 struct Level {
     pointer: Option<String>,
     key: Option<Range<usize>>,
@@ -137,7 +139,7 @@ struct Level {
     next: Next,
 }
 
-/// What comes next in a level.
+/// The next node in a level.
 enum Next {
     /// A key.
     Key,
@@ -154,7 +156,8 @@ struct Walk {
 }
 
 impl Walk {
-    /// What the reader took has no errors; where this one finds some, the rest has no places.
+    /// Walks through a text that the reader accepted. If this parser finds an error, the parts after it have no
+    /// places.
     fn values(&mut self, text: &str, base: usize) {
         for event in Parser::new_from_str(text) {
             let Ok((event, span)) = event else { return };
@@ -196,7 +199,7 @@ impl Walk {
         }
     }
 
-    /// The pointer of what comes now, if something in it is looked for, and its key.
+    /// Returns the pointer of the next node, if a part inside it is wanted, and its key.
     fn here(&mut self) -> (Option<String>, Option<Range<usize>>) {
         let Some(level) = self.levels.last_mut() else { return (self.wanted(String::new()), None) };
         let (segment, key) = match std::mem::replace(&mut level.next, Next::Key) {

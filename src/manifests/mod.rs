@@ -1,5 +1,5 @@
-//! Manifests as others write them: several documents in YAML or JSON, lists unfolded, what is no object
-//! left out and counted. The texts come from `cli`.
+//! Reads manifests of any author. In: texts from `cli` with several documents in YAML or JSON; out: objects.
+//! Lists are unfolded; documents that are no objects are skipped and counted.
 
 pub mod fields;
 mod locate;
@@ -15,60 +15,60 @@ use serde_json::{Value, json};
 
 pub use locate::{Found, Part, locate};
 
-/// One text, and what messages call it.
+/// A text, and its name in messages.
 #[derive(Debug, Clone)]
 pub struct Text {
     /// The file's path, or `-`.
     pub name: String,
-    /// What it says.
+    /// The content.
     pub text: String,
 }
 
-/// The document in which an object is written.
+/// The document that contains an object.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DocumentPlace {
     /// The file.
     pub file: String,
-    /// The document in it, from 1.
+    /// Number of the document in the file, from 1.
     pub document: usize,
 }
 
-/// An object. Of a Secret only the name is kept: no value of it gets any further.
+/// An object. Only the metadata of a Secret is kept, so that its values never leave this module.
 #[derive(Debug, Clone)]
 pub struct Manifest {
-    /// All of it.
+    /// The object.
     pub object: Value,
-    /// The file and the document in which it stands.
+    /// The file and the document that contain the object.
     pub place: DocumentPlace,
     /// The JSON pointer of the object in its document: `/items/3` in a list.
     pub pointer: String,
 }
 
-/// What was read.
+/// The result of reading texts.
 #[derive(Debug, Clone, Default)]
 pub struct Manifests {
-    /// The objects, in the order of the texts, each once.
+    /// The objects without duplicates, in the order of the texts.
     pub objects: Vec<Manifest>,
-    /// How many documents are no objects: Helm values, kustomizations, empty ones.
+    /// Number of documents that are no objects: Helm values, kustomizations, empty documents.
     pub no_objects: usize,
-    /// How many lists there were; one without items says that there is nothing.
+    /// Number of lists. A list without items means that the cluster has no such objects.
     pub lists: usize,
 }
 
-/// A text that says nothing definite.
+/// A text that cannot be read, or that is ambiguous.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreadable {
     /// The file.
     pub name: String,
-    /// What is wrong with it, and where.
+    /// The error and its place.
     pub message: String,
 }
 
-/// What tells one object from another: group, kind, namespace, name. The version of its API does not. As
-/// for `kubectl`, one that names no namespace lies in `default`.
+/// Identity of an object: group, kind, namespace and name, but not the API version. As for `kubectl`, the
+/// default namespace is `default`.
 type Id = (String, String, String, String);
 
-/// Reads every text. The first one that cannot be read ends it: half a cluster is judged wrongly.
+/// Reads all texts. The first error ends the reading, because results for a part of a cluster would be wrong.
 pub fn read(texts: &[Text]) -> Result<Manifests, Unreadable> {
     let (mut manifests, mut seen) = (Manifests::default(), BTreeMap::new());
     let read: Vec<_> = texts.par_iter().map(documents).collect();
@@ -82,12 +82,12 @@ pub fn read(texts: &[Text]) -> Result<Manifests, Unreadable> {
     Ok(manifests)
 }
 
-/// Every document of a text, objects or not.
+/// Returns every document of a text, whether it is an object or not.
 pub fn values(text: &str) -> Result<Vec<Value>, String> {
     strict::yaml(text)
 }
 
-/// Takes lists that were read already, as a cluster gives them: (name for messages, the list).
+/// Reads parsed lists, as a cluster returns them: (name for messages, list).
 pub fn of_lists(lists: impl IntoIterator<Item = (String, Value)>) -> Result<Manifests, Unreadable> {
     let (mut manifests, mut seen) = (Manifests::default(), BTreeMap::new());
     for (name, list) in lists {
@@ -98,8 +98,8 @@ pub fn of_lists(lists: impl IntoIterator<Item = (String, Value)>) -> Result<Mani
     Ok(manifests)
 }
 
-/// JSON is tried first where it looks like JSON, because it is read six times faster. A text that never
-/// says `apiVersion` has no object in it, and is not read: Helm values, the index of an output folder.
+/// Parses a text. Texts that look like JSON are parsed as JSON first, which is six times faster. A text without
+/// `apiVersion` contains no object and is not parsed: Helm values, the index of an output folder.
 fn documents(text: &Text) -> Result<Vec<Value>, String> {
     let content = text.text.strip_prefix('\u{feff}').unwrap_or(&text.text);
     if !content.contains("apiVersion") {
@@ -138,7 +138,7 @@ impl Manifests {
         {
             let items = match list.remove("items") {
                 Some(Value::Array(items)) => items,
-                // What the API server's own encoder writes of an empty list.
+                // The encoder of the API server writes an empty list as `null`.
                 Some(Value::Null) => Vec::new(),
                 Some(other) if kind == "List" => {
                     let found = type_of(&other);
@@ -153,7 +153,7 @@ impl Manifests {
             };
             self.lists += 1;
             for (at, mut item) in items.into_iter().enumerate() {
-                // The API server leaves both out in the items of a typed list.
+                // The API server omits both fields in the items of a typed list.
                 if let Value::Object(item) = &mut item
                     && !item_kind.is_empty()
                 {
@@ -193,7 +193,7 @@ impl Manifests {
         Ok(())
     }
 
-    /// A text that was read, with signs instead of its Secrets: as long, with the same lines.
+    /// Returns a text with its Secrets replaced by asterisks. Length and lines are unchanged.
     pub fn without_secrets(&self, text: Text) -> String {
         let secrets = self.objects.iter().filter(|it| {
             it.place.file == text.name && it.object.get("kind").is_some_and(|it| it == "Secret")
@@ -219,13 +219,13 @@ impl Manifests {
         String::from_utf8(bytes).expect("INVARIANT: whole characters were replaced")
     }
 
-    /// Whether nothing was read at all, which is not the same as a cluster that has nothing.
+    /// Whether there were neither objects nor lists. A list without items is a result; no list is none.
     pub fn is_silent(&self) -> bool {
         self.objects.is_empty() && self.lists == 0
     }
 }
 
-/// Why a document is no object although it has the metadata of one. A name without quotes may be a number.
+/// Returns the reason why a document with metadata is not an object. A name without quotes may be a number.
 fn wrong_metadata(document: &Value, kind: &str) -> Option<String> {
     let metadata = document.get("metadata").filter(|it| !it.is_null())?;
     if !metadata.is_object() {
@@ -237,7 +237,7 @@ fn wrong_metadata(document: &Value, kind: &str) -> Option<String> {
     Some(format!("`metadata.name` of a {kind} must be a string, it is {found}"))
 }
 
-/// The type of a value as YAML calls it.
+/// Formats the type of a value, in terms of YAML.
 fn type_of(value: &Value) -> String {
     match value {
         Value::Null => "null".to_owned(),

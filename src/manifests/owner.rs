@@ -1,16 +1,16 @@
-//! Whose an object of the cluster is.
+//! Ownership of objects in a cluster.
 
 use serde_json::Value;
 
-/// The label that names the tool which made an object.
+/// The label that names the tool that manages an object.
 pub const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 
-/// Whether mlnetc made it.
+/// Whether mlnetc manages an object.
 pub fn is_ours(object: &Value) -> bool {
     label(object, MANAGED_BY) == Some("mlnetc")
 }
 
-/// The desired side without mlnetc's own label.
+/// Returns the desired object without mlnetc's own label.
 pub fn without_label(mut desired: Value) -> Value {
     let Some(metadata) = desired.get_mut("metadata").and_then(Value::as_object_mut) else {
         return desired;
@@ -29,10 +29,11 @@ pub fn without_label(mut desired: Value) -> Value {
     desired
 }
 
-/// Who else owns it, in words: `Helm release prometheus-stack`.
+/// Returns the owner of an object if it is not mlnetc: `Helm release prometheus-stack`.
 ///
-/// A release and a controller own what they make, whatever its labels say. The other marks speak only
-/// where the object is not mlnetc's own: such a tool may deliver what mlnetc writes.
+/// A Helm release and a controller own the objects that they make, whatever the labels are. Other labels and
+/// annotations count only if mlnetc does not manage the object, because such a tool may deliver objects of
+/// mlnetc.
 pub fn somebody_else(object: &Value) -> Option<String> {
     if let Some(release) = annotation(object, "meta.helm.sh/release-name") {
         let namespace = annotation(object, "meta.helm.sh/release-namespace");

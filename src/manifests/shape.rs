@@ -1,5 +1,6 @@
-//! Deserializes parts of manifests. In: JSON values; out: Rust types, or the field that has the wrong shape, what
-//! Kubernetes expects there and what the manifest has. The messages name fields and YAML types, never Rust types.
+//! Deserializes parts of manifests. In: JSON values; out: Rust types, or the field with the wrong shape, the
+//! shape that Kubernetes expects and the shape in the manifest. The messages name fields and YAML types, never
+//! Rust types.
 
 use std::fmt;
 
@@ -14,7 +15,7 @@ use crate::scalar::{FieldPath, Segment};
 /// The longest part of a string that a message shows, in characters.
 const SHOWN: usize = 40;
 
-/// A field that no API server accepts.
+/// A field that the API server rejects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wrong {
     /// The path from the object to the field, the last segment first.
@@ -24,11 +25,11 @@ pub struct Wrong {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Why {
-    /// The type of the value.
+    /// The value has another type.
     Shape { expected: String, found: String, help: Option<String> },
-    /// A required field is absent.
+    /// A required field is missing.
     Missing,
-    /// Anything else, as a sentence.
+    /// Any other reason, as a sentence.
     Other(String),
 }
 
@@ -52,28 +53,28 @@ impl Wrong {
         Self { segments: Vec::new(), why }
     }
 
-    /// The same error, seen from the object that has the value in this field.
+    /// Returns the same error, seen from the object whose field contains the value.
     #[must_use]
     pub fn within(mut self, field: &str) -> Self {
         self.segments.push(field.to_owned().into());
         self
     }
 
-    /// The same error, seen from the list that has the value as this item, counted from 0.
+    /// Returns the same error, seen from the list whose item `at` is the value, counted from 0.
     #[must_use]
     pub fn item(mut self, at: usize) -> Self {
         self.segments.push(at.into());
         self
     }
 
-    /// The JSON pointer of the field, or of the nearest part that exists.
+    /// Returns the JSON pointer of the field, or of the nearest part that exists.
     pub fn pointer(&self) -> String {
         let absent = usize::from(self.why == Why::Missing);
         let path: FieldPath = self.segments.iter().skip(absent).rev().cloned().collect();
         path.to_string()
     }
 
-    /// How to correct the value, where one edit is likely.
+    /// Returns how to correct the value, if one edit is likely.
     pub fn help(&self) -> Option<String> {
         match &self.why {
             Why::Shape { help, .. } => help.clone(),
@@ -81,7 +82,7 @@ impl Wrong {
         }
     }
 
-    /// The path as the API server writes it: `spec.ports[0].port`, `metadata.labels[a.b/c]`.
+    /// Formats the path as the API server does: `spec.ports[0].port`, `metadata.labels[a.b/c]`.
     fn path(&self) -> String {
         let segments = self.segments.iter().rev().enumerate().map(|(at, segment)| match segment {
             Segment::Item(row) => format!("[{row}]"),
@@ -99,7 +100,7 @@ const STRING: &str = "a string";
 const BOOL: &str = "`true` or `false`";
 const PORT: &str = "a port number from 1 to 65535";
 
-/// A value as a message names it.
+/// Formats a value for messages.
 fn found(value: &Value) -> String {
     match value {
         Value::Null => "null".to_owned(),
@@ -175,13 +176,13 @@ impl Error for Wrong {
     }
 }
 
-/// A field of an object. As in the API server, an absent field and `null` are the empty value.
+/// Reads a field of an object. As in the API server, an absent field and `null` are the empty value.
 pub fn field<'v, T: Deserialize<'v> + Default>(object: &'v Value, name: &str) -> Result<T, Wrong> {
     let value = object.get(name).filter(|it| !it.is_null());
     value.map_or_else(|| Ok(T::default()), |it| read(it).map_err(|it| it.within(name)))
 }
 
-/// A value.
+/// Reads a value.
 pub fn read<'v, T: Deserialize<'v>>(value: &'v Value) -> Result<T, Wrong> {
     T::deserialize(Part(value))
 }
@@ -267,7 +268,7 @@ impl<'de> Deserializer<'de> for Part<'de> {
         }
     }
 
-    /// Every `u16` of a manifest is a port.
+    /// Reads a port: every `u16` of a manifest is one.
     fn deserialize_u16<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
         match self.0.as_u64().map(u16::try_from) {
             Some(Ok(port)) => visitor.visit_u16(port),
@@ -305,7 +306,7 @@ impl<'de> SeqAccess<'de> for Items<'de> {
 /// The fields of a map.
 struct Fields<'v, I> {
     rest: I,
-    /// The field whose key is read.
+    /// The field whose key was read last.
     now: Option<(&'v String, &'v Value)>,
 }
 

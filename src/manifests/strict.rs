@@ -1,5 +1,5 @@
-//! YAML and JSON texts to JSON values, without the silence of the readers: a key that is given twice
-//! is an error that says where, and a merge key (`<<`) is applied, as `kubectl` does.
+//! Parses YAML and JSON texts to JSON values, more strictly than the parsers do by default: a duplicate key is
+//! an error with its place. Merge keys (`<<`) are applied, as `kubectl` does.
 
 use std::fmt;
 
@@ -10,11 +10,11 @@ use serde_json::{Map, Number, Value};
 #[derive(Clone, Copy)]
 struct Strict;
 
-/// Reads the key of a map: manifests write numbers and booleans there too, and mean strings.
+/// Reads the key of a map. Manifests also write numbers and booleans as keys, which stand for strings.
 #[derive(Clone, Copy)]
 struct MapKey;
 
-/// Every document of a YAML text; an error says which document, where in it, and in which line.
+/// Returns every document of a YAML text. An error names the document, the path in it, and the line.
 pub(super) fn yaml(text: &str) -> Result<Vec<Value>, String> {
     let documents = serde_yaml::Deserializer::from_str(text).enumerate();
     let read = |(at, document): (usize, serde_yaml::Deserializer<'_>)| {
@@ -23,7 +23,7 @@ pub(super) fn yaml(text: &str) -> Result<Vec<Value>, String> {
     documents.map(read).collect()
 }
 
-/// Every value of a JSON text: one, or one after another.
+/// Returns every value of a JSON text or of a JSON stream.
 pub(super) fn json(text: &str) -> Result<Vec<Value>, String> {
     let mut values = Vec::new();
     let mut rest = serde_json::Deserializer::from_str(text);
@@ -53,7 +53,7 @@ impl<'de> Visitor<'de> for Strict {
         Ok(Value::Null)
     }
 
-    // What the YAML reader makes of a document without anything in it.
+    // The YAML parser calls this for an empty document.
     fn visit_none<E>(self) -> Result<Value, E> {
         Ok(Value::Null)
     }
@@ -110,14 +110,14 @@ impl<'de> Visitor<'de> for Strict {
         Ok(Value::Object(map))
     }
 
-    // A tag of YAML says nothing in a manifest.
+    // Rejects YAML tags, which have no meaning in manifests.
     fn visit_enum<A: EnumAccess<'de>>(self, from: A) -> Result<Value, A::Error> {
         let (tag, _): (String, _) = from.variant()?;
         Err(A::Error::custom(format!("the tag `{tag}` has no meaning in a manifest")))
     }
 }
 
-/// Adds what a merge key brings; what the map says itself is stronger.
+/// Adds the entries of a merge key. Entries of the map itself take precedence.
 fn merge(map: &mut Map<String, Value>, from: Value) {
     match from {
         Value::Object(more) => {
