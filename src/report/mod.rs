@@ -65,7 +65,7 @@ pub struct Wrong {
     pub line: Option<usize>,
 }
 
-/// Causes of an error in a template, by what its author does about it.
+/// Causes of an error in a template, grouped by the necessary correction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cause {
     /// The text is not a valid template.
