@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use crate::objects::Object;
 
-/// Why an object does not meet the schema of its kind.
+/// A violation of the schema of an object's kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
     /// JSON pointer of the part that violates the schema.

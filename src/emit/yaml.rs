@@ -23,7 +23,7 @@ pub fn document(value: &impl Serialize, out: &mut String) -> Result<(), NotYaml>
     Ok(())
 }
 
-/// How strings of several lines are written.
+/// Styles of strings of several lines.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Blocks {
     /// `|`
