@@ -1,4 +1,4 @@
-//! What MetalLB's objects share: their file, selectors of nodes, and places in the cluster's block.
+//! Parts that all objects of MetalLB share: the file, selectors of nodes, and places in the cluster's block.
 
 use super::peers::selector;
 use crate::model::Selector;
@@ -7,10 +7,10 @@ use crate::origin::{Origins, Traced};
 use crate::scalar::field_path;
 use crate::source::{Site, Span, Spanned};
 
-/// The file of all objects of MetalLB.
+/// The file that contains all objects of MetalLB.
 const FILE: &str = "metallb/pools.yaml";
 
-/// Selectors of nodes, each with its place.
+/// Converts selectors of nodes, and records the place of each.
 pub(super) fn node_selectors(
     nodes: &[Spanned<Selector>],
     origins: &mut Origins,
@@ -21,12 +21,12 @@ pub(super) fn node_selectors(
     nodes.iter().map(|it| LabelSelector::of(&selector(&it.node))).collect()
 }
 
-/// An object of that file.
+/// Returns an object in the file of MetalLB's objects, with its origins.
 pub(super) fn traced(object: Object, origins: Origins) -> Traced {
     Traced { file: FILE.to_owned(), object, origins }
 }
 
-/// A place in the cluster's block, which no component can hold.
+/// Returns a place in the cluster's block, which is never inside a component.
 pub(super) fn at(span: Span) -> Site {
     Site { span, via: None }
 }
