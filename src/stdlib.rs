@@ -53,7 +53,8 @@ pub struct Alone {
     pub makes: &'static str,
 }
 
-/// Kinds whose operator creates objects of fixed names for each object, for the components of the library.
+/// Kinds for which the operators of the components create objects with fixed names, once for each object of the
+/// kind.
 pub const ALONE: &[Alone] = &[
     // https://github.com/SeldonIO/seldon-core/tree/v2.9.1/operator/controllers/reconcilers/seldon
     Alone {
