@@ -117,7 +117,7 @@ pub(super) fn template(object: &Value, kind: &str) -> Result<Option<Pods>, Wrong
     Ok(Some(pods))
 }
 
-/// Returns the workload that created a pod. The name of a Deployment's ReplicaSet is the name of the Deployment
+/// Returns the workload that created a pod. The name of a Deployment's `ReplicaSet` is the name of the Deployment
 /// and a hash.
 fn workload(pod: &Metadata) -> Option<String> {
     let owner = pod.owner()?;
