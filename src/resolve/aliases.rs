@@ -1,4 +1,4 @@
-//! Services of type external-name: bound once every service is known.
+//! Services of type external-name (aliases), bound once every service is known.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,13 +12,13 @@ use crate::source::Span;
 use crate::syntax::ast::Value;
 
 impl<'a> Resolver<'a> {
-    /// Puts the target of an alias aside.
+    /// Queues the target of an alias, to be bound once every name is known.
     pub(super) fn remember_alias(&mut self, at: usize, scope: ScopeId, to: &'a Value) {
         self.pending.push(Pending { scope, what: Waiting::Alias(at, to) });
     }
 
-    /// Binds every alias. One may stand for another: as many rounds as there are aliases reach
-    /// every one that is not in a circle.
+    /// Binds every alias. An alias may refer to another alias: as many rounds as there are aliases bind every
+    /// alias that is not part of a circle.
     pub(super) fn bind_aliases(&mut self) {
         let (mut waiting, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut self.pending)
             .into_iter()
@@ -37,7 +37,7 @@ impl<'a> Resolver<'a> {
         self.report_circles(waiting);
     }
 
-    /// Says each circle of aliases once; of what only leads into one, nothing.
+    /// Reports each circle of aliases once; aliases that only lead into a circle are not reported.
     fn report_circles(&mut self, waiting: Vec<Pending<'a>>) {
         let mut next: BTreeMap<usize, (usize, Span)> = BTreeMap::new();
         for it in waiting {
@@ -67,12 +67,12 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Drops the aliases that could not be bound, once nothing refers to rows by their places any more.
+    /// Drops the aliases that could not be bound. Runs when nothing refers to rows by their index any more.
     pub(super) fn drop_unbound_aliases(&mut self) {
         self.model.to_mut().aliases.retain(|it| it.to != UNBOUND);
     }
 
-    /// Binds one alias; `false` if what it stands for is an alias that is not bound yet.
+    /// Binds one alias; `false` if its target is an alias that is not bound yet.
     fn bind_alias(&mut self, at: usize, value: &'a Value, scope: ScopeId) -> bool {
         let found = self.targets(value, scope);
         let [one] = found.as_slice() else {

@@ -1,4 +1,4 @@
-//! What a metallb block says about BGP: peers, profiles of BFD, and how a pool is announced.
+//! The BGP settings of a metallb block: peers, BFD profiles, and how BGP announces a pool.
 
 use super::expand::description;
 use super::fields::{Body, is_dns_label};
@@ -11,12 +11,12 @@ use crate::model::{
 use crate::source::{Name, Spanned};
 use crate::syntax::ast::{Block, Field, Item, Value, ValueKind};
 
-/// What a metallb block says about BGP.
+/// The BGP settings of a metallb block.
 #[derive(Default)]
 pub(super) struct Bgp {
     pub(super) peers: Vec<BgpPeer>,
     pub(super) profiles: Vec<BfdProfile>,
-    /// The names of all peers and of all profiles, those that lack something too.
+    /// Names of all declared peers and of all declared profiles, invalid declarations included.
     names: [Vec<Spanned<Name>>; 2],
 }
 
@@ -52,7 +52,7 @@ const BFD: &[&str] = &[
     "minimum-ttl",
 ];
 
-/// The fields of a pool that say how BGP announces it.
+/// Fields of a pool that control how BGP announces it.
 pub(super) const ROUTES: [&str; 5] =
     ["peers", "communities", "local-preference", "aggregation-length", "aggregation-length-v6"];
 
@@ -152,7 +152,7 @@ impl<'a> Resolver<'a> {
         bgp.profiles.push(profile);
     }
 
-    /// How a pool is announced by BGP.
+    /// The BGP settings of a pool.
     pub(super) fn bgp_routes(&mut self, body: &Body<'a>) -> BgpRoutes {
         let mut routes = BgpRoutes {
             local_preference: self.whole(
@@ -206,7 +206,7 @@ impl<'a> Resolver<'a> {
         for member in field.value.members() {
             let Some(selector) = self.node_selector(member, body.scope) else { continue };
             if selector.0.is_empty() {
-                // Every node, whatever else is listed.
+                // An empty list means every node, whatever else is listed.
                 return Vec::new();
             }
             if selectors.iter().all(|it| it.node != selector) {
@@ -228,7 +228,7 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// Names of peers and profiles that do not exist.
+    /// Reports references to peers and profiles that do not exist.
     pub(super) fn check_bgp_names(&mut self, pools: &[Pool], bgp: &Bgp) {
         let known = |at: usize| -> Vec<_> {
             let names = bgp.names.get(at).into_iter().flatten();
@@ -263,7 +263,7 @@ impl<'a> Resolver<'a> {
         first.is_some()
     }
 
-    /// `asn`, or `dynamic-asn` in its place.
+    /// The AS number of a peer: `asn`, or `dynamic-asn` instead.
     fn remote_asn(&mut self, block: &Block, body: &Body<'a>) -> Option<Spanned<RemoteAsn>> {
         let words = [("internal", RemoteAsn::Internal), ("external", RemoteAsn::External)];
         let number = self.whole(body, "asn", (1, u32::MAX), ASN);
@@ -282,7 +282,7 @@ impl<'a> Resolver<'a> {
         dynamic.or(number.map(|it| Spanned::new(RemoteAsn::Number(it.node), it.span)))
     }
 
-    /// A field that is an integer between two others.
+    /// An integer field within bounds.
     fn whole<T: TryFrom<i64> + Into<i64> + Copy>(
         &mut self,
         body: &Body<'a>,
@@ -332,8 +332,8 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Whether MetalLB takes it as a community: internal/bgp/community/community.go. Names of Community objects
-/// are none, since mlnetc does not make these.
+/// Whether MetalLB accepts a text as a community: internal/bgp/community/community.go. Names of Community
+/// objects are rejected, since mlnetc does not emit these objects.
 fn is_community(text: &str) -> bool {
     let digits = |it: &str| it.bytes().all(|it| it.is_ascii_digit());
     let parts: Vec<&str> = text.split(':').collect();

@@ -1,4 +1,4 @@
-//! The cluster's block: networks, nodes, Calico, MetalLB.
+//! The `cluster` block: networks, nodes, Calico, MetalLB.
 
 use std::net::IpAddr;
 
@@ -53,7 +53,7 @@ const ENCAPSULATIONS: &[(&str, Encapsulation)] = &[
 ];
 const ON_OFF: &[(&str, bool)] = &[("enabled", true), ("disabled", false)];
 
-/// A cluster of which nothing is known yet.
+/// A cluster without any settings yet.
 pub(super) fn empty(block: &Block) -> Cluster {
     Cluster {
         name: block.name.clone(),
@@ -74,7 +74,7 @@ pub(super) fn empty(block: &Block) -> Cluster {
     }
 }
 
-/// (pods, services) that a distribution uses unless told otherwise. k3s: docs/cli/server; kubeadm:
+/// Default (pod, Service) networks of a distribution. k3s: docs/cli/server; kubeadm:
 /// `networking.serviceSubnet`; it has no default for pods.
 fn default_networks(distribution: Distribution) -> (Option<&'static str>, Option<&'static str>) {
     match distribution {
@@ -84,11 +84,11 @@ fn default_networks(distribution: Distribution) -> (Option<&'static str>, Option
     }
 }
 
-/// The most characters of a DNS name (RFC 1035, 2.3.4), and of a label between two dots.
+/// Longest DNS name in characters (RFC 1035, 2.3.4), and longest label between two dots.
 const LONGEST_DOMAIN: usize = 253;
 const LONGEST_LABEL: usize = 63;
 
-/// Why a text is no RFC 1123 subdomain.
+/// Why a text is not an RFC 1123 subdomain; `None` if it is one.
 fn not_a_domain(text: &str) -> Option<&'static str> {
     let is_letter = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit();
     let is_part = |it: u8| is_letter(it) || it == b'-';
@@ -111,7 +111,7 @@ fn not_a_domain(text: &str) -> Option<&'static str> {
     }
 }
 
-/// What every host takes of an IPv4 packet (RFC 791, 3.1).
+/// Smallest IPv4 packet in bytes that every host must accept (RFC 791, 3.1).
 const SMALLEST_MTU: u16 = 576;
 
 impl<'a> Resolver<'a> {
@@ -170,8 +170,7 @@ impl<'a> Resolver<'a> {
         self.model.to_mut().cluster.domain = domain.node;
     }
 
-    /// A field with one IPv4 network, one IPv6 network, or both; the distribution's where it is not
-    /// given.
+    /// A field with one IPv4 network, one IPv6 network, or both. Falls back to the default of the distribution.
     fn cluster_networks(
         &mut self,
         body: &Body<'a>,
@@ -270,7 +269,7 @@ impl<'a> Resolver<'a> {
         });
         let flex_volume_path = self.flex_volume_path(&body);
         let (Some(version), Some(encapsulation)) = (version, encapsulation) else { return };
-        // The operator's own default is Enabled; it refuses IPIP and unencapsulated pools without BGP
+        // The operator's own default is Enabled; it rejects IPIP and unencapsulated pools without BGP
         // (pkg/controller/installation/validation.go), and VXLAN needs none.
         let vxlan =
             matches!(encapsulation.node, Encapsulation::Vxlan | Encapsulation::VxlanCrossSubnet);
@@ -289,8 +288,8 @@ impl<'a> Resolver<'a> {
         });
     }
 
-    /// The operator appends to this path as it is, so it must end with a slash
-    /// (pkg/render/node.go); `None` switches it off.
+    /// The flex volume path. The operator appends to this path verbatim, so it must end with a slash
+    /// (pkg/render/node.go); `None` disables it.
     fn flex_volume_path(&mut self, body: &Body<'a>) -> Option<Spanned<String>> {
         let mut path = self.text(body, "flex-volume-path")?;
         if path.node == "None" {

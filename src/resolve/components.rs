@@ -1,4 +1,4 @@
-//! Uses of components: arguments, a scope for each, and what its body declares.
+//! Uses of components: arguments, a scope for each use, and the declarations in its body.
 
 use std::collections::BTreeMap;
 
@@ -15,21 +15,21 @@ use crate::source::{ExpansionId, Name, Span, Spanned};
 use crate::stdlib;
 use crate::syntax::ast::{Component, Item, Placed, SAID, Say, Use};
 
-/// How messages call the body of a component.
+/// The noun for the body of a component in messages.
 const COMPONENT: &str = "a component";
 
-/// Components may use each other so deep.
+/// Maximum nesting depth of components that use each other.
 const DEPTH: usize = 64;
 
-/// A cluster may have so many uses, those inside components counted.
+/// Maximum number of uses in a cluster, uses inside components included.
 const USES: usize = 100_000;
 
-/// Something is wrong, and said.
+/// Marker for an error that is already reported.
 struct Wrong;
 
 impl<'a> Resolver<'a> {
-    /// Expands the uses of these scopes, and those inside what they expand to. A use `in` a namespace
-    /// of another use waits for that one.
+    /// Expands the uses of these scopes, and the uses inside their expansions. A use `in` a namespace of
+    /// another use is expanded after that other use.
     pub(super) fn expand_uses(&mut self, scopes: Vec<ScopeId>) {
         let mut waiting: Vec<(ScopeId, &'a Use)> = Vec::new();
         for scope in scopes {
@@ -53,7 +53,7 @@ impl<'a> Resolver<'a> {
                 !(inside && (sibling(*scope) || sibling(ScopeId::TOP)))
             };
             let (now, later): (Vec<_>, Vec<_>) = waiting.iter().copied().partition(ready);
-            // Uses that wait for each other in a circle: the lookup says which namespace is missing.
+            // Uses that wait for each other in a circle: the lookup reports which namespace is missing.
             let (now, later) = if now.is_empty() { (later, now) } else { (now, later) };
             for (scope, it) in now {
                 self.expand_use(it, scope);
@@ -113,7 +113,7 @@ impl<'a> Resolver<'a> {
         self.wait(scope);
     }
 
-    /// Whether components use each other too deep or too often (said).
+    /// Whether components use each other too deeply or too often; reports it.
     fn multiplies(&mut self, it: &Use, user: ScopeId) -> bool {
         let (mut depth, mut outer) = (0, it.component.span);
         let mut at = user;
@@ -129,7 +129,7 @@ impl<'a> Resolver<'a> {
         is_deep || self.uses > USES
     }
 
-    /// A use that is wrong: nothing is said of what its component would have declared.
+    /// Marks an invalid use, so that names that its component would have declared are not reported as unknown.
     fn give_up_use(&mut self, name: &Spanned<Name>, user: ScopeId) {
         for scope in [user, ScopeId::TOP] {
             let names = &mut self.scope_mut(scope).names;
@@ -137,8 +137,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The namespace that is `self` in a use: the one after `in`, where the component has none of its
-    /// own.
+    /// The namespace that `self` means in a use: the namespace after `in`, if the component declares none of
+    /// its own.
     fn place_use(
         &mut self,
         it: &'a Use,
@@ -175,7 +175,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Keeps what a tenant and a component may declare; `warn` and `fail` are a component's alone.
+    /// Keeps the items that a tenant and a component may declare; only a component may declare `warn` and
+    /// `fail`.
     pub(super) fn retain_declarations(&mut self, items: &mut Vec<&'a Item>, place: &'static str) {
         items.retain(|item| {
             let declares = matches!(
@@ -199,7 +200,7 @@ impl<'a> Resolver<'a> {
         });
     }
 
-    /// The components from `component` back to itself, if `user` is inside one of its uses.
+    /// The chain of components from `component` back to itself, if `user` is inside one of its uses.
     fn circle(&self, component: &Name, user: ScopeId) -> Option<Vec<(Name, Span)>> {
         let mut chain = Vec::new();
         let mut at = user;
@@ -213,7 +214,7 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// The arguments of a use, each of its type; what is missing takes its default.
+    /// The arguments of a use, checked against their types; a missing argument falls back to its default.
     fn arguments(
         &mut self,
         it: &'a Use,
@@ -247,7 +248,7 @@ impl<'a> Resolver<'a> {
                 continue;
             };
             let mut value = value;
-            // An endpoint with a default may be turned off, whatever the default is.
+            // An endpoint parameter with a default may be turned off, whatever the default is.
             let none_is_fine = parameter.default.as_ref().is_some_and(|it| {
                 it.is_word("none") || matches!(kind.as_str(), "endpoint" | "endpoints")
             });
@@ -295,7 +296,7 @@ impl<'a> Resolver<'a> {
         fields
     }
 
-    /// `warn` and `fail`: spoken at the use in the project's files that led there.
+    /// `warn` and `fail`: reported at the `use` in the project's files that leads to them.
     pub(super) fn say(&mut self, say: &'a Say, scope: ScopeId) {
         let body = self.body(&say.items, scope, "a warning", &["help"]);
         self.only_fields(&body, "a warning");
@@ -312,7 +313,7 @@ impl<'a> Resolver<'a> {
         ));
     }
 
-    /// The nearest `use` around an expansion that stands in a file of the project.
+    /// The nearest `use` around an expansion that is written in a file of the project.
     pub(super) fn use_site(&self, via: Option<ExpansionId>) -> Option<Span> {
         let mut at = via?;
         loop {
@@ -326,7 +327,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// The name by which a use is known.
+/// The name of a use: its alias, else its component.
 pub(super) fn used_name(it: &Use) -> &Spanned<Name> {
     it.alias.as_ref().unwrap_or(&it.component)
 }

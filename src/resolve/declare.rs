@@ -1,4 +1,4 @@
-//! The top level: what is declared in all files together, and in the chosen cluster's block.
+//! The top level: the declarations of all files, and those in the block of the chosen cluster.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,11 +10,11 @@ use crate::source::{Files, Name, Span, Spanned};
 use crate::stdlib;
 use crate::syntax::ast::{self, Block, Item};
 
-/// The declarations of the top level, as one cluster has them.
+/// The top-level declarations of one cluster.
 pub(super) struct Declared<'a> {
-    /// The chosen cluster.
+    /// The block of the chosen cluster.
     pub(super) cluster: &'a Block,
-    /// The components: the project's, and those of the standard library that it uses.
+    /// The components: those of the project, and those of the standard library that it uses.
     pub(super) components: BTreeMap<Name, &'a ast::Component>,
     /// The profiles.
     pub(super) profiles: BTreeMap<Name, &'a Block>,
@@ -28,11 +28,11 @@ pub(super) struct Declared<'a> {
     pub(super) metallb_is_whole: bool,
     /// What only other clusters have: `nas`, `financial`, `financial.predictor`.
     pub(super) elsewhere: BTreeMap<String, (Name, Span)>,
-    /// Who owns which file.
+    /// The owner of each file.
     pub(super) owners: FileOwners,
 }
 
-/// The clusters of a project with the places of their names, in the order of their names.
+/// The clusters of a project with the places of their names, sorted by name.
 pub fn clusters(trees: &[Arc<ast::File>]) -> Vec<Spanned<Name>> {
     let blocks = trees.iter().flat_map(|file| &file.items).filter_map(|item| match_cluster(item));
     let mut names: Vec<_> = blocks.map(|block| block.name.clone()).collect();
@@ -45,7 +45,7 @@ fn match_cluster(item: &Item) -> Option<&Block> {
     if let Item::Cluster(block) = item { Some(block) } else { None }
 }
 
-/// Sorts the top level by kind and name, and reports what is declared twice or cannot stand there.
+/// Sorts the top level by kind and name, and reports duplicate and misplaced declarations.
 pub(super) fn declare<'a>(
     files: &Files,
     trees: &'a [Arc<ast::File>],
@@ -157,7 +157,7 @@ impl<'a> Declared<'a> {
         }
     }
 
-    /// What the top level and a cluster's block have in common.
+    /// Adds an item that is valid both at the top level and in a cluster block.
     fn add_shared(&mut self, item: &'a Item, names: &mut TopNames, diagnostics: &mut Diagnostics) {
         if let Item::Broken(broken) = item {
             self.broken.extend(broken.names.iter().map(|it| it.node.clone()));
@@ -172,7 +172,7 @@ impl<'a> Declared<'a> {
                 self.items.push(item);
             }
         } else {
-            // Two uses of one name are found when they are expanded.
+            // Two uses with the same name are reported when they are expanded.
             let alias = if let Item::Use(usage) = item { usage.alias.as_ref() } else { None };
             let new = |it: &&Spanned<Name>| names.seen.get(&it.node).is_none_or(|it| it.0 != "use");
             if alias.filter(new).is_none_or(|it| names.declare("use", it, diagnostics)) {
@@ -181,14 +181,15 @@ impl<'a> Declared<'a> {
         }
     }
 
-    /// What stands in the chosen cluster's block beside its own settings, which `cluster` reads.
+    /// Adds an item of the chosen cluster's block, except for the cluster's own settings, which `cluster`
+    /// reads.
     fn add_local(&mut self, item: &'a Item, names: &mut TopNames, diagnostics: &mut Diagnostics) {
         if is_shared(item) {
             self.add_shared(item, names, diagnostics);
         }
     }
 
-    /// Remembers what another cluster's block declares.
+    /// Records the declarations in the block of another cluster.
     fn add_elsewhere(&mut self, other: &'a Block) {
         for item in &other.items {
             let place = |item: &Item| (other.name.node.clone(), item.name_span());
@@ -204,7 +205,7 @@ impl<'a> Declared<'a> {
     }
 }
 
-/// Whether an item may stand at the top level and in a cluster's block alike.
+/// Whether an item is valid both at the top level and in a cluster block.
 pub(super) fn is_shared(item: &Item) -> bool {
     matches!(
         item,
@@ -219,7 +220,7 @@ pub(super) fn is_shared(item: &Item) -> bool {
     )
 }
 
-/// The name that an item gives to something that flows can name.
+/// The name that an item declares, if flows can refer to it.
 pub(super) fn declared_name(item: &Item) -> Option<&Name> {
     match item {
         Item::Namespace(block) | Item::External(block) | Item::Tenant(block) => {

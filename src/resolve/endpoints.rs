@@ -1,4 +1,4 @@
-//! Endpoints: what a path, an address or a quoted name means in a scope.
+//! Endpoints: resolves a path, an address or a quoted name in a scope.
 
 use std::net::IpAddr;
 
@@ -14,25 +14,25 @@ use crate::scalar::Addresses;
 use crate::source::{Name, Site, Span, Spanned};
 use crate::syntax::ast::{Path, Value, ValueKind};
 
-/// What one endpoint in the source means, before its ports are looked at.
+/// A resolved endpoint of the source, before its ports are resolved.
 #[derive(Debug, Clone)]
 pub(super) struct Found<'a> {
-    /// What.
+    /// The target.
     pub(super) target: Target,
-    /// The ports written behind it, and where their names are looked up.
+    /// The ports written after it, and the scope in which their names are looked up.
     pub(super) ports: Option<(&'a Value, ScopeId)>,
-    /// Where it is written.
+    /// The place of the endpoint.
     pub(super) site: Site,
-    /// As it is written.
+    /// The text of the endpoint in the source.
     pub(super) written: Span,
 }
 
-/// What an endpoint names.
+/// The target that an endpoint names.
 #[derive(Debug, Clone)]
 pub(super) enum Target {
-    /// One thing.
+    /// A single endpoint.
     Endpoint(Endpoint),
-    /// A service, named by its load-balancer address.
+    /// A service, referred to by its load-balancer address.
     LoadBalancer(WorkloadId),
     /// Every namespace of a tenant.
     Tenant(Vec<NamespaceId>),
@@ -44,14 +44,14 @@ pub(super) enum Target {
     Scraped,
     /// An alias that is not bound yet.
     UnboundAlias(usize),
-    /// Only in other clusters, or in no use at all.
+    /// A target that only other clusters declare, or that exists in no use at all.
     Absent,
-    /// Wrong; said already.
+    /// An invalid target; the error is already reported.
     Unresolved,
 }
 
 impl<'a> Resolver<'a> {
-    /// What a value names as one end of a flow: lists and parameters are followed.
+    /// Resolves a value as one end of a flow; follows lists and parameters.
     pub(super) fn targets(&mut self, value: &'a Value, scope: ScopeId) -> Vec<Found<'a>> {
         if let Some(argument) = self.argument(value, scope) {
             let mark = self.diagnostics.mark();
@@ -60,7 +60,7 @@ impl<'a> Resolver<'a> {
                 let word = value.word().expect("INVARIANT: an argument is named by a word");
                 self.missing_default(word, argument.value.span, scope);
             }
-            // What came through a parameter is named where the argument stands.
+            // A target that comes through a parameter is named at the argument.
             return found;
         }
         match &value.kind {
@@ -104,7 +104,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// What a path names.
+    /// Resolves a path.
     pub(super) fn named(&mut self, path: &Spanned<Path>, scope: ScopeId) -> Target {
         let segments = path.node.0.as_slice();
         if let [word] = segments
@@ -119,7 +119,8 @@ impl<'a> Resolver<'a> {
         {
             return self.inside(named, path, rest);
         }
-        // A component's use in the tenant that has it was found above; everywhere else: all its uses.
+        // A component's use in the current tenant was found above; elsewhere the name refers to all uses of the
+        // component.
         let top = self.scope(ScopeId::TOP).names.get(&first.node).map(|(it, _)| *it);
         let uses = self.uses_meant(&first.node, scope);
         match top {
@@ -129,8 +130,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The uses that a name means. A component does not know what others call their uses: in its body
-    /// a component's name means every use of it.
+    /// The uses that a name refers to. A component cannot know the aliases of its users: in its body, the name
+    /// of a component refers to every use of it.
     fn uses_meant(&self, name: &Name, scope: ScopeId) -> Vec<ScopeId> {
         if matches!(self.scope(scope).kind, ScopeKind::Use { .. }) {
             let every = self.scopes.uses_of(name);
@@ -143,8 +144,9 @@ impl<'a> Resolver<'a> {
         called.filter(|it| self.may_be_meant(*it, name, owner)).collect()
     }
 
-    /// Whether an owner's files mean a use by a name: a tenant's alias is that of its own files, or other owners would
-    /// give to what a tenant calls like something else what they give to that.
+    /// Whether a name in an owner's files refers to a use. An alias that a tenant chose counts only in that
+    /// tenant's files; otherwise a tenant could take over the meaning of a name that other owners use, and
+    /// receive their access.
     fn may_be_meant(&self, used: ScopeId, name: &Name, by: Owner) -> bool {
         let used = self.scope(used);
         let is_alias = !matches!(&used.kind, ScopeKind::Use { component, .. } if component == name);
@@ -172,7 +174,7 @@ impl<'a> Resolver<'a> {
         Some(Target::Endpoint(endpoint))
     }
 
-    /// What the rest of a path names inside something.
+    /// Resolves the rest of a path inside a named item.
     fn inside(&mut self, named: Named, path: &Spanned<Path>, rest: &[Spanned<Name>]) -> Target {
         let Some((next, after)) = rest.split_first() else {
             return match named {
@@ -206,7 +208,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// What the rest of a path names in every use of a component.
+    /// Resolves the rest of a path in every use of a component.
     fn in_every_use(
         &mut self,
         uses: &[ScopeId],
@@ -223,7 +225,7 @@ impl<'a> Resolver<'a> {
         let mut workloads = Vec::new();
         let mut missing = None;
         for inner in uses {
-            // A service that only some uses have (`when`): those that have it.
+            // If only some uses declare the service (`when`), the result contains those uses.
             match self.scope(*inner).names.get(&next.node).map(|(it, _)| *it) {
                 Some(Named::Workload(id)) if rest.len() == 1 => workloads.push(id),
                 Some(Named::Broken) => {}
@@ -261,7 +263,7 @@ impl<'a> Resolver<'a> {
             || crate::stdlib::text(first.node.as_str()).is_some();
         let in_component = matches!(self.scope(scope).kind, ScopeKind::Use { .. });
         if component && in_component && path.node.0.len() > 1 {
-            // A component of the library may speak of another that this project does not use.
+            // A component of the library may refer to another component that this project does not use.
             return Target::Absent;
         }
         if self.declared.profiles.contains_key(&first.node) {
@@ -282,7 +284,7 @@ impl<'a> Resolver<'a> {
         Target::Unresolved
     }
 
-    /// Whether only other clusters have what is named; it is remembered then.
+    /// Whether only other clusters declare the name; if so, it is recorded in the model.
     fn is_elsewhere(&mut self, span: Span, name: &str) -> bool {
         let Some((cluster, declared)) = self.declared.elsewhere.get(name) else { return false };
         let (name, cluster) = (name.to_owned(), cluster.clone());
@@ -290,18 +292,18 @@ impl<'a> Resolver<'a> {
         true
     }
 
-    /// The names in a scope, with the places of those that the project declares.
+    /// The names in a scope, with the places of the names that the project declares.
     fn known_in(&self, scope: ScopeId) -> Vec<Known> {
         let names = self.scope(scope).names.iter();
         names.map(|(name, (_, span))| (name.to_string(), self.in_project(*span))).collect()
     }
 
-    /// A place, unless it lies in the standard library, where nobody can change anything.
+    /// The place, unless it is in the standard library, which users cannot edit.
     pub(super) fn in_project(&self, span: Span) -> Option<Span> {
         (!self.files.file(span.file).is_stdlib()).then_some(span)
     }
 
-    /// Everything that may be named in a scope, one and two segments deep.
+    /// Every valid endpoint name in a scope, with one and two segments.
     fn endpoint_names(&self, scope: ScopeId) -> Vec<Known> {
         let built_in = ["internet", "anyone", "nodes", "apiserver", "dns", "scraped"];
         let mut known: Vec<Known> = built_in.map(|it| (it.to_owned(), None)).into();
@@ -318,7 +320,7 @@ impl<'a> Resolver<'a> {
         known
     }
 
-    /// The names in a scope that have something called `second` inside.
+    /// The names in a scope that contain an item named `second`.
     fn names_with_inside(&self, scope: ScopeId, second: &Name) -> Vec<Known> {
         let mut known = Vec::new();
         for at in [scope, ScopeId::TOP] {
@@ -333,7 +335,7 @@ impl<'a> Resolver<'a> {
         known
     }
 
-    /// The default of a parameter names what this project does not have.
+    /// Handles the default of a parameter that names an item that the project does not have.
     fn missing_default(&mut self, parameter: &Spanned<Name>, default: Span, scope: ScopeId) {
         let ScopeKind::Use { component, .. } = &self.scope(scope).kind else { return };
         let component = component.clone();
@@ -348,7 +350,7 @@ impl<'a> Resolver<'a> {
         ));
     }
 
-    /// A network, which must not lie in the Service network.
+    /// Resolves a network, which must not be inside the Service network.
     fn network(&mut self, network: IpNet, span: Span) -> Target {
         let services = self.model.cluster.services.iter();
         if let Some(of) = services.clone().find(|it| it.node.contains(&network)) {
@@ -359,7 +361,7 @@ impl<'a> Resolver<'a> {
         Target::Endpoint(Endpoint::Addresses(Addresses::of([network])))
     }
 
-    /// An address, which may belong to something that the source declares.
+    /// Resolves an address, which may belong to a declaration in the source.
     fn address(&mut self, address: IpAddr, span: Span) -> Target {
         let cluster = &self.model.cluster;
         let services = cluster.services.iter().find(|it| it.node.contains(&address));
@@ -394,7 +396,8 @@ impl<'a> Resolver<'a> {
         Target::Endpoint(Endpoint::Addresses(Addresses::of([IpNet::from(address)])))
     }
 
-    /// The load balancer that has an address, fixed or by the lock, and where that is said.
+    /// The load balancer with an address, fixed in the source or recorded in the lock, and the place that
+    /// defines it.
     pub(super) fn load_balancer(&self, address: IpAddr) -> Option<(WorkloadId, Span)> {
         let fixed = self.model.cluster.metallb.iter().flat_map(|it| &it.addresses);
         let mut fixed = fixed.filter(|it| it.address.node == address);
@@ -406,7 +409,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// An address with the port behind it, if it has one.
+    /// The span of an address with its port, if a port follows.
     fn with_its_port(&self, span: Span) -> Span {
         let rest = self.files.file(span.file).text.get(span.end as usize..).unwrap_or("");
         let port = rest.strip_prefix(':').unwrap_or("");
@@ -415,7 +418,7 @@ impl<'a> Resolver<'a> {
         Span { end: span.end + length, ..span }
     }
 
-    /// A quoted host name: the name of a Service.
+    /// Reports a quoted host name, and resolves it to the Service with that DNS name, if there is one.
     fn host_name(&mut self, text: &str, span: Span) -> Target {
         let domain = format!(".{}", self.model.cluster.domain);
         let plain = text.trim_end_matches('.');
@@ -446,7 +449,7 @@ impl<'a> Resolver<'a> {
         Target::Endpoint(Endpoint::Workload(id))
     }
 
-    /// The namespaces of a tenant: its own, and those of the components that it uses.
+    /// The namespaces of a tenant: its own, and the namespaces of the components that it uses.
     pub(super) fn namespaces_in(&self, scope: ScopeId) -> Vec<NamespaceId> {
         let mut found = Vec::new();
         for (named, _) in self.scope(scope).names.values() {
@@ -458,7 +461,7 @@ impl<'a> Resolver<'a> {
         found
     }
 
-    /// The workloads of a component's use, those of the components that it uses included.
+    /// The workloads of a component's use, including those of the components that it uses.
     pub(super) fn workloads_in(&self, scope: ScopeId) -> Vec<WorkloadId> {
         let mut found = Vec::new();
         for (named, _) in self.scope(scope).names.values() {

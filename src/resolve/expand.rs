@@ -1,4 +1,4 @@
-//! The first walk: scopes, and a row of the model for everything that is declared in them.
+//! The first walk: creates scopes, and a row of the model for every declaration in them.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::source::{Expansion, ExpansionId, Name, Site, Span, Spanned};
 use crate::syntax::ast::{self, Block, Condition, Item};
 
 impl<'a> Resolver<'a> {
-    /// Declares everything: the top level, the tenants, the components that they use.
+    /// Declares everything: the top level, the tenants, and the components that they use.
     pub(super) fn expand_all(&mut self) {
         let declared = self.declared;
         self.open(ScopeKind::Top, String::new(), Owner::Platform, None, None);
@@ -40,7 +40,7 @@ impl<'a> Resolver<'a> {
         self.wait(ScopeId::TOP);
     }
 
-    /// A new scope.
+    /// Creates a scope.
     pub(super) fn open(
         &mut self,
         kind: ScopeKind,
@@ -59,12 +59,12 @@ impl<'a> Resolver<'a> {
         self.scopes.get(id)
     }
 
-    /// The scope with an id, to change it.
+    /// Mutable access to the scope with an id.
     pub(super) fn scope_mut(&mut self, id: ScopeId) -> &mut Scope {
         self.scopes.to_mut().get_mut(id)
     }
 
-    /// The syntax of a scope, to change it.
+    /// Mutable access to the syntax of a scope.
     pub(super) fn contents_mut(&mut self, id: ScopeId) -> &mut Contents<'a> {
         self.contents.get_mut(id.0).expect("INVARIANT: a scope is opened with its contents")
     }
@@ -74,17 +74,17 @@ impl<'a> Resolver<'a> {
         self.contents.get(id.0).map_or_else(Vec::new, |it| it.items.clone())
     }
 
-    /// The argument of a parameter of the component whose use a scope is.
+    /// The argument of a component's parameter in the scope of a use.
     pub(super) fn argument_of(&self, parameter: &Name, id: ScopeId) -> Option<Argument<'a>> {
         self.contents.get(id.0)?.arguments.get(parameter).copied()
     }
 
-    /// A place seen from a scope: what it came through is the scope's expansion.
+    /// A place as seen from a scope, with the expansion of the scope.
     pub(super) fn site(&self, span: Span, scope: ScopeId) -> Site {
         Site { span, via: self.scope(scope).via }
     }
 
-    /// A new row in the table of expansions.
+    /// Adds a row to the table of expansions.
     pub(super) fn expansion(
         &mut self,
         what: String,
@@ -97,7 +97,7 @@ impl<'a> Resolver<'a> {
         )
     }
 
-    /// Gives a name in a scope, unless it is taken.
+    /// Declares a name in a scope; reports an error and returns `false` if the name is taken.
     pub(super) fn give_name(&mut self, scope: ScopeId, name: &Spanned<Name>, named: Named) -> bool {
         let what = self.word(named);
         if let Some((first, first_span)) = self.scope(scope).names.get(&name.node).copied() {
@@ -119,7 +119,7 @@ impl<'a> Resolver<'a> {
         true
     }
 
-    /// What the language calls something that has a name.
+    /// The keyword of the language for a named item.
     pub(super) fn word(&self, named: Named) -> &'static str {
         match named {
             Named::Namespace(_) => "namespace",
@@ -132,7 +132,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The path of something in a scope, and the same without the tenant.
+    /// The path of a name in a scope, and the same path without the tenant.
     pub(super) fn paths(&self, scope: ScopeId, name: &Name) -> (String, String) {
         let it = self.scope(scope);
         let path =
@@ -147,7 +147,7 @@ impl<'a> Resolver<'a> {
         (path, local)
     }
 
-    /// The items that hold in a scope: conditions decided, broken ones turned into names.
+    /// The items that apply in a scope: conditions are evaluated, and broken items are reduced to their names.
     pub(super) fn flatten(&mut self, items: &'a [Item], scope: ScopeId) -> Vec<&'a Item> {
         let mut held = Vec::new();
         for item in items {
@@ -169,7 +169,7 @@ impl<'a> Resolver<'a> {
         held
     }
 
-    /// What either half of a `when` would declare, where nobody knows which half holds.
+    /// Declares the names of both branches of a `when` as broken, if its condition cannot be evaluated.
     fn declare_broken(&mut self, when: &'a ast::When, scope: ScopeId) {
         for item in when.then.iter().chain(&when.otherwise) {
             if let Item::When(inner) = item {
@@ -182,7 +182,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Whether the condition of a `when` holds; `None` if it is wrong (said).
+    /// Evaluates the condition of a `when`; `None` if it is invalid (already reported).
     fn holds(&mut self, condition: &Condition, scope: ScopeId) -> Option<bool> {
         match condition {
             Condition::Given(name) => self.is_given(name, scope),
@@ -192,7 +192,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// A tenant: its row, its scope, and the items of all its blocks.
+    /// Declares a tenant: its row, its scope, and the items of all its blocks.
     fn tenant(&mut self, name: &Name, blocks: &[&'a Block]) -> ScopeId {
         let first = blocks.first().expect("INVARIANT: a tenant has a block");
         let id = TenantId::new(self.model.tenants.len());
@@ -265,7 +265,7 @@ impl<'a> Resolver<'a> {
         self.model.to_mut().externals.push(row);
     }
 
-    /// Puts what refers to other declarations aside, until every name is known.
+    /// Queues the items that refer to other declarations, until every name is known.
     pub(super) fn wait(&mut self, scope: ScopeId) {
         for item in self.items(scope) {
             let waits = matches!(
@@ -284,7 +284,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Binds what waited.
+    /// Binds the queued items.
     pub(super) fn bind_pending(&mut self) {
         for Pending { scope, what } in std::mem::take(&mut self.pending) {
             match what {
@@ -303,7 +303,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// A doc comment as one line.
+/// A doc comment joined into one line.
 pub(super) fn description(doc: &ast::Doc) -> Option<String> {
     let text = doc.as_ref()?.node.split_whitespace().collect::<Vec<_>>().join(" ");
     (!text.is_empty()).then_some(text)

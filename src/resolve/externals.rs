@@ -1,4 +1,4 @@
-//! What is declared as outside of the cluster, but is inside.
+//! Checks for externals whose addresses are inside the cluster.
 
 use std::net::IpAddr;
 
@@ -12,9 +12,9 @@ use crate::scalar::{Addresses, PortRange};
 use crate::source::Span;
 
 impl Resolver<'_> {
-    /// Reports externals that hold addresses of Services, load balancers or pods. A wide network around
-    /// the Service network or the load balancers does no harm: no packet comes from or goes to such an
-    /// address by the time that policies are asked.
+    /// Reports externals that contain addresses of Services, load balancers or pods. A wide network around the
+    /// Service network or the load balancers is harmless: the addresses of packets are already translated when
+    /// policies are evaluated.
     pub(super) fn check_externals(&mut self) {
         for at in 0..self.model.externals.len() {
             let external = self.model.external(ExternalId::new(at));
@@ -51,7 +51,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// Whether an address is one of the API server's, a node's, or one of a pool that no service has.
+    /// Reports an address of the API server or of a node, or an address of a pool that belongs to no service.
     pub(super) fn belongs_to_cluster(
         &self,
         address: IpAddr,
@@ -77,7 +77,7 @@ impl Resolver<'_> {
         Some(report_endpoints::address_of_nobody(span, address, &pool.name, range.span))
     }
 
-    /// Whether an external is really the API server or a node.
+    /// Reports an external that is the API server or a node.
     fn external_of_cluster(&self, external: &External, address: IpAddr) -> Option<Diagnostic> {
         let cluster = &self.model.cluster;
         let servers = cluster.apiserver.as_ref();
@@ -91,8 +91,8 @@ impl Resolver<'_> {
         Some(report_endpoints::external_is_host(external, address, word, place))
     }
 
-    /// The pod network that shares addresses with a network, and where it is said; not where others may have
-    /// addresses of it too.
+    /// The pod network that overlaps a network, and the place that defines it. `None` for pod networks whose
+    /// addresses are shared with other hosts.
     pub(super) fn pods_in(&self, network: IpNet) -> Option<(IpNet, Span)> {
         let cluster = &self.model.cluster;
         let overlaps = |of| Addresses::of([network]).overlaps(&Addresses::of([of]));
@@ -101,7 +101,7 @@ impl Resolver<'_> {
     }
 }
 
-/// Whether an address is given as that of a host: by itself or in a range, not within a network.
+/// Whether an address is listed as that of a host: as a single address or in a range, not within a network.
 fn holds_host(hosts: &Addresses, address: IpAddr) -> bool {
     let near = |it: &&IpNet| it.max_prefix_len() - it.prefix_len() <= 3;
     hosts.0.iter().filter(near).any(|it| it.contains(&address))

@@ -1,4 +1,4 @@
-//! The fields of a block: each known, each once, each of its type.
+//! The fields of a block: rejects unknown and duplicate fields, and reads each with its type.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -12,20 +12,20 @@ use crate::scalar::{AddressRange, Addresses, PortRange, Version};
 use crate::source::{Name, Site, Span, Spanned};
 use crate::syntax::ast::{Field, Item, Value, ValueKind};
 
-/// A block's fields by name, and its other items; conditions are decided.
+/// The fields of a block by name, and its other items; conditions are evaluated.
 pub(super) struct Body<'a> {
     /// The fields.
     pub(super) fields: BTreeMap<&'a str, &'a Field>,
-    /// The rest.
+    /// The other items.
     pub(super) items: Vec<&'a Item>,
-    /// Where names in it are looked up.
+    /// The scope in which names in the block are looked up.
     pub(super) scope: ScopeId,
-    /// Whether all of it was understood; else what seems to be missing may be what is wrong.
+    /// Whether every item was valid; if not, a field that seems missing may be one of the invalid items.
     pub(super) whole: bool,
 }
 
 impl<'a> Resolver<'a> {
-    /// Takes a block apart. `place` is what messages call it: `a service`.
+    /// Splits a block into fields and items. `place` is the noun for it in messages: `a service`.
     pub(super) fn body(
         &mut self,
         items: &'a [Item],
@@ -51,14 +51,14 @@ impl<'a> Resolver<'a> {
             } else if self.argument(&field.value, scope).is_none_or(|it| it.is_word)
                 || !self.settle(&field.value, scope).0.is_word("none")
             {
-                // A field whose value is a parameter that is `none` is as if it were not written.
+                // A field whose value is a parameter that is `none` counts as absent.
                 fields.insert(name, field);
             }
         }
         Body { fields, items: rest, scope, whole }
     }
 
-    /// Says that a field is missing, unless something in the block was not understood.
+    /// Reports a missing field, unless an item of the block is invalid.
     pub(super) fn missing(
         &mut self,
         body: &Body<'a>,
@@ -72,14 +72,14 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Reports every item of a block that takes fields only.
+    /// Reports every item of a block that accepts only fields.
     pub(super) fn only_fields(&mut self, body: &Body<'a>, place: &'static str) {
         for item in &body.items {
             self.diagnostics.push(report::wrong_place(item, place));
         }
     }
 
-    /// A string as it stands, for fields that do not interpolate.
+    /// A string without interpolation.
     pub(super) fn literal(&mut self, value: &Value) -> Option<String> {
         if let ValueKind::Text(text) = &value.kind {
             return Some(text.plain.clone());
@@ -88,13 +88,13 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// A field that is a string.
+    /// A string field.
     pub(super) fn text(&mut self, body: &Body<'a>, name: &str) -> Option<Spanned<String>> {
         let field = body.fields.get(name)?;
         self.text_of(&field.value, body.scope)
     }
 
-    /// A value that is a string.
+    /// A string value.
     pub(super) fn text_of(&mut self, value: &'a Value, scope: ScopeId) -> Option<Spanned<String>> {
         let (settled, inner) = self.settle(value, scope);
         if let Some(word) = self.bare_word(value, scope) {
@@ -107,7 +107,7 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// A field that is `true` or `false`.
+    /// A boolean field.
     pub(super) fn flag(&mut self, body: &Body<'a>, name: &str) -> Option<Spanned<bool>> {
         let field = body.fields.get(name)?;
         let (settled, inner) = self.settle(&field.value, body.scope);
@@ -118,7 +118,7 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// A field that is an integer in a range.
+    /// An integer field within a range.
     pub(super) fn int<T: TryFrom<i64>>(
         &mut self,
         body: &Body<'a>,
@@ -136,7 +136,7 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// A field that is one of some words.
+    /// A field whose value is one of a list of words.
     pub(super) fn choice<T: Copy>(
         &mut self,
         body: &Body<'a>,
@@ -145,7 +145,7 @@ impl<'a> Resolver<'a> {
     ) -> Option<Spanned<T>> {
         let field = body.fields.get(name)?;
         let (settled, _) = self.settle(&field.value, body.scope);
-        // A parameter of type string may carry the word.
+        // A parameter of type string may hold the word.
         let word = match &settled.kind {
             ValueKind::Text(text) if !std::ptr::eq(settled, &raw const field.value) => {
                 Some(text.plain.as_str())
@@ -168,7 +168,7 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// A field that is a version.
+    /// A version field.
     pub(super) fn version(&mut self, body: &Body<'a>, name: &str) -> Option<Spanned<Version>> {
         let text = self.text(body, name)?;
         let version = Version::parse(&text.node);
@@ -192,7 +192,7 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// First and last address of an address, a range or a network.
+    /// First and last address of a single address, a range or a network.
     pub(super) fn range_of(
         &mut self,
         value: &'a Value,
@@ -217,7 +217,7 @@ impl<'a> Resolver<'a> {
         Some(Spanned::new(range, value.span))
     }
 
-    /// A set of addresses: an address, a range, a network, or a list of them.
+    /// A set of addresses: a single address, a range, a network, or a list of them.
     pub(super) fn networks(&mut self, value: &'a Value, scope: ScopeId) -> Addresses {
         let (settled, inner) = self.settle(value, scope);
         let mut found = Addresses::default();
@@ -243,7 +243,7 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// Labels with plain values.
+    /// Labels with literal values.
     pub(super) fn labels(
         &mut self,
         value: &'a Value,
@@ -356,7 +356,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Checks the real name of a namespace: an RFC 1123 label.
+    /// Validates the real name of a namespace: an RFC 1123 label.
     pub(super) fn check_namespace_name(&mut self, name: &Spanned<String>) {
         if !is_dns_label(&name.node) {
             let rule = "an RFC 1123 label: at most 63 lower-case letters, digits and `-`, beginning and ending with a letter or digit";
@@ -364,7 +364,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Checks the real name of a Service: an RFC 1035 label.
+    /// Validates the real name of a Service: an RFC 1035 label.
     pub(super) fn check_service_name(&mut self, name: &Spanned<String>) {
         if !is_dns_label(&name.node) || !name.node.starts_with(|it: char| it.is_ascii_lowercase()) {
             let rule = "an RFC 1035 label: at most 63 lower-case letters, digits and `-`, beginning with a letter and not ending with `-`";
@@ -372,7 +372,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Checks the name of a Helm release, which leaves room for what charts append to it.
+    /// Validates the name of a Helm release, which must leave room for the suffixes that charts append.
     pub(super) fn check_release_name(&mut self, name: &Spanned<String>) {
         if !is_dns_label(&name.node) || name.node.len() > 53 {
             let rule = "at most 53 lower-case letters, digits and `-`, beginning and ending with a letter or digit";
@@ -380,7 +380,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Says that a value is of the wrong kind, unless it is one of which that was said.
+    /// Reports a value of the wrong kind, unless its error is already reported.
     pub(super) fn wrong_kind(&mut self, value: &Value, expected: &str) {
         if matches!(value.kind, ValueKind::Bad) {
             return;
@@ -389,20 +389,20 @@ impl<'a> Resolver<'a> {
         self.diagnostics.push(report_values::wrong_kind(value.span, &written, expected));
     }
 
-    /// Likewise in a scope whose parameters may be what was meant.
+    /// Reports a value of the wrong kind, and suggests parameters of the scope.
     fn wrong_kind_in(&mut self, value: &Value, scope: ScopeId, expected: &str) {
         let Some(word) = value.word() else { return self.wrong_kind(value, expected) };
         let known = self.known_parameters(scope);
         self.diagnostics.push(report_values::wrong_word(word, expected, &known));
     }
 
-    /// Where a field stands, or else the block's name.
+    /// The span of a field, or `otherwise` (the block's name) if the field is absent.
     pub(super) fn field_span(body: &Body<'a>, name: &str, otherwise: Span) -> Span {
         body.fields.get(name).map_or(otherwise, |it| it.span)
     }
 }
 
-/// Whether Kubernetes takes it as the name of a namespace or a Service: an RFC 1123 label.
+/// Whether Kubernetes accepts a text as the name of a namespace or a Service: an RFC 1123 label.
 pub(super) fn is_dns_label(text: &str) -> bool {
     let edge = |it: Option<u8>| it.is_some_and(|it| it.is_ascii_lowercase() || it.is_ascii_digit());
     let inner = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-';
@@ -412,7 +412,7 @@ pub(super) fn is_dns_label(text: &str) -> bool {
         && text.bytes().all(inner)
 }
 
-/// Whether Kubernetes takes it as a label's value.
+/// Whether Kubernetes accepts a text as the value of a label.
 fn is_label_value(text: &str) -> bool {
     let edge = |it: Option<u8>| it.is_none_or(|it| it.is_ascii_alphanumeric());
     let inner = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'_' | b'.');
@@ -422,7 +422,8 @@ fn is_label_value(text: &str) -> bool {
         && text.bytes().all(inner)
 }
 
-/// Whether Kubernetes takes it as a label's key: a name, with a DNS subdomain before a slash or not.
+/// Whether Kubernetes accepts a text as the key of a label: a name with an optional DNS subdomain and slash
+/// before it.
 fn is_label_key(text: &str) -> bool {
     let (prefix, name) =
         text.split_once('/').map_or((None, text), |(prefix, name)| (Some(prefix), name));
@@ -430,7 +431,7 @@ fn is_label_key(text: &str) -> bool {
     prefix_fits && !name.is_empty() && is_label_value(name)
 }
 
-/// The names of some rows, for suggestions.
+/// The names of some rows, as candidates for suggestions.
 pub(super) fn words<'n>(names: impl Iterator<Item = &'n Name>) -> Vec<&'n str> {
     names.map(Name::as_str).collect()
 }

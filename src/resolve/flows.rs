@@ -1,4 +1,4 @@
-//! Flows: both ends bound, ownership checked.
+//! Flows: binds both ends and checks ownership.
 
 use super::expand::description;
 use super::fields::Body;
@@ -44,7 +44,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The clients of one direction of `<->`: their ports belong to the other direction.
+    /// The clients of one direction of `<->`; ports written at them apply to the other direction.
     fn clients_of_reverse(&mut self, value: &'a ast::Value, scope: ScopeId) -> Vec<Client> {
         match &value.kind {
             ValueKind::WithPort(of, _) => self.clients(of, scope),
@@ -55,7 +55,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// In whose layer a flow lies: the tenant in whose block (or file) it stands.
+    /// The layer of a flow in the output: the tenant in whose block (or file) the flow is written.
     fn layer(&self, scope: ScopeId, span: Span) -> Owner {
         let it = self.scope(scope);
         match it.kind {
@@ -76,7 +76,7 @@ impl<'a> Resolver<'a> {
         written
     }
 
-    /// The owner of the file in which something stands.
+    /// The owner of the file that contains a place.
     pub(super) fn author(&self, span: Span) -> Owner {
         let tenant = self.declared.owners.of_file(span.file);
         let id = tenant
@@ -84,7 +84,7 @@ impl<'a> Resolver<'a> {
         id.map_or(Owner::Platform, |at| Owner::Tenant(TenantId::new(at)))
     }
 
-    /// A field that is a day.
+    /// A date field.
     fn date(&mut self, body: &Body<'a>, name: &str) -> Option<Spanned<Date>> {
         let field = body.fields.get(name)?;
         let (settled, _) = self.settle(&field.value, body.scope);

@@ -8,7 +8,7 @@ use crate::model::{Endpoint, Leaf, NamespaceId, Port, ServiceType, WorkloadId};
 use crate::source::{Name, Span, Spanned};
 use crate::syntax::ast::{Value, ValueKind};
 
-/// The functions, for suggestions.
+/// Names of the functions, as candidates for suggestions.
 const FUNCTIONS: &[&str] = &[
     "host",
     "port",
@@ -23,7 +23,7 @@ const FUNCTIONS: &[&str] = &[
 ];
 
 impl<'a> Resolver<'a> {
-    /// What a call gives.
+    /// The value of a function call.
     pub(super) fn call(
         &mut self,
         function: &Spanned<Name>,
@@ -149,7 +149,7 @@ impl<'a> Resolver<'a> {
         Some(Leaf::Text(host))
     }
 
-    /// The Service port: the only one, or the one that is named.
+    /// The Service port of the argument: its only port, or the named port.
     fn port_number(&mut self, argument: &'a Value, scope: ScopeId) -> Option<Leaf> {
         let found = self.one_target(argument, scope, "port")?;
         let ports: Vec<(String, u16, Span)> = match &found.target {
@@ -165,7 +165,7 @@ impl<'a> Resolver<'a> {
                 };
                 let in_service = workload.ports.iter().any(|it| it.service_port.is_some());
                 let eligible = workload.ports.iter().filter(|it| {
-                    // Without a name, ports that are not in the Service are no candidates.
+                    // Without a name, ports that are not in the Service are not candidates.
                     found.ports.is_some() || !in_service || it.service_port.is_some()
                 });
                 eligible.map(|it| (it.name.to_string(), dialed(it), it.name.span)).collect()
@@ -217,7 +217,7 @@ impl<'a> Resolver<'a> {
         Some(Leaf::Int(i64::from(range.from)))
     }
 
-    /// Where a file of the project declares a service or an external.
+    /// The place where a file of the project declares a service or an external.
     fn declared_at(&self, target: &Target) -> Option<Span> {
         let Target::Endpoint(endpoint) = target else { return None };
         let workload = endpoint.as_workload().map(|id| self.model.workload(id).site.span);
@@ -226,7 +226,7 @@ impl<'a> Resolver<'a> {
         (!self.files.file(place.file).is_stdlib()).then_some(place)
     }
 
-    /// The one thing that an argument names.
+    /// Resolves an argument that must name exactly one target.
     fn one_target(&mut self, argument: &'a Value, scope: ScopeId, word: &str) -> Option<Found<'a>> {
         let mark = self.diagnostics.mark();
         let mut found = self.targets(argument, scope);
@@ -318,7 +318,7 @@ impl<'a> Resolver<'a> {
         Some(found)
     }
 
-    /// The real names of namespaces, in alphabetical order, each once.
+    /// The real names of namespaces, sorted and without duplicates.
     fn real_names(&self, ids: &[NamespaceId]) -> Vec<String> {
         let mut names: Vec<String> =
             ids.iter().map(|id| self.model.namespace(*id).name.clone()).collect();

@@ -1,12 +1,12 @@
-//! The names that could stand at a place, and the one that was perhaps meant.
+//! Candidate names for suggestions.
 
 use crate::diagnostics::{Diagnostic, is_only, nearest};
 use crate::source::{Name, Span, Spanned};
 
-/// A name that could stand at a place, and where the project declares it.
+/// A name that is valid at a place, and where the project declares it.
 pub(super) type Known = (String, Option<Span>);
 
-/// "did you mean …?" as an edit, with the place of what is meant; `None` if nothing is near.
+/// Adds "did you mean …?" as a fix, with the place of the suggested declaration; `None` if no name is similar.
 pub(super) fn did_you_mean(
     diagnostic: &Diagnostic,
     span: Span,
@@ -19,13 +19,14 @@ pub(super) fn did_you_mean(
     Some(diagnostic.label_if(place, format!("`{near}` is declared here")))
 }
 
-/// The names alone.
+/// The names without their places.
 pub(super) fn words(known: &[Known]) -> Vec<&str> {
     known.iter().map(|(it, _)| it.as_str()).collect()
 }
 
-/// A word of the language or of a component may be corrected unseen if it can be no other. What the
-/// project names may not: it decides who reaches whom.
+/// Marks the correction of a word as safe to apply if only one word of the language or of a component is
+/// similar. Corrections of names that the project declares are never safe: they decide which connections are
+/// allowed.
 pub(super) fn of_language(
     diagnostic: Diagnostic,
     word: &Spanned<Name>,

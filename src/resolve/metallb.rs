@@ -1,4 +1,4 @@
-//! The metallb block: pools, fixed addresses, reserved ones.
+//! The metallb block: pools, fixed addresses, reserved addresses.
 
 use super::bgp::{Bgp, ROUTES};
 use super::endpoints::Target;
@@ -170,7 +170,7 @@ impl<'a> Resolver<'a> {
         Some(Spanned::new(name, value.span))
     }
 
-    /// Somebody in a pool's `for`.
+    /// An entry of a pool's `for`: a tenant, a component or a service.
     fn taker(&mut self, value: &'a Value) -> Option<Spanned<Taker>> {
         let Some(path) = value.path() else {
             self.wrong_kind(value, "a tenant, a component or a service");
@@ -222,7 +222,7 @@ impl<'a> Resolver<'a> {
         Some(FixedAddress { workload, address, site: self.site(fixed.span, ScopeId::TOP) })
     }
 
-    /// A service that does not say its type is a load balancer where it has a fixed address.
+    /// Turns a service without a `type` into a load balancer if it has a fixed address.
     fn make_load_balancer(&mut self, id: WorkloadId, address: Span) {
         let workload = &mut self.model.to_mut().workloads[id.at()];
         let declared = workload.site.span;
@@ -233,7 +233,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// `pool = NAME` of services.
+    /// Validates `pool = NAME` of services.
     fn check_pool_fields(&mut self, pools: &[Pool]) {
         let wanted: Vec<Spanned<Name>> = self
             .model

@@ -1,8 +1,8 @@
-//! Trees to a model, for one cluster: every name bound or reported, every component expanded.
+//! Resolves syntax trees to a model for one cluster: binds or reports every name, and expands every component.
 //!
-//! Two walks. `declare` and `expand` give every declaration a row in the model and a name in a
-//! scope; what refers to other declarations (flows, values, aliases) waits in `pending`, and is
-//! bound when every name is known. So the order of the source means nothing.
+//! Two walks. `declare` and `expand` give every declaration a row in the model and a name in a scope; items
+//! that refer to other declarations (flows, values, aliases) are queued in `pending`, and bound when every name
+//! is known. So the order of the source has no effect.
 
 #![expect(
     clippy::wildcard_enum_match_arm,
@@ -59,12 +59,12 @@ use crate::syntax::ast::{self, Item};
 use resolver::Resolver;
 use scope::ScopeId;
 
-/// A program for one cluster, every name bound.
+/// A program for one cluster, with every name bound.
 #[derive(Debug, Clone)]
 pub struct Resolution {
-    /// Everything that the program declares.
+    /// Every declaration of the program.
     pub model: Model,
-    /// The names, and what they are bound to.
+    /// The names of the program, and their bindings.
     pub scopes: Scopes,
 }
 
@@ -108,8 +108,8 @@ pub fn program(
     Some(Resolution { model, scopes })
 }
 
-/// Binds the names of assertions that are written beside a program that is resolved already, as if they were at
-/// the top level of one of its files. Errors are in `diagnostics`.
+/// Binds the names of assertions in a separate file against a resolved program, as if they were at the top
+/// level of one of its files. Errors are in `diagnostics`.
 pub fn assertions(
     files: &Files,
     trees: &[Arc<ast::File>],

@@ -1,4 +1,4 @@
-//! Namespaces: their rows, what their profiles add, and how they are found.
+//! Namespaces: their rows, the settings of their profiles, and their lookup.
 
 use super::expand::description;
 use super::known::Known;
@@ -12,7 +12,7 @@ use crate::model::{Isolation, Namespace, NamespaceId, Owner};
 use crate::source::{Name, Site, Spanned};
 use crate::syntax::ast::{Block, Item, Path, Value};
 
-/// The namespaces that every cluster has: kube-apiserver, pkg/controlplane/controller/systemnamespaces, and `default`.
+/// Namespaces of every cluster: kube-apiserver, pkg/controlplane/controller/systemnamespaces, and `default`.
 const SYSTEM: &[&str] = &["default", "kube-node-lease", "kube-public", "kube-system"];
 
 const FIELDS: &[&str] = &["name", "profile", "isolate", "labels", "pod-security", "dns", "managed"];
@@ -21,7 +21,7 @@ const POD_SECURITY: &[(&str, &str)] =
     &[("privileged", "privileged"), ("baseline", "baseline"), ("restricted", "restricted")];
 const POD_SECURITY_LABEL: &str = "pod-security.kubernetes.io/enforce";
 
-/// (ingress, egress)
+/// Words of the field `isolate`, each with (ingress, egress).
 const ISOLATE: &[(&str, (bool, bool))] = &[
     ("none", (false, false)),
     ("ingress", (true, false)),
@@ -30,7 +30,7 @@ const ISOLATE: &[(&str, (bool, bool))] = &[
 ];
 
 impl<'a> Resolver<'a> {
-    /// Gives every namespace of a scope its row.
+    /// Adds a row for every namespace of a scope.
     pub(super) fn declare_namespaces(&mut self, scope: ScopeId) {
         for item in self.items(scope) {
             if let Item::Namespace(block) = item {
@@ -81,7 +81,7 @@ impl<'a> Resolver<'a> {
             && let Owner::Tenant(tenant) = self.author(written)
         {
             let tenant = self.model.tenant(tenant).name.clone();
-            // Of a component of the library, the `use` is the tenant's.
+            // For a component of the standard library, the `use` in the tenant's file is reported.
             let span = if written == block.span { block.name.span } else { written };
             self.diagnostics.push(if is_system {
                 report_owners::system_namespace(span, &row.name, tenant.as_str())
@@ -113,8 +113,7 @@ impl<'a> Resolver<'a> {
         Some(self.site(value.span, scope))
     }
 
-    /// The row of a namespace: a new one, or the one that has the same real name already, if both
-    /// have one owner.
+    /// The row of a namespace: an existing row with the same real name and the same owner, else a new one.
     fn merge_namespace(&mut self, row: Namespace, name: &Spanned<Name>) -> NamespaceId {
         let new = NamespaceId::new(self.model.namespaces.len());
         let id = *self.namespaces.entry(row.name.clone()).or_insert(new);
@@ -127,7 +126,7 @@ impl<'a> Resolver<'a> {
             let (first, at) = (&first.path, first.site.span);
             let diagnostic = report::namespace_twice(name, &row.path, &row.name, first, at);
             self.diagnostics.push(diagnostic);
-            // Each owner keeps its own, so that nothing more is said of what lies in it.
+            // Each owner keeps its own row, to avoid follow-up errors about its contents.
             self.model.to_mut().namespaces.push(row);
             return new;
         }
@@ -145,7 +144,7 @@ impl<'a> Resolver<'a> {
         id
     }
 
-    /// What a profile adds to a namespace.
+    /// Applies a profile to a namespace.
     fn apply_profile(
         &mut self,
         value: &'a Value,
@@ -202,7 +201,7 @@ impl<'a> Resolver<'a> {
         if let Some(level) = self.choice(&body, "pod-security", POD_SECURITY) {
             let site = self.site(level.span, scope);
             let label = (POD_SECURITY_LABEL.to_owned(), level.node.to_owned(), site);
-            // The namespace's own level stands.
+            // The level that the namespace sets itself overrides the profile's.
             let _own_stands =
                 add_labels(&mut self.model.to_mut().namespaces[id.at()].labels, vec![label]);
         }
@@ -220,7 +219,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The namespace that a path names in a scope. Says what is wrong with it, if it is.
+    /// The namespace that a path names in a scope; reports an error if there is none.
     pub(super) fn find_namespace(
         &mut self,
         path: &Spanned<Path>,
@@ -270,7 +269,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The namespaces in a scope, named with what stands before them.
+    /// The namespaces in a scope, each prefixed with `before`.
     fn known_namespaces(&self, scope: ScopeId, before: &str) -> Vec<Known> {
         let names = self.scope(scope).names.iter();
         let names = names.filter(|(_, (named, _))| matches!(named, Named::Namespace(_)));
@@ -298,8 +297,8 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Adds labels to labels, in the order of their keys; gives back those that are there with another
-/// value, with the place that stands and the one that does not.
+/// Merges labels into `labels`, sorted by key. Returns conflicts: keys that already have another value, with
+/// the place that is kept and the place that is rejected.
 fn add_labels(
     labels: &mut Vec<(String, String, Site)>,
     more: Vec<(String, String, Site)>,

@@ -1,5 +1,4 @@
-//! Who owns which file: the `files` patterns of the tenants. Files that no pattern claims are the
-//! platform's.
+//! Ownership of files: the `files` patterns of the tenants. The platform owns files that no pattern matches.
 
 use std::collections::BTreeMap;
 
@@ -8,14 +7,14 @@ use crate::diagnostics::Diagnostics;
 use crate::source::{FileId, Files, Name, Span};
 use crate::syntax::ast::{Block, Item, ValueKind};
 
-/// The tenants' files.
+/// The files of the tenants.
 #[derive(Default)]
 pub(super) struct FileOwners {
     owners: BTreeMap<FileId, (Name, Span)>,
 }
 
-/// One pattern, kept by the part before its first wildcard, so that a path is compared only with the
-/// patterns that may fit.
+/// One pattern, indexed by its path before the first wildcard, so that a path is compared only with patterns
+/// that can match.
 struct Claim<'a> {
     pattern: glob::Pattern,
     tenant: &'a Name,
@@ -23,7 +22,7 @@ struct Claim<'a> {
 }
 
 impl FileOwners {
-    /// Reads the patterns, and reports malformed ones and files with two owners.
+    /// Reads the patterns; reports malformed patterns and files with two owners.
     pub(super) fn of(
         files: &Files,
         tenants: &BTreeMap<Name, Vec<&Block>>,
@@ -73,12 +72,12 @@ impl FileOwners {
         Self { owners }
     }
 
-    /// The tenant that owns a file; `None`: the platform.
+    /// The tenant that owns a file; `None` for the platform.
     pub(super) fn of_file(&self, file: FileId) -> Option<&Name> {
         self.owners.get(&file).map(|(tenant, _)| tenant)
     }
 
-    /// The tenant that owns a file, and the pattern that says so.
+    /// The tenant that owns a file, and the pattern that matches it.
     pub(super) fn claim(&self, file: FileId) -> Option<&(Name, Span)> {
         self.owners.get(&file)
     }
@@ -105,7 +104,7 @@ fn patterns(block: &Block) -> Vec<(&str, Span)> {
     found
 }
 
-/// What is wrong with a pattern, in our words.
+/// The reason that a pattern is invalid, for messages.
 fn why(error: &glob::PatternError) -> &'static str {
     match error.msg {
         it if it.contains("single path component") => {
@@ -116,14 +115,14 @@ fn why(error: &glob::PatternError) -> &'static str {
     }
 }
 
-/// A pattern's folders before the first wildcard: `tenants/financial/` of `tenants/financial/**`.
+/// The folders of a pattern before its first wildcard: `tenants/financial/` of `tenants/financial/**`.
 fn fixed_part(pattern: &str) -> String {
     let wild = pattern.find(['*', '?', '[']).unwrap_or(pattern.len());
     let folder = pattern.get(..wild).and_then(|it| it.rfind('/')).map_or(0, |it| it + 1);
     pattern.get(..folder).unwrap_or("").to_owned()
 }
 
-/// The folders above a path, each with its slash, and the empty one.
+/// The folders that contain a path, each with its trailing slash, and the empty prefix.
 fn prefixes(path: &str) -> impl Iterator<Item = &str> {
     let slashes = path.match_indices('/').filter_map(|(at, _)| path.get(..=at));
     std::iter::once("").chain(slashes)

@@ -1,5 +1,5 @@
-//! Who may declare what: a tenant's files declare things in that tenant, and flows that have it at
-//! one end.
+//! Checks what owners may declare: a tenant's files declare items of that tenant, and flows that have the
+//! tenant at one end.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::source::{FileId, Span};
 use crate::syntax::ast::{self, Block, Item};
 
 impl<'a> Resolver<'a> {
-    /// A `tenant` block in a file that belongs to another tenant.
+    /// Reports a `tenant` block in a file that belongs to another tenant.
     pub(super) fn check_opened_by_owner(&mut self, block: &'a Block) {
         let Some((owner, claim)) = self.declared.owners.claim(block.span.file) else { return };
         if *owner != block.name.node {
@@ -22,7 +22,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Items at the top level of tenants' files that only the platform may write.
+    /// Reports top-level items in tenants' files that only the platform may declare.
     pub(super) fn check_files(&mut self, trees: &'a [Arc<ast::File>]) {
         for file in trees {
             let Some((owner, claim)) = self.declared.owners.claim(file.id) else { continue };
@@ -48,7 +48,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Whether a flow may stand in its file: one of a tenant must have that tenant at one end.
+    /// Whether a flow is valid in its file: a tenant's flow must have that tenant at one end.
     pub(super) fn check_ends(
         &mut self,
         file: FileId,
@@ -83,7 +83,7 @@ impl<'a> Resolver<'a> {
         fits
     }
 
-    /// Whether the author owns all clients or all servers. The platform may write about any ends.
+    /// Whether the author owns all clients or all servers. The platform may write flows between any ends.
     fn is_at_one_end(&self, author: Owner, clients: &[Client], servers: &[Server]) -> bool {
         let mine = |it: &Endpoint| self.model.owner_of(it) == Some(author);
         author == Owner::Platform
@@ -93,7 +93,7 @@ impl<'a> Resolver<'a> {
             || servers.iter().all(|it| mine(&it.endpoint))
     }
 
-    /// A namespace in which something of a scope may lie: a tenant's things lie in that tenant's.
+    /// A namespace that items of a scope may use: a tenant's items must use namespaces of that tenant.
     pub(super) fn own_namespace(
         &mut self,
         id: NamespaceId,
@@ -117,8 +117,8 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// A tenant can consent to flows into its servers and to flows from its clients; the platform speaks for
-    /// everybody.
+    /// Reports an invalid consent. A tenant can consent to flows into its servers and to flows from its
+    /// clients; the platform can consent for every owner.
     pub(super) fn check_consent(&mut self, author: Owner, clients: &[Client], servers: &[Server]) {
         let Owner::Tenant(tenant) = author else { return };
         if clients.iter().all(|it| self.model.owner_of(&it.endpoint) == Some(author)) {

@@ -1,4 +1,4 @@
-//! Parameters of components: what a name in a component's body stands for.
+//! Parameters of components: resolves names in a component's body to their arguments.
 
 use super::known::Known;
 use super::report;
@@ -25,7 +25,7 @@ pub(super) const KINDS: &[&str] = &[
 ];
 
 impl<'a> Resolver<'a> {
-    /// Follows parameters: what a value stands for in the end, and where its names are looked up.
+    /// Follows parameters to the final value, and the scope in which its names are looked up.
     pub(super) fn settle(&self, value: &'a Value, scope: ScopeId) -> (&'a Value, ScopeId) {
         let mut found = (value, scope);
         while let Some(argument) = self.argument(found.0, found.1) {
@@ -34,13 +34,13 @@ impl<'a> Resolver<'a> {
         found
     }
 
-    /// The argument that a value names, if it names a parameter.
+    /// The argument of the parameter that a value names, if it names one.
     pub(super) fn argument(&self, value: &Value, scope: ScopeId) -> Option<Argument<'a>> {
         let word = value.word()?;
         self.argument_of(&word.node, scope)
     }
 
-    /// The word that a parameter of type string stands for, if its argument has no quotes.
+    /// The word of a parameter of type string, if its argument has no quotes.
     pub(super) fn bare_word(&self, value: &'a Value, scope: ScopeId) -> Option<&'a Name> {
         self.argument(value, scope).filter(|it| it.is_word)?;
         self.settle(value, scope).0.word().map(|it| &it.node)
@@ -53,7 +53,7 @@ impl<'a> Resolver<'a> {
             .ok()
     }
 
-    /// The string that a text is, its pieces filled in with parameters.
+    /// The string value of a text, with its parameters interpolated.
     pub(super) fn string(&mut self, text: &'a Text, scope: ScopeId) -> Option<String> {
         let mut whole = String::new();
         for piece in self.pieces(text)? {
@@ -82,7 +82,7 @@ impl<'a> Resolver<'a> {
         Some(whole)
     }
 
-    /// `when PARAM`: whether the bool is true, or the endpoint or list is there.
+    /// `when PARAM`: whether the boolean is true, or the endpoint or list is not `none`.
     pub(super) fn is_given(&mut self, name: &Spanned<Name>, scope: ScopeId) -> Option<bool> {
         let Some(argument) = self.argument_of(&name.node, scope) else {
             self.unknown_parameter_in_when(name, scope);
@@ -121,7 +121,7 @@ impl<'a> Resolver<'a> {
             self.diagnostics.push(report_values::bad_version(text.span, &text.node));
             return None;
         };
-        // A version that is none was reported at the `use`.
+        // An invalid version is reported at the `use`.
         let given = Version::parse(&given.plain)?;
         Some(match comparison {
             Comparison::Less => given < wanted,
@@ -145,7 +145,7 @@ impl<'a> Resolver<'a> {
         self.diagnostics.push(diagnostic);
     }
 
-    /// Whether a value is what a parameter's type asks for; if not, what it asks for.
+    /// Whether a value is valid for a parameter's type. `none_is_fine`: whether `none` is valid, too.
     pub(super) fn fits(
         &self,
         value: &'a Value,
@@ -180,7 +180,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Whether a value can be one end of a flow.
+/// Whether a value is valid as one end of a flow.
 fn is_endpoint(value: &Value) -> bool {
     match &value.kind {
         ValueKind::Ref(_)

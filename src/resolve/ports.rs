@@ -1,4 +1,4 @@
-//! The ports of a flow's server: names and Service ports to pod ports.
+//! The ports of a flow's server: resolves port names and Service ports to pod ports.
 
 use super::endpoints::{Found, Target};
 use super::report_endpoints;
@@ -10,7 +10,7 @@ use crate::scalar::{PodPort, PortRange, PortSet};
 use crate::source::{Name, Span, Spanned};
 use crate::syntax::ast::Value;
 
-/// What a server without a port means.
+/// The meaning of a server without a port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Omitted {
     /// Its default ports; an error if it declares no port (`flow`, `assert allow`).
@@ -44,7 +44,7 @@ impl<'a> Resolver<'a> {
         let mut clients = Vec::new();
         for found in all {
             if let Some((ports, _)) = found.ports
-                // A parameter may carry the port of its server role.
+                // A parameter may hold the port that applies when it is used as a server.
                 && self.argument(value, scope).is_none()
             {
                 self.diagnostics.push(report_endpoints::client_with_port(ports.span));
@@ -140,7 +140,7 @@ impl<'a> Resolver<'a> {
         servers
     }
 
-    /// The ports of a server that is one end.
+    /// The ports of a server that is a single endpoint.
     fn endpoint_ports(
         &mut self,
         found: &Found<'a>,
@@ -171,9 +171,9 @@ impl<'a> Resolver<'a> {
         self.model.workload_ids().filter_map(|(id, it)| Some((id, scraped(it)?))).collect()
     }
 
-    /// `apiserver` and `dns` have their own ports.
+    /// The ports of `apiserver` and `dns`, which have predefined ports.
     fn own_ports(&mut self, found: &Found<'a>, word: &str) -> PortSet {
-        // An address that was recognized as the API server's had to have a port.
+        // An address is recognized as the API server's only with a port.
         if let Some((ports, _)) = found.ports
             && self.files.text(found.site.span) == word
         {
@@ -182,7 +182,7 @@ impl<'a> Resolver<'a> {
         PortSet::Some(Vec::new())
     }
 
-    /// Ports of something that declares none: numbers, ranges, `any`.
+    /// Ports of a target that declares none: numbers, ranges, `any`.
     fn bare_ports(&mut self, found: &Found<'a>, omitted: Omitted, what: &str) -> Option<PortSet> {
         let Some((value, scope)) = found.ports else {
             if omitted != Omitted::Default {
@@ -206,7 +206,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Ports of an external: declared names, numbers, ranges, `any`; none: the declared ones.
+    /// Ports of an external: declared names, numbers, ranges, `any`; without ports, all declared ones.
     fn external_ports(
         &mut self,
         found: &Found<'a>,
@@ -258,7 +258,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Pod ports of a service or workload, written or omitted.
+    /// Pod ports of a service or workload, with written or omitted ports.
     fn workload_ports(
         &mut self,
         found: &Found<'a>,
@@ -315,7 +315,7 @@ impl<'a> Resolver<'a> {
         self.dialed_port(value.span, dialed, id)
     }
 
-    /// The pod ports behind what a client dials.
+    /// The pod ports behind a port that clients dial.
     fn dialed_port(
         &mut self,
         span: Span,
@@ -348,7 +348,7 @@ impl<'a> Resolver<'a> {
                 return Some(vec![opened(first)]);
             }
         } else {
-            // A range: every declared port that lies in it.
+            // A range selects every declared port within it.
             let inside = workload.ports.iter().filter(|it| dialed.contains(translated(it)));
             let inside: Vec<PodPort> = inside.map(|it| it.pod_port).collect();
             if !inside.is_empty() {
@@ -369,7 +369,7 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// A set of ports: one, a list, or `any`.
+    /// A set of ports: a single port, a list, or `any`.
     fn port_set<One>(&mut self, value: &'a Value, scope: ScopeId, one: One) -> Option<PortSet>
     where
         One: Fn(&mut Self, &'a Value, ScopeId) -> Option<Vec<PodPort>>,
@@ -388,7 +388,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// A service's ports as messages show them: name, and `80 -> 3000`.
+/// The ports of a service as messages show them: name, and `80 -> 3000`.
 pub(super) fn known_ports(workload: &Workload) -> Vec<(String, String)> {
     let shown = |it: &Port| match it.service_port {
         Some(service) if service.0 != it.pod_port.0.from => {
@@ -399,7 +399,7 @@ pub(super) fn known_ports(workload: &Workload) -> Vec<(String, String)> {
     workload.ports.iter().map(|it| (it.name.to_string(), shown(it))).collect()
 }
 
-/// The place of the port whose name is nearest to a word.
+/// The place of the port whose name is most similar to a word.
 fn nearest_to<'n>(
     word: &Spanned<Name>,
     mut names: impl Iterator<Item = &'n Spanned<Name>> + Clone,

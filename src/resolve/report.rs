@@ -1,4 +1,4 @@
-//! What resolve says about names and places: one function for each mistake.
+//! Diagnostics of name resolution about names and placement: one function for each error.
 
 use super::known::{Known, did_you_mean, of_language, words};
 use crate::diagnostics::{Code, Diagnostic, Severity, all_of, equivalent, nearest, ticked};
@@ -6,7 +6,8 @@ use crate::scalar::PortRange;
 use crate::source::{Files, Name, Span, Spanned};
 use crate::syntax::ast::{self, Field, Item, Parameter, Path};
 
-/// "did you mean …?" as an edit; else what there is ("the ports of it are …"); else how to get one.
+/// Adds "did you mean …?" as a fix; else the list of valid names ("the ports of it are …"); else how to declare
+/// one.
 pub(super) fn suggest(
     diagnostic: Diagnostic,
     span: Span,
@@ -21,7 +22,7 @@ pub(super) fn suggest(
     }
 }
 
-/// Of two equal entries, the second may go.
+/// Adds a fix that removes the second of two equal entries.
 pub(super) fn removed_if_same(
     diagnostic: Diagnostic,
     files: &Files,
@@ -34,7 +35,7 @@ pub(super) fn removed_if_same(
     diagnostic.fix("remove one of them", vec![(files.entry(again), String::new())]).safe()
 }
 
-/// "the ports of it are `a` and `b`"
+/// The list of valid names: "the ports of it are `a` and `b`".
 pub(super) fn only<S: AsRef<str>>(noun: &str, of: &str, known: &[S]) -> String {
     let of = if of.is_empty() { String::new() } else { format!(" {of}") };
     match known {
@@ -43,12 +44,12 @@ pub(super) fn only<S: AsRef<str>>(noun: &str, of: &str, known: &[S]) -> String {
     }
 }
 
-/// `a`, `b` and `c` in backticks; `none` for no word.
+/// `a`, `b` and `c` in backticks; `none` for an empty list.
 pub(super) fn list<S: AsRef<str>>(words: &[S]) -> String {
     if words.is_empty() { "none".to_owned() } else { all_of(&ticked(words)) }
 }
 
-/// A name is given to two things.
+/// A name is declared twice.
 pub(super) fn declared_twice(
     name: &Spanned<Name>,
     what: &str,
@@ -78,7 +79,7 @@ pub(super) fn declared_twice(
     }
 }
 
-/// An item stands where its kind means nothing.
+/// An item is not allowed in its block.
 pub(super) fn wrong_place(item: &Item, place: &str) -> Diagnostic {
     let home = match item {
         Item::Calico(_) | Item::Metallb(_) => "write it in a `cluster` block",
@@ -113,7 +114,7 @@ pub(super) fn wrong_place(item: &Item, place: &str) -> Diagnostic {
     Diagnostic::new(Code::E0221, item.name_span(), message).help(home)
 }
 
-/// A field has a name that its block does not know.
+/// A field has an unknown name.
 pub(super) fn unknown_field(name: &Spanned<Name>, place: &str, known: &[&str]) -> Diagnostic {
     let diagnostic =
         Diagnostic::new(Code::E0203, name.span, format!("{place} has no field `{name}`"));
@@ -134,7 +135,7 @@ pub(super) fn unknown_field(name: &Spanned<Name>, place: &str, known: &[&str]) -
     of_language(suggest(diagnostic, name.span, name.node.as_str(), known, help), name, known)
 }
 
-/// A field is there twice.
+/// A field is set twice.
 pub(super) fn field_twice(files: &Files, field: &Field, first: &Field) -> Diagnostic {
     let name = &field.name;
     let diagnostic = Diagnostic::new(Code::E0226, name.span, format!("`{name}` is given twice"))
@@ -143,7 +144,7 @@ pub(super) fn field_twice(files: &Files, field: &Field, first: &Field) -> Diagno
     removed_if_same(diagnostic, files, field.span, first.span)
 }
 
-/// A field that must be there is not.
+/// A required field is missing.
 pub(super) fn missing_field(span: Span, what: &str, name: &str, hint: &str) -> Diagnostic {
     Diagnostic::new(Code::E0204, span, format!("the {what} has no `{name}`"))
         .help(format!("add {hint}"))
@@ -160,7 +161,7 @@ pub(super) fn unknown_component(name: &Spanned<Name>, known: &[Known]) -> Diagno
     })
 }
 
-/// A `use` gives an argument that the component does not take.
+/// A `use` has an argument that the component does not declare.
 pub(super) fn unknown_parameter(
     name: &Spanned<Name>,
     component: &Spanned<Name>,
@@ -175,7 +176,7 @@ pub(super) fn unknown_parameter(
     diagnostic.label(place, "declared here")
 }
 
-/// A parameter without a default is not given.
+/// A parameter without a default has no argument.
 pub(super) fn missing_argument(component: &Spanned<Name>, parameter: &Parameter) -> Diagnostic {
     let (name, kind) = (&parameter.name, &parameter.kind);
     let doc = parameter.doc.as_ref();
@@ -187,7 +188,7 @@ pub(super) fn missing_argument(component: &Spanned<Name>, parameter: &Parameter)
         .help(format!("write `use {component} {{ {name} = … }}`"))
 }
 
-/// Two uses of one name in one place.
+/// Two uses in one scope have the same name.
 pub(super) fn use_twice(
     name: &Spanned<Name>,
     component: &Spanned<Name>,
@@ -199,7 +200,7 @@ pub(super) fn use_twice(
         .help(format!("give one of them a name of its own: `use {component} as OTHER`"))
 }
 
-/// A use of a component that has namespaces of its own, placed in another.
+/// A use `in` a namespace, of a component that declares its own namespaces.
 pub(super) fn use_in_with_namespace(span: Span, component: &Spanned<Name>) -> Diagnostic {
     Diagnostic::new(Code::E0224, span, format!("component `{component}` has a namespace of its own"))
         .here("so it cannot be put in this one")
@@ -233,7 +234,7 @@ pub(super) fn to_without_external_name(span: Span, name: &Spanned<Name>) -> Diag
     .help("add `type = external-name` and remove `pods` and the ports if it is an alias, or remove `to`")
 }
 
-/// A field that an alias does not have.
+/// A field that is not valid for an alias.
 pub(super) fn not_of_an_alias(span: Span, name: &str) -> Diagnostic {
     Diagnostic::new(
         Code::E0203,
@@ -244,7 +245,7 @@ pub(super) fn not_of_an_alias(span: Span, name: &str) -> Diagnostic {
     .help("its fields are `name`, `type` and `to`")
 }
 
-/// No namespace of this name.
+/// A namespace does not exist.
 pub(super) fn unknown_namespace(
     path: &Spanned<Path>,
     scope: &str,
@@ -274,7 +275,7 @@ pub(super) fn unknown_namespace(
     suggest(diagnostic, path.span, &written, &words(known), help)
 }
 
-/// No profile of this name.
+/// A profile does not exist.
 pub(super) fn unknown_profile(name: &Spanned<Name>, known: &[Known]) -> Diagnostic {
     let diagnostic =
         Diagnostic::new(Code::E0209, name.span, format!("no profile is called `{name}`"));
@@ -286,7 +287,7 @@ pub(super) fn unknown_profile(name: &Spanned<Name>, known: &[Known]) -> Diagnost
     suggest(diagnostic, name.span, name.node.as_str(), known, ("profile", "", &declare))
 }
 
-/// No pool of this name.
+/// A pool does not exist.
 pub(super) fn unknown_pool(name: &Spanned<Name>, known: &[Known]) -> Diagnostic {
     let diagnostic = Diagnostic::new(Code::E0214, name.span, format!("no pool is called `{name}`"));
     if let Some(fixed) = did_you_mean(&diagnostic, name.span, name.node.as_str(), known) {
@@ -297,7 +298,7 @@ pub(super) fn unknown_pool(name: &Spanned<Name>, known: &[Known]) -> Diagnostic 
     suggest(diagnostic, name.span, name.node.as_str(), known, ("pool", "", declare))
 }
 
-/// One Kubernetes namespace for two owners.
+/// Two owners declare one Kubernetes namespace.
 pub(super) fn namespace_twice(
     name: &Spanned<Name>,
     path: &str,
@@ -315,7 +316,7 @@ pub(super) fn namespace_twice(
     .help("give one of them another name in the cluster: `name = \"…\"`")
 }
 
-/// A tenant's name hides one at the top level.
+/// A tenant's name shadows a top-level name.
 pub(super) fn hides_top(
     name: &Spanned<Name>,
     what: &str,
@@ -332,7 +333,7 @@ pub(super) fn hides_top(
         .help("rename one of them, so that a reader need not know which is meant")
 }
 
-/// A component of the project has the name of one of the standard library.
+/// A component of the project has the name of a component of the standard library.
 pub(super) fn hides_stdlib(name: &Spanned<Name>) -> Diagnostic {
     Diagnostic::new(
         Code::W0202,
@@ -350,7 +351,7 @@ pub(super) fn dns_turned_off(span: Span) -> Diagnostic {
         .help("remove `dns = none`, unless its pods dial addresses only")
 }
 
-/// A namespace says less than its profile.
+/// A namespace is isolated less than its profile demands.
 pub(super) fn weaker_isolation(span: Span, profile: &Spanned<Name>, wanted: Span) -> Diagnostic {
     Diagnostic::new(
         Code::W0204,
@@ -369,7 +370,7 @@ pub(super) fn workload_with_port(port: &ast::Port, name: &Spanned<Name>) -> Diag
         .help(format!("declare it as `service {name}`; a port that is to be in no Service is written `port {} NUMBER {{ service = false }}`", port.name))
 }
 
-/// Two ports of a Service with one number.
+/// Two ports of a Service have the same number.
 pub(super) fn port_number_twice(span: Span, dialed: &str, first: &Spanned<Name>) -> Diagnostic {
     Diagnostic::new(Code::E0202, span, format!("the Service port {dialed} is declared twice"))
         .here("declared again")
@@ -377,13 +378,13 @@ pub(super) fn port_number_twice(span: Span, dialed: &str, first: &Spanned<Name>)
         .help("give one of them another Service port, or another protocol")
 }
 
-/// A range in a Service.
+/// A port range in a Service.
 pub(super) fn range_in_service(span: Span) -> Diagnostic {
     Diagnostic::new(Code::E0302, span, "a Service has no port ranges")
         .help("declare its ports one by one, or keep the range out of the Service with `{ service = false }`")
 }
 
-/// A headless Service with a translation.
+/// A headless Service with a port translation.
 pub(super) fn headless_translates(
     port: &ast::Port,
     dialed: PortRange,
@@ -395,7 +396,7 @@ pub(super) fn headless_translates(
     pod_port_alone(diagnostic, port, &listening.to_string())
 }
 
-/// A translation for a port that no Service has.
+/// A port translation for a port that is not in a Service.
 pub(super) fn translation_without_service(port: &ast::Port, listening: PortRange) -> Diagnostic {
     let message = "a port that is not in the Service is not translated";
     let diagnostic = Diagnostic::new(Code::E0302, port.span, message)
@@ -410,7 +411,7 @@ fn pod_port_alone(diagnostic: Diagnostic, port: &ast::Port, listening: &str) -> 
     diagnostic.fix(title, vec![(both, listening.to_owned())])
 }
 
-/// `when` on something that is no parameter.
+/// `when` on a name that is not a parameter.
 pub(super) fn when_without_parameter(name: &Spanned<Name>, known: &[Known]) -> Diagnostic {
     let message = format!("`when` asks for a parameter, and `{name}` is none");
     let diagnostic = Diagnostic::new(Code::E0206, name.span, message);
@@ -421,7 +422,7 @@ pub(super) fn when_without_parameter(name: &Spanned<Name>, known: &[Known]) -> D
     suggest(diagnostic, name.span, name.node.as_str(), &words(known), help)
 }
 
-/// What a component says by `warn` or `fail`.
+/// The message of a component's `warn` or `fail`.
 pub(super) fn component_says(
     severity: Severity,
     at: Span,
@@ -436,13 +437,13 @@ pub(super) fn component_says(
         .help_if(help, str::to_owned)
 }
 
-/// A `files` pattern that is none.
+/// A `files` pattern is invalid.
 pub(super) fn bad_pattern(span: Span, why: &str) -> Diagnostic {
     Diagnostic::new(Code::E0404, span, format!("this is not a file pattern: {why}"))
         .help("write `tenants/financial/**` for everything below a folder, `tenants/*/training.mlnet` for any one name")
 }
 
-/// A file that two tenants claim.
+/// A file matches the patterns of two tenants.
 pub(super) fn two_owners(path: &str, first: (&Name, Span), second: (&Name, Span)) -> Diagnostic {
     Diagnostic::new(
         Code::E0405,
@@ -454,7 +455,7 @@ pub(super) fn two_owners(path: &str, first: (&Name, Span), second: (&Name, Span)
     .help("narrow one of the patterns, or move the file")
 }
 
-/// `--cluster` names a cluster that the source does not have.
+/// `--cluster` names a cluster that the source does not declare.
 pub fn unknown_cluster(name: &Name, known: &[Spanned<Name>]) -> Diagnostic {
     let words: Vec<&str> = known.iter().map(|it| it.node.as_str()).collect();
     let diagnostic = Diagnostic::nowhere(Code::E0211, format!("no cluster is called `{name}`"));
@@ -472,7 +473,7 @@ pub fn no_cluster() -> Diagnostic {
         .help("declare the target: `cluster production { distribution = k3s, … }`; `mlnetc init` writes a project that builds")
 }
 
-/// A use of a component that runs in a namespace of its user, without one.
+/// A use without a namespace, of a component that runs in the namespace of its user.
 pub(super) fn use_without_namespace(component: &Spanned<Name>) -> Diagnostic {
     Diagnostic::new(
         Code::E0224,

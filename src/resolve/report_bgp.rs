@@ -1,4 +1,4 @@
-//! What resolve says about BGP: one function for each mistake.
+//! Diagnostics of name resolution about BGP: one function for each error.
 
 use super::known::{Known, did_you_mean};
 use crate::diagnostics::{Code, Diagnostic};
@@ -12,7 +12,7 @@ pub(super) fn password(peer: &Spanned<Name>, field: Span) -> Diagnostic {
         .help("remove this line, write `password-secret = \"…\"` with the Secret's name, and change the password: it is known")
 }
 
-/// A peer with a number and a rule for its AS.
+/// A peer with both `asn` and `dynamic-asn`.
 pub(super) fn two_numbers(peer: &Spanned<Name>, asn: Span, dynamic: Span) -> Diagnostic {
     let message = format!("peer `{peer}` has both `asn` and `dynamic-asn`");
     Diagnostic::new(Code::E0708, dynamic, message)
@@ -21,7 +21,7 @@ pub(super) fn two_numbers(peer: &Spanned<Name>, asn: Span, dynamic: Span) -> Dia
         .help("remove one of them")
 }
 
-/// A community that MetalLB does not take.
+/// A community that MetalLB rejects.
 pub(super) fn no_community(text: &Spanned<String>) -> Diagnostic {
     let message = format!("`{text}` is not a BGP community");
     let diagnostic = Diagnostic::new(Code::E0712, text.span, message);
@@ -59,7 +59,7 @@ pub(super) fn listed_twice(name: &Spanned<Name>, first: Span) -> Diagnostic {
         .help("remove one of them: MetalLB refuses the advertisement")
 }
 
-/// No peer or profile of this name.
+/// A peer or profile does not exist.
 pub(super) fn unknown(name: &Spanned<Name>, what: &str, known: &[Known]) -> Diagnostic {
     let diagnostic =
         Diagnostic::new(Code::E0214, name.span, format!("no {what} is called `{name}`"));

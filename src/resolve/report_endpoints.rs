@@ -1,4 +1,4 @@
-//! What resolve says about endpoints and ports: one function for each mistake.
+//! Diagnostics of name resolution about endpoints and ports: one function for each error.
 
 use std::net::IpAddr;
 
@@ -20,7 +20,7 @@ fn in_scope(scope: &str) -> String {
     }
 }
 
-/// Nothing of this name can be an endpoint here. `inner` knows the names that hold the rest of the path.
+/// An unknown endpoint. `inner` lists the names that contain the rest of the path.
 pub(super) fn unknown_endpoint(
     path: &Spanned<Path>,
     scope: &str,
@@ -45,7 +45,7 @@ pub(super) fn unknown_endpoint(
     }
 }
 
-/// A tenant or a component has nothing of this name.
+/// A tenant or a component contains no such name.
 pub(super) fn not_inside(next: &Spanned<Name>, inner: &str, known: &[Known]) -> Diagnostic {
     let message = format!("`{inner}` has nothing called `{next}`");
     let diagnostic = Diagnostic::new(Code::E0201, next.span, message);
@@ -58,7 +58,7 @@ pub(super) fn not_inside(next: &Spanned<Name>, inner: &str, known: &[Known]) -> 
     suggest(diagnostic, next.span, next.node.as_str(), &known, help)
 }
 
-/// A path goes on behind something that has no inside.
+/// A path continues after an item that contains no names.
 pub(super) fn nothing_inside(path: &Spanned<Path>, next: &Spanned<Name>, what: &str) -> Diagnostic {
     let names = path.node.0.iter().map(|it| it.node.as_str());
     let outer: Vec<&str> = names.take_while(|it| *it != next.node.as_str()).collect();
@@ -80,13 +80,13 @@ pub(super) fn nothing_inside(path: &Spanned<Path>, next: &Spanned<Name>, what: &
     }
 }
 
-/// A name that is declared, but is no endpoint.
+/// A declared name that is not an endpoint.
 pub(super) fn not_an_endpoint(path: &Spanned<Path>, what: &str) -> Diagnostic {
     Diagnostic::new(Code::E0222, path.span, format!("`{}` is a {what}, not an endpoint", path.node))
         .help("name a tenant, a namespace, a service, a workload, a component, an external or a built-in such as `internet`")
 }
 
-/// A component that exists, but that the project does not use.
+/// A component exists, but the project does not use it.
 pub(super) fn component_not_used(
     path: &Spanned<Path>,
     component: &Name,
@@ -99,7 +99,7 @@ pub(super) fn component_not_used(
     })
 }
 
-/// The default of a parameter names what the project does not have.
+/// The default of a parameter names an item that the project does not have.
 pub(super) fn default_is_missing(
     at: Span,
     component: &Name,
@@ -115,7 +115,8 @@ pub(super) fn default_is_missing(
         .help(format!("give it: `use {component} {{ {parameter} = … }}`, or declare `{wanted}`"))
 }
 
-/// A service has no port of this name. `place` is that of the nearest one, or of what has the ports.
+/// A service has no port of this name. `place` is that of the most similar port, or of the declaration with the
+/// ports.
 pub(super) fn unknown_port(
     span: Span,
     port: &Name,
@@ -136,7 +137,7 @@ pub(super) fn unknown_port(
     }
 }
 
-/// A service serves nothing on this number.
+/// A service does not serve a port number.
 pub(super) fn port_not_served(
     span: Span,
     dialed: PortRange,
@@ -148,7 +149,7 @@ pub(super) fn port_not_served(
         .help("name one of its ports, or declare the port")
 }
 
-/// A number is the pod port, where the Service port is what a client dials.
+/// A flow names the pod port instead of the Service port that clients dial.
 pub(super) fn pod_port_dialed(
     span: Span,
     dialed: PortRange,
@@ -169,7 +170,7 @@ pub(super) fn pod_port_dialed(
         .safe()
 }
 
-/// A number is a Service port of one port, and the pod port of another that is not in the Service.
+/// A number is the Service port of one port, and the pod port of another port that is not in the Service.
 pub(super) fn two_meanings(
     span: Span,
     dialed: PortRange,
@@ -197,9 +198,9 @@ fn ports(known: &[(String, String)]) -> String {
     shown.join(", ")
 }
 
-/// A server that declares no ports is named without one.
+/// A server without declared ports is named without a port.
 pub(super) fn port_needed(span: Span, written: &str, what: &str) -> Diagnostic {
-    // The colons of IPv6 are no ports'.
+    // The colons of an IPv6 address do not introduce a port.
     let end = if written.contains("::") || written.matches(':').count() > 1 {
         format!("[{written}]")
     } else {
@@ -210,7 +211,7 @@ pub(super) fn port_needed(span: Span, written: &str, what: &str) -> Diagnostic {
         .help(format!("say which: `{end}:443`; `{end}:any` opens every port"))
 }
 
-/// A port of an external with something that only ports of Services have.
+/// A port of an external with settings that only ports of Services have.
 pub(super) fn port_of_external(span: Span, name: &Spanned<Name>) -> Diagnostic {
     Diagnostic::new(
         Code::E0302,
@@ -221,7 +222,7 @@ pub(super) fn port_of_external(span: Span, name: &Spanned<Name>) -> Diagnostic {
     .help(format!("write `port {} NUMBER`: the one that is dialed", name.node))
 }
 
-/// A port name behind something that declares none.
+/// A port name on a target that declares no ports.
 pub(super) fn named_port_of_bare(span: Span, port: &str, what: &str) -> Diagnostic {
     let diagnostic = Diagnostic::new(Code::E0208, span, format!("{what} has no port `{port}`"));
     match nearest(port, ["any"]) {
@@ -232,7 +233,7 @@ pub(super) fn named_port_of_bare(span: Span, port: &str, what: &str) -> Diagnost
     }
 }
 
-/// Ports and the colon that stands directly before them.
+/// The span of ports with the colon directly before them.
 fn with_colon(ports: Span) -> Span {
     Span { start: ports.start - 1, ..ports }
 }
@@ -245,13 +246,13 @@ pub(super) fn client_with_port(span: Span) -> Diagnostic {
         .fix("remove it", vec![(with_colon(span), String::new())])
 }
 
-/// `apiserver`, `dns` and `scraped` have their ports.
+/// A port on `apiserver`, `dns` or `scraped`, whose ports are predefined.
 pub(super) fn has_its_ports(span: Span, word: &str) -> Diagnostic {
     Diagnostic::new(Code::E0218, span, format!("`{word}` has its own ports"))
         .fix(format!("write `{word}` without a port"), vec![(with_colon(span), String::new())])
 }
 
-/// `self` outside a profile or a component in a namespace.
+/// `self` outside of a profile and of a component in a namespace.
 pub(super) fn no_self(span: Span, scope: &str) -> Diagnostic {
     let place =
         if scope.is_empty() { "at the top level".to_owned() } else { format!("in `{scope}`") };
@@ -259,7 +260,7 @@ pub(super) fn no_self(span: Span, scope: &str) -> Diagnostic {
         .help("name the namespace; `self` stands in profiles, and in components that are used `in` a namespace")
 }
 
-/// Aliases that stand for each other.
+/// Aliases that refer to each other in a circle.
 pub(super) fn alias_circle(span: Span, path: &str, others: &[(String, Span)]) -> Diagnostic {
     let diagnostic = Diagnostic::new(Code::E0225, span, format!("`{path}` stands for itself"));
     let by_way = |it: Diagnostic, (path, span): &(String, Span)| {
@@ -268,7 +269,7 @@ pub(super) fn alias_circle(span: Span, path: &str, others: &[(String, Span)]) ->
     others.iter().fold(diagnostic, by_way).help("let one of them name a service with pods")
 }
 
-/// What stands behind `to` is not one service.
+/// The target after `to` is not exactly one service.
 pub(super) fn not_one_service(span: Span, written: &str) -> Diagnostic {
     let message = format!("an alias stands for one service, and `{written}` is not one");
     Diagnostic::new(Code::E0222, span, message).help("name a service: `to = mlflow.tracking`")
@@ -303,7 +304,7 @@ pub(super) fn address_of_service(
     diagnostic.fix(format!("write `{path}`"), vec![(span, path.clone())]).safe()
 }
 
-/// The address of a Service, which cannot be known.
+/// An address in the Service network, whose Service is unknown at build time.
 pub(super) fn address_of_some_service(
     span: Span,
     address: IpAddr,
@@ -317,7 +318,7 @@ pub(super) fn address_of_some_service(
         .help(if asks_dns { "the cluster's DNS is `dns`, without a port" } else { "name the service" })
 }
 
-/// A quoted name that is no Service of the source.
+/// A quoted name that is not a Service of the source.
 pub(super) fn unknown_host_name(span: Span, text: &str) -> Diagnostic {
     Diagnostic::new(Code::E0201, span, format!("no service has the DNS name `{text}`"))
         .help("name a service, or declare what is outside the cluster: `external NAME { names = [\"…\"] }`")
@@ -339,7 +340,7 @@ pub(super) fn host_name_of_apiserver(span: Span, whole: Span, text: &str) -> Dia
         .safe()
 }
 
-/// One of the API server's endpoints.
+/// The address of one of the API server's endpoints.
 pub(super) fn endpoint_of_apiserver(
     span: Span,
     whole: Span,
@@ -364,7 +365,7 @@ pub(super) fn address_of_node(span: Span, address: IpAddr, place: Span) -> Diagn
         .help("write `nodes` for all of them; what its pods serve is named by their service")
 }
 
-/// An address of a pool that no service has.
+/// An address of a pool that belongs to no service.
 pub(super) fn address_of_nobody(
     span: Span,
     address: IpAddr,
@@ -379,7 +380,7 @@ pub(super) fn address_of_nobody(
         .help("name the service that is meant, or take the address out of the pool if a machine has it")
 }
 
-/// An external that is really the API server or a node.
+/// An external that is the API server or a node.
 pub(super) fn external_is_host(
     external: &External,
     address: IpAddr,
@@ -394,7 +395,7 @@ pub(super) fn external_is_host(
         .help(format!("write `{word}` where `{name}` is named"))
 }
 
-/// An external that is really a load balancer of the cluster.
+/// An external that is a load balancer of the cluster.
 pub(super) fn external_is_service(
     external: &External,
     address: IpAddr,
@@ -410,7 +411,7 @@ pub(super) fn external_is_service(
         .help(format!("write `{path}` where `{name}` is named"))
 }
 
-/// An external that takes in pods.
+/// An external that overlaps the pod network.
 pub(super) fn external_has_pods(
     external: &External,
     network: IpNet,
@@ -426,7 +427,7 @@ pub(super) fn external_has_pods(
         .help(format!("give `{name}` networks outside of {}, or name the pods", pods.0))
 }
 
-/// The address of a pod, which it keeps until it is restarted.
+/// The address of a pod, which changes when the pod restarts.
 pub(super) fn address_of_pod(span: Span, address: IpAddr, pods: (IpNet, Span)) -> Diagnostic {
     Diagnostic::new(Code::W0207, span, format!("{address} is the address of a pod"))
         .here("another pod's after the next restart")

@@ -1,17 +1,17 @@
-//! What resolve says about values of the right kind that are out of bounds: one function for each mistake.
+//! Diagnostics of name resolution about out-of-range values: one function for each error.
 
 use crate::diagnostics::{Code, Diagnostic};
 use crate::model::Absent;
 use crate::source::{Name, Span, Spanned};
 
-/// Packets that are smaller than what every host takes.
+/// An MTU below the packet size that every host must accept.
 pub(super) fn mtu_too_small(span: Span, mtu: u16) -> Diagnostic {
     Diagnostic::new(Code::E0301, span, format!("{mtu} is not an MTU of a pod network"))
         .here("packets of 576 bytes do not fit")
         .help("every host takes 576 bytes (RFC 791); without `mtu`, Calico finds what the nodes' links carry")
 }
 
-/// A cluster domain that is no DNS name.
+/// A cluster domain that is not a DNS name.
 pub(super) fn not_a_domain(
     span: Span,
     written: &str,
@@ -30,7 +30,7 @@ pub(super) fn not_a_domain(
     }
 }
 
-/// A cluster domain that repeats the `svc` of every Service's name.
+/// A cluster domain that repeats the `svc` in the DNS name of every Service.
 pub(super) fn domain_with_svc(span: Span, written: &str, rest: &str) -> Diagnostic {
     let message = format!("the domain `{written}` begins with `svc`");
     Diagnostic::new(Code::W0232, span, message)
@@ -38,21 +38,21 @@ pub(super) fn domain_with_svc(span: Span, written: &str, rest: &str) -> Diagnost
         .fix(format!("the domain alone is `{rest}`"), vec![(span, format!("\"{rest}\""))])
 }
 
-/// A name that no network interface of Linux has.
+/// A name that is not valid for a network interface of Linux.
 pub(super) fn not_an_interface(span: Span, name: &str) -> Diagnostic {
     Diagnostic::new(Code::E0301, span, format!("no network interface is called `{name}`")).help(
         "Linux takes 1 to 15 bytes without spaces, `/` and `:`: `eth0`, `enp1s0`, `bond0.100`",
     )
 }
 
-/// A list of values in a selector that has none.
+/// An empty list of values in a selector.
 pub(super) fn no_label_values(span: Span) -> Diagnostic {
     Diagnostic::new(Code::E0301, span, "a label is compared with no value at all")
         .here("an empty list")
         .help("list the values, or write `any` for pods that have the label with whatever value")
 }
 
-/// A fixed address for what only other clusters have.
+/// A fixed address for a service that only other clusters declare.
 pub(super) fn not_in_cluster(span: Span, cluster: &str, absent: &Absent) -> Diagnostic {
     let message = format!("`{}` is not in cluster `{cluster}`", absent.name);
     Diagnostic::new(Code::E0201, span, message)
@@ -64,7 +64,7 @@ pub(super) fn not_in_cluster(span: Span, cluster: &str, absent: &Absent) -> Diag
         ))
 }
 
-/// Components use each other deeper than anybody reads, or more often than a cluster has objects.
+/// Components use each other too deeply or too often.
 pub(super) fn uses_multiply(component: &Spanned<Name>, outer: Span, is_deep: bool) -> Diagnostic {
     let message = if is_deep {
         "components use each other more than 64 deep"

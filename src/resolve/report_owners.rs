@@ -1,10 +1,10 @@
-//! Reports what a file's owner may not write: files, flows, guardrails, consents and namespaces of other owners.
+//! Diagnostics about ownership: files, flows, guardrails, consents and namespaces of other owners.
 
 use crate::diagnostics::{Code, Diagnostic};
 use crate::model::Owner;
 use crate::source::{Name, Span};
 
-/// A tenant is opened in a file that another owns.
+/// A tenant is opened in a file that another tenant owns.
 pub(super) fn not_its_file(
     span: Span,
     what: &str,
@@ -39,7 +39,7 @@ pub(super) fn not_its_guardrail(
         .help(format!("name pods of `{owner}` at one end, or ask the platform for the guardrail"))
 }
 
-/// Somebody consents to what is not theirs.
+/// An owner consents to flows whose ends it does not own.
 pub(super) fn not_its_consent(
     span: Span,
     server: &str,
@@ -66,7 +66,7 @@ pub(super) fn not_its_consent(
         .help(format!("move it to {place}"))
 }
 
-/// Something of a tenant lies in a namespace that is not that tenant's.
+/// An item of a tenant uses a namespace of another owner.
 pub(super) fn not_its_namespace(
     span: Span,
     namespace: &str,
@@ -87,7 +87,7 @@ pub(super) fn not_its_namespace(
         ))
 }
 
-/// A tenant's file declares a namespace that every cluster has.
+/// A tenant's file declares a system namespace.
 pub(super) fn system_namespace(span: Span, namespace: &str, tenant: &str) -> Diagnostic {
     let message =
         format!("`{tenant}` cannot take over the namespace `{namespace}`, which every cluster has");
@@ -96,7 +96,7 @@ pub(super) fn system_namespace(span: Span, namespace: &str, tenant: &str) -> Dia
         .help("only a file of the platform declares what holds in a namespace of Kubernetes itself")
 }
 
-/// A tenant's file declares a namespace that mlnetc does not make.
+/// A tenant's file declares a namespace that mlnetc does not manage.
 pub(super) fn unmanaged_by_tenant(span: Span, namespace: &str, tenant: &str) -> Diagnostic {
     let message =
         format!("`{tenant}` cannot take over the namespace `{namespace}`, which exists already");
@@ -107,7 +107,7 @@ pub(super) fn unmanaged_by_tenant(span: Span, namespace: &str, tenant: &str) -> 
         )
 }
 
-/// `files` in a file that a pattern gives to a tenant.
+/// `files` in a file that a pattern assigns to a tenant.
 pub(super) fn claimed_by_tenant(span: Span, path: &str, owner: &Name, pattern: Span) -> Diagnostic {
     let message =
         format!("`{path}` is a file of `{owner}`, which cannot say whose files are whose");

@@ -1,4 +1,4 @@
-//! What resolve says about values: one function for each mistake.
+//! Diagnostics of name resolution about values: one function for each error.
 
 use super::known::{Known, did_you_mean, of_language, words};
 use super::report::{list, removed_if_same};
@@ -10,7 +10,7 @@ use crate::syntax::ast::{Parameter, Path, Value};
 /// An entry of a map.
 type Entry = (Spanned<String>, Value);
 
-/// A value is of another kind than its place asks for.
+/// A value is not of the expected kind.
 pub(super) fn wrong_kind(span: Span, written: &str, expected: &str) -> Diagnostic {
     let (kind, example) =
         expected.split_once(": ").map_or((expected, None), |(kind, it)| (kind, Some(it)));
@@ -33,14 +33,14 @@ pub(super) fn wrong_kind(span: Span, written: &str, expected: &str) -> Diagnosti
     }
 }
 
-/// A name or literal that stands in quotes.
+/// The text inside the quotes, if it is a name or literal that needs none.
 fn unquoted(written: &str) -> Option<&str> {
     let inside = written.strip_prefix('"')?.strip_suffix('"')?;
     let plain = |it: char| it.is_ascii_alphanumeric() || matches!(it, '-' | '.' | '/' | ':');
     (!inside.is_empty() && inside.chars().all(plain)).then_some(inside)
 }
 
-/// What is asked for that has no quotes, and stands in some.
+/// The expected kind, if the value is of that kind but quoted.
 fn without_quotes(written: &str, kind: &str) -> Option<&'static str> {
     let begins_with_digit = written.trim_matches('"').starts_with(|it: char| it.is_ascii_digit());
     let asks = |words: &[&str]| words.iter().any(|it| kind.contains(it));
@@ -56,7 +56,7 @@ fn without_quotes(written: &str, kind: &str) -> Option<&'static str> {
 /// The booleans.
 const TRUTH: [&str; 2] = ["true", "false"];
 
-/// What YAML takes for a boolean.
+/// The boolean that YAML reads in a word.
 fn boolean(written: &str) -> Option<&'static str> {
     match written.trim_matches('"').to_lowercase().as_str() {
         "true" | "yes" | "on" => Some("true"),
@@ -66,21 +66,21 @@ fn boolean(written: &str) -> Option<&'static str> {
 }
 
 fn in_quotes(diagnostic: Diagnostic, span: Span, written: &str) -> Diagnostic {
-    // A word may also be a parameter that is misspelt.
+    // A word may also be a misspelled parameter.
     let is_word = written.starts_with(|it: char| it.is_ascii_alphabetic());
     diagnostic
         .fix("strings stand in double quotes", vec![(span, format!("\"{written}\""))])
         .safe_if(!is_word)
 }
 
-/// A word where it means nothing: perhaps a parameter was meant.
+/// A word that is not valid at its place; suggests parameters.
 pub(super) fn wrong_word(word: &Spanned<Name>, expected: &str, parameters: &[Known]) -> Diagnostic {
     let written = word.node.as_str();
     let diagnostic = wrong_kind(word.span, written, expected);
     did_you_mean(&diagnostic, word.span, written, parameters).unwrap_or(diagnostic)
 }
 
-/// A word is none of those that its field knows.
+/// A word is not one of the values of its field.
 pub(super) fn not_a_choice(span: Span, written: &str, field: &str, known: &[&str]) -> Diagnostic {
     let diagnostic = Diagnostic::new(Code::E0303, span, format!("`{field}` cannot be `{written}`"));
     let unquoted = written.trim_matches('"');
@@ -95,19 +95,19 @@ pub(super) fn not_a_choice(span: Span, written: &str, field: &str, known: &[&str
     }
 }
 
-/// A version that is none.
+/// A malformed version.
 pub(super) fn bad_version(span: Span, text: &str) -> Diagnostic {
     Diagnostic::new(Code::E0301, span, format!("`{text}` is not a version"))
         .help("write its numbers: `\"0.14.8\"`")
 }
 
-/// A port number that no port has.
+/// A port number out of range.
 pub(super) fn port_out_of_range(span: Span, number: i64) -> Diagnostic {
     Diagnostic::new(Code::E0301, span, format!("{number} is not a port"))
         .help("a port is between 1 and 65535")
 }
 
-/// `->` between two protocols.
+/// A port translation (`->`) between two protocols.
 pub(super) fn protocols_differ(span: Span, dialed: PortRange, listening: PortRange) -> Diagnostic {
     Diagnostic::new(
         Code::E0302,
@@ -127,13 +127,13 @@ pub(super) fn bad_interpolation(span: Span) -> Diagnostic {
         .help("write `{{` or `}}` for the brace itself; what is filled in stands between braces: `{host(tracking)}`")
 }
 
-/// An interpolation in a place that must be known before names are bound.
+/// An interpolation in a string that must be known before names are bound.
 pub(super) fn not_constant(span: Span) -> Diagnostic {
     Diagnostic::new(Code::E0304, span, "only parameters of a component can be filled in here")
         .help("name a parameter that is a string, a number or an address; functions such as `host(…)` can stand in a `set`")
 }
 
-/// A `when` compares a parameter that is no version.
+/// A `when` compares a parameter that is not a version.
 pub(super) fn not_a_version_parameter(name: &Spanned<Name>, kind: &Name) -> Diagnostic {
     Diagnostic::new(
         Code::E0301,
@@ -151,7 +151,7 @@ pub(super) fn empty_selector(span: Span) -> Diagnostic {
         .help("name a label, or write `all` if every pod is meant")
 }
 
-/// A key is there twice.
+/// A key is set twice.
 pub(super) fn label_twice(files: &Files, again: &Entry, first: &Entry) -> Diagnostic {
     let (key, value) = again;
     let diagnostic = Diagnostic::new(Code::E0226, key.span, format!("`{key}` is given twice"))
@@ -164,25 +164,25 @@ pub(super) fn label_twice(files: &Files, again: &Entry, first: &Entry) -> Diagno
     diagnostic.help("remove one of them; several values of one label are a list: `[\"a\", \"b\"]`")
 }
 
-/// A label key that Kubernetes refuses.
+/// A label key that Kubernetes rejects.
 pub(super) fn bad_label_key(key: &Spanned<String>) -> Diagnostic {
     Diagnostic::new(Code::E0305, key.span, format!("Kubernetes takes no label called `{key}`"))
         .help("a label has at most 63 letters, digits, `-`, `_` and `.`, after an optional DNS name and a slash: `app.kubernetes.io/name`")
 }
 
-/// A label value that Kubernetes refuses.
+/// A label value that Kubernetes rejects.
 pub(super) fn bad_label_value(value: &Spanned<String>) -> Diagnostic {
     Diagnostic::new(Code::E0305, value.span, format!("Kubernetes takes no label value `{value}`"))
         .help("a value has at most 63 letters, digits, `-`, `_` and `.`, starting and ending with a letter or digit")
 }
 
-/// A real name that Kubernetes refuses.
+/// A real name that Kubernetes rejects.
 pub(super) fn bad_real_name(name: &Spanned<String>, what: &str, rule: &str) -> Diagnostic {
     Diagnostic::new(Code::E0305, name.span, format!("no {what} can be called `{name}`"))
         .help(format!("it must be {rule}"))
 }
 
-/// Two declarations of one namespace give a label different values.
+/// Two declarations of one namespace set a label to different values.
 pub(super) fn labels_differ(key: &str, span: Span, first: Span) -> Diagnostic {
     Diagnostic::new(Code::E0226, span, format!("the label `{key}` of one namespace has two values"))
         .here("another value")
@@ -190,7 +190,7 @@ pub(super) fn labels_differ(key: &str, span: Span, first: Span) -> Diagnostic {
         .help("give it one value")
 }
 
-/// Two networks of one family.
+/// Two networks of one address family.
 pub(super) fn two_of_a_family(span: Span, name: &str, first: Span) -> Diagnostic {
     Diagnostic::new(Code::E0306, span, format!("`{name}` has two networks of one address family"))
         .here("the second")
@@ -204,7 +204,7 @@ pub(super) fn path_not_absolute(span: Span, path: &str) -> Diagnostic {
         .help("the operator takes an absolute path, or `\"None\"`")
 }
 
-/// A parameter of a type that the language does not have.
+/// A parameter of an unknown type.
 pub(super) fn unknown_kind(kind: &Spanned<Name>, known: &[&str]) -> Diagnostic {
     let diagnostic =
         Diagnostic::new(Code::E0303, kind.span, format!("no parameter has the type `{kind}`"));
@@ -217,7 +217,7 @@ pub(super) fn unknown_kind(kind: &Spanned<Name>, known: &[&str]) -> Diagnostic {
     }
 }
 
-/// An argument of another type than its parameter.
+/// An argument that does not match the type of its parameter.
 pub(super) fn wrong_argument(span: Span, written: &str, parameter: &Parameter) -> Diagnostic {
     let (name, kind) = (&parameter.name, &parameter.kind);
     let example = match kind.node.as_str() {
@@ -255,7 +255,7 @@ pub(super) fn wrong_argument(span: Span, written: &str, parameter: &Parameter) -
     }
 }
 
-/// A function that the language does not have.
+/// An unknown function.
 pub(super) fn unknown_function(name: &Spanned<Name>, known: &[&str]) -> Diagnostic {
     let diagnostic =
         Diagnostic::new(Code::E0215, name.span, format!("no function is called `{name}`"));
@@ -274,7 +274,7 @@ pub(super) fn one_argument(span: Span, function: &str) -> Diagnostic {
         .help(format!("write `{function}(NAME)`, once for each"))
 }
 
-/// A function on something that has no such thing.
+/// A function on a target that does not support it.
 pub(super) fn not_for_function(
     span: Span,
     function: &str,
@@ -289,7 +289,7 @@ pub(super) fn not_for_function(
     .help(format!("name {expected}"))
 }
 
-/// `port(…)` of something with several ports, none, or none of that name.
+/// `port(…)` of a target with several ports, with no port, or with no port of that name.
 pub(super) fn which_port(
     span: Span,
     written: &str,
@@ -311,7 +311,7 @@ pub(super) fn which_port(
     Diagnostic::new(Code::E0307, span, message).label_if(place, label).help(help)
 }
 
-/// `port(S:p)`, where S has no such port.
+/// `port(S:p)`, where S has no port `p`.
 pub(super) fn no_such_port(
     span: Span,
     of: &str,
@@ -329,14 +329,14 @@ pub(super) fn no_such_port(
     diagnostic.label_if(place, has).help("name one of its ports, or declare the port")
 }
 
-/// `host(…)` of an external that has not exactly one.
+/// `host(…)` of an external that does not have exactly one name or address.
 pub(super) fn not_one_host(span: Span, name: &str, place: Span) -> Diagnostic {
     Diagnostic::new(Code::E0307, span, format!("`{name}` has no one host"))
         .label(place, "declares several names or addresses, or a network")
         .help("declare an external of its own for the host that is meant")
 }
 
-/// A load-balancer address of something that is no load balancer.
+/// A load-balancer address of a service that is not a load balancer.
 pub(super) fn no_address(span: Span, path: &str, word: &str, place: Span) -> Diagnostic {
     Diagnostic::new(
         Code::E0308,
@@ -347,13 +347,13 @@ pub(super) fn no_address(span: Span, path: &str, word: &str, place: Span) -> Dia
     .help("make it a load balancer (`type = load-balancer`, or the parameter of its component), or remove this")
 }
 
-/// Something that cannot stand in a document.
+/// A value that cannot be written to a document.
 pub(super) fn not_a_value(span: Span, written: &str) -> Diagnostic {
     Diagnostic::new(Code::E0301, span, format!("`{written}` is not a value"))
         .help(format!("put text in quotes (`\"{written}\"`), or ask for a part of it: `host({written})`, `port({written})`"))
 }
 
-/// A list, a map or annotations in the middle of a string.
+/// A list, a map or annotations interpolated in a string.
 pub(super) fn not_in_a_string(span: Span) -> Diagnostic {
     Diagnostic::new(
         Code::E0304,
@@ -381,13 +381,13 @@ pub(super) fn set_twice(
     }
 }
 
-/// Something that cannot name an environment variable.
+/// A text that is not valid as the name of an environment variable.
 pub(super) fn not_a_variable(span: Span, path: &str) -> Diagnostic {
     Diagnostic::new(Code::E0310, span, format!("no environment variable can be called `{path}`"))
         .help("it has letters, digits and `_`, and does not start with a digit; each variable has a `set` of its own")
 }
 
-/// A variable whose value is no string.
+/// A variable whose value is not a scalar.
 pub(super) fn variable_is_no_scalar(span: Span, name: &str) -> Diagnostic {
     Diagnostic::new(
         Code::E0310,
@@ -398,13 +398,13 @@ pub(super) fn variable_is_no_scalar(span: Span, name: &str) -> Diagnostic {
     .help("an environment variable holds a string; `names(…)` joins namespaces with commas")
 }
 
-/// `address SERVICE` names something else.
+/// `address SERVICE` does not name a service.
 pub(super) fn not_a_service(path: &Spanned<Path>) -> Diagnostic {
     Diagnostic::new(Code::E0222, path.span, format!("`{}` is not a service", path.node))
         .help("name the service whose load balancer has the address: `financial.predictor`")
 }
 
-/// `address SERVICE` names the services of several uses.
+/// `address SERVICE` is ambiguous: it names the services of several uses.
 pub(super) fn which_use(path: &Spanned<Path>, known: &[String]) -> Diagnostic {
     let message = format!("`{}` is {} services", path.node, known.len());
     Diagnostic::new(Code::E0222, path.span, message).help(format!("write one of {}", list(known)))

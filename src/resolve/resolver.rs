@@ -16,26 +16,26 @@ pub(super) struct Resolver<'a> {
     pub(super) files: &'a Files,
     /// The load-balancer addresses of the lock, each with the path of its service.
     pub(super) locked: &'a BTreeMap<IpAddr, String>,
-    /// The top level's declarations, by name.
+    /// The top-level declarations, by name.
     pub(super) declared: &'a Declared<'a>,
-    /// The model as far as it has been made.
+    /// The model under construction.
     pub(super) model: Cow<'a, Model>,
-    /// The namespaces by their real names.
+    /// The ids of namespaces by their real names.
     pub(super) namespaces: BTreeMap<String, NamespaceId>,
-    /// The top level, tenants, uses of components, profiles at a namespace.
+    /// The scopes: the top level, tenants, uses of components, profiles at a namespace.
     pub(super) scopes: Cow<'a, Scopes>,
     /// The syntax of each scope, by `ScopeId`.
     pub(super) contents: Vec<Contents<'a>>,
-    /// References that are bound when every name is known.
+    /// References to bind when every name is known.
     pub(super) pending: Vec<Pending<'a>>,
-    /// The number of uses of components that were expanded.
+    /// Number of expanded uses of components.
     pub(super) uses: usize,
-    /// The mistakes that were found so far.
+    /// The diagnostics found so far.
     pub(super) diagnostics: &'a mut Diagnostics,
 }
 
 impl<'a> Resolver<'a> {
-    /// A resolution that has made nothing yet but the given model and scopes.
+    /// A resolution that starts from the given model and scopes.
     pub(super) fn new(
         files: &'a Files,
         locked: &'a BTreeMap<IpAddr, String>,

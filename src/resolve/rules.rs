@@ -1,4 +1,4 @@
-//! What owners say about flows: `accept`, `forbid`, `assert`.
+//! Rules of owners about flows: `accept`, `forbid`, `assert`.
 
 use super::expand::description;
 use super::ports::Omitted;
@@ -87,7 +87,7 @@ impl<'a> Resolver<'a> {
         self.only_fields(&body, place);
     }
 
-    /// The tenant in whose block or file a rule is written; platform files speak for everybody.
+    /// The tenant in whose block or file a rule is written; rules in platform files apply to every owner.
     fn rule_author(&self, scope: ScopeId, span: Span) -> Owner {
         match self.author(self.written_at(scope, span)) {
             Owner::Platform if self.scope(scope).kind == ScopeKind::Tenant => {

@@ -1,4 +1,5 @@
-//! Where names mean something: the top level, a tenant, a use of a component, a profile at a namespace.
+//! Scopes in which names are looked up: the top level, a tenant, a use of a component, a profile at a
+//! namespace.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +7,7 @@ use crate::model::{ExternalId, NamespaceId, Owner, WorkloadId};
 use crate::source::{ExpansionId, Name, Span};
 use crate::syntax::ast::{Item, Value};
 
-/// A row of `Resolver::scopes`. The top level is row 0.
+/// Id of a row of `Resolver::scopes`. The top level is row 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct ScopeId(pub(super) usize);
 
@@ -15,11 +16,11 @@ impl ScopeId {
     pub(super) const TOP: Self = Self(0);
 }
 
-/// The names of a program, scope by scope, and what each of them is bound to in its model.
+/// The names of a program by scope, and the declarations in the model that they are bound to.
 #[derive(Debug, Clone, Default)]
 pub struct Scopes {
     rows: Vec<Scope>,
-    /// Uses of components by the names they have.
+    /// Uses of components, by the name of the use.
     uses: BTreeMap<Name, Vec<ScopeId>>,
 }
 
@@ -30,17 +31,17 @@ impl Scopes {
         ScopeId(self.rows.len() - 1)
     }
 
-    /// Remembers a use by the name it is called.
+    /// Records a use under its name.
     pub(super) fn add_use(&mut self, name: Name, scope: ScopeId) {
         self.uses.entry(name).or_default().push(scope);
     }
 
-    /// The uses that are called by a name, in every scope.
+    /// The uses with a name, in every scope.
     pub(super) fn uses_called(&self, name: &Name) -> &[ScopeId] {
         self.uses.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// The uses of a component, whatever they are called.
+    /// The uses of a component, whatever their names are.
     pub(super) fn uses_of(&self, component: &Name) -> Vec<ScopeId> {
         let of = |it: &Scope| matches!(&it.kind, ScopeKind::Use { component: used, .. } if used == component);
         let rows = self.rows.iter().enumerate();
@@ -52,39 +53,39 @@ impl Scopes {
         self.rows.get(id.0).expect("INVARIANT: ids are made with their rows")
     }
 
-    /// A scope, to change.
+    /// Mutable access to the scope with an id.
     pub(super) fn get_mut(&mut self, id: ScopeId) -> &mut Scope {
         self.rows.get_mut(id.0).expect("INVARIANT: ids are made with their rows")
     }
 }
 
-/// One scope: its names, and what they are bound to.
+/// One scope: its names, and their bindings.
 #[derive(Debug, Clone)]
 pub(super) struct Scope {
-    /// What it is.
+    /// The kind of scope.
     pub(super) kind: ScopeKind,
-    /// How messages call it: `financial`, `mlflow`, `financial.seldon-runtime`; empty at the top.
+    /// The path in messages: `financial`, `mlflow`, `financial.seldon-runtime`; empty at the top.
     pub(super) path: String,
-    /// Whose declarations these are.
+    /// Owner of the declarations in it.
     pub(super) owner: Owner,
-    /// The expansion it is; `None` at the top and in tenants.
+    /// The expansion that created it; `None` at the top and in tenants.
     pub(super) via: Option<ExpansionId>,
-    /// What `self` is.
+    /// The namespace that `self` refers to.
     pub(super) namespace: Option<NamespaceId>,
     /// The names declared in it.
     pub(super) names: BTreeMap<Name, (Named, Span)>,
 }
 
-/// The syntax of one scope: needed while names are bound, and not kept with the names.
+/// The syntax of one scope: needed while names are bound, and not kept afterwards.
 #[derive(Default)]
 pub(super) struct Contents<'a> {
     /// Arguments of a component's use, by parameter.
     pub(super) arguments: BTreeMap<Name, Argument<'a>>,
-    /// The items that apply in the scope, conditions decided.
+    /// The items that apply in the scope; conditions are evaluated.
     pub(super) items: Vec<&'a Item>,
 }
 
-/// What a scope is.
+/// The kind of a scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ScopeKind {
     /// The top level of the files.
@@ -95,7 +96,7 @@ pub(super) enum ScopeKind {
     Use {
         /// The component.
         component: Name,
-        /// The scope in which the `use` stands.
+        /// The scope that contains the `use`.
         user: ScopeId,
         /// The `use`.
         span: Span,
@@ -104,14 +105,14 @@ pub(super) enum ScopeKind {
     Profile,
 }
 
-/// What a name is.
+/// The declaration that a name is bound to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Named {
     /// A namespace.
     Namespace(NamespaceId),
     /// A workload or a service.
     Workload(WorkloadId),
-    /// A service of type external-name: a row of `Model::aliases`, once it is bound.
+    /// A service of type external-name: the index of a row of `Model::aliases`, once it is bound.
     Alias(usize),
     /// A use of a component.
     Use(ScopeId),
@@ -119,58 +120,58 @@ pub(super) enum Named {
     Tenant(ScopeId),
     /// An external.
     External(ExternalId),
-    /// Something whose declaration is broken; said already.
+    /// An invalid declaration; the error is already reported.
     Broken,
 }
 
 impl Named {
-    /// The namespace that the name is.
+    /// The namespace that the name is bound to.
     pub(super) fn as_namespace(self) -> Option<NamespaceId> {
         if let Self::Namespace(id) = self { Some(id) } else { None }
     }
 
-    /// The workload or service that the name is.
+    /// The workload or service that the name is bound to.
     pub(super) fn as_workload(self) -> Option<WorkloadId> {
         if let Self::Workload(id) = self { Some(id) } else { None }
     }
 
-    /// The scope of the use that the name is.
+    /// The scope of the use that the name is bound to.
     pub(super) fn as_use(self) -> Option<ScopeId> {
         if let Self::Use(scope) = self { Some(scope) } else { None }
     }
 }
 
-/// The value of a parameter, and the scope in which its names mean something.
+/// The value of a parameter, and the scope in which its names are looked up.
 #[derive(Clone, Copy)]
 pub(super) struct Argument<'a> {
-    /// As it was written, at the `use` or as the default.
+    /// The value, as written at the `use` or as the default.
     pub(super) value: &'a Value,
-    /// Where its names are looked up.
+    /// The scope in which its names are looked up.
     pub(super) scope: ScopeId,
-    /// The word after the parameter's colon.
+    /// The type of the parameter: the word after its colon.
     pub(super) kind: &'a Name,
-    /// Whether it is the default.
+    /// Whether the value is the default.
     pub(super) is_default: bool,
-    /// Whether it is a string written without quotes: a word of the field that the parameter is for.
+    /// Whether the value is an unquoted string: a word of the field that the parameter is for.
     pub(super) is_word: bool,
-    /// Where the parameter is declared.
+    /// The place of the parameter's declaration.
     pub(super) place: Span,
 }
 
-/// Something that waits until every name is known.
+/// A reference to bind once every name is known.
 pub(super) struct Pending<'a> {
-    /// The scope it stands in.
+    /// The scope that contains it.
     pub(super) scope: ScopeId,
-    /// What it is.
+    /// The reference.
     pub(super) what: Waiting<'a>,
 }
 
-/// What waits.
+/// The kind of a pending reference.
 #[derive(Clone, Copy)]
 pub(super) enum Waiting<'a> {
     /// A flow, rule, values or env.
     Item(&'a Item),
-    /// `to = …` of an alias: a row of `Model::aliases`.
+    /// `to = …` of an alias: the index of a row of `Model::aliases`.
     Alias(usize, &'a Value),
     /// `accept = […]` of a service.
     Accept(WorkloadId, &'a Value),

@@ -1,4 +1,4 @@
-//! Services and workloads: their rows.
+//! Services and workloads: creates their rows.
 
 use super::expand::description;
 use super::fields::Body;
@@ -29,7 +29,7 @@ const FIELDS: &[&str] = &[
     "calls",
 ];
 
-/// The types of a service; `None` is `external-name`, which has no pods of its own.
+/// The types of a service; `None` is `external-name`, which has no pods.
 const TYPES: &[(&str, Option<ServiceType>)] = &[
     ("cluster-ip", Some(ServiceType::ClusterIp)),
     ("load-balancer", Some(ServiceType::LoadBalancer)),
@@ -42,7 +42,7 @@ const TYPES: &[(&str, Option<ServiceType>)] = &[
 pub(super) const UNBOUND: WorkloadId = WorkloadId::NONE;
 
 impl<'a> Resolver<'a> {
-    /// Gives every service and workload of a scope its row.
+    /// Adds a row for every service and workload of a scope.
     pub(super) fn declare_services(&mut self, scope: ScopeId) {
         for item in self.items(scope) {
             match item {
@@ -70,7 +70,7 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// A name whose declaration is wrong: nothing else is said of it.
+    /// Marks the name of an invalid declaration as broken, to avoid follow-up errors.
     fn give_up(&mut self, placed: &'a Placed, scope: ScopeId) {
         self.give_name(scope, &placed.block.name, Named::Broken);
     }
@@ -232,7 +232,7 @@ impl<'a> Resolver<'a> {
         self.remember_alias(at, scope, &body.fields["to"].value);
     }
 
-    /// The ports of a service; `None` if one of them is wrong (said).
+    /// The ports of a service; `None` if one of them is invalid (already reported).
     fn ports(&mut self, body: &Body<'a>, headless: bool) -> Option<Vec<Port>> {
         let mut ports: Vec<Port> = Vec::new();
         let mut all = true;
@@ -295,7 +295,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// What stands behind the `->` of a port; its protocol is the Service port's.
+    /// The pod port after the `->` of a port; it has the protocol of the Service port.
     fn pod_port(
         &mut self,
         value: &'a Value,

@@ -1,5 +1,5 @@
-//! Which components a file declares and uses, before anything is resolved: so that `compile` reads
-//! only the part of the standard library that a project needs.
+//! The components that a file declares and uses, found before name resolution: `compile` reads only the part of
+//! the standard library that a project needs.
 
 use std::collections::BTreeSet;
 
@@ -18,14 +18,14 @@ pub fn declared_components(file: &ast::File) -> BTreeSet<Name> {
     components.collect()
 }
 
-/// The components that a file uses, in whatever block.
+/// The components that a file uses, in any block.
 pub fn used_components(file: &ast::File) -> BTreeSet<Name> {
     let mut found = BTreeSet::new();
     collect(&file.items, &mut found);
     found
 }
 
-/// The JSON Schemas that a file's `values` name, in whatever block.
+/// Paths of the JSON Schemas that a file's `values` name, in any block.
 pub fn schema_paths(file: &ast::File) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     collect_schemas(&file.items, &mut found);

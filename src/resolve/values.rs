@@ -149,7 +149,7 @@ impl<'a> Resolver<'a> {
         Some((*target, object))
     }
 
-    /// Every `set` of a block, each path once and none inside another.
+    /// Every `set` of a block; rejects duplicate paths and paths inside each other.
     fn settings(&mut self, body: &Body<'a>, place: &'static str) -> Vec<Setting> {
         let mut settings: Vec<Setting> = Vec::new();
         let mut seen: BTreeMap<Vec<String>, Span> = BTreeMap::new();
@@ -181,7 +181,7 @@ impl<'a> Resolver<'a> {
         settings
     }
 
-    /// What a value is in a document.
+    /// The value as a leaf of a document.
     pub(super) fn leaf(&mut self, value: &'a Value, scope: ScopeId) -> Option<Leaf> {
         let (settled, inner) = self.settle(value, scope);
         if let Some(word) = self.bare_word(value, scope) {
@@ -266,8 +266,8 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Marks the services whose annotations some values write: every declaration of a Service, since
-    /// the ports of one that a chart makes may be declared in several.
+    /// Marks the services whose annotations are written by `values`: every declaration of a Service, since the
+    /// ports of a Service of a chart may be declared in several places.
     pub(super) fn mark_annotated(&mut self) {
         let mut annotated: Vec<WorkloadId> = Vec::new();
         for setting in self.model.values.iter().flat_map(|it| &it.settings) {
@@ -284,7 +284,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// The Kubernetes Service of a declaration.
+/// The Kubernetes Service of a declaration: namespace and name.
 fn real_service(workload: &Workload) -> Option<(NamespaceId, String)> {
     workload.service.as_ref().map(|it| (workload.namespace, it.name.clone()))
 }
@@ -298,7 +298,7 @@ fn collect_annotated(leaf: &Leaf, found: &mut Vec<WorkloadId>) {
     }
 }
 
-/// Whether it can name an environment variable.
+/// Whether a text is valid as the name of an environment variable.
 fn is_variable(name: &str) -> bool {
     let mut bytes = name.bytes();
     bytes.next().is_some_and(|it| it.is_ascii_alphabetic() || it == b'_')

@@ -1,4 +1,4 @@
-//! Words without quotes as arguments: which parameters of type string carry a word of a field, such as
+//! Unquoted words as arguments: finds the parameters of type string that hold a word of a field, such as
 //! `isolate = isolate` in a namespace.
 
 use std::collections::BTreeSet;
@@ -8,13 +8,13 @@ use super::scope::ScopeId;
 use crate::source::Name;
 use crate::syntax::ast::{Component, Field, Item, Parameter, Use, Value};
 
-/// Fields of a namespace that take one of a few words.
+/// Fields of a namespace that accept one of a list of words.
 const OF_NAMESPACE: &[&str] = &["isolate", "pod-security"];
-/// Fields of a service that take one of a few words.
+/// Fields of a service that accept one of a list of words.
 const OF_SERVICE: &[&str] = &["type", "traffic-policy"];
 
 impl<'a> Resolver<'a> {
-    /// Whether a value is a word without quotes, for a parameter that carries a word of a field.
+    /// Whether a value is an unquoted word for a parameter that holds a word of a field.
     pub(super) fn is_bare_word(
         &self,
         value: &'a Value,
@@ -32,8 +32,8 @@ impl<'a> Resolver<'a> {
         passed_on || (is_word && self.carries_word(&component.block.items, name, &mut seen))
     }
 
-    /// Whether a component's body has a parameter where a word is expected. `seen`: the parameters of other
-    /// components that were looked at.
+    /// Whether a component's body uses a parameter where a word is expected. `seen`: the parameters of other
+    /// components that are already checked.
     fn carries_word(
         &self,
         items: &'a [Item],
@@ -52,7 +52,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Whether a component's use passes a parameter on to one that carries a word.
+    /// Whether a component's use passes a parameter on to a parameter that holds a word.
     fn passes_word(
         &self,
         it: &'a Use,
@@ -82,7 +82,7 @@ fn is_parameter(field: &Field, parameter: &Name) -> bool {
     field.value.word().is_some_and(|it| it.node == *parameter)
 }
 
-/// The fields of a block, those under a condition included.
+/// The fields of a block, including fields under a condition.
 fn fields(items: &[Item]) -> Vec<&Field> {
     let mut found = Vec::new();
     for item in items {
