@@ -1,34 +1,34 @@
-//! BGP: the peers of MetalLB, the profiles of their BFD sessions, and how a pool is announced to them.
+//! BGP: MetalLB's peers, the profiles of their BFD sessions, and how a pool is announced to the peers.
 
 use std::net::IpAddr;
 
 use super::Selector;
 use crate::source::{Name, Span, Spanned};
 
-/// Which implementation of BGP MetalLB's speakers run.
+/// The BGP implementation of MetalLB's speakers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum BgpMode {
-    /// MetalLB's own.
+    /// MetalLB's own implementation.
     Native,
-    /// FRR, beside the speaker or as frr-k8s.
+    /// FRR, in the speaker's pod or as frr-k8s.
     Frr,
 }
 
-/// The AS number of the other end.
+/// The AS number of a peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RemoteAsn {
-    /// This one.
+    /// A fixed number.
     Number(u32),
-    /// Any that is the own one.
+    /// Any AS number equal to the nodes' own.
     Internal,
-    /// Any that is not the own one.
+    /// Any AS number other than the nodes' own.
     External,
 }
 
-/// `peer NAME { … }`: a router, with which every node that `nodes` selects has a session.
+/// `peer NAME { … }`: a router that has a session with every node that `nodes` selects.
 #[derive(Debug, Clone)]
 pub struct BgpPeer {
-    /// Its name, and the name of its `BGPPeer`.
+    /// Name of the peer and of its `BGPPeer`.
     pub name: Spanned<Name>,
     /// The router's address.
     pub address: Spanned<IpAddr>,
@@ -36,38 +36,38 @@ pub struct BgpPeer {
     pub asn: Spanned<RemoteAsn>,
     /// The nodes' AS number.
     pub my_asn: Spanned<u32>,
-    /// What else is said of it.
+    /// Optional settings of the peer.
     pub options: PeerOptions,
     /// `peer NAME { … }`.
     pub span: Span,
-    /// Its doc comment.
+    /// Doc comment of the declaration.
     pub description: Option<String>,
 }
 
-/// What a `peer` may say.
+/// Optional settings of a `peer`.
 #[derive(Debug, Clone, Default)]
 pub struct PeerOptions {
-    /// The router's port, where it is not 179.
+    /// The router's TCP port; `None`: 179.
     pub port: Option<Spanned<u16>>,
-    /// The nodes' address for the session.
+    /// Address of the nodes for the session.
     pub source_address: Option<Spanned<IpAddr>>,
-    /// The nodes' router id.
+    /// Router ID of the nodes.
     pub router_id: Option<Spanned<IpAddr>>,
     /// Hold time in seconds.
     pub hold_time: Option<Spanned<u16>>,
     /// Keepalive time in seconds.
     pub keepalive_time: Option<Spanned<u16>>,
-    /// Seconds between attempts to connect.
+    /// Interval between connection attempts, in seconds.
     pub connect_time: Option<Spanned<u16>>,
-    /// Whether the router is further than one hop.
+    /// Whether the router may be more than one hop away.
     pub ebgp_multi_hop: Option<Spanned<bool>>,
-    /// The VRF in which the router is.
+    /// The VRF that contains the router.
     pub vrf: Option<Spanned<String>>,
-    /// The nodes that have the session: those that one of the selectors selects; empty: all.
+    /// The nodes that have the session: those selected by at least one selector; empty: all nodes.
     pub nodes: Vec<Spanned<Selector>>,
     /// The profile of the BFD session.
     pub bfd: Option<Spanned<Name>>,
-    /// The Secret with the password, in MetalLB's namespace.
+    /// Name of the Secret with the password, in MetalLB's namespace.
     pub password_secret: Option<Spanned<String>>,
     /// Whether a session carries the routes of its own family only (before 0.15).
     pub disable_mp: Option<Spanned<bool>>,
@@ -75,43 +75,43 @@ pub struct PeerOptions {
     pub dual_stack: Option<Spanned<bool>>,
 }
 
-/// `bfd NAME { … }`: what BFD sessions have in common.
+/// `bfd NAME { … }`: settings that BFD sessions share.
 #[derive(Debug, Clone)]
 pub struct BfdProfile {
-    /// Its name, and the name of its `BFDProfile`.
+    /// Name of the profile and of its `BFDProfile`.
     pub name: Spanned<Name>,
-    /// Least milliseconds between packets that are received.
+    /// Minimum interval between received packets, in milliseconds.
     pub receive_interval: Option<Spanned<u32>>,
-    /// Least milliseconds between packets that are sent.
+    /// Minimum interval between sent packets, in milliseconds.
     pub transmit_interval: Option<Spanned<u32>>,
-    /// So many packets may be lost.
+    /// Number of lost packets after which the session is down.
     pub detect_multiplier: Option<Spanned<u32>>,
-    /// Least milliseconds between echo packets.
+    /// Minimum interval between echo packets, in milliseconds.
     pub echo_interval: Option<Spanned<u32>>,
     /// Whether echo packets are sent.
     pub echo_mode: Option<Spanned<bool>>,
-    /// Whether the router begins.
+    /// Whether the session is passive: the router starts it.
     pub passive_mode: Option<Spanned<bool>>,
-    /// The least TTL of packets that come over several hops.
+    /// Minimum TTL of packets that arrive over several hops.
     pub minimum_ttl: Option<Spanned<u32>>,
     /// `bfd NAME { … }`.
     pub span: Span,
-    /// Its doc comment.
+    /// Doc comment of the declaration.
     pub description: Option<String>,
 }
 
-/// How a pool is announced by BGP.
+/// BGP announcement settings of a pool.
 #[derive(Debug, Clone, Default)]
 pub struct BgpRoutes {
-    /// The peers that learn its routes; empty: all.
+    /// The peers that receive the pool's routes; empty: all peers.
     pub peers: Vec<Spanned<Name>>,
-    /// The communities of its routes, as MetalLB writes them.
+    /// The communities of the pool's routes, as MetalLB writes them.
     pub communities: Vec<Spanned<String>>,
-    /// The local preference of its routes.
+    /// The local preference of the pool's routes.
     pub local_preference: Option<Spanned<u32>>,
-    /// The prefix length of its IPv4 routes, where it is not 32.
+    /// The prefix length of the pool's IPv4 routes; `None`: 32.
     pub aggregation_length: Option<Spanned<u8>>,
-    /// The prefix length of its IPv6 routes, where it is not 128.
+    /// The prefix length of the pool's IPv6 routes; `None`: 128.
     pub aggregation_length_v6: Option<Spanned<u8>>,
 }
 
@@ -127,7 +127,7 @@ impl BgpPeer {
 }
 
 impl BgpRoutes {
-    /// The first thing that is said of routes: its field, and its place.
+    /// The first setting that is present: its field and its place.
     pub fn first(&self) -> Option<(&'static str, Span)> {
         let peers = self.peers.first().map(|it| ("peers", it.span));
         let communities = self.communities.first().map(|it| ("communities", it.span));

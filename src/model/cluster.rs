@@ -1,4 +1,4 @@
-//! The target: networks, nodes, Calico, MetalLB.
+//! The target cluster: networks, nodes, Calico, MetalLB.
 
 use std::net::IpAddr;
 
@@ -9,30 +9,30 @@ use crate::policy::DialectName;
 use crate::scalar::{AddressRange, Addresses, PortRange, Version};
 use crate::source::{Name, Site, Span, Spanned};
 
-/// One target.
+/// A target cluster.
 #[derive(Debug, Clone)]
 pub struct Cluster {
-    /// Its name; also its folder in the output.
+    /// Name of the cluster and of its folder in the output.
     pub name: Spanned<Name>,
-    /// What installed it.
+    /// The Kubernetes distribution.
     pub distribution: Distribution,
     /// The pod networks: one IPv4, one IPv6, or both.
     pub pods: Vec<Spanned<IpNet>>,
     /// The Service networks.
     pub services: Vec<Spanned<IpNet>>,
-    /// The node addresses; `None` where the source does not say.
+    /// The node addresses; `None` if the source does not give them.
     pub nodes: Option<Spanned<Addresses>>,
     /// The API server's endpoints: addresses with their port.
     pub apiserver: Option<Spanned<Vec<(IpAddr, PortRange)>>>,
-    /// The nodes' tunnel addresses; `None` where the source does not say.
+    /// The nodes' tunnel addresses; `None` if the source does not give them.
     pub tunnels: Option<Spanned<Addresses>>,
-    /// The link-local address of the DNS cache that runs on each node, if one does.
+    /// The link-local address of the DNS cache on each node (NodeLocal DNSCache), if the cluster has one.
     pub node_local_dns: Option<Spanned<IpAddr>>,
-    /// The cluster's DNS domain, `cluster.local` unless the source says otherwise.
+    /// The cluster's DNS domain; by default `cluster.local`.
     pub domain: String,
     /// The field `cni`: the network plugin that enforces the policies.
     pub cni: Option<Spanned<Cni>>,
-    /// The kind of objects in which its policies are written.
+    /// The kind of objects in which the network policies are written.
     pub dialect: DialectName,
     /// The Installation to emit.
     pub calico: Option<Calico>,
@@ -40,11 +40,11 @@ pub struct Cluster {
     pub metallb: Option<Metallb>,
     /// `cluster NAME { … }`.
     pub span: Span,
-    /// Its doc comment.
+    /// Doc comment of the declaration.
     pub description: Option<String>,
 }
 
-/// What installed the cluster: fills defaults, never overrides.
+/// The Kubernetes distribution of a cluster. It provides defaults, and never overrides the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Distribution {
     /// k3s
@@ -53,11 +53,11 @@ pub enum Distribution {
     Kubeadm,
     /// Amazon EKS
     Eks,
-    /// Anything else: no defaults.
+    /// Any other distribution; it has no defaults.
     Generic,
 }
 
-/// How pods of different nodes reach each other.
+/// Encapsulation of packets between pods of different nodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Encapsulation {
     /// VXLAN everywhere.
@@ -68,7 +68,7 @@ pub enum Encapsulation {
     Ipip,
     /// IP-in-IP between subnets only.
     IpipCrossSubnet,
-    /// Plain routing.
+    /// No encapsulation: plain routing.
     None,
 }
 
@@ -81,86 +81,86 @@ pub struct Calico {
     pub encapsulation: Spanned<Encapsulation>,
     /// Whether BIRD runs.
     pub bgp: Spanned<bool>,
-    /// Prefix length of the blocks that nodes take; the operator's default where it is not given.
+    /// Prefix length of the address blocks of nodes; `None`: the operator's default.
     pub block_size: Option<Spanned<u8>>,
-    /// Whether pods leave the cluster with their node's address.
+    /// Whether packets from pods leave the cluster with the address of their node.
     pub nat_outgoing: Option<Spanned<bool>>,
-    /// `containerIPForwarding`; on k3s enabled unless the source says otherwise.
+    /// `containerIPForwarding`; on k3s enabled by default.
     pub container_ip_forwarding: Option<Spanned<bool>>,
     /// `flexVolumePath`, with its trailing slash.
     pub flex_volume_path: Option<Spanned<String>>,
-    /// `mtu`
+    /// `mtu`, in bytes.
     pub mtu: Option<Spanned<u16>>,
     /// `calico { … }`.
     pub span: Span,
-    /// Its doc comment.
+    /// Doc comment of the declaration.
     pub description: Option<String>,
 }
 
 /// The `metallb` block.
 #[derive(Debug, Clone)]
 pub struct Metallb {
-    /// MetalLB's version: decides which annotations it reads.
+    /// MetalLB's version; it determines the annotations that MetalLB reads.
     pub version: Spanned<Version>,
-    /// Where MetalLB runs; `metallb-system` unless the source says otherwise.
+    /// The namespace of MetalLB; by default `metallb-system`.
     pub namespace: String,
-    /// Its implementation of BGP, where the source says it.
+    /// MetalLB's BGP implementation, if the source sets it.
     pub bgp: Option<Spanned<BgpMode>>,
-    /// Its pools.
+    /// The address pools.
     pub pools: Vec<Pool>,
     /// Whether the source has no pool, and no range of a pool, that could not be read. Otherwise no check may conclude
     /// that an address is in no pool or in another one.
     pub has_all_pools: bool,
     /// The routers that it announces pools to.
     pub peers: Vec<BgpPeer>,
-    /// The profiles of BFD sessions with them.
+    /// The profiles of the BFD sessions with the peers.
     pub bfd_profiles: Vec<BfdProfile>,
-    /// The registry of fixed addresses.
+    /// The fixed addresses of services.
     pub addresses: Vec<FixedAddress>,
-    /// Addresses that nobody may take.
+    /// Addresses that no service may use.
     pub reserved: Vec<Reserved>,
     /// `metallb { … }`.
     pub span: Span,
 }
 
-/// How MetalLB makes a pool's addresses known.
+/// The protocol by which MetalLB announces a pool's addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Announce {
-    /// By ARP and NDP.
+    /// ARP and NDP.
     L2,
-    /// By BGP.
+    /// BGP.
     Bgp,
 }
 
 /// A pool of load-balancer addresses.
 #[derive(Debug, Clone)]
 pub struct Pool {
-    /// Its name, and the name of its `IPAddressPool`.
+    /// Name of the pool and of its `IPAddressPool`.
     pub name: Spanned<Name>,
-    /// Its ranges as they were written.
+    /// The address ranges as written in the source.
     pub ranges: Vec<Spanned<AddressRange>>,
-    /// How they are announced.
+    /// How the addresses are announced.
     pub announce: Spanned<Announce>,
-    /// The nodes' interfaces on which they are announced (L2); empty: all.
+    /// The nodes' interfaces that announce the addresses (L2); empty: all interfaces.
     pub interfaces: Vec<Spanned<String>>,
-    /// The nodes that announce them: those that one of the selectors selects; empty: all.
+    /// The nodes that announce the addresses: those selected by at least one selector; empty: all nodes.
     pub nodes: Vec<Spanned<Selector>>,
-    /// How they are announced by BGP.
+    /// BGP announcement settings.
     pub routes: BgpRoutes,
-    /// Whether MetalLB gives out no IPv4 address that ends with 0 or 255.
+    /// Whether MetalLB skips IPv4 addresses that end in 0 or 255.
     pub avoid_buggy_ips: Option<Spanned<bool>>,
-    /// Who may take addresses from it; empty: everybody.
+    /// Tenants and services that may use the pool; empty: all.
     pub takers: Vec<Spanned<Taker>>,
     /// `pool NAME { … }`.
     pub span: Span,
-    /// Its doc comment.
+    /// Doc comment of the declaration.
     pub description: Option<String>,
 }
 
-/// Somebody in a pool's `for`.
+/// An entry of a pool's `for`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Taker {
-    /// Everything of a tenant.
+    /// Every service of a tenant.
     Owner(Owner),
     /// The services of a component's use, or one service.
     Workloads(Vec<WorkloadId>),
@@ -169,11 +169,11 @@ pub enum Taker {
 /// `address SERVICE = ADDRESS`.
 #[derive(Debug, Clone)]
 pub struct FixedAddress {
-    /// The service; `None` if it could not be resolved (said already).
+    /// The service; `None` if its name is not resolved (already reported).
     pub workload: Option<WorkloadId>,
     /// The address.
     pub address: Spanned<IpAddr>,
-    /// All of it.
+    /// The declaration.
     pub site: Site,
 }
 
@@ -182,25 +182,26 @@ pub struct FixedAddress {
 pub struct Reserved {
     /// The addresses.
     pub range: AddressRange,
-    /// Why.
+    /// The reason.
     pub reason: Option<String>,
-    /// All of it.
+    /// The declaration.
     pub span: Span,
 }
 
 impl Pool {
-    /// Whether MetalLB refuses to give out this address of it: internal/allocator/allocator.go,
-    /// `ipConfusesBuggyFirmwares`. `poolFor` there knows no pool that has it, so a request for it is refused, too.
+    /// Whether MetalLB never assigns this address of the pool: internal/allocator/allocator.go,
+    /// `ipConfusesBuggyFirmwares`. `poolFor` there does not find the pool for such an address, so MetalLB also
+    /// rejects requests for it.
     pub fn avoids(&self, address: IpAddr) -> bool {
         let IpAddr::V4(address) = address else { return false };
         self.avoid_buggy_ips.as_ref().is_some_and(|it| it.node)
             && matches!(address.octets(), [.., 0 | 255])
     }
 
-    /// How many addresses of a range it avoids.
+    /// Number of addresses in a range that MetalLB never assigns.
     pub fn avoided_in(&self, range: AddressRange) -> u128 {
         let (IpAddr::V4(from), IpAddr::V4(to)) = (range.from, range.to) else { return 0 };
-        // Of the first `below` addresses that there are.
+        // Number of such addresses among the first `below` addresses.
         let among = |below: u64| below / 256 * 2 + u64::from(!below.is_multiple_of(256));
         let avoids = self.avoid_buggy_ips.as_ref().is_some_and(|it| it.node);
         let (from, below) = (u64::from(u32::from(from)), u64::from(u32::from(to)) + 1);
@@ -209,8 +210,8 @@ impl Pool {
 }
 
 impl Metallb {
-    /// Whether FRR speaks BGP for it: as the source says it, else as the chart installs it (since 0.14.0
-    /// with FRR; what came before is not guessed).
+    /// Whether FRR is the BGP implementation: as the source sets it, else as the chart installs it (FRR since
+    /// 0.14.0; earlier versions count as native).
     pub fn runs_frr(&self) -> bool {
         match &self.bgp {
             Some(mode) => mode.node == BgpMode::Frr,
@@ -218,7 +219,7 @@ impl Metallb {
         }
     }
 
-    /// The peers that learn the routes of a pool.
+    /// The peers that receive the routes of a pool.
     pub fn peers_of<'m>(&'m self, pool: &'m Pool) -> impl Iterator<Item = &'m BgpPeer> {
         let named = &pool.routes.peers;
         let learns =
@@ -228,7 +229,7 @@ impl Metallb {
 }
 
 impl Cluster {
-    /// The network plugin: the field `cni`, else Calico where a `calico` block installs it.
+    /// The network plugin: the field `cni`, else Calico if a `calico` block installs it.
     pub fn network_plugin(&self) -> Option<Cni> {
         let installed = self.calico.as_ref().map(|_| Cni::Calico);
         self.cni.as_ref().map(|it| it.node).or(installed)
@@ -239,22 +240,22 @@ impl Cluster {
         self.network_plugin().is_some_and(Cni::ignores_own_addresses)
     }
 
-    /// Whether a Service that asks for no family gets IPv4: the family of the first Service network.
+    /// Whether a Service without a requested IP family gets IPv4: the family of the first Service network.
     pub fn gives_ipv4(&self) -> bool {
         let network = self.services.first().or(self.pods.first());
         network.is_none_or(|it| it.node.addr().is_ipv4())
     }
 
-    /// Whether others than pods have addresses of a pod network, too, as in Amazon's VPC.
+    /// Whether hosts other than pods also have addresses of a pod network, as in Amazon's VPC.
     pub fn shares(&self, pods: IpNet) -> bool {
         let nodes = self.nodes.as_ref();
         let with_nodes = nodes.is_some_and(|it| it.node.overlaps(&Addresses::of([pods])));
         self.distribution == Distribution::Eks || with_nodes
     }
 
-    /// Whether some node reaches another node's pods from a tunnel address (`docs/language.md`,
-    /// `tunnels`): with Calico's encapsulation, and with a network that this source does not
-    /// describe, since most encapsulate. EKS' own network, the VPC's, does not.
+    /// Whether nodes may reach pods of other nodes from a tunnel address (`docs/language.md`, `tunnels`): with
+    /// Calico's encapsulation, and with a network that this source does not describe, since most encapsulate.
+    /// The network of EKS, the VPC's, does not.
     pub fn may_encapsulate(&self) -> bool {
         match (&self.calico, &self.cni) {
             (Some(calico), _) => calico.encapsulation.node != Encapsulation::None,

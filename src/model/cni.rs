@@ -1,4 +1,4 @@
-//! The network plugins whose reading of a NetworkPolicy mlnetc knows.
+//! The network plugins whose interpretation of NetworkPolicies mlnetc knows.
 
 /// A network plugin (CNI).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -7,14 +7,14 @@ pub enum Cni {
     Calico,
     /// Cilium.
     Cilium,
-    /// Flannel: a network that enforces no policies.
+    /// Flannel, which does not enforce policies.
     Flannel,
     /// Amazon's VPC plugin.
     AmazonVpc,
 }
 
 impl Cni {
-    /// The words of the cluster's field `cni`.
+    /// The keywords of the cluster's field `cni`.
     pub const WORDS: &'static [(&'static str, Self)] = &[
         ("calico", Self::Calico),
         ("cilium", Self::Cilium),
@@ -22,7 +22,7 @@ impl Cni {
         ("amazon-vpc", Self::AmazonVpc),
     ];
 
-    /// The word for this plugin in the field `cni`.
+    /// The keyword of this plugin in the field `cni`.
     pub fn word(self) -> &'static str {
         match self {
             Self::Calico => "calico",

@@ -1,4 +1,4 @@
-//! Consent to the flows of tenants: which owners must agree, and in which files they write.
+//! Consent to the flows of tenants: the owners that must consent, and the files for their consents.
 
 use super::{Endpoint, Isolation, Model, Owner};
 use crate::source::{FileId, Site};

@@ -32,27 +32,27 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
-    /// The workload whose pods the end is.
+    /// The workload, if the end is the pods of a workload.
     pub fn as_workload(&self) -> Option<WorkloadId> {
         if let Self::Workload(id) = self { Some(*id) } else { None }
     }
 
-    /// The namespace whose pods, all of them, the end is.
+    /// The namespace, if the end is every pod of a namespace.
     pub fn as_namespace(&self) -> Option<NamespaceId> {
         if let Self::Namespace(id) = self { Some(*id) } else { None }
     }
 
-    /// The declaration of addresses that the end names.
+    /// The external, if the end is an external.
     pub fn as_external(&self) -> Option<ExternalId> {
         if let Self::External(id) = self { Some(*id) } else { None }
     }
 
-    /// The addresses that are written in the flow itself.
+    /// The addresses, if they are written in the flow itself.
     pub fn as_addresses(&self) -> Option<&Addresses> {
         if let Self::Addresses(addresses) = self { Some(addresses) } else { None }
     }
 
-    /// Whether the end is addresses of the source: declared as `external`, or written in the flow.
+    /// Whether the end is addresses given in the source: an `external`, or addresses in the flow.
     pub fn is_source_addresses(&self) -> bool {
         matches!(self, Self::External(_) | Self::Addresses(_))
     }
@@ -63,7 +63,7 @@ impl Endpoint {
         matches!(self, Self::Workload(_) | Self::Namespace(_) | Self::Dns)
     }
 
-    /// The word of the language for an end that no declaration stands for.
+    /// The keyword of the language for an end without a declaration.
     pub fn keyword(&self) -> Option<&'static str> {
         match self {
             Self::Internet => Some("internet"),
@@ -84,7 +84,7 @@ pub struct Client {
     /// The owner of the file in which the client is named. A tenant names its own clients, or those whose
     /// owner consents.
     pub named_by: Owner,
-    /// Where it is named.
+    /// The place where the client is named.
     pub site: Site,
 }
 
@@ -99,31 +99,31 @@ pub struct Server {
     /// The owner of the file in which the server is named. A tenant names its own servers, or those whose owner
     /// consents.
     pub named_by: Owner,
-    /// Whether it is named by its load-balancer address: then its pods may see a node's address
-    /// instead of the client's.
+    /// Whether it is named by its load-balancer address. If so, its pods may receive packets with a node's
+    /// address instead of the client's.
     pub by_address: bool,
-    /// Where it is named.
+    /// The place where the server is named.
     pub site: Site,
 }
 
 /// Addresses or names outside the cluster.
 #[derive(Debug, Clone)]
 pub struct External {
-    /// Its name.
+    /// Name of the external.
     pub name: Spanned<Name>,
-    /// Its addresses.
+    /// Addresses of the external.
     pub cidrs: Addresses,
-    /// Its DNS names; a wildcard is `*.example.org`.
+    /// DNS names of the external; a wildcard is `*.example.org`.
     pub names: Vec<Spanned<String>>,
-    /// The ports it serves.
+    /// The ports that the external serves.
     pub ports: Vec<(Spanned<Name>, PortRange)>,
     /// `external NAME { … }`.
     pub span: Span,
-    /// Its doc comment or its reason.
+    /// Doc comment or reason of the declaration.
     pub description: Option<String>,
 }
 
-/// Ports as they are written behind a server: `:http`, `:[80, 443]`; `:[]` for no port.
+/// Ports in the syntax of a server: `:http`, `:[80, 443]`; `:[]` for an empty list.
 pub fn port_suffix<S: AsRef<str>>(ports: &[S]) -> String {
     let ports: Vec<&str> = ports.iter().map(AsRef::as_ref).collect();
     match ports.as_slice() {

@@ -1,4 +1,4 @@
-//! What the tables of a model hold about an end of a flow.
+//! Properties of the ends of a flow that depend on the tables of a model.
 
 use super::{Endpoint, Model, NamespaceId, Owner, Workload, WorkloadId};
 use crate::source::Site;
@@ -26,8 +26,8 @@ impl Model {
         }
     }
 
-    /// The namespace of an end that is declared pods; `None` for the cluster's DNS, which the source need not
-    /// declare, and for addresses.
+    /// The namespace of an end that is declared pods; `None` for addresses and for the cluster's DNS, which the
+    /// source may leave undeclared.
     pub fn namespace_of(&self, end: &Endpoint) -> Option<NamespaceId> {
         end.as_namespace().or_else(|| Some(self.workload(end.as_workload()?).namespace))
     }
@@ -42,7 +42,7 @@ impl Model {
         Some((&namespace.path, namespace.site))
     }
 
-    /// The owner of an end that is declared pods; nobody owns addresses and the cluster's own ends.
+    /// The owner of an end that is declared pods; `None` for addresses and for the cluster's own ends.
     pub fn owner_of(&self, end: &Endpoint) -> Option<Owner> {
         if let Some(id) = end.as_workload() {
             return Some(self.workload(id).owner);
@@ -55,7 +55,7 @@ impl Model {
         end.as_workload().is_some_and(|id| self.workload(id).host_network)
     }
 
-    /// Whether the Service of the end may replace the address of a client by that of a node.
+    /// Whether the Service of the end may replace the address of a client with the address of a node.
     pub fn hides_clients(&self, end: &Endpoint) -> bool {
         end.as_workload().is_some_and(|id| self.workload(id).hides_clients())
     }

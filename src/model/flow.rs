@@ -1,40 +1,40 @@
-//! Who may talk to whom, and what the owners say about it.
+//! Flows, and the rules of owners about them.
 
 use super::{Client, Owner, Server};
 use crate::scalar::Date;
 use crate::source::{Name, Site, Span, Spanned};
 
-/// Every client may open connections to every server. `<->` is two of them.
+/// A flow: every client may open connections to every server. `<->` makes two flows.
 #[derive(Debug, Clone)]
 pub struct Flow {
-    /// Who may open connections.
+    /// The clients, which may open connections.
     pub clients: Vec<Client>,
-    /// To whom.
+    /// The servers, which accept connections.
     pub servers: Vec<Server>,
-    /// In whose layer of the output it lies: the tenant in whose block it stands, else the platform
-    /// (profiles and components are the platform's).
+    /// The layer of the output that contains the flow: the tenant in whose block it is written, else the
+    /// platform (profiles and components are the platform's).
     pub layer: Owner,
     /// Owner of the file in which the flow is written; for the flow of a component, owner of the file with
     /// the outermost `use`.
     pub author: Owner,
-    /// Why, as its author says (`reason`, or the doc comment).
+    /// The reason that the author gives (`reason`, or the doc comment).
     pub reason: Option<String>,
-    /// The last day on which it holds.
+    /// The last day on which the flow is valid.
     pub until: Option<Spanned<Date>>,
     /// The declaration.
     pub site: Site,
 }
 
-/// An end that only other clusters have.
+/// An end that only other clusters declare.
 #[derive(Debug, Clone)]
 pub struct Absent {
-    /// Where it is named.
+    /// The place where the end is named.
     pub span: Span,
-    /// Its name, as it is declared there.
+    /// Name of the end, as declared in the other cluster.
     pub name: String,
-    /// One of the clusters that have it.
+    /// One of the clusters that declare it.
     pub cluster: Name,
-    /// Where that one declares it.
+    /// The place of the declaration in that cluster.
     pub declared: Span,
 }
 
@@ -42,11 +42,11 @@ pub struct Absent {
 /// clients, the platform's to both ends.
 #[derive(Debug, Clone)]
 pub struct Accept {
-    /// Whose flows.
+    /// The clients of the flows.
     pub clients: Vec<Client>,
-    /// Into what.
+    /// The servers of the flows.
     pub servers: Vec<Server>,
-    /// Who consents: the owner of the file it stands in.
+    /// The owner that consents: the owner of the file with the consent.
     pub author: Owner,
     /// The declaration.
     pub site: Site,
@@ -55,25 +55,25 @@ pub struct Accept {
 /// A guardrail.
 #[derive(Debug, Clone)]
 pub struct Forbid {
-    /// Whose flows.
+    /// The clients that it blocks.
     pub clients: Vec<Client>,
-    /// Into what.
+    /// The servers that it protects.
     pub servers: Vec<Server>,
-    /// Ends that are excepted, on either side.
+    /// Exceptions on either side.
     pub except: Vec<Client>,
     /// Owner, determined like the author of a flow. The platform's guardrails stop every flow, those of a
     /// tenant stop the flows of that tenant.
     pub author: Owner,
     /// The declaration.
     pub site: Site,
-    /// Why, as its author says.
+    /// The reason that the author gives.
     pub reason: Option<String>,
 }
 
-/// A test in the source.
+/// An assertion in the source.
 #[derive(Debug, Clone)]
 pub struct Assert {
-    /// Whether it must be allowed; else it must be denied.
+    /// Whether the connections must be allowed; else they must be denied.
     pub allow: bool,
     /// The clients.
     pub clients: Vec<Client>,

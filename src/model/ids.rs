@@ -7,15 +7,15 @@ macro_rules! ids {
         pub struct $name(u32);
 
         impl $name {
-            /// No row: for a reference that is not bound yet.
+            /// No row: placeholder for a reference that is not bound yet.
             pub const NONE: Self = Self(u32::MAX);
 
-            /// The id of the row at a place.
+            /// The id of the row at an index.
             pub fn new(at: usize) -> Self {
                 Self(u32::try_from(at).expect("INVARIANT: tables have fewer than 4 billion rows"))
             }
 
-            /// The place of the row.
+            /// The index of the row.
             pub fn at(self) -> usize {
                 self.0 as usize
             }

@@ -1,8 +1,8 @@
-//! What a program means, for one cluster: every name bound, every component expanded, every port a
-//! pod port. Data only; the passes have the logic.
+//! The meaning of a program for one cluster: every name is bound, every component is expanded, every port is a
+//! pod port. Data only; the passes contain the logic.
 //!
-//! Rows refer to each other by the ids of `ids`. A row's place in its table follows the source; what
-//! is emitted must be sorted by names, never by ids.
+//! Rows refer to each other by the ids of `ids`. The index of a row follows the order of the source; output
+//! must be sorted by names, never by ids.
 
 mod bgp;
 mod cluster;

@@ -3,14 +3,14 @@
 use super::TenantId;
 use crate::source::{Name, Span};
 
-/// A team.
+/// A tenant: a team.
 #[derive(Debug, Clone)]
 pub struct Tenant {
-    /// Its name.
+    /// Name of the tenant.
     pub name: Name,
-    /// The address or person to ask for consent.
+    /// Address or person to ask for consent.
     pub contact: Option<String>,
-    /// The first `tenant NAME`.
+    /// The first `tenant NAME` block.
     pub span: Span,
 }
 
@@ -19,6 +19,6 @@ pub struct Tenant {
 pub enum Owner {
     /// Files that no tenant claims, profiles, components of the standard library.
     Platform,
-    /// A team.
+    /// A tenant.
     Tenant(TenantId),
 }

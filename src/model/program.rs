@@ -1,4 +1,4 @@
-//! The tables of one cluster's program.
+//! The model of one cluster's program: its tables.
 
 use super::{
     Absent, Accept, Alias, Assert, Cluster, Distribution, Env, External, ExternalId, Flow, Forbid,
@@ -9,11 +9,11 @@ use crate::source::Expansion;
 /// One cluster's program.
 #[derive(Debug, Clone)]
 pub struct Model {
-    /// The target.
+    /// The target cluster.
     pub cluster: Cluster,
     /// Every instantiation of a component and application of a profile.
     pub expansions: Vec<Expansion>,
-    /// The teams.
+    /// The tenants.
     pub tenants: Vec<Tenant>,
     /// The namespaces, one row for each Kubernetes namespace.
     pub namespaces: Vec<Namespace>,
@@ -23,24 +23,25 @@ pub struct Model {
     pub aliases: Vec<Alias>,
     /// Addresses outside the cluster.
     pub externals: Vec<External>,
-    /// Who may open connections to whom.
+    /// The allowed connections.
     pub flows: Vec<Flow>,
-    /// Ends that only other clusters have; they are left out of the flows.
+    /// Ends that only other clusters declare; flows leave them out.
     pub absent: Vec<Absent>,
     /// Consents.
     pub accepts: Vec<Accept>,
     /// Guardrails.
     pub forbids: Vec<Forbid>,
-    /// Tests.
+    /// Assertions.
     pub asserts: Vec<Assert>,
     /// Helm values documents.
     pub values: Vec<Values>,
-    /// Environment variables of workloads that something else owns.
+    /// Environment variables of workloads that mlnetc does not own.
     pub envs: Vec<Env>,
 }
 
 impl Model {
-    /// Whether a load balancer opens node ports: if it says so, and where the cloud's dial them.
+    /// Whether a load balancer opens node ports: if the source requests them, and on EKS, whose load balancers
+    /// connect to node ports.
     pub fn opens_node_ports(&self, workload: &Workload) -> bool {
         let asked = workload.service.as_ref().is_some_and(|it| it.node_ports)
             || workload.ports.iter().any(|it| it.node_port.is_some());
@@ -77,7 +78,7 @@ impl Model {
         self.namespaces.iter().enumerate().map(|(at, it)| (NamespaceId::new(at), it))
     }
 
-    /// How messages and file names call an owner.
+    /// The name of an owner in messages and file names.
     pub fn owner_name(&self, owner: Owner) -> &str {
         match owner {
             Owner::Platform => "the platform",

@@ -1,4 +1,5 @@
-//! A model in words, as `mlnetc build --emit model` prints it: one line for a declaration, names in place of ids.
+//! Text form of a model, as `mlnetc build --emit model` prints it: one line per declaration, with names instead
+//! of ids.
 
 use std::fmt::{self, Display, Formatter};
 

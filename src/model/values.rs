@@ -6,21 +6,21 @@ use crate::source::{Site, Spanned};
 /// A Helm values document.
 #[derive(Debug, Clone)]
 pub struct Values {
-    /// Its name in the source, with the uses it is in: `mlflow.mlflow`.
+    /// Name in the source, prefixed with the uses that contain it: `mlflow.mlflow`.
     pub path: String,
     /// The Helm release.
     pub release: String,
-    /// The chart, as `helm` takes it.
+    /// The chart, in a form that `helm` accepts.
     pub chart: Option<String>,
     /// The namespace of the release.
     pub namespace: Option<NamespaceId>,
-    /// The JSON Schema that the document must meet: a path relative to the project's root.
+    /// The JSON Schema that validates the document: a path relative to the project's root.
     pub schema: Option<Spanned<String>>,
-    /// What is set, in the order of the source.
+    /// The settings, in the order of the source.
     pub settings: Vec<Setting>,
     /// The declaration.
     pub site: Site,
-    /// Its doc comment.
+    /// Doc comment of the declaration.
     pub description: Option<String>,
 }
 
@@ -35,7 +35,7 @@ pub struct Setting {
     pub site: Site,
 }
 
-/// A value: known, but for what depends on the lock.
+/// A value. It is known at compile time, except for the parts that depend on the lock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Leaf {
     /// A string.
@@ -52,7 +52,7 @@ pub enum Leaf {
     Pieces(Vec<Part>),
     /// `address(S)`: the load-balancer address.
     Address(WorkloadId, Site),
-    /// `annotations(S)`: what its Service has to carry.
+    /// `annotations(S)`: the annotations that the Service needs.
     Annotations(WorkloadId, Site),
 }
 
@@ -65,30 +65,30 @@ pub enum Part {
     Address(WorkloadId, Site),
 }
 
-/// Environment variables of a workload that something else owns.
+/// Environment variables of a workload that mlnetc does not own.
 #[derive(Debug, Clone)]
 pub struct Env {
-    /// Its name in the source, with the uses it is in: `seldon.seldon-controller`.
+    /// Name in the source, prefixed with the uses that contain it: `seldon.seldon-controller`.
     pub path: String,
-    /// Its own name.
+    /// Name without the prefix.
     pub name: String,
-    /// What kind of object.
+    /// Kind of the object.
     pub target: EnvTarget,
     /// The object's real name.
     pub object: Spanned<String>,
-    /// Its namespace.
+    /// The object's namespace.
     pub namespace: NamespaceId,
-    /// The container in it.
+    /// The container in the object's pods.
     pub container: String,
-    /// What is set; each path has one segment.
+    /// The settings; each path has one segment.
     pub settings: Vec<Setting>,
     /// The declaration.
     pub site: Site,
-    /// Its doc comment.
+    /// Doc comment of the declaration.
     pub description: Option<String>,
 }
 
-/// What `on` names.
+/// The kind of object that `on` names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EnvTarget {
     /// `deployment`

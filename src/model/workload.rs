@@ -4,36 +4,36 @@ use super::{NamespaceId, Owner, WorkloadId};
 use crate::scalar::{PodPort, PortRange, PortSet, ServicePort};
 use crate::source::{Name, Site, Spanned};
 
-/// In which directions a namespace is closed unless a flow opens it.
+/// The directions in which a namespace denies connections that no flow opens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Isolation {
-    /// The place that closes ingress, if something does.
+    /// The place that isolates ingress; `None` if ingress is open.
     pub ingress: Option<Site>,
-    /// The place that closes egress, if something does.
+    /// The place that isolates egress; `None` if egress is open.
     pub egress: Option<Site>,
 }
 
-/// One Kubernetes namespace. Several declarations may mean the same one (two components in
-/// `monitoring`): they are one row, isolated where one of them says so.
+/// One Kubernetes namespace. Several declarations of the same namespace (two components in `monitoring`) share
+/// one row; it is isolated if one of them isolates it.
 #[derive(Debug, Clone)]
 pub struct Namespace {
-    /// How the source and messages call it: `financial.inference`, `mlflow.main`.
+    /// The path in the source and in messages: `financial.inference`, `mlflow.main`.
     pub path: String,
-    /// The real name.
+    /// The real name in Kubernetes.
     pub name: String,
-    /// Whose it is.
+    /// Owner of the namespace.
     pub owner: Owner,
-    /// Whether mlnetc makes it; `kube-system` exists already.
+    /// Whether mlnetc creates it; `kube-system` exists already.
     pub managed: bool,
-    /// Where it is closed.
+    /// The isolated directions.
     pub isolation: Isolation,
-    /// Its labels beside those that every namespace has, in the order of their keys.
+    /// Labels other than the default labels of every namespace, sorted by key.
     pub labels: Vec<(String, String, Site)>,
-    /// Whether DNS is opened when its egress is closed; else the place that says no.
+    /// The place that disables DNS; `None`: DNS is opened if egress is isolated.
     pub no_dns: Option<Site>,
     /// The declaration.
     pub site: Site,
-    /// Its doc comment.
+    /// Doc comment of the declaration.
     pub description: Option<String>,
 }
 
@@ -52,12 +52,13 @@ pub enum Requirement {
     Absent,
 }
 
-/// Which pods of a namespace: every requirement holds. Empty: all of them.
+/// A label selector for pods of a namespace: every requirement must hold. Empty: all pods.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Selector(pub Vec<(String, Requirement)>);
 
 impl Selector {
-    /// The labels that it asks for, if it asks for one value of each: what a Service can say.
+    /// The labels that it requires, if it requires exactly one value of each: the only form that a Service
+    /// supports.
     pub fn values(&self) -> Option<Vec<(&String, &String)>> {
         let values = self.0.iter().map(|(key, requirement)| match requirement {
             Requirement::Is(value) => Some((key, value)),
@@ -71,72 +72,72 @@ impl Selector {
     }
 }
 
-/// Pods that are called by one name: a `workload`, or a `service` with its ports.
+/// Pods under one name: a `workload`, or a `service` with its ports.
 #[derive(Debug, Clone)]
 pub struct Workload {
-    /// How the source and messages call it: `financial.predictor`, `mlflow.tracking`.
+    /// The path in the source and in messages: `financial.predictor`, `mlflow.tracking`.
     pub path: String,
-    /// The same without the tenant it is in: `predictor`, `mlflow.tracking`. Names its policies.
+    /// The path without its tenant: `predictor`, `mlflow.tracking`. It names the policies of the pods.
     pub local: String,
-    /// Where it runs.
+    /// The namespace of the pods.
     pub namespace: NamespaceId,
-    /// Whose it is.
+    /// Owner of the pods.
     pub owner: Owner,
-    /// Which pods.
+    /// Selector of the pods.
     pub pods: Selector,
-    /// Whether the pods live on their node's address: no policy selects them, and flows to or from
-    /// them mean `nodes`.
+    /// Whether the pods use the network of their node: no policy selects them, and flows to or from them mean
+    /// `nodes`.
     pub host_network: bool,
     /// Whether the pods consent to flows of tenants to pods of that tenant (`calls = anyone`).
     pub calls_anyone: bool,
     /// The declared ports, in the order of the source; none for a `workload`.
     pub ports: Vec<Port>,
-    /// What makes it a service.
+    /// The Service, if it is a service.
     pub service: Option<Service>,
     /// The declaration.
     pub site: Site,
-    /// Its doc comment.
+    /// Doc comment of the declaration.
     pub description: Option<String>,
 }
 
-/// What a `service` has beside its pods and ports.
+/// The settings of a `service` other than its pods and ports.
 #[derive(Debug, Clone)]
 pub struct Service {
-    /// The Service's real name.
+    /// The Service's real name in Kubernetes.
     pub name: String,
     /// Its type.
     pub kind: Spanned<ServiceType>,
-    /// Whether mlnetc makes the Service; else a chart or an operator does.
+    /// Whether mlnetc creates the Service; else a chart or an operator does.
     pub managed: bool,
-    /// For load balancers and node ports: `local` for a Service that mlnetc makes, else `cluster`,
-    /// unless the source says.
+    /// Traffic policy of a load balancer or node port. Default: `local` for a Service that mlnetc creates, else
+    /// `cluster`.
     pub traffic_policy: TrafficPolicy,
-    /// The place that says it, if one does.
+    /// The place that sets the traffic policy, if the source sets it.
     pub traffic_policy_span: Option<Site>,
-    /// The Service's labels, in the order of their keys.
+    /// The Service's labels, sorted by key.
     pub labels: Vec<(String, String, Site)>,
-    /// The key under which it may share its address.
+    /// The key of Services that may share an address.
     pub share: Option<Spanned<String>>,
-    /// The pool it asks for.
+    /// The requested pool.
     pub pool: Option<Spanned<Name>>,
     /// Whether a load balancer also opens node ports (`node-ports = true`).
     pub node_ports: bool,
-    /// Whether something writes its annotations where the owner of the Service reads them: mlnetc
-    /// itself, or a `values` that uses `annotations(…)`.
+    /// Whether the annotations reach the owner of the Service: mlnetc creates the Service, or `values` use
+    /// `annotations(…)`.
     pub annotated: bool,
 }
 
 /// `externalTrafficPolicy`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TrafficPolicy {
-    /// The pods see the client's address.
+    /// The pods receive packets with the client's address.
     Local,
-    /// The pods see a node's address.
+    /// The pods receive packets with a node's address.
     Cluster,
 }
 
 impl TrafficPolicy {
-    /// As the language writes it.
+    /// The keyword of the language.
     pub fn word(self) -> &'static str {
         match self {
             Self::Local => "local",
@@ -148,9 +149,9 @@ impl TrafficPolicy {
 /// The type of a Service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ServiceType {
-    /// Reachable inside the cluster.
+    /// Reachable inside of the cluster.
     ClusterIp,
-    /// No address of its own: its name gives the pods.
+    /// No address of its own: its DNS name resolves to the pods.
     Headless,
     /// Reachable at each node.
     NodePort,
@@ -161,15 +162,15 @@ pub enum ServiceType {
 /// A declared port.
 #[derive(Debug, Clone)]
 pub struct Port {
-    /// Its name.
+    /// Name of the port.
     pub name: Spanned<Name>,
-    /// What clients dial; `None` where the port is not in the Service.
+    /// The port that clients dial; `None` if the port is not in the Service.
     pub service_port: Option<ServicePort>,
-    /// Where the pods listen.
+    /// The port on which the pods listen.
     pub pod_port: PodPort,
     /// Whether it serves metrics.
     pub scrape: bool,
-    /// The node port that the source asks for.
+    /// The requested node port.
     pub node_port: Option<Spanned<u16>>,
     /// The declaration.
     pub site: Site,
@@ -178,24 +179,24 @@ pub struct Port {
 /// A Service of type external-name: another name for a service, in another namespace.
 #[derive(Debug, Clone)]
 pub struct Alias {
-    /// How the source and messages call it.
+    /// The path in the source and in messages.
     pub path: String,
-    /// The Service's real name.
+    /// The Service's real name in Kubernetes.
     pub name: String,
-    /// Where it lies.
+    /// Namespace of the alias.
     pub namespace: NamespaceId,
-    /// Whose it is.
+    /// Owner of the alias.
     pub owner: Owner,
-    /// What it stands for.
+    /// The target service.
     pub to: WorkloadId,
     /// The declaration.
     pub site: Site,
-    /// Its doc comment.
+    /// Doc comment of the declaration.
     pub description: Option<String>,
 }
 
 impl ServiceType {
-    /// As the language writes it.
+    /// The keyword of the language.
     pub fn word(self) -> &'static str {
         match self {
             Self::ClusterIp => "cluster-ip",
@@ -205,7 +206,7 @@ impl ServiceType {
         }
     }
 
-    /// As Kubernetes writes it; a headless Service is a ClusterIP without an address.
+    /// The type in Kubernetes; a headless Service is a ClusterIP without an address.
     pub fn kubernetes(self) -> &'static str {
         match self {
             Self::ClusterIp | Self::Headless => "ClusterIP",
@@ -216,7 +217,8 @@ impl ServiceType {
 }
 
 impl Workload {
-    /// Whether traffic from outside the cluster comes in through it with a node's address.
+    /// Whether the Service may replace the address of clients outside of the cluster with the address of a
+    /// node.
     pub fn hides_clients(&self) -> bool {
         self.service.as_ref().is_some_and(|it| {
             matches!(it.kind.node, ServiceType::LoadBalancer | ServiceType::NodePort)
@@ -224,7 +226,7 @@ impl Workload {
         })
     }
 
-    /// Whether it is a load balancer.
+    /// Whether the Service is a load balancer.
     pub fn is_load_balancer(&self) -> bool {
         self.service.as_ref().is_some_and(|it| it.kind.node == ServiceType::LoadBalancer)
     }
@@ -237,7 +239,7 @@ impl Workload {
         PortSet::of(ports.map(|it| it.pod_port))
     }
 
-    /// The range of a port, as a number that clients dial, if it is in the Service.
+    /// The port that clients dial, if it is in the Service, as a range.
     pub fn dialed(&self, port: &Port) -> Option<PortRange> {
         let service = port.service_port?;
         let protocol = port.pod_port.0.protocol;
@@ -246,16 +248,16 @@ impl Workload {
 }
 
 impl Selector {
-    /// Whether every pod that `other` selects is selected too: each requirement is met by one of
-    /// `other`'s on the same label.
+    /// Whether it selects every pod that `other` selects: each requirement follows from a requirement of
+    /// `other` on the same label.
     pub fn covers(&self, other: &Self) -> bool {
         self.0.iter().all(|(key, wanted)| {
             other.0.iter().any(|(other_key, given)| key == other_key && wanted.met_by(given))
         })
     }
 
-    /// Under which labels an index has it, so that `marks_of_wider` of whatever it covers finds it; `None`: it
-    /// asks for no value of its first label, or for nothing.
+    /// Keys under which an index stores the selector, so that `marks_of_wider` of every selector it covers
+    /// finds it. The key is `None` if the selector is empty or requires no value of its first label.
     pub fn marks(&self) -> Vec<Option<Mark<'_>>> {
         match self.0.first() {
             Some((key, Requirement::Is(value))) => vec![Some((key, value))],
@@ -268,7 +270,7 @@ impl Selector {
         }
     }
 
-    /// Under which labels an index may have a selector that covers this one.
+    /// Keys under which an index may store a selector that covers this one.
     pub fn marks_of_wider(&self) -> Vec<Option<Mark<'_>>> {
         let values = self.0.iter().filter_map(|(key, requirement)| match requirement {
             Requirement::Is(value) => Some((key.as_str(), value.as_str())),
@@ -283,7 +285,7 @@ impl Selector {
 pub type Mark<'m> = (&'m str, &'m str);
 
 impl Requirement {
-    /// Whether `given` cannot hold without `self` holding.
+    /// Whether `given` implies `self`.
     fn met_by(&self, given: &Self) -> bool {
         let values = |it: &Self| match it {
             Self::Is(value) => Some(vec![value.clone()]),
