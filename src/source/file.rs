@@ -7,21 +7,21 @@ use super::span::{FileId, Span};
 /// A line and a column, both counted from 1; the column counts characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LineColumn {
-    /// The line, from 1.
+    /// Line number, from 1.
     pub line: u32,
-    /// The character in the line, from 1.
+    /// Column in characters, from 1.
     pub column: u32,
 }
 
 /// One source text.
 #[derive(Debug, Clone)]
 pub struct File {
-    /// How messages call it: relative to the project's root with `/` between folders, or
-    /// `stdlib:NAME.mlnet` for a component of the standard library.
+    /// The path in messages: relative to the project's root with `/` between folders, or `stdlib:NAME.mlnet`
+    /// for a component of the standard library.
     pub path: String,
     /// The text as it was read.
     pub text: String,
-    /// Whether the path is that of the user, and not one in the project.
+    /// Whether the file is outside of the project, and `path` is the path that the user gave.
     pub is_beside: bool,
     /// Byte offset of each line's first character.
     line_starts: Vec<u32>,
@@ -43,12 +43,12 @@ impl File {
         Self { path, text, is_beside: false, line_starts }
     }
 
-    /// Where the byte `offset` stands. An offset past the end is the end.
+    /// Line and column of the byte `offset`. An offset past the end counts as the end.
     pub fn line_column(&self, offset: u32) -> LineColumn {
         let line_idx = self.line_starts.partition_point(|start| *start <= offset).saturating_sub(1);
         let start = self.line_starts.get(line_idx).copied().unwrap_or(0);
         let before = self.text.get(start as usize..offset as usize).unwrap_or("");
-        // A byte-order mark is none of the text's characters.
+        // A byte-order mark does not count as a character of the text.
         let before = before.strip_prefix('\u{feff}').unwrap_or(before);
         let column = u32::try_from(before.chars().count()).unwrap_or(u32::MAX - 1) + 1;
         LineColumn { line: u32::try_from(line_idx).unwrap_or(u32::MAX - 1) + 1, column }
@@ -61,7 +61,7 @@ impl File {
 }
 
 impl Files {
-    /// Takes (path, text) pairs in any order.
+    /// Source texts from (path, text) pairs in any order.
     pub fn new(texts: impl IntoIterator<Item = (String, String)>) -> Self {
         let mut texts: Vec<_> = texts.into_iter().collect();
         texts.sort();
@@ -70,14 +70,14 @@ impl Files {
         }
     }
 
-    /// Adds a file behind the ones that are there, and says its id.
+    /// Appends a file and returns its id.
     pub fn add(&mut self, path: String, text: String) -> FileId {
         let id = FileId(u32::try_from(self.files.len()).expect("INVARIANT: under 4 billion files"));
         self.files.push(Arc::new(File::new(path, text)));
         id
     }
 
-    /// Adds a file that does not belong to the project: messages call it as its user does.
+    /// Appends a file outside of the project; messages show the path that the user gave.
     pub fn add_beside(&mut self, path: String, text: String) -> FileId {
         let id = self.add(path, text);
         if let Some(file) = self.files.last_mut() {
@@ -86,7 +86,7 @@ impl Files {
         id
     }
 
-    /// Puts another text in the place of a file's, for messages: places in it are those of the new one.
+    /// Replaces the text of a file in messages; spans of the file refer to the new text.
     pub fn replace(&mut self, id: FileId, text: String) {
         if let Some(file) = self.files.get_mut(id.0 as usize) {
             let new = File::new(file.path.clone(), text);
@@ -94,7 +94,7 @@ impl Files {
         }
     }
 
-    /// Whether nothing but white space, comments, brackets and marks stands between two places.
+    /// Whether only white space, comments, brackets and punctuation are between two places.
     pub fn touch(&self, first: Span, second: Span) -> bool {
         if first.file != second.file {
             return false;
@@ -107,7 +107,7 @@ impl Files {
         lines.all(|it| it.chars().all(|it| it.is_whitespace() || "{}[](),=:".contains(it)))
     }
 
-    /// The file of an id.
+    /// The file with an id.
     pub fn file(&self, id: FileId) -> &File {
         self.files.get(id.0 as usize).expect("INVARIANT: a FileId is made by Files")
     }
@@ -124,8 +124,8 @@ impl Files {
         self.file(span.file).text.get(span.start as usize..span.end as usize).unwrap_or("")
     }
 
-    /// What goes with an entry when it is removed: its line if nothing else stands there, else the comma
-    /// that parts it from a neighbor.
+    /// The span to delete in order to remove an entry: its whole line if the line contains nothing else, else
+    /// the entry with the comma that separates it from a neighbor.
     pub fn entry(&self, span: Span) -> Span {
         let text = &self.file(span.file).text;
         let (start, end) = (span.start as usize, span.end as usize);
@@ -157,7 +157,7 @@ impl Files {
 mod tests {
     use super::*;
 
-    /// A text without an entry of it.
+    /// A text after one of its entries is removed.
     fn without(text: &str, entry: &str) -> String {
         let files = Files::new([("a.mlnet".to_owned(), text.to_owned())]);
         let (file, _) = files.iter().next().expect("a file");

@@ -1,6 +1,6 @@
 //! The texts of a project in memory, and places in them.
 //!
-//! Nothing here reads a disk: `cli` hands in the texts, every later stage borrows them.
+//! Nothing here reads a disk: `cli` provides the texts, every later stage borrows them.
 
 mod file;
 mod name;

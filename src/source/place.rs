@@ -1,36 +1,36 @@
-//! A place in a source, in words: for answers that are read where the source is not at hand.
+//! Places of a source as paths and line numbers, for output that is read without the source.
 
 use std::fmt;
 
 use super::file::Files;
 use super::span::{Expansion, Site, Span};
 
-/// A place.
+/// A place in a source file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// The file's path in the project; `stdlib:NAME.mlnet` for a file of the standard library.
     pub path: String,
-    /// The line, from 1.
+    /// Line number, from 1.
     pub line: u32,
-    /// The rest of it, where the source was there to look at.
+    /// The columns and the end of the place, if the source text was available.
     pub extent: Option<Extent>,
-    /// Of a place in the standard library: the user's line that led there.
+    /// For a place in the standard library: the user's line that leads to it.
     pub through: Option<Box<Place>>,
 }
 
-/// Where in its line a place begins, and where it ends.
+/// The column at which a place begins, and its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Extent {
-    /// The first character, from 1.
+    /// Column of the first character, from 1.
     pub column: u32,
-    /// The line of its end.
+    /// Line number of the end, from 1.
     pub end_line: u32,
-    /// The character behind its last one.
+    /// Column after the last character, from 1.
     pub end_column: u32,
 }
 
 impl Place {
-    /// What an object remembers of its declaration: `PATH:LINE`.
+    /// Parses the place of a declaration in the annotation of an object: `PATH:LINE`.
     pub fn remembered(text: &str) -> Option<Self> {
         let (path, line) = text.rsplit_once(':')?;
         let line = line.parse().ok().filter(|it| *it > 0)?;
@@ -42,7 +42,7 @@ impl Place {
         })
     }
 
-    /// The place in the user's own files, if there is one.
+    /// The place in the user's own files; `None` if it is only in the standard library.
     pub fn own(&self) -> Option<&Self> {
         match &self.through {
             Some(it) => it.own(),
@@ -52,7 +52,7 @@ impl Place {
 }
 
 impl Files {
-    /// A place in words.
+    /// The place of a span.
     pub fn place(&self, span: Span) -> Place {
         let file = self.file(span.file);
         let (start, end) = (file.line_column(span.start), file.line_column(span.end));
@@ -60,7 +60,7 @@ impl Files {
         Place { path: file.path.clone(), line: start.line, extent: Some(extent), through: None }
     }
 
-    /// The same with the user's line that led to a place in the standard library.
+    /// The place of a site. For a place in the standard library, it includes the user's line that leads to it.
     pub fn place_through(&self, site: Site, expansions: &[Expansion]) -> Place {
         let mut place = self.place(site.span);
         let mut via = site.via;
@@ -76,7 +76,7 @@ impl Files {
         place
     }
 
-    /// A place, and what stands there with the components and profiles through which it came.
+    /// The place of a site and its first line of text, with the components and profiles that it came through.
     pub fn told(&self, site: Site, expansions: &[Expansion]) -> (Place, String) {
         let line = self.text(site.span).lines().next().unwrap_or("");
         let mut says = line.trim_end_matches(['{', ' ']).to_owned();

@@ -1,11 +1,11 @@
 //! Places in source texts.
 
-/// Which file a place is in.
+/// Id of a source file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub(super) u32);
 
 impl FileId {
-    /// No file: for what stands for something that is missing.
+    /// No file: placeholder for a missing declaration.
     pub const NONE: Self = Self(u32::MAX);
 }
 
@@ -20,46 +20,46 @@ pub struct Span {
     pub end: u32,
 }
 
-/// Something that was written somewhere.
+/// A value with its place in the source.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Spanned<T> {
-    /// What was written.
+    /// The value.
     pub node: T,
-    /// Where.
+    /// Its place.
     pub span: Span,
 }
 
-/// Which row of a model's table of expansions.
+/// Id of a row in a model's table of expansions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ExpansionId(pub u32);
 
 /// One instantiation of a component or one application of a profile.
 #[derive(Debug, Clone)]
 pub struct Expansion {
-    /// What was instantiated, in the user's words: ``component `mlflow` ``.
+    /// The expanded component or profile, in the user's words: ``component `mlflow` ``.
     pub what: String,
     /// The `use`, or the `profile = …` of the namespace.
     pub span: Span,
-    /// The expansion in which that itself stands.
+    /// The expansion that contains this one.
     pub parent: Option<ExpansionId>,
 }
 
-/// A place that made something: the line itself, and the component or profile that it came through.
+/// The place behind an item of the output: the line itself, and the component or profile that it came through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Site {
     /// The line itself.
     pub span: Span,
-    /// The `use` or profile that brought it here; the table of expansions has the chain.
+    /// The `use` or profile that expanded the line; the table of expansions has the chain.
     pub via: Option<ExpansionId>,
 }
 
 impl Span {
-    /// Whether another place lies inside this one.
+    /// Whether another place is inside this one.
     pub fn holds(self, other: Span) -> bool {
         self.file == other.file && self.start <= other.start && other.end <= self.end
     }
 
-    /// From the start of `self` to the end of `other`, which is in the same file.
+    /// The span from the start of `self` to the end of `other`, which is in the same file.
     #[must_use]
     pub fn to(self, other: Span) -> Span {
         Span { file: self.file, start: self.start.min(other.start), end: self.end.max(other.end) }
@@ -67,7 +67,7 @@ impl Span {
 }
 
 impl<T> Spanned<T> {
-    /// Puts a place beside a thing.
+    /// A value with its place.
     pub fn new(node: T, span: Span) -> Self {
         Self { node, span }
     }
