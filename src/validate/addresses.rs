@@ -1,4 +1,5 @@
-//! Addresses and networks that the source gives: of machines, of public space, of externals and ends of flows.
+//! Addresses and networks given in the source: of nodes and other hosts, of public address space, of externals
+//! and of ends of flows.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -7,7 +8,7 @@ use ipnet::IpNet;
 use crate::model::{Cluster, Endpoint, Model};
 use crate::scalar::{Addresses, PortRange};
 
-/// Every network that the source names: address space is cut there.
+/// Every network that the source names. Address space is split at their borders.
 pub fn networks(model: &Model) -> Vec<IpNet> {
     let cluster = &model.cluster;
     let mut all: Vec<IpNet> = Vec::new();
@@ -20,7 +21,7 @@ pub fn networks(model: &Model) -> Vec<IpNet> {
     all
 }
 
-/// The networks of externals, and those at the ends of flows and assertions.
+/// The networks of externals, and the networks at the ends of flows and assertions.
 pub(super) fn named(model: &Model) -> impl Iterator<Item = IpNet> {
     let ends = model.flows.iter().map(|it| (&it.clients, &it.servers));
     let ends = ends.chain(model.asserts.iter().map(|it| (&it.clients, &it.servers)));
@@ -32,7 +33,7 @@ pub(super) fn named(model: &Model) -> impl Iterator<Item = IpNet> {
     externals.chain(addresses).flat_map(|it| &it.0).copied()
 }
 
-/// What machines have: nodes, their tunnels and DNS caches, the API server.
+/// The networks of hosts: nodes, their tunnels and DNS caches, the API server.
 pub(super) fn machines(cluster: &Cluster) -> Vec<IpNet> {
     let mut all = nodes(cluster);
     all.extend(cluster.tunnels.iter().flat_map(|it| &it.node.0));
@@ -45,7 +46,7 @@ pub(super) fn nodes(cluster: &Cluster) -> Vec<IpNet> {
     cluster.nodes.as_ref().map_or_else(Vec::new, |it| it.node.0.clone())
 }
 
-/// Where they are not known, somewhere in the pod networks.
+/// The networks of tunnel addresses; if the source does not give them, all pod networks.
 pub(super) fn tunnels(cluster: &Cluster) -> Vec<IpNet> {
     if !cluster.may_encapsulate() {
         return Vec::new();
@@ -58,8 +59,8 @@ pub(super) fn apiserver(cluster: &Cluster) -> impl Iterator<Item = (IpAddr, Port
     cluster.apiserver.iter().flat_map(|it| it.node.iter().copied())
 }
 
-/// The cache on each node answers at its own address and at the DNS Service's, which every installer
-/// makes the tenth of the Service network.
+/// The addresses of the DNS cache on each node: its own address and that of the DNS Service, which every
+/// installer places at the tenth address of the Service network.
 pub(super) fn dns_cache(cluster: &Cluster) -> Vec<IpNet> {
     let Some(cache) = &cluster.node_local_dns else { return Vec::new() };
     let service = cluster.services.iter().filter_map(|it| {
@@ -72,7 +73,8 @@ pub(super) fn dns_cache(cluster: &Cluster) -> Vec<IpNet> {
     std::iter::once(cache.node).chain(service).map(IpNet::from).collect()
 }
 
-/// Every public address of the families that pods have, without what is the cluster's own.
+/// Public address space of each IP family that pods have, with the networks to exclude: private networks and
+/// the cluster's own.
 pub(super) fn internet(cluster: &Cluster) -> Vec<(IpNet, Vec<IpNet>)> {
     let mut own: Vec<IpNet> = Vec::new();
     own.extend(cluster.pods.iter().chain(&cluster.services).map(|it| it.node));

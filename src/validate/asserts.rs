@@ -1,4 +1,4 @@
-//! Assertions: tests in the source, evaluated on what the objects allow.
+//! Assertions: tests in the source, evaluated against the objects of a build.
 
 use rayon::prelude::*;
 
@@ -9,40 +9,40 @@ use super::rule_ends::{Exceptions, RuleEnds};
 use crate::model::{Assert, Client, Endpoint, Model, Server};
 use crate::reachability::{EndsOnPorts, Reach, Set};
 
-/// What comes of an assertion that does not simply hold.
+/// The result of an assertion that does not hold without reservations.
 pub(super) enum Outcome<'m> {
-    /// It does not hold.
+    /// The assertion fails.
     Fails(Failure<'m>),
-    /// It holds as far as it can be evaluated: the addresses of an end are not known.
+    /// It holds as far as it can be evaluated: the addresses of an end are unknown.
     Unknown(&'m Assert, &'m Endpoint),
-    /// It holds, but for some pods that are told apart: those that two selectors select together, or those of a
+    /// It holds, except for pods that are evaluated separately: pods that match two selectors, or pods of a
     /// snapshot.
     Overlap(Failure<'m>),
-    /// It holds, but for pods of the nodes on which its clients run.
+    /// It holds, except for pods on the same nodes as its clients.
     Unheld(&'m Assert, Unheld<'m>),
 }
 
 impl Outcome<'_> {
-    /// Whether the assertion holds, as far as the source tells pods apart.
+    /// Whether the assertion counts as held.
     pub(super) fn is_held(&self) -> bool {
         matches!(self, Self::Overlap(..) | Self::Unheld(..))
     }
 }
 
-/// A connection that is not as an assertion has it.
+/// A connection that contradicts an assertion.
 pub(super) struct Failure<'m> {
-    /// What fails.
+    /// The assertion.
     pub(super) assert: &'m Assert,
-    /// Whom the assertion names as the client.
+    /// The client of the assertion.
     pub(super) client: &'m Client,
-    /// Whom it names as the server.
+    /// The server of the assertion.
     pub(super) server: &'m Server,
-    /// What shows it.
+    /// The connection that contradicts it.
     pub(super) connection: Connection,
 }
 
-/// Evaluates the assertions: what does not hold, with the first connection that shows it, in the order
-/// of the source.
+/// Evaluates the assertions. Returns those that do not hold without reservations, each with the first
+/// connection that contradicts it, in the order of the source.
 pub(super) fn outcomes<'m>(
     model: &'m Model,
     places: &Places<'_>,
@@ -99,7 +99,8 @@ impl Context<'_, '_> {
             .or_else(|| self.unheld(assert).map(|it| Outcome::Unheld(assert, it)))
     }
 
-    /// The ends of a pair. That somebody must not connect is asked of workloads on their nodes' network, too.
+    /// The ends of a client and a server. For a denying assertion, they include the workloads on the network of
+    /// their nodes.
     fn sides(&self, assert: &Assert, client: &Client, server: &Server) -> (Set, Vec<EndsOnPorts>) {
         let (client, ports, server) = (&client.endpoint, &server.ports, &server.endpoint);
         if assert.allow {
@@ -109,12 +110,13 @@ impl Context<'_, '_> {
         (self.ends.clients(client, &none), self.ends.servers(server, ports, &none))
     }
 
-    /// Whether an end has workloads on the network of nodes whose addresses are not known.
+    /// Whether an end has workloads on the network of their nodes, and the node addresses are unknown.
     fn lacks_nodes(&self, endpoint: &Endpoint) -> bool {
         self.places.nodes().is_empty() && !self.ends.hosts(endpoint).is_empty()
     }
 
-    /// The clients on nodes, which reach the pods of their own node whatever policies say.
+    /// The clients of a denying assertion on the network of their nodes: they reach the pods of their own node
+    /// regardless of policies.
     fn unheld<'m>(&self, assert: &'m Assert) -> Option<Unheld<'m>> {
         let none = Exceptions::default();
         let pods = self.reach.ends().pods();

@@ -1,4 +1,4 @@
-//! The first connection between two sets of ends that is not as it must be.
+//! Search for the first connection between two sets of ends that violates an expectation.
 
 use crate::policy::Direction;
 use crate::reachability::{EndId, Opening, Reach, Row, Set, cut, ends_on};
@@ -11,13 +11,13 @@ pub(super) struct Connection {
     pub(super) from: EndId,
     /// The server's end.
     pub(super) to: EndId,
-    /// On which ports.
+    /// The ports.
     pub(super) range: PortRange,
 }
 
-/// The first connection that is allowed where it must not be, or the other way round. It goes through
-/// the smaller side, and through those of the other side only with whom that side's policies leave the
-/// question open; a side without pods has no policies and leaves it open for all.
+/// The first connection that is allowed although it must be denied, or denied although it must be allowed
+/// (`must`). The search iterates over the smaller side, and checks the other side only for ends that the
+/// smaller side's policies do not already decide. A side without pods has no policies, and decides nothing.
 pub(super) fn contrary(
     reach: &Reach<'_>,
     clients: &Set,
@@ -59,7 +59,7 @@ pub(super) fn contrary(
     })
 }
 
-/// The first ports of a range on which one side does not do with an end what it must.
+/// The first ports of a range on which one side's treatment of an end differs from `must`.
 fn first_contrary(
     reach: &Reach<'_>,
     row: &Row<'_>,
@@ -76,7 +76,7 @@ fn first_contrary(
     })
 }
 
-/// Ports cut where openings begin or end.
+/// Ports, split where openings begin or end.
 fn within(ports: &[PortRange], openings: &[Opening<'_>]) -> Vec<PortRange> {
     let lists = openings.iter().map(|it| it.ports);
     let mut pieces = cut(lists.chain([ports]));

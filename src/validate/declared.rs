@@ -1,6 +1,6 @@
-//! What the source declares for each class of pods, direction by direction: the flows, and the DNS that comes with
-//! them. Only where a namespace is isolated; elsewhere everything is open. Whoever declares an address of the
-//! pod network declares the pods that may have it, since policies cannot tell them apart.
+//! The connections that the source declares for each class of pods, by direction: the flows, and the DNS access
+//! that they imply. Only isolated namespaces are listed; elsewhere everything is open. A flow with an address
+//! of the pod network includes the pods that may have it, since policies cannot distinguish them.
 
 use std::collections::BTreeMap;
 
@@ -10,16 +10,16 @@ use crate::model::{Client, Endpoint, Model, Namespace, NamespaceId, Server};
 use crate::policy::Direction;
 use crate::reachability::{EndId, EndsOnPorts, Opening, Reach, Set};
 
-/// What is declared.
+/// The declared connections of a program.
 pub struct Declared {
-    /// Rows of `openings` for each isolated class, by direction; `None`: the class is not isolated.
+    /// Indexes into `openings` for each class, by direction; `None`: the class is not isolated.
     ingress: Vec<Option<Vec<u32>>>,
     egress: Vec<Option<Vec<u32>>>,
     openings: Vec<EndsOnPorts>,
 }
 
 impl Declared {
-    /// What a program declares.
+    /// Computes the declared connections of a program.
     pub fn of(model: &Model, places: &Places<'_>, reach: &Reach<'_>) -> Self {
         let by_name: BTreeMap<&str, &Namespace> =
             model.namespaces.iter().map(|it| (it.name.as_str(), it)).collect();
@@ -68,7 +68,7 @@ impl Declared {
         declared
     }
 
-    /// What a class may do; `None`: everything.
+    /// The connections that a class may open or accept in a direction; `None`: all connections.
     pub fn openings(&self, class: EndId, direction: Direction) -> Option<Vec<Opening<'_>>> {
         let rows = match direction {
             Direction::Ingress => &self.ingress,
@@ -97,8 +97,9 @@ impl Declared {
         }
     }
 
-    /// Pods of a namespace that some flow leaves may ask the cluster's DNS, and are let in there; so are
-    /// those whose egress was never closed, unless the namespace says `dns = none`.
+    /// Adds DNS access. Pods of a namespace that some flow leaves may connect to the cluster's DNS, and its DNS
+    /// pods accept them. The same applies to pods of namespaces with open egress, unless the namespace sets
+    /// `dns = none`.
     fn dns(&mut self, model: &Model, places: &Places<'_>, reach: &Reach<'_>, leaving: &[bool]) {
         let asked = places.as_server(&Endpoint::Dns, &crate::scalar::PortSet::Any).into_iter();
         let asked: Vec<EndsOnPorts> =
@@ -126,7 +127,8 @@ impl Declared {
     }
 }
 
-/// As whom a client comes to a server: from outside through a Service that hides clients, also as a node.
+/// The source addresses and pods of a client as seen by a server. Through a Service that hides clients,
+/// connections from outside of the cluster may also come from a node.
 pub fn sources(model: &Model, places: &Places<'_>, client: &Client, server: &Server) -> Set {
     let from = places.as_client(&client.endpoint);
     let hides = model.hides_clients(&server.endpoint);

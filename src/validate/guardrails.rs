@@ -1,5 +1,5 @@
-//! Guardrails of the platform, proven on what the objects allow: no client of a `forbid` reaches a server of
-//! it, by whatever flow, implied rule or lack of isolation.
+//! Guardrails of the platform, checked against the objects of a build: no client of a `forbid` reaches a server
+//! of it through any flow, implied rule or lack of isolation.
 
 use std::collections::BTreeMap;
 
@@ -13,40 +13,40 @@ use crate::reachability::{EndsOnPorts, Reach, Set};
 use crate::scalar::PortRange;
 use crate::source::Span;
 
-/// What the proof finds about a guardrail that does not simply hold.
+/// The result of a guardrail that does not hold without reservations.
 pub(super) enum Outcome<'m> {
     /// The objects allow this connection.
     Broken(&'m Forbid, Connection),
-    /// The objects allow this connection of a pod that two selectors select together.
+    /// The objects allow this connection, one end of which is a pod that matches two selectors.
     Overlap(&'m Forbid, Connection),
-    /// The addresses of these ends are not known.
+    /// The addresses of these ends are unknown.
     Unknown(&'m Forbid, Vec<(&'m Endpoint, Span)>),
-    /// No policy decides about some of its connections.
+    /// No policy applies to some of its connections.
     Unheld(&'m Forbid, Unheld<'m>),
-    /// Neither end has a pod, and neither is nodes.
+    /// Neither end contains a pod, and neither is `nodes`.
     Outside(&'m Forbid),
 }
 
-/// Connections of a rule about which no policy decides.
+/// Connections of a rule to which no policy applies.
 pub(super) struct Unheld<'m> {
-    /// Workloads on the network of their nodes.
+    /// Workloads on the network of their nodes, at an end of the connections.
     pub(super) hosts: Vec<WorkloadId>,
-    /// `nodes` as an end.
+    /// `nodes`, if it is an end of the connections.
     pub(super) nodes: Option<&'m Endpoint>,
-    /// Whether they are clients of pods, of which a node always reaches its own.
+    /// Whether they are clients of pods: a node always reaches its own pods.
     pub(super) to_own_pods: bool,
 }
 
 /// The two sides of a guardrail.
 struct Sides {
-    /// Pods and addresses from which clients come.
+    /// Pods and source addresses of clients.
     clients: Set,
     /// Pods and addresses of servers, by ports.
     servers: BTreeMap<Vec<PortRange>, Set>,
 }
 
-/// Evaluates the platform's guardrails, in the order of the source. A tenant's guardrail binds flows of that
-/// tenant, and is checked flow by flow alone.
+/// Evaluates the platform's guardrails, in the order of the source. A tenant's guardrail applies only to flows
+/// of that tenant, and is checked against each flow instead.
 pub(super) fn outcomes<'m>(
     model: &'m Model,
     places: &Places<'_>,
@@ -94,7 +94,7 @@ fn sides(ends: &RuleEnds<'_>, forbid: &Forbid, except: &Exceptions) -> Sides {
     Sides { clients: Set::union(&clients), servers: by_ports(places) }
 }
 
-/// Servers with the same ports are one set, so that each guardrail is evaluated once for its ports.
+/// Groups servers by their ports, so that each guardrail is evaluated once per list of ports.
 fn by_ports(places: impl Iterator<Item = EndsOnPorts>) -> BTreeMap<Vec<PortRange>, Set> {
     let mut all = BTreeMap::<Vec<PortRange>, Vec<Set>>::new();
     for (ports, ends) in places {
@@ -103,21 +103,22 @@ fn by_ports(places: impl Iterator<Item = EndsOnPorts>) -> BTreeMap<Vec<PortRange
     all.into_iter().map(|(ports, sets)| (ports, Set::union(&sets))).collect()
 }
 
-/// The first connection between the two sides that the objects allow, but for pods that are evaluated apart.
+/// The first connection between the two sides that the objects allow, without the pods that are evaluated
+/// separately.
 fn broken(reach: &Reach<'_>, sides: &Sides, apart: &Set) -> Option<Connection> {
     let clients = sides.clients.without(apart);
     let mut servers = sides.servers.iter();
     servers.find_map(|(ports, servers)| allowed(reach, &clients, &servers.without(apart), ports))
 }
 
-/// The first connection of a pod that is evaluated apart.
+/// The first allowed connection of a pod that is evaluated separately.
 fn overlap(reach: &Reach<'_>, sides: &Sides, special: &Special<'_>) -> Option<Connection> {
     let mut servers = sides.servers.iter();
     servers.find_map(|(ports, servers)| apart(reach, &sides.clients, servers, ports, special))
 }
 
-/// The first allowed connection at one end of which is a pod that is evaluated apart. One such end shows more
-/// than two, since its labels alone make the difference then.
+/// The first allowed connection with a pod that is evaluated separately at one end. Connections with only one
+/// such end are preferred, since only the labels of that pod cause the result.
 pub(super) fn apart(
     reach: &Reach<'_>,
     clients: &Set,
@@ -135,7 +136,7 @@ pub(super) fn apart(
         .or_else(|| allowed(reach, &from, &to, ports))
 }
 
-/// The first connection that the objects allow, of those about which a policy decides: one end is a pod.
+/// The first connection that the objects allow, among those to which policies apply: at least one end is a pod.
 pub(super) fn allowed(
     reach: &Reach<'_>,
     clients: &Set,
@@ -172,8 +173,8 @@ fn unknown<'m>(
     all.filter(|(it, _)| is_unknown(it)).collect()
 }
 
-/// What runs on nodes and is an end of connections about which no policy decides: those to the pods of its
-/// own node, and those with addresses.
+/// Workloads on nodes that are an end of connections to which no policy applies: connections to pods of the
+/// same node, and connections between addresses.
 fn unheld<'m>(
     reach: &Reach<'_>,
     ends: &RuleEnds<'_>,
@@ -194,7 +195,7 @@ fn unheld<'m>(
     Some(Unheld { hosts, nodes, to_own_pods: false })
 }
 
-/// The workloads on the network of nodes among some ends, and `nodes`.
+/// The workloads on the network of their nodes among some ends, and `nodes` if it is one of the ends.
 pub(super) fn on_nodes<'m>(
     ends: &RuleEnds<'_>,
     endpoints: impl Iterator<Item = &'m Endpoint>,
@@ -211,7 +212,7 @@ pub(super) fn on_nodes<'m>(
     (!hosts.is_empty() || nodes.is_some()).then_some((hosts, nodes))
 }
 
-/// Whether a guardrail is about addresses alone.
+/// Whether both ends of a guardrail are only addresses.
 fn is_outside(reach: &Reach<'_>, sides: &Sides) -> bool {
     let pods = reach.ends().pods();
     let is_outside = |it: &Set| !it.is_empty() && !it.meets(&pods);

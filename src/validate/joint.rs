@@ -1,7 +1,7 @@
-//! Pods that an end of a guardrail or of a denying assertion shares with another selector of its namespace:
-//! the fewest labels that both select. A flow of the other selector opens connections for them, too, and only
-//! their labels tell. Two selectors that contradict each other share no pod, and those of the standard library
-//! are taken to share none.
+//! Pods that match both the selector of a rule's end (of a guardrail or a denying assertion) and another
+//! selector of its namespace: the minimal labels that both select. A flow for the other selector also opens
+//! connections for these pods. Two selectors that contradict each other share no pod, and selectors of the
+//! standard library are assumed to share none.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,27 +11,28 @@ use crate::policy::{Labels, Selector, Test};
 use crate::reachability::{Cluster, EndId, Pods, Reach, Set};
 use crate::source::Files;
 
-/// Pods that a selector of the source selects: their namespace and their labels.
+/// A selector of pods, with the name of its namespace.
 type PodSelector<'m> = (&'m str, Selector);
 
-/// Which selectors select pods together.
+/// Pairs of selectors that may select the same pod.
 #[derive(Default)]
 pub(super) struct Joint {
-    /// By namespace and labels.
+    /// The pairs, by namespace and labels of the pod.
     pairs: BTreeMap<(String, Labels), Vec<Pair>>,
 }
 
-/// Two selectors that select some pod together.
+/// Two selectors that may select the same pod.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Pair {
-    /// The end of a guardrail or of an assertion.
+    /// The workload that is an end of a guardrail or an assertion.
     pub(super) end: WorkloadId,
-    /// What else selects the pod; nothing for the cluster's DNS.
+    /// The workload of the other selector; `None` for the cluster's DNS.
     pub(super) other: Option<WorkloadId>,
 }
 
 impl Joint {
-    /// The pairs of a program, and a pod for each that no pod of the cluster is already.
+    /// Finds the pairs of a program. Returns them with a pod for each pair that matches no existing pod of the
+    /// cluster.
     pub(super) fn of(model: &Model, files: &Files, cluster: &Cluster) -> (Self, Vec<Pods>) {
         let ends = ends(model);
         let places: BTreeSet<&str> = ends
@@ -78,13 +79,13 @@ impl Joint {
         self.pairs.keys().map(pods).collect()
     }
 
-    /// The selectors that select some pods together; none for pods of one selector.
+    /// The pairs of selectors that select some pods; empty for pods of a single selector.
     pub(super) fn pairs(&self, pods: &Pods) -> &[Pair] {
         let key = (pods.namespace.clone(), pods.labels.clone());
         self.pairs.get(&key).map_or(&[], Vec::as_slice)
     }
 
-    /// The classes of pods that only two selectors together select, by the end that is one of them.
+    /// The classes of pods that only a pair of selectors selects, by the workload that is an end of the rule.
     pub(super) fn classes(&self, reach: &Reach<'_>) -> BTreeMap<WorkloadId, Set> {
         let mut all = BTreeMap::<WorkloadId, Vec<EndId>>::new();
         if self.pairs.is_empty() {
@@ -112,7 +113,7 @@ fn ends(model: &Model) -> BTreeSet<WorkloadId> {
     workloads.filter(|it| !model.workload(*it).host_network).collect()
 }
 
-/// Whether a selector stands in the standard library, where nobody can change it.
+/// Whether a selector is declared in the standard library, which users cannot edit.
 fn is_of_library(model: &Model, files: &Files, workload: Option<WorkloadId>) -> bool {
     workload.is_none_or(|it| files.file(model.workload(it).site.span.file).is_stdlib())
 }
@@ -123,16 +124,16 @@ struct Other {
     workload: Option<WorkloadId>,
 }
 
-/// The selectors of the policies in a namespace that ask for the same labels, by the values that they ask for.
+/// The selectors of policies in one namespace with the same label keys, indexed by their values.
 #[derive(Default)]
 struct Group {
     all: Vec<Other>,
     by_value: BTreeMap<(String, String), Vec<usize>>,
-    /// Those that ask for no value of a label.
+    /// Selectors that require no value of a label, by its key.
     loose: BTreeMap<String, Vec<usize>>,
 }
 
-/// The selectors of the policies, so that those which may overlap are found without looking at all pairs.
+/// Index of the selectors of policies, to find overlaps without comparing all pairs.
 struct Index<'m> {
     groups: BTreeMap<&'m str, BTreeMap<Vec<String>, Group>>,
 }
@@ -166,7 +167,7 @@ impl<'m> Index<'m> {
         Self { groups }
     }
 
-    /// The selectors of a namespace that may select a pod together with another one.
+    /// The selectors of a namespace that may overlap a selector.
     fn candidates(&self, namespace: &str, own: &Selector) -> Vec<&Other> {
         let groups = self.groups.get(namespace).into_iter().flatten();
         groups.flat_map(|(_, it)| it.candidates(own)).collect()
@@ -207,7 +208,7 @@ impl Group {
     }
 }
 
-/// Requirements in one order, so that a selector of the source is found among those of policies.
+/// A selector with sorted requirements, so that selectors of the source and of policies compare equal.
 fn sorted(selector: &Selector) -> Selector {
     let mut sorted = selector.clone();
     sorted.0.sort();

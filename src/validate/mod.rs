@@ -1,7 +1,7 @@
-//! What the objects of a build allow, judged by `reachability` and compared with what the source declares:
-//! nothing that is declared is cut, nothing else is open, no guardrail is broken, and every assertion holds.
+//! Validates the objects of a build against the source, using `reachability`: every declared connection is
+//! allowed, no other connection is, every guardrail and every assertion holds.
 //!
-//! The declared side is computed from the model alone, without `lower`, so that a mistake there shows.
+//! The declared side is computed from the model alone, without `lower`, so that errors in `lower` are detected.
 
 mod addresses;
 mod asserts;
@@ -37,27 +37,27 @@ use report::View;
 pub use rule_ends::Check;
 use rule_ends::{Apart, RuleEnds};
 
-/// A connection that is not as declared: the compiler is wrong.
+/// A connection on which the objects and the source disagree: an error of the compiler.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mismatch {
-    /// The pods on whose side it shows.
+    /// The pods whose policies cause the difference.
     pods: String,
     direction: Direction,
     range: PortRange,
-    /// The other end.
+    /// The other end of the connection.
     other: String,
-    /// Whether the objects allow it; else only the source does.
+    /// Whether only the objects allow it; else only the source does.
     is_open: bool,
 }
 
 impl Proof<'_> {
-    /// Compares what the objects allow with what the source declares, and evaluates the guardrails and the
-    /// assertions: how many assertions hold.
+    /// Compares the connections that the objects allow with those that the source declares, and evaluates the
+    /// guardrails and the assertions. Returns the number of assertions that hold.
     pub fn check(&self, files: &Files, diagnostics: &mut Diagnostics) -> Result<usize, Mismatch> {
         self.check_without(None, files, diagnostics)
     }
 
-    /// The same without a check of the guardrails, for the test that every check is needed.
+    /// Like `check`, but skips one check of the guardrails, to test that every check is necessary.
     #[doc(hidden)]
     pub fn check_without(
         &self,
@@ -85,8 +85,8 @@ impl Proof<'_> {
         Ok(self.model.asserts.len() - others)
     }
 
-    /// Evaluates the guardrails and the denying assertions for the pods of a snapshot, under the policies of the
-    /// build: one that carries labels of several selectors shows here.
+    /// Evaluates the guardrails and the denying assertions for the pods of a snapshot, under the policies of
+    /// the build. It detects existing pods that carry the labels of several selectors.
     pub fn check_pods(mut self, pods: &[Pods], files: &Files, diagnostics: &mut Diagnostics) {
         let known: BTreeSet<(&str, &Labels)> =
             self.cluster.pods.iter().map(|it| (it.namespace.as_str(), &it.labels)).collect();
@@ -120,7 +120,7 @@ impl Proof<'_> {
     }
 }
 
-/// Compares what is built with what is declared, direction by direction of each class of pods.
+/// Compares the built with the declared connections of each class of pods, by direction.
 fn compare(reach: &Reach<'_>, declared: &Declared) -> Result<(), Mismatch> {
     let classes: Vec<EndId> = reach.ends().classes().map(|(end, _)| end).collect();
     let mismatch = |end: &EndId| {
@@ -142,7 +142,7 @@ fn compare(reach: &Reach<'_>, declared: &Declared) -> Result<(), Mismatch> {
     }
 }
 
-/// A pod of a snapshot as the proof has pods: it may get another address.
+/// A pod of a snapshot as a representative pod: without its current addresses, since it may get others.
 fn of_snapshot(pods: &Pods) -> Pods {
     Pods {
         anywhere: true,

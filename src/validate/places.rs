@@ -1,4 +1,4 @@
-//! The ends that the source names, as sets of the engine's.
+//! Resolves the ends that the source names to sets of ends of the reachability engine.
 
 use ipnet::IpNet;
 
@@ -9,25 +9,25 @@ use crate::policy::{Labels, Selector};
 use crate::reachability::{EndsOnPorts, Reach, Set};
 use crate::scalar::{EVERY_PORT, PodPort, PortRange, PortSet, Protocol};
 
-/// Where the source's ends are.
+/// The sets of ends for the endpoints of a program.
 pub struct Places<'p> {
     model: &'p Model,
     reach: &'p Reach<'p>,
-    /// The nodes.
+    /// The addresses of the nodes.
     nodes: Set,
-    /// With which other addresses nodes come to pods.
+    /// Other source addresses of nodes in connections to pods.
     tunnels: Set,
     /// The API server's endpoints, each with its port.
     apiserver: Vec<(PortRange, Set)>,
     internet: Set,
     /// The pods of the cluster's DNS.
     dns_pods: Set,
-    /// Those, and the cache on each node.
+    /// The DNS pods, and the cache on each node.
     dns: Set,
 }
 
 impl<'p> Places<'p> {
-    /// The places of a program.
+    /// Resolves the endpoints of a program.
     pub fn of(model: &'p Model, reach: &'p Reach<'p>) -> Self {
         let cluster = &model.cluster;
         let (namespace, key, value) = DNS;
@@ -51,7 +51,7 @@ impl<'p> Places<'p> {
         }
     }
 
-    /// The pods of an end; none where it is addresses.
+    /// The pods of an endpoint; empty for addresses.
     pub fn pods(&self, endpoint: &Endpoint) -> Set {
         match endpoint {
             Endpoint::Workload(id) => {
@@ -75,7 +75,7 @@ impl<'p> Places<'p> {
         }
     }
 
-    /// Where a client of an end connects to, on ports of pods.
+    /// The destinations of connections to an endpoint, by pod ports.
     pub fn as_server(&self, endpoint: &Endpoint, ports: &PortSet) -> Vec<EndsOnPorts> {
         match endpoint {
             Endpoint::Dns => vec![(dns_ports(), self.dns.clone())],
@@ -92,7 +92,7 @@ impl<'p> Places<'p> {
         }
     }
 
-    /// As whom a client comes to a server.
+    /// The sources of connections from a client.
     pub fn as_client(&self, endpoint: &Endpoint) -> Set {
         match endpoint {
             Endpoint::Dns => self.dns_pods.clone(),
@@ -115,12 +115,12 @@ impl<'p> Places<'p> {
         self.reach.ends().pods()
     }
 
-    /// Some ends, and the pods that may have an address among them.
+    /// A set of ends, with the pods that may have one of its addresses.
     pub(super) fn with_pods(&self, ends: &Set) -> Set {
         self.reach.ends().with_pods(ends)
     }
 
-    /// The other addresses of the nodes.
+    /// The tunnel addresses of the nodes.
     pub(super) fn tunnels(&self) -> &Set {
         &self.tunnels
     }
@@ -130,7 +130,7 @@ impl<'p> Places<'p> {
         &self.nodes
     }
 
-    /// With which addresses a node comes to pods.
+    /// All source addresses of nodes in connections to pods.
     pub(super) fn as_node(&self) -> Set {
         Set::union([&self.nodes, &self.tunnels])
     }
@@ -149,12 +149,12 @@ impl<'p> Places<'p> {
     }
 }
 
-/// The cluster's DNS is asked over UDP, and over TCP for what is too long.
+/// The ports of the cluster's DNS: UDP, and TCP for long answers.
 pub(super) fn dns_ports() -> Vec<PortRange> {
     [Protocol::Tcp, Protocol::Udp].map(|protocol| PortRange { protocol, from: 53, to: 53 }).into()
 }
 
-/// A set of pod ports as ranges.
+/// A set of pod ports as port ranges.
 pub fn ranges(ports: &PortSet) -> Vec<PortRange> {
     match ports {
         PortSet::Any => EVERY_PORT.to_vec(),

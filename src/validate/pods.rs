@@ -1,8 +1,8 @@
-//! Pods that stand for every pod there may be: of each workload those that its selector just selects,
-//! those that it just does not, a pod without labels in each namespace, and all of them again in a
-//! namespace that nobody declared. A rule that is too wide or too narrow lets one of them through that
-//! it should not, or the other way round. And what the policies themselves select: a label that the
-//! source does not know shows, too.
+//! Representative pods, which cover every pod that may exist: for each workload, pods that its selector barely
+//! selects and pods that it barely does not select; a pod without labels in each namespace; and pods with the
+//! same labels in an undeclared namespace. A rule that is too permissive or too strict treats at least one of
+//! them wrongly. Pods that the policies themselves select are included, so that labels that the source does not
+//! know are covered.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,10 +13,10 @@ use crate::model::{Model, Requirement, Selector};
 use crate::policy::{self, Labels, NAMESPACE_LABEL, Peer, Policy, Test};
 use crate::reachability::{PodNetworks, Pods};
 
-/// The namespace of the cluster's DNS, and the label of its pods, in every distribution.
+/// The namespace of the cluster's DNS, and the key and value of its pods' label, in every distribution.
 pub const DNS: (&str, &str, &str) = ("kube-system", "k8s-app", "kube-dns");
 
-/// The pods of a program, and of the policies that it became.
+/// The representative pods of a program and of the policies built from it.
 pub(super) fn of(model: &Model, policies: &[Policy]) -> Vec<Pods> {
     let mut all = BTreeMap::<(&str, Labels), Called>::new();
     let stranger = stranger(model);
@@ -28,7 +28,7 @@ pub(super) fn of(model: &Model, policies: &[Policy]) -> Vec<Pods> {
     let dns = Labels::from([(key.to_owned(), value.to_owned())]);
     let name = "a pod of the cluster's DNS".to_owned();
     all.insert((namespace, dns.clone()), Called { workload: Some("dns".to_owned()), name });
-    // The nearest to it that are not.
+    // The most similar pods that do not belong to the cluster's DNS.
     let far = "a pod with the label of the cluster's DNS, in a namespace that is not declared";
     all.entry((&stranger, dns)).or_insert(Called::pod(far.to_owned()));
     let other = Labels::from([(key.to_owned(), "something-else".to_owned())]);
@@ -44,8 +44,8 @@ pub(super) fn of(model: &Model, policies: &[Policy]) -> Vec<Pods> {
         for labels in selected {
             let far = format!("{}, in a namespace that is not declared", shown(&labels));
             all.entry((&stranger, labels.clone())).or_insert(Called::pod(far));
-            // What one workload calls its own, another may just not select; the first to call them so
-            // names them.
+            // A pod that one workload selects may be a pod that another workload barely does not select. The
+            // first workload that selects it names it.
             let name = format!("`{}`", workload.path);
             let called = Called { name, workload: Some(workload.path.clone()) };
             let known =
@@ -75,9 +75,9 @@ pub(super) fn of(model: &Model, policies: &[Policy]) -> Vec<Pods> {
     all.into_iter().map(pods).collect()
 }
 
-/// Where pods may have their addresses: in the pod networks, but for what machines have there, such as the nodes'
-/// tunnels, and in a network that pods share with others, for what the source knows to be theirs. Nowhere, if the
-/// enforcer takes no pod for its address.
+/// Possible addresses of pods: the pod networks, except for addresses of hosts in them, such as the nodes'
+/// tunnels. In a network that pods share with other hosts, the addresses that the source gives to other hosts
+/// are excluded, too. Empty if the enforcer never matches pods by their addresses.
 pub fn pod_networks(model: &Model) -> PodNetworks {
     let cluster = &model.cluster;
     if cluster.ignores_own_addresses() {
@@ -92,7 +92,7 @@ pub fn pod_networks(model: &Model) -> PodNetworks {
     PodNetworks { networks, except }
 }
 
-/// Those that stand for a workload by its name, or for all others of a namespace that is declared.
+/// The representative pods of workloads, and one pod for all other pods of each declared namespace.
 pub fn standing(model: &Model) -> Vec<Pods> {
     let declared: BTreeSet<&str> = model.namespaces.iter().map(|it| it.name.as_str()).collect();
     let is_declared = |it: &Pods| declared.contains(it.namespace.as_str());
@@ -101,7 +101,7 @@ pub fn standing(model: &Model) -> Vec<Pods> {
     pods
 }
 
-/// Namespaces and labels of pods that a policy selects, as its own and as the other end.
+/// Namespaces and labels of pods that a policy selects as its subject or as a peer.
 fn selected<'p>(policy: &'p Policy, stranger: &'p str) -> Vec<(&'p str, Labels)> {
     let with_labels = |(namespace, pods): (&'p str, Option<&policy::Selector>)| {
         let labels = pods.map_or_else(|| vec![Labels::new()], least);
@@ -110,7 +110,7 @@ fn selected<'p>(policy: &'p Policy, stranger: &'p str) -> Vec<(&'p str, Labels)>
     selectors(policy, stranger).into_iter().flat_map(with_labels).collect()
 }
 
-/// Namespaces and selectors of a policy, its own and those of the other ends; no selector means every pod.
+/// Namespaces and pod selectors of the subject and the peers of a policy; `None` as a selector means every pod.
 pub(super) fn selectors<'p>(
     policy: &'p Policy,
     stranger: &'p str,
@@ -134,7 +134,7 @@ pub(super) fn selectors<'p>(
     all
 }
 
-/// The fewest labels that a selector of a policy selects, for each of the values that it names.
+/// Minimal labels that a selector of a policy selects, one set for each value that it names.
 fn least(selector: &policy::Selector) -> Vec<Labels> {
     let Some(least) = selector.least() else { return Vec::new() };
     let mut all = Vec::new();
@@ -150,7 +150,7 @@ fn least(selector: &policy::Selector) -> Vec<Labels> {
     all
 }
 
-/// How messages call pods, and the workload that they stand for.
+/// The name of representative pods in messages, and the workload that they represent.
 struct Called {
     name: String,
     workload: Option<String>,
@@ -162,7 +162,7 @@ impl Called {
     }
 }
 
-/// A name that no namespace has.
+/// A namespace name that the program does not declare.
 pub(super) fn stranger(model: &Model) -> String {
     let mut name = "stranger".to_owned();
     while model.namespaces.iter().any(|it| it.name == name) {
@@ -179,7 +179,7 @@ pub(super) fn shown(labels: &Labels) -> String {
     format!("a pod with {}", labels.join(", "))
 }
 
-/// Labels that a selector selects, and labels that it just does not.
+/// Labels that a selector barely selects, and labels that it barely does not select.
 fn labels(selector: &Selector) -> [Vec<Labels>; 2] {
     let mut least = Labels::new();
     for (key, requirement) in &selector.0 {
@@ -212,7 +212,7 @@ fn labels(selector: &Selector) -> [Vec<Labels>; 2] {
     [selected, others]
 }
 
-/// A selector of the source, as the engine has them.
+/// A selector of the source as a selector of the policy model.
 pub fn selector(of: &Selector) -> policy::Selector {
     let requirement = |(key, requirement): &(String, Requirement)| policy::Requirement {
         key: key.clone(),

@@ -1,4 +1,4 @@
-//! The objects of a build as the proof evaluates them: read back, with the declarations behind each policy.
+//! The objects of a build as validation evaluates them: parsed again, with the declarations behind each policy.
 
 use rayon::prelude::*;
 
@@ -13,18 +13,18 @@ use crate::read::{self, Read};
 use crate::scalar::PortRange;
 use crate::source::{Files, Site};
 
-/// The objects of a build as an API server has them, with pods that stand for every pod there may be.
+/// The objects of a build as an API server stores them, with representative pods.
 pub struct Proof<'m> {
     pub(super) model: &'m Model,
     pub(super) cluster: Cluster,
-    /// The declarations behind each policy, in the order of the cluster's.
+    /// The declarations behind each policy, in the order of the cluster's policies.
     origins: Vec<&'m Origins>,
-    /// Pods that two selectors select together; the last ones of the cluster.
+    /// Pods that match two selectors; they are the last ones of the cluster.
     pub(super) joint: Joint,
 }
 
 impl<'m> Proof<'m> {
-    /// Reads the objects of a build.
+    /// Parses the objects of a build.
     pub fn of(model: &'m Model, objects: &'m [Traced]) -> Self {
         let policies: Vec<&Traced> = objects.iter().filter(|it| is_policy(&it.object)).collect();
         let namespaces = objects.iter().filter(|it| matches!(it.object, Object::Namespace(_)));
@@ -41,16 +41,16 @@ impl<'m> Proof<'m> {
         Self::of_read(model, cluster, policies.into_iter().map(|it| &it.origins).collect())
     }
 
-    /// The namespaces and policies of a build, in whatever dialect they were read, and the declarations behind each
-    /// policy. The pods of the cluster are replaced by those that stand for every pod.
+    /// The namespaces and policies of a build, parsed from any dialect, and the declarations behind each
+    /// policy. Replaces the pods of the cluster with representative pods.
     pub fn of_read(model: &'m Model, mut cluster: Cluster, origins: Vec<&'m Origins>) -> Self {
         cluster.pods = pods::of(model, &cluster.policies);
         cluster.pod_networks = pod_networks(model);
         Self { model, cluster, origins, joint: Joint::default() }
     }
 
-    /// Adds pods that the ends of guardrails and assertions share with other selectors, so that the proof tells
-    /// where labels do not keep them apart.
+    /// Adds pods that match both an end of a guardrail or an assertion and another selector, to detect rules
+    /// that labels do not separate.
     #[must_use]
     pub fn with_joint_pods(mut self, files: &Files) -> Self {
         let (joint, pods) = Joint::of(self.model, files, &self.cluster);
@@ -59,12 +59,12 @@ impl<'m> Proof<'m> {
         self
     }
 
-    /// What is judged.
+    /// The cluster that is evaluated.
     pub fn cluster(&self) -> &Cluster {
         &self.cluster
     }
 
-    /// The places of the source behind a rule, as far as they let a connection with another end through.
+    /// The declarations in the source because of which a rule allows a connection with another end.
     pub fn sites(
         &self,
         reach: &Reach<'_>,
@@ -81,7 +81,7 @@ impl<'m> Proof<'m> {
     }
 }
 
-/// The places behind a rule of a policy, as far as a peer and a port of it are concerned.
+/// The declarations behind a rule of a policy, restricted to a peer and a port of it.
 pub fn sites(
     policy: &Policy,
     origins: &Origins,
@@ -95,7 +95,7 @@ pub fn sites(
     };
     let (of_peer, of_port) = (of(peer.map(RulePart::Peer)), of(port.map(RulePart::Port)));
     let both: Vec<Site> = of_peer.iter().filter(|it| of_port.contains(it)).copied().collect();
-    // A port may be open to the peer by flows that each open another part of it.
+    // Several flows may open the port to the peer, each with another part of it.
     if both.is_empty() { of_peer.to_vec() } else { both }
 }
 
@@ -109,7 +109,7 @@ fn read(traced: &Traced) -> Read {
         .unwrap_or_else(|bug| panic!("INVARIANT: {} is valid: {}", bug.object, bug.why))
 }
 
-/// How messages call an end.
+/// The name of an end in messages.
 pub(super) fn describe(reach: &Reach<'_>, end: EndId) -> String {
     if let Some(class) = reach.ends().class(end) {
         return class.pods.name.clone();

@@ -1,6 +1,6 @@
-//! The ends of guardrails and of denying assertions as sets. A namespace, a tenant or a component includes
-//! its workloads on the network of their nodes: they have the addresses of the nodes and of their tunnels. Addresses
-//! of the pod network include the pods that may get them.
+//! The ends of guardrails and of denying assertions as sets. A namespace, a tenant or a component includes its
+//! workloads on the network of their nodes, with the addresses of the nodes and of their tunnels. Addresses of
+//! the pod network include the pods that may get them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use crate::model::{Client, Endpoint, Model, NamespaceId, WorkloadId};
 use crate::reachability::{EndsOnPorts, Set};
 use crate::scalar::PortSet;
 
-/// A check of the guardrail proof. A test leaves one out and sees that the proof misses a connection.
+/// A check of guardrail validation. A test skips one check, and expects a missed violation.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Check {
@@ -25,7 +25,7 @@ pub enum Check {
     Tunnels,
     /// Pods that may have an address of an end.
     PodAddresses,
-    /// Pods that two selectors select together.
+    /// Pods that match two selectors.
     JointPods,
 }
 
@@ -42,41 +42,42 @@ impl Check {
     ];
 }
 
-/// The ends that rules name.
+/// Resolves the ends that rules name.
 pub(super) struct RuleEnds<'p> {
     model: &'p Model,
     places: &'p Places<'p>,
-    /// The check that a test leaves out.
+    /// The check that a test skips.
     without: Option<Check>,
     /// The workloads on the network of their nodes.
     hosts: BTreeMap<NamespaceId, Vec<WorkloadId>>,
-    /// Pods that are evaluated apart from all others.
+    /// Pods that are evaluated separately.
     apart: Apart,
     all_apart: Set,
 }
 
-/// The pods that are evaluated apart for one rule.
+/// The pods that are evaluated separately for one rule.
 pub(super) struct Special<'e> {
-    /// As clients of the rule.
+    /// Pods that are clients of the rule.
     pub(super) clients: Set,
-    /// As servers of the rule.
+    /// Pods that are servers of the rule.
     pub(super) servers: Set,
-    /// Those of every rule.
+    /// Pods that are evaluated separately for any rule.
     pub(super) all: &'e Set,
 }
 
-/// Pods that are evaluated apart from all others: without them a rule is an error, with them something else.
+/// Pods that are evaluated separately: a violation by other pods is an error, a violation by these pods gets a
+/// diagnostic of its own.
 pub(super) enum Apart {
-    /// Pods that two selectors select together, by the end that is one of the two.
+    /// Pods that match two selectors, by the workload that is an end of the rule.
     Joint(BTreeMap<WorkloadId, Set>),
     /// Pods of a snapshot.
     Found(Set),
 }
 
-/// What a guardrail excepts, on either side.
+/// Exceptions of a guardrail, on either side.
 #[derive(Default)]
 pub(super) struct Exceptions {
-    /// Pods that are named as such.
+    /// Pods that the exceptions name.
     pods: Set,
     /// Workloads on the network of their nodes.
     hosts: BTreeSet<WorkloadId>,
@@ -87,7 +88,7 @@ pub(super) struct Exceptions {
 }
 
 impl<'p> RuleEnds<'p> {
-    /// The ends of a program.
+    /// Prepares the ends of a program.
     pub(super) fn of(model: &'p Model, places: &'p Places<'p>, apart: Apart) -> Self {
         let mut hosts = BTreeMap::<NamespaceId, Vec<WorkloadId>>::new();
         for (id, workload) in model.workload_ids().filter(|(_, it)| it.host_network) {
@@ -100,7 +101,7 @@ impl<'p> RuleEnds<'p> {
         Self { model, places, without: None, hosts, apart, all_apart }
     }
 
-    /// Pods that are evaluated apart.
+    /// All pods that are evaluated separately.
     pub(super) fn apart(&self) -> &Set {
         &self.all_apart
     }
@@ -118,7 +119,7 @@ impl<'p> RuleEnds<'p> {
         Special { clients: self.apart_of(clients), servers: self.apart_of(servers), all }
     }
 
-    /// Those of some ends.
+    /// The pods that are evaluated separately for some ends.
     fn apart_of<'e>(&self, ends: impl Iterator<Item = &'e Endpoint>) -> Set {
         let by_end = match &self.apart {
             Apart::Joint(by_end) => by_end,
@@ -129,12 +130,12 @@ impl<'p> RuleEnds<'p> {
         Set::union(sets)
     }
 
-    /// The same without a check.
+    /// Skips a check.
     pub(super) fn without(self, check: Option<Check>) -> Self {
         Self { without: check, ..self }
     }
 
-    /// Whether a check is made.
+    /// Whether a check is enabled.
     fn makes(&self, check: Check) -> bool {
         self.without != Some(check)
     }
@@ -164,14 +165,14 @@ impl<'p> RuleEnds<'p> {
         endpoint.as_workload().filter(|_| is_host).into_iter().collect()
     }
 
-    /// The same without those that are excepted.
+    /// The workloads of an end on the network of their nodes, without exceptions.
     pub(super) fn bound_hosts(&self, endpoint: &Endpoint, except: &Exceptions) -> Vec<WorkloadId> {
         let mut hosts = self.hosts(endpoint);
         hosts.retain(|it| !except.hosts.contains(it));
         hosts
     }
 
-    /// The addresses from which an end opens connections, and its pods.
+    /// Pods and source addresses of an end as a client.
     pub(super) fn clients(&self, endpoint: &Endpoint, except: &Exceptions) -> Set {
         if self.is_workloads(endpoint) {
             let pods = self.places.pods(endpoint).without(&except.pods);
@@ -186,7 +187,7 @@ impl<'p> RuleEnds<'p> {
         if self.makes(Check::Tunnels) { ends } else { ends.without(self.places.tunnels()) }
     }
 
-    /// Where an end is reached, on which ports.
+    /// Pods and addresses of an end as a server, by ports.
     pub(super) fn servers(
         &self,
         endpoint: &Endpoint,
@@ -210,7 +211,7 @@ impl<'p> RuleEnds<'p> {
         self.places.as_server(endpoint, ports).into_iter().map(bound).collect()
     }
 
-    /// The servers without those that a test leaves out.
+    /// The servers, without those of a skipped check.
     fn judged(&self, servers: Set) -> Set {
         let pods = self.places.every_pod();
         match self.without {
@@ -220,23 +221,23 @@ impl<'p> RuleEnds<'p> {
         }
     }
 
-    /// The addresses of nodes: a process on a node answers at those of the tunnels as well.
+    /// The addresses of nodes, with their tunnel addresses: a process on a node listens on both.
     fn nodes(&self) -> Set {
         if self.makes(Check::Tunnels) { self.places.as_node() } else { self.places.nodes().clone() }
     }
 
-    /// An end with the pods that may have its addresses: policies cannot tell them apart.
+    /// A set of ends, with the pods that may have one of its addresses: policies cannot distinguish them.
     fn with_pods(&self, endpoint: &Endpoint, ends: Set) -> Set {
         let is_made = endpoint.is_source_addresses() && self.makes(Check::PodAddresses);
         if is_made { self.places.with_pods(&ends) } else { ends }
     }
 
-    /// Whether an end is workloads by their names.
+    /// Whether an end names workloads, a namespace or a component.
     fn is_workloads(&self, endpoint: &Endpoint) -> bool {
         self.model.namespace_of(endpoint).is_some()
     }
 
-    /// The nodes, if something on their network is excepted: addresses do not tell them apart.
+    /// The nodes, if a workload on their network is excepted: they have the same addresses.
     fn excepted_nodes(&self, except: &Exceptions) -> Set {
         if except.hosts.is_empty() { Set::default() } else { self.places.as_node() }
     }

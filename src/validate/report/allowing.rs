@@ -1,5 +1,5 @@
-//! What lets a connection through that a rule of the source keeps closed, and the way out: a flow that names
-//! its ends, what a flow opens besides, or a namespace that is not isolated.
+//! Causes of a connection that violates a guardrail or an assertion, and suggested fixes. A cause is a flow
+//! that names its ends, a side effect of a flow, or a namespace that is not isolated.
 
 use super::{Side, View};
 use crate::diagnostics::Diagnostic;
@@ -11,26 +11,26 @@ use crate::source::Site;
 use crate::validate::places::{dns_ports, ranges};
 use crate::validate::sources;
 
-/// Why a declaration lets one side of a connection through.
+/// The reason that a declaration allows one side of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Cause {
     /// A flow names the end.
     Flow,
-    /// A flow lets the nodes in, since its Service hides its clients.
+    /// A flow allows the nodes, since its Service hides its clients.
     HiddenClients,
-    /// A flow lets the pod network in, since the addresses of tunnels are not known.
+    /// A flow allows the pod network, since the tunnel addresses are unknown.
     Tunnels,
     /// A flow names addresses of the pod network, which any pod may have.
     PodNetwork,
-    /// A flow leaves a namespace, whose pods ask the cluster's DNS then.
+    /// A flow leaves a namespace, so its pods may connect to the cluster's DNS.
     Dns,
-    /// The DNS cache of each node asks the cluster's DNS.
+    /// The DNS cache of each node connects to the cluster's DNS.
     Cache,
 }
 
 impl View<'_> {
-    /// Adds what lets a connection through on each side; the way out, where there is one beside removing or
-    /// narrowing that.
+    /// Adds the causes of an allowed connection on each side to a diagnostic. Also returns a suggested fix, if
+    /// there is one other than removing or narrowing a cause.
     pub(super) fn allowing(
         &self,
         range: PortRange,
@@ -76,7 +76,7 @@ impl View<'_> {
         (diagnostic, way_out)
     }
 
-    /// Why the declaration at a place lets one side of a connection through.
+    /// The reason that the declaration at a place allows one side of a connection.
     fn cause(&self, side: &Side, range: PortRange, site: Site) -> Cause {
         let flows = self.model().flows.iter().filter(|it| it.site == site);
         let causes = flows.filter_map(|flow| match side.way {
@@ -89,7 +89,7 @@ impl View<'_> {
         })
     }
 
-    /// Why a flow lets its clients out to an end.
+    /// The reason that a flow allows its clients to connect to an end.
     fn out(&self, flow: &Flow, other: EndId, range: PortRange) -> Option<Cause> {
         let servers = flow.servers.iter();
         let servers = servers.flat_map(|it| self.places.as_server(&it.endpoint, &it.ports));
@@ -99,7 +99,7 @@ impl View<'_> {
         causes.min()
     }
 
-    /// Why a flow lets an end in to its servers.
+    /// The reason that a flow allows an end to connect to its servers.
     fn into(&self, flow: &Flow, other: EndId, range: PortRange) -> Option<Cause> {
         let opens = |it: &&Server| {
             let is_dns = it.endpoint == Endpoint::Dns;
@@ -122,7 +122,8 @@ impl View<'_> {
         })
     }
 
-    /// Whether an end is in a set by itself, or as a pod that may have an address of the set.
+    /// The cause by which a set includes an end: directly (`Flow`), or as a pod that may have an address of the
+    /// set (`wider`).
     fn of_set(&self, set: &Set, other: EndId, wider: Cause) -> Option<Cause> {
         if set.contains(other) {
             return Some(Cause::Flow);
@@ -130,7 +131,7 @@ impl View<'_> {
         self.reach.ends().with_pods(set).contains(other).then_some(wider)
     }
 
-    /// The way out of a cause, but for removing or narrowing the flow.
+    /// A fix for a cause, other than removing or narrowing the flow.
     fn way_out(&self, cause: Cause, sides: &[Side]) -> Option<String> {
         match cause {
             Cause::Flow => None,
@@ -156,7 +157,7 @@ impl View<'_> {
     }
 }
 
-/// The way out where no rule lets a connection through, since nothing closes it.
+/// A fix for a connection that no rule allows, since nothing isolates it.
 fn way_out_of_open(open: Option<&str>) -> String {
     match open {
         Some(namespace) => format!("close `{namespace}` with `isolate`"),
@@ -165,7 +166,7 @@ fn way_out_of_open(open: Option<&str>) -> String {
 }
 
 impl Cause {
-    /// What there is to see at the declaration.
+    /// The label at the declaration.
     fn text(self, ways: &str) -> String {
         match self {
             Self::Flow => format!("lets it {ways}"),

@@ -1,4 +1,4 @@
-//! What the proof says about guardrails.
+//! Diagnostics about guardrails.
 
 use super::{View, lacking, unheld};
 use crate::diagnostics::{Code, Diagnostic};
@@ -11,7 +11,7 @@ use crate::validate::guardrails::Outcome;
 use crate::validate::rule_ends::{Apart, RuleEnds};
 
 impl View<'_> {
-    /// A guardrail that does not simply hold.
+    /// The diagnostic for a guardrail that does not hold without reservations.
     pub(in crate::validate) fn of_guardrail(&self, outcome: &Outcome<'_>) -> Diagnostic {
         match outcome {
             Outcome::Broken(forbid, connection) => self.broken(forbid, *connection),
@@ -28,7 +28,7 @@ impl View<'_> {
         }
     }
 
-    /// A guardrail that the objects break.
+    /// A guardrail that the objects violate.
     pub(in crate::validate) fn broken(
         &self,
         forbid: &Forbid,
@@ -60,7 +60,7 @@ impl View<'_> {
             })
     }
 
-    /// The end of a guardrail that means pods by their addresses alone, if the connection is one of such a pod.
+    /// The end of a guardrail that includes a pod of the connection only by its address.
     fn by_address(&self, forbid: &Forbid, connection: Connection) -> Option<&str> {
         let clients = forbid.clients.iter().map(|it| (&it.endpoint, it.site.span));
         let servers = forbid.servers.iter().map(|it| (&it.endpoint, it.site.span));
@@ -68,7 +68,7 @@ impl View<'_> {
         client.or_else(|| self.addresses_of_pod(servers, connection.to))
     }
 
-    /// The first of some ends that is addresses, if a pod is meant by none of the others.
+    /// The first end that is addresses, if no other end includes the pod by name.
     fn addresses_of_pod<'f>(
         &self,
         ends: impl Iterator<Item = (&'f Endpoint, Span)>,
@@ -84,7 +84,7 @@ impl View<'_> {
         first.map(|(_, span)| self.files.text(*span))
     }
 
-    /// How messages call the ends of a connection that a guardrail forbids.
+    /// The names of the ends of a forbidden connection in messages.
     fn names(&self, forbid: &Forbid, Connection { from, to, .. }: Connection) -> (String, String) {
         let ends = RuleEnds::of(self.model(), self.places, Apart::Found(Set::default()));
         let except = ends.exceptions(&forbid.except);
@@ -106,7 +106,7 @@ impl View<'_> {
         )
     }
 
-    /// A guardrail about addresses that the source does not give.
+    /// A guardrail about addresses that the source does not give, so that it cannot be evaluated.
     fn unevaluated(&self, forbid: &Forbid, unknown: &[(&Endpoint, Span)]) -> Diagnostic {
         let names: Vec<String> =
             unknown.iter().map(|(_, it)| format!("`{}`", self.files.text(*it))).collect();

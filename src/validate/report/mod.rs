@@ -1,4 +1,4 @@
-//! What the proof says about the source: guardrails and assertions.
+//! Diagnostics about guardrails and assertions.
 
 mod allowing;
 mod guardrails;
@@ -16,15 +16,15 @@ use crate::reachability::{Decision, EndId, Reach};
 use crate::scalar::port_name;
 use crate::source::{Files, Span};
 
-/// What diagnostics are made from.
+/// The data that diagnostics are built from.
 pub(super) struct View<'v> {
-    /// The objects, with their origins.
+    /// The objects, with the declarations behind them.
     pub(super) proof: &'v Proof<'v>,
-    /// What they allow.
+    /// The connections that the objects allow.
     pub(super) reach: &'v Reach<'v>,
-    /// Where the ends of the source are.
+    /// The sets of ends for the endpoints of the source.
     pub(super) places: &'v Places<'v>,
-    /// The texts.
+    /// The source texts.
     pub(super) files: &'v Files,
 }
 
@@ -32,7 +32,7 @@ pub(super) struct View<'v> {
 struct Side {
     decision: Decision,
     way: Direction,
-    /// Whose side it is.
+    /// The end of this side.
     end: EndId,
     other: EndId,
 }
@@ -45,7 +45,7 @@ impl Side {
 }
 
 impl View<'_> {
-    /// An assertion that does not simply hold.
+    /// The diagnostic for an assertion that does not hold without reservations.
     pub(super) fn of_assertion(&self, outcome: &Outcome<'_>) -> Diagnostic {
         match outcome {
             Outcome::Fails(failure) => self.fails(failure),
@@ -65,7 +65,7 @@ impl View<'_> {
         self.proof.model
     }
 
-    /// An assertion that does not hold.
+    /// An assertion that fails.
     pub(super) fn fails(&self, it: &Failure<'_>) -> Diagnostic {
         let Connection { from, to, range } = it.connection;
         let (client, server) = (&it.client, &it.server);
@@ -93,7 +93,8 @@ impl View<'_> {
         })
     }
 
-    /// How messages call one end of a connection: pods by what they are, addresses by what the source names.
+    /// The name of one end of a connection in messages: the description of a pod, or the text of the source for
+    /// addresses.
     fn name(&self, end: EndId, written: Span, hosts: &[WorkloadId]) -> String {
         let described = describe(self.reach, end);
         if self.reach.ends().class(end).is_some() {
@@ -125,7 +126,7 @@ impl View<'_> {
         ]
     }
 
-    /// The side of the connection that denies it, and the flow that would open it.
+    /// Adds the side that denies a connection, and the flow that would open it.
     fn missing(&self, it: &Failure<'_>, sides: &[Side], mut diagnostic: Diagnostic) -> Diagnostic {
         let model = self.model();
         for side in sides.iter().filter(|it| matches!(it.decision, Decision::Denied(_))) {
@@ -158,7 +159,7 @@ fn unknown(model: &Model, assert: &Assert, endpoint: &Endpoint) -> Diagnostic {
     lacking(model, endpoint, Diagnostic::new(Code::W0502, assert.span, message))
 }
 
-/// What the source lacks of the addresses of an end.
+/// Adds the setting that is missing in the source for the addresses of an end.
 fn lacking(model: &Model, endpoint: &Endpoint, diagnostic: Diagnostic) -> Diagnostic {
     let cluster = &model.cluster;
     let lacks = |field: &str, example: &str| {

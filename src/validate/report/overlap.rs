@@ -1,4 +1,4 @@
-//! What the proof says about selectors that may overlap.
+//! Diagnostics about selectors that may overlap.
 
 use super::View;
 use crate::diagnostics::{Code, Diagnostic};
@@ -12,7 +12,7 @@ use crate::validate::pods;
 use crate::validate::proof::describe;
 
 impl View<'_> {
-    /// A rule that a pod breaks which two selectors select together.
+    /// A guardrail or assertion that a pod violates, if the pod matches two selectors.
     pub(super) fn of_overlap<'m>(
         &self,
         rule: Span,
@@ -51,7 +51,7 @@ impl View<'_> {
         diagnostic.help(self.disjoint(one, other))
     }
 
-    /// The selectors that select an end together, one of which a rule names.
+    /// The pair of selectors for an end, preferably with a selector that the rule names.
     fn pair(&self, end: EndId, ends: &[&Endpoint]) -> Option<Pair> {
         let pods = self.reach.ends().class(end)?.pods;
         let pairs = self.proof.joint.pairs(pods);
@@ -59,7 +59,7 @@ impl View<'_> {
         pairs.iter().find(is_named).or_else(|| pairs.first()).copied()
     }
 
-    /// How to keep two selectors apart.
+    /// A fix that makes two selectors disjoint.
     fn disjoint(&self, one: Option<&Workload>, other: Option<&Workload>) -> String {
         let pairs = [(other, one), (one, other)];
         let edits = pairs.into_iter().filter_map(|(edited, against)| {
@@ -74,14 +74,15 @@ impl View<'_> {
         format!("if no pod has the labels of both, add {}", edits.join(", or "))
     }
 
-    /// Whether a selector is the project's, and can say more than values: a Service cannot.
+    /// Whether the project can add requirements such as `not` to a selector: it is not in the standard library,
+    /// and not the selector of a Service that mlnetc creates.
     fn takes_expressions(&self, workload: &Workload) -> bool {
         let is_managed = workload.service.as_ref().is_some_and(|it| it.managed);
         !is_managed && !self.files.file(workload.site.span.file).is_stdlib()
     }
 }
 
-/// A requirement that keeps a selector apart from another one.
+/// A requirement that excludes the pods of another selector.
 fn excluding(edited: &Selector, against: &Selector) -> Option<String> {
     let has = |key: &str| edited.0.iter().any(|(it, _)| it == key);
     against.0.iter().filter(|(key, _)| !has(key)).find_map(|(key, requirement)| {

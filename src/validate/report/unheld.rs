@@ -1,13 +1,13 @@
-//! What runs on the network of its node, where no policy holds it back.
+//! Diagnostics about workloads on the network of their node, to which no policy applies.
 
 use crate::diagnostics::{Code, Diagnostic};
 use crate::model::{Assert, Endpoint, Forbid, Model, WorkloadId};
 use crate::validate::guardrails::Unheld;
 
-/// Names that a message shows.
+/// Maximum number of workloads in a message.
 const SHOWN: usize = 5;
 
-/// A guardrail to which something on nodes is not held.
+/// A guardrail that is not enforced for workloads on nodes.
 pub(super) fn of_guardrail(model: &Model, forbid: &Forbid, it: &Unheld<'_>) -> Diagnostic {
     let diagnostic = Diagnostic::new(Code::W0506, forbid.site.span, message(model, it))
         .here("the guardrail does not keep this closed")
@@ -22,7 +22,7 @@ pub(super) fn of_guardrail(model: &Model, forbid: &Forbid, it: &Unheld<'_>) -> D
     })
 }
 
-/// The same of an assertion.
+/// An assertion that is not enforced for workloads on nodes.
 pub(super) fn of_assertion(model: &Model, assert: &Assert, it: &Unheld<'_>) -> Diagnostic {
     let diagnostic = Diagnostic::new(Code::W0506, assert.span, message(model, it))
         .here("holds for pods of other nodes");
@@ -39,7 +39,7 @@ fn message(model: &Model, it: &Unheld<'_>) -> String {
     }
 }
 
-/// Adds the workloads, and why policies do not hold them.
+/// Adds the workloads, and the reason that policies do not apply to them.
 fn explained(model: &Model, it: &Unheld<'_>, mut diagnostic: Diagnostic) -> Diagnostic {
     for id in it.hosts.iter().take(SHOWN) {
         let workload = model.workload(*id);
@@ -60,7 +60,7 @@ fn names_of(model: &Model, it: &Unheld<'_>) -> String {
     names(model, &it.hosts, it.nodes)
 }
 
-/// Workloads by their names, and `nodes`.
+/// The names of workloads, and `nodes`.
 pub(super) fn names(model: &Model, hosts: &[WorkloadId], nodes: Option<&Endpoint>) -> String {
     let mut names: Vec<String> =
         hosts.iter().take(SHOWN).map(|it| format!("`{}`", model.workload(*it).path)).collect();
