@@ -1,5 +1,5 @@
-//! Why a connection opens or closes: the lines of the source behind the rules that let it through or the policies
-//! that hold it back, or the policies of the cluster that did.
+//! Causes of a connection that opens or closes: the lines of the source behind the rules that allow it or the
+//! policies that isolate its ends, or the policies of the cluster that do so.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,34 +14,34 @@ use crate::read;
 use crate::source::Place;
 use crate::validate;
 
-/// One reason.
+/// One cause.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cause {
-    /// The place in a source, as it is now or as it was.
+    /// The place in the source, after or before the change.
     pub at: Option<Place>,
-    /// Whether that is the source as it is now.
+    /// Whether the cause is part of the side after the change.
     pub is_now: bool,
-    /// What stands there, or what was there.
+    /// Description: the source text of the place, or the policy.
     pub says: String,
-    /// `NAMESPACE/NAME` of the policy that decides; none where its namespace comes or goes.
+    /// `NAMESPACE/NAME` of the policy that decides; `None` if a namespace appears or disappears.
     pub policy: Option<String>,
-    /// The JSON pointer of the rule of that policy that decides, if one does.
+    /// JSON pointer of the deciding rule in that policy, if a rule decides.
     pub rule: Option<String>,
 }
 
-/// The namespaces of a side's source, by their names: a large one is asked for them often.
+/// The namespaces of a side's source, indexed by name for frequent lookups.
 pub(super) struct Spaces<'s>(BTreeMap<&'s str, &'s Namespace>);
 
 impl<'s> Spaces<'s> {
-    /// Those of a side; none if no source asks for it.
+    /// The namespaces of a side; empty if the side has no source.
     pub(super) fn of(side: &Side<'s>) -> Self {
         let all = side.source.into_iter().flat_map(|it| &it.model.namespaces);
-        // Of two with one name the first counts.
+        // If two namespaces have one name, the first takes precedence.
         Self(all.rev().map(|it| (it.name.as_str(), it)).collect())
     }
 }
 
-/// The reasons of a block, each once.
+/// The causes of a block, without duplicates.
 pub(super) fn of(
     block: &Block<'_>,
     sides: [&Side<'_>; 2],
@@ -54,7 +54,7 @@ pub(super) fn of(
         view: &views[at],
         is_now: at == 1,
     });
-    // Who allows it, and who does not.
+    // The side that allows the connections, and the side that denies them.
     let (has, lacks) = match block.fate {
         Fate::Opens => (&after, &before),
         Fate::Closes => (&before, &after),
@@ -88,7 +88,7 @@ pub(super) fn of(
     reported.into_iter().collect()
 }
 
-/// One of the two sides.
+/// One of the two sides, with its views.
 struct Which<'v> {
     side: &'v Side<'v>,
     spaces: &'v Spaces<'v>,
@@ -96,7 +96,7 @@ struct Which<'v> {
     is_now: bool,
 }
 
-/// Why one end's own side allows on the one side what it does not on the other.
+/// The causes for which one end's own policies allow connections on the side `has` but not on the side `lacks`.
 fn differences(
     has: &Which<'_>,
     lacks: &Which<'_>,
@@ -144,7 +144,7 @@ fn differences(
 }
 
 impl Which<'_> {
-    /// A rule that lets some others through.
+    /// The causes by which a rule allows connections with some other ends.
     fn rule(&self, at: RuleId, through: &Set, range: crate::scalar::PortRange) -> Vec<Cause> {
         let Some(known) = self.side.policies.get(at.policy.at()) else { return Vec::new() };
         let policy = known.policy.path();
@@ -179,7 +179,7 @@ impl Which<'_> {
         }
     }
 
-    /// The policies that hold a namespace's pods back, or that did.
+    /// The causes by which policies isolate the pods of a namespace.
     fn isolation(&self, namespace: &str, way: Direction, policies: &[PolicyId]) -> Vec<Cause> {
         if let Some(cause) = self.declared(namespace, way) {
             return vec![cause];
@@ -206,7 +206,7 @@ impl Which<'_> {
         known.map(cause).collect()
     }
 
-    /// The line of the source that closes a namespace.
+    /// The line of the source that isolates a namespace.
     fn declared(&self, namespace: &str, way: Direction) -> Option<Cause> {
         let source = self.side.source?;
         let isolation = self.namespace(namespace)?.isolation;

@@ -1,4 +1,4 @@
-//! What differs between two sides, end by end: only ends whose own policies differ are looked at.
+//! Differences between two sides, computed per end: only ends whose own policies differ are compared.
 
 use std::collections::BTreeMap;
 
@@ -10,26 +10,26 @@ use crate::policy::Direction;
 use crate::reachability::{EndId, EndsOnPorts, Opening, Row, Set, cut, difference, ends_on};
 use crate::scalar::{EVERY_PORT, PortRange};
 
-/// Connections with one fate: each client to each server on each port.
+/// Connections with the same fate: each client to each server on each port.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Block<'o> {
-    /// Whose policies change.
+    /// The owner whose policies change.
     pub(super) owner: &'o str,
-    /// What becomes of them.
+    /// Whether the connections open or close.
     pub(super) fate: Fate,
-    /// Whether policies begin or cease to hold the clients back (egress) or the servers: then of all these
-    /// connections those are meant that the other side of the comparison does not have.
+    /// Set if policies begin or cease to isolate the clients (egress) or the servers (ingress). The block then
+    /// includes only those of its connections that the other side of the comparison lacks.
     pub(super) sweep: Option<Direction>,
-    /// Who opens them.
+    /// The clients.
     pub(super) clients: Set,
-    /// To whom.
+    /// The servers.
     pub(super) servers: Set,
-    /// On which ports: sorted, neither overlapping nor touching.
+    /// The ports: sorted, neither overlapping nor adjacent.
     pub(super) ports: Vec<PortRange>,
 }
 
-/// Every connection that is allowed on one side only: by the ends that begin or cease to be held back, else by
-/// the clients whose own side differs, else by the servers whose own side does.
+/// Every connection that is allowed on one side only. It is listed by the end that becomes isolated or open,
+/// else by the client if its egress differs, else by the server if its ingress differs.
 pub(super) fn blocks<'o>(
     before: &View<'_>,
     after: &View<'_>,
@@ -38,7 +38,7 @@ pub(super) fn blocks<'o>(
     let everybody = after.reach.ends().everybody();
     let clients = changed(before, after, Direction::Egress);
     let servers = changed(before, after, Direction::Ingress);
-    // A policy that lets everything through holds nobody back.
+    // A policy that allows everything isolates no pod.
     let swept =
         [(&clients, Direction::Egress), (&servers, Direction::Ingress)].map(|(ends, way)| {
             [Fate::Opens, Fate::Closes].map(|fate| swept(before, after, ends, way, fate))
@@ -53,18 +53,18 @@ pub(super) fn blocks<'o>(
     all
 }
 
-/// What is looked at.
+/// The input of a comparison.
 struct Delta<'d, 'r, 'o> {
     before: &'d View<'r>,
     after: &'d View<'r>,
-    /// The clients whose own side is the same.
+    /// The clients whose own egress is the same on both sides.
     rest: Set,
-    /// The ends that policies begin or cease to hold back: out and in, what opens and what closes.
+    /// The ends that become isolated or open, by direction (egress, ingress) and fate (opens, closes).
     swept: [[Set; 2]; 2],
     owner: &'d (dyn Fn(EndId) -> &'o str + Sync),
 }
 
-/// What becomes of everything that an end does in a direction, where policies begin or cease to hold it back.
+/// The fate of all connections of an end in a direction, if policies begin or cease to isolate it.
 fn sweep(before: &View<'_>, after: &View<'_>, end: EndId, way: Direction) -> Option<Fate> {
     match [before, after].map(|it| it.is_open(end, way)) {
         [true, false] => Some(Fate::Closes),
@@ -77,7 +77,7 @@ fn swept(before: &View<'_>, after: &View<'_>, ends: &Set, way: Direction, fate: 
     ends.iter().filter(|end| sweep(before, after, *end, way) == Some(fate)).collect()
 }
 
-/// The classes that may do something else by their own policies, or are there on one side only.
+/// The classes whose own policies differ in a direction, or that exist on one side only.
 fn changed(before: &View<'_>, after: &View<'_>, way: Direction) -> Set {
     let classes: Vec<EndId> = before.reach.ends().classes().map(|(end, _)| end).collect();
     let differs = |end: &EndId| {
@@ -93,7 +93,7 @@ fn changed(before: &View<'_>, after: &View<'_>, way: Direction) -> Set {
     classes.into_par_iter().filter(differs).collect::<Vec<_>>().into_iter().collect()
 }
 
-/// Whether two rows grant the same, in whatever order: most do, and are compared no further.
+/// Whether two rows have the same grants in any order: a fast path, since most rows are equal.
 fn are_alike(one: &Row<'_>, other: &Row<'_>) -> bool {
     let grants = |row: &Row<'_>| {
         let mut all: Vec<(Vec<PortRange>, Set)> = row
@@ -160,7 +160,7 @@ impl<'o> Delta<'_, '_, 'o> {
     }
 }
 
-/// With whom something changes, each on which ports.
+/// The differences between two lists of connections: their fate, the other ends and the ports.
 fn differences(was: &[EndsOnPorts], is: &[EndsOnPorts]) -> Vec<(Fate, Set, Vec<PortRange>)> {
     fn openings(pieces: &[EndsOnPorts]) -> Vec<Opening<'_>> {
         pieces.iter().map(|(ports, ends)| Opening { ports, ends }).collect()
@@ -178,7 +178,7 @@ fn differences(was: &[EndsOnPorts], is: &[EndsOnPorts]) -> Vec<(Fate, Set, Vec<P
     all.into_iter().map(|((fate, ends), ports)| (fate, ends, ports)).collect()
 }
 
-/// Adds ports behind those that are there.
+/// Appends ports to a sorted list, and joins adjacent ranges.
 pub(super) fn add(ports: &mut Vec<PortRange>, range: PortRange) {
     match ports.last_mut() {
         Some(last)

@@ -1,10 +1,10 @@
 //! Whether connections open or close.
 
-/// What becomes of connections.
+/// The change of connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fate {
-    /// They become possible.
+    /// The connections become possible.
     Opens,
-    /// They are possible no longer.
+    /// The connections are no longer possible.
     Closes,
 }

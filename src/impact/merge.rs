@@ -1,4 +1,5 @@
-//! Blocks of connections to fewer: what is alike but for one part becomes one. Nothing is added and nothing lost.
+//! Merges blocks of connections: blocks that differ in one part become one block. The set of connections stays
+//! the same.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,7 @@ use crate::policy::Direction;
 use crate::reachability::Set;
 use crate::scalar::PortRange;
 
-/// As few blocks as joining gives, in a fixed order.
+/// Merges blocks as far as possible, in a deterministic order.
 pub(super) fn merged(blocks: Vec<Block<'_>>) -> Vec<Block<'_>> {
     let mut blocks = joined(blocks);
     blocks = joined(cored(blocks));
@@ -16,7 +17,7 @@ pub(super) fn merged(blocks: Vec<Block<'_>>) -> Vec<Block<'_>> {
     blocks
 }
 
-/// Joins as long as something joins.
+/// Joins blocks until no two can be joined.
 pub(super) fn joined(mut blocks: Vec<Block<'_>>) -> Vec<Block<'_>> {
     loop {
         let count = blocks.len();
@@ -60,7 +61,7 @@ fn union<'s>(sets: impl Iterator<Item = &'s Set>) -> Set {
     Set::union(sets)
 }
 
-/// Puts together what has the same key, of the same owner and fate.
+/// Joins blocks with the same key, owner and fate.
 fn by<'o, K: Ord>(
     blocks: Vec<Block<'o>>,
     key: impl Fn(&Block<'o>) -> K,
@@ -73,8 +74,8 @@ fn by<'o, K: Ord>(
     groups.into_values().filter_map(join).collect()
 }
 
-/// Takes out what many have in common: where a namespace is closed, each of its workloads loses everybody but
-/// its own few, and all of them lose the rest.
+/// Splits off what many blocks have in common. For example, if a namespace is isolated, each of its workloads
+/// loses connections to all ends but a few of its own; the connections that all of them lose become one block.
 fn cored(blocks: Vec<Block<'_>>) -> Vec<Block<'_>> {
     let clients = |it: &Block<'_>| it.clients.clone();
     let servers = |it: &Block<'_>| it.servers.clone();
@@ -82,8 +83,8 @@ fn cored(blocks: Vec<Block<'_>>) -> Vec<Block<'_>> {
     core(blocks, &clients, &|it, clients| Block { clients, ..it.clone() })
 }
 
-/// Splits each block of a group with the same ports into what is in all of them, if that is most of it, and
-/// what is left.
+/// Splits each block of a group with the same ports into the common part of the group, if that is at least half
+/// of the largest block, and the rest.
 fn core<'o>(
     blocks: Vec<Block<'o>>,
     part: &dyn Fn(&Block<'o>) -> Set,
@@ -95,7 +96,7 @@ fn core<'o>(
         groups.entry((it.owner, it.fate, it.ports.clone())).or_default().push(it);
     }
     for group in groups.into_values() {
-        // The large ones, which may have much in common.
+        // Only large blocks can have most of their ends in common.
         let most = group.iter().map(|it| part(it).len()).max().unwrap_or(0);
         let (large, small): (Vec<_>, Vec<_>) =
             group.into_iter().partition(|it| part(it).len() * 2 > most && most > 1);

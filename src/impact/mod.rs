@@ -1,6 +1,6 @@
-//! Which connections open and which close between two sides of one cluster: each with the lines of a source or
-//! the policies that cause it. Policies, namespaces and pods in, a few lines out that say exactly what changes.
-//! No disk, no cluster.
+//! Connections that open or close between two sides of one cluster, each with the lines of a source or the
+//! policies that cause the change. In: policies, namespaces and pods; out: a short list of lines that describes
+//! the exact difference. It must not access a disk or a cluster.
 
 mod causes;
 mod delta;
@@ -34,52 +34,53 @@ use crate::reachability::{Cluster, EndId, Pods, Reach, Set, networks};
 use crate::scalar::{Addresses, PortRange};
 use crate::validate;
 
-/// Connections with one fate: each client to each server on each port.
+/// Connections with the same fate: each client to each server on each port.
 #[derive(Debug, Clone)]
 pub struct Change {
-    /// What becomes of them.
+    /// Whether the connections open or close.
     pub fate: Fate,
-    /// In whose namespaces the pods are whose policies change: a tenant, or the platform; none for
-    /// namespaces that no source has.
+    /// Owner of the namespaces whose policies change: a tenant, or the platform; `None` for namespaces that no
+    /// source declares.
     pub owner: Option<String>,
-    /// Who opens them.
+    /// The clients.
     pub clients: Party,
-    /// To whom.
+    /// The servers.
     pub servers: Party,
-    /// On which ports of the servers' pods, or of addresses.
+    /// The ports of the servers' pods, or of addresses.
     pub ports: Vec<PortRange>,
-    /// Whether policies begin or cease to hold the clients back (egress) or the servers (ingress): then all of
-    /// these close but for what `stays`, or open where the other end lets them.
+    /// Set if policies begin or cease to isolate the clients (egress) or the servers (ingress). All of these
+    /// connections then close, except for `stays`, or open if the other end allows them.
     pub sweep: Option<Direction>,
-    /// What stays allowed of what else closes.
+    /// Connections of an isolated end that stay allowed.
     pub stays: Vec<(Named, Named, Vec<PortRange>)>,
-    /// Whether all clients or all servers go with their namespaces.
+    /// Whether all clients or all servers disappear with their namespaces.
     pub goes: bool,
-    /// Why.
+    /// The causes of the change.
     pub causes: Vec<Cause>,
 }
 
 /// One side of connections.
 #[derive(Debug, Clone, Default)]
 pub struct Party {
-    /// Who it is, in the words of the source where it has some.
+    /// Name in the words of the source if it has any, else of the cluster.
     pub name: Named,
-    /// `NAMESPACE/NAME` of the pods of the cluster among them.
+    /// `NAMESPACE/NAME` of its pods that exist in the cluster.
     pub live: Vec<String>,
-    /// Whether addresses are among them.
+    /// Whether it includes addresses.
     pub is_outside: bool,
-    /// Whether public addresses are.
+    /// Whether it includes public addresses.
     pub has_internet: bool,
 }
 
-/// What changes.
+/// The changed connections.
 #[derive(Debug, Clone, Default)]
 pub struct Changes {
-    /// By owner: the platform first, then the tenants, then what belongs to nobody. What opens is first.
+    /// The changes, sorted by owner: the platform, the tenants, then namespaces without an owner. Within an
+    /// owner, connections that open come first.
     pub lines: Vec<Change>,
 }
 
-/// Compares what two sides allow. `live` are the pods of the cluster, where one is known.
+/// Compares the connections that two sides allow. `live` are the pods of the cluster; empty if unknown.
 pub fn between(before: &Side<'_>, after: &Side<'_>, live: Vec<Pods>) -> Changes {
     let sides = [before, after];
     let owners = owners(sides);
@@ -101,7 +102,7 @@ pub fn between(before: &Side<'_>, after: &Side<'_>, live: Vec<Pods>) -> Changes 
     changes
 }
 
-/// Applies two sides to the same pods, whose ends have the same numbers on both.
+/// Applies the policies of two sides to the same pods, so that an end has the same id on both sides.
 fn viewed<T>(
     sides: [&Side<'_>; 2],
     live: Vec<Pods>,
@@ -120,7 +121,7 @@ fn viewed<T>(
     cuts.extend(public.iter().flat_map(|it| &it.0));
     let one = Cluster { pods, pod_networks: pod_networks.clone(), ..one };
     let was = Reach::of(&one, &cuts);
-    // One pod of each class stands for all, and gets the same number.
+    // One pod of each class is enough, and gets the same id.
     let alike = was.ends().classes().map(|(_, it)| it.pods.clone()).collect();
     let other = Cluster { pods: alike, pod_networks, ..other };
     let is = Reach::of(&other, &cuts);
@@ -128,13 +129,13 @@ fn viewed<T>(
     then(&[View::of(&was, before), View::of(&is, after)])
 }
 
-/// The owner of namespaces that no source has.
+/// Placeholder for the owner of namespaces that no source declares; sorts after every name.
 const NOBODY: &str = "\u{7f}";
 
-/// How the platform is called.
+/// The name of the platform as an owner.
 const PLATFORM: &str = "the platform";
 
-/// Whose each namespace is; what the desired side says counts.
+/// The owner of each namespace; the desired side takes precedence.
 fn owners<'s>(sides: [&Side<'s>; 2]) -> BTreeMap<&'s str, &'s str> {
     let mut owners = BTreeMap::new();
     for source in sides.iter().filter_map(|it| it.source) {
@@ -176,7 +177,7 @@ fn change(
     }
 }
 
-/// What a block that sweeps leaves allowed.
+/// The connections that stay allowed in a block that isolates ends.
 fn stays(
     block: &Block<'_>,
     [_, after]: &[View<'_>; 2],
@@ -206,7 +207,8 @@ fn stays(
     merge::joined(all).iter().map(named).collect()
 }
 
-/// The platform first, then tenants by name, then nobody; what opens first.
+/// Sort key: the platform first, then tenants by name, then namespaces without an owner; connections that open
+/// come first.
 fn key(it: &Change) -> (u8, Option<&str>, Fate, &Named, &Named, &[PortRange]) {
     let owner = it.owner.as_deref();
     let rank = match owner {
@@ -218,7 +220,7 @@ fn key(it: &Change) -> (u8, Option<&str>, Fate, &Named, &Named, &[PortRange]) {
 }
 
 impl Changes {
-    /// How many lines have a fate.
+    /// Number of lines with a fate.
     pub fn count(&self, fate: Fate) -> usize {
         self.lines.iter().filter(|it| it.fate == fate).count()
     }

@@ -1,4 +1,4 @@
-//! How people call sets of ends: by the words of a source where it has some, else by what the cluster calls them.
+//! Names of sets of ends in messages: the names of a source if it has any, else those of the cluster.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -10,10 +10,10 @@ use crate::reachability::{Class, EndId, Reach, Set};
 use crate::scalar::Addresses;
 use crate::validate::Places;
 
-/// So many names in a line; more are counted.
+/// Maximum number of names in a line; further names are counted.
 const MOST: usize = 8;
 
-/// Sets that have a name, by their smallest end.
+/// Named sets, by their first end.
 pub(super) struct Names {
     named: BTreeMap<EndId, Vec<(Set, String)>>,
     pods: Set,
@@ -22,7 +22,7 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// The names of both sides; those of the desired side count first.
+    /// Collects the names of both sides; those of the desired side take precedence.
     pub(super) fn of(sides: [&Side<'_>; 2], reach: &Reach<'_>) -> Self {
         let ends = reach.ends();
         let pods: Set = ends.classes().map(|(end, _)| end).collect();
@@ -37,7 +37,7 @@ impl Names {
         ]);
         let mut names =
             Self { named: BTreeMap::new(), pods, addresses, internet: internet.clone() };
-        // Of several names of one set, the first is kept.
+        // If one set has several names, the first is kept.
         for source in sides.iter().rev().filter_map(|it| it.source) {
             names.of_source(source, reach);
         }
@@ -102,7 +102,7 @@ impl Names {
         }
     }
 
-    /// What the cluster calls its own.
+    /// Adds the names of the cluster's workloads and namespaces.
     fn of_cluster(&mut self, reach: &Reach<'_>) {
         let mut workloads = BTreeMap::<(&str, &str), Vec<EndId>>::new();
         let mut namespaces = BTreeSet::new();
@@ -123,19 +123,19 @@ impl Names {
         }
     }
 
-    /// Whether addresses are in a set.
+    /// Whether a set includes addresses.
     pub(super) fn has_addresses(&self, set: &Set) -> bool {
         !set.intersection(&self.addresses).is_empty()
     }
 
-    /// Whether public addresses are.
+    /// Whether a set includes public addresses.
     pub(super) fn has_internet(&self, set: &Set) -> bool {
         !set.intersection(&self.internet).is_empty()
     }
 
     /// The name of one side of connections whose other side is `others`.
     pub(super) fn of_set(&self, reach: &Reach<'_>, set: &Set, others: &Set) -> Named {
-        // Between addresses there are no connections.
+        // Connections between addresses are not evaluated.
         let all = if self.has_addresses(others) { &self.pods } else { reach.ends().everybody() };
         let direct = self.names(reach, set);
         let rest = all.without(set);
@@ -148,7 +148,8 @@ impl Names {
         Named { names: direct, but: Vec::new() }
     }
 
-    /// The fewest names: from the smallest end on, the largest named set that fits.
+    /// A short list of names for a set: repeatedly takes the largest named set that starts at the first
+    /// remaining end and is part of the set.
     fn names(&self, reach: &Reach<'_>, set: &Set) -> Vec<String> {
         let (mut left, mut names, mut unnamed) = (set.clone(), Vec::new(), Vec::new());
         while let Some(end) = left.first() {
@@ -170,7 +171,7 @@ impl Names {
     }
 }
 
-/// What a class is called that has no better name.
+/// The name of a class that is in no named set.
 fn single(class: &Class<'_>) -> String {
     let pods = class.pods;
     match &pods.workload {
@@ -184,17 +185,17 @@ fn single(class: &Class<'_>) -> String {
     }
 }
 
-/// What some ends are called.
+/// The name of some ends.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Named {
-    /// The names of them all.
+    /// The names of the included sets.
     pub names: Vec<String>,
-    /// The names of those who are not meant.
+    /// The names of the excluded sets.
     pub but: Vec<String>,
 }
 
 impl Named {
-    /// All names, however many there are.
+    /// All names, without a limit.
     pub fn whole(&self) -> String {
         self.joined(usize::MAX)
     }
@@ -205,7 +206,7 @@ impl Named {
     }
 }
 
-/// In a line of people: of many names the first ones.
+/// Lists the first names, and counts the rest.
 impl fmt::Display for Named {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.joined(MOST))
@@ -214,14 +215,14 @@ impl fmt::Display for Named {
 
 fn listed(names: &[String], most: usize) -> String {
     let more = names.len().saturating_sub(most);
-    // One more name is shorter than to say that there is one.
+    // A single further name is shorter than "1 more".
     match names.get(..most).filter(|_| more > 1) {
         Some(first) => format!("{}, {more} more", first.join(", ")),
         None => names.join(", "),
     }
 }
 
-/// The pods of the cluster in a set.
+/// `NAMESPACE/NAME` of the pods in a set that exist in the cluster.
 pub(super) fn live(reach: &Reach<'_>, set: &Set) -> Vec<String> {
     let classes = set.iter().filter_map(|end| reach.ends().class(end));
     let classes = classes.filter(|it| !pods::is_standing(it.pods));

@@ -1,5 +1,5 @@
-//! The pods that are asked about: those of the cluster, and where it has none of a workload or a namespace of a
-//! source, pods that stand for them.
+//! The pods that are compared: the pods of the cluster, and representative pods for workloads and namespaces of
+//! a source without pods in the cluster.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,10 +11,10 @@ use crate::policy::Labels;
 use crate::reachability::{PodNetworks, Pods};
 use crate::validate;
 
-/// The name of pods in namespaces of which nobody knows.
+/// The name of pods in namespaces that neither side declares.
 const STRANGERS: &str = "pods of other namespaces";
 
-/// All pods of both sides.
+/// The pods of both sides.
 pub(super) fn of(sides: [&Side<'_>; 2], live: Vec<Pods>) -> Vec<Pods> {
     let mut all = Vec::new();
     let mut taken = BTreeSet::new();
@@ -54,7 +54,7 @@ pub(super) fn of(sides: [&Side<'_>; 2], live: Vec<Pods>) -> Vec<Pods> {
     all
 }
 
-/// Where those that stand for pods have their addresses: not where a pod of the cluster is.
+/// Possible addresses of representative pods: the pod networks, without the addresses of existing pods.
 pub(super) fn networks(sides: [&Side<'_>; 2], live: &[Pods]) -> PodNetworks {
     let mut all = PodNetworks::default();
     for source in sides.iter().filter_map(|it| it.source) {
@@ -66,18 +66,18 @@ pub(super) fn networks(sides: [&Side<'_>; 2], live: &[Pods]) -> PodNetworks {
     all
 }
 
-/// Whether pods stand for others, and are none of the cluster.
+/// Whether pods are representative, and do not exist in the cluster.
 pub(super) fn is_standing(pods: &Pods) -> bool {
     let is_workload = pods.workload.as_ref().is_some_and(|it| !it.contains('/'));
     !pods.is_one && (pods.workload.is_none() || is_workload)
 }
 
-/// Whether they are in a namespace of which nobody knows.
+/// Whether pods are in a namespace that neither side declares.
 pub(super) fn are_strangers(pods: &Pods) -> bool {
     pods.name == STRANGERS && !pods.is_one
 }
 
-/// The workloads of which the cluster has pods.
+/// The workloads that have pods in the cluster.
 fn seen<'m>(model: &'m Model, live: &BTreeMap<&str, BTreeSet<&Labels>>) -> BTreeSet<&'m str> {
     let is_seen = |it: &&crate::model::Workload| {
         let pods = live.get(model.namespace(it.namespace).name.as_str());

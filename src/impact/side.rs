@@ -1,4 +1,5 @@
-//! The two sides: what a source asks for, what somebody else made, and the second with the first applied to it.
+//! The two sides of a comparison: the objects of a source, the objects of a cluster, and the result of applying
+//! the first to the second.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,72 +13,72 @@ use crate::reachability::{Cluster, Namespace};
 use crate::read::{self, Invalid, Read};
 use crate::source::{Files, Place, Site};
 
-/// What a source makes of one cluster.
+/// A source, built for one cluster.
 #[derive(Debug, Clone, Copy)]
 pub struct Source<'s> {
-    /// What it means.
+    /// The model of the source.
     pub model: &'s Model,
-    /// What it became.
+    /// The objects built from it.
     pub objects: &'s [Traced],
-    /// Its texts.
+    /// The source texts.
     pub files: &'s Files,
 }
 
 impl<'s> Source<'s> {
-    /// The names of the namespaces that are there without it.
+    /// The names of namespaces that exist without mlnetc.
     pub fn unmanaged(&self) -> impl Iterator<Item = String> + 's {
         let unmanaged = self.model.namespaces.iter().filter(|it| !it.managed);
         unmanaged.map(|it| it.name.clone())
     }
 
-    /// A place in it, in words.
+    /// The place of a site in this source.
     pub fn place(&self, site: Site) -> Place {
         self.files.place_through(site, &self.model.expansions)
     }
 }
 
-/// A policy that somebody made.
+/// The provenance of a policy that is found in a cluster or manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// Whose it is, in words; none for mlnetc's own.
+    /// Owner of the policy in words; `None` for policies of mlnetc.
     pub owner: Option<String>,
-    /// The place in a source that it remembers.
+    /// The source place that the object's annotations name.
     pub source: Option<Place>,
 }
 
-/// Where a policy comes from.
+/// Provenance of a policy.
 #[derive(Debug, Clone)]
 pub enum Whose<'s> {
-    /// The source of the side.
+    /// Built from the source of the side.
     Source(&'s Traced),
-    /// Somebody made it.
+    /// Found in a cluster or manifest.
     Found(Found),
 }
 
-/// A policy, and whose it is.
+/// A policy with its provenance.
 #[derive(Debug, Clone)]
 pub struct Known<'s> {
-    /// What it says.
+    /// The policy.
     pub policy: Policy,
-    /// Where it comes from.
+    /// Its provenance.
     pub whose: Whose<'s>,
 }
 
-/// One side.
+/// One side of a comparison.
 #[derive(Debug, Clone, Default)]
 pub struct Side<'s> {
-    /// Its policies.
+    /// The policies.
     pub policies: Vec<Known<'s>>,
-    /// Its namespaces with their labels.
+    /// The namespaces with their labels.
     pub namespaces: Vec<Namespace>,
-    /// The names of all namespaces that there are, also of those that nothing says more about.
+    /// The names of all existing namespaces, including those without further data.
     pub present: BTreeSet<String>,
-    /// What asks for it, if that is a source.
+    /// The source that the side is built from, if any.
     pub source: Option<Source<'s>>,
 }
 
 impl<'s> Side<'s> {
-    /// What a source asks for, and nothing else.
+    /// The objects of a source, and no others.
     pub fn of_source(source: Source<'s>) -> Self {
         let mut side = Self { source: Some(source), ..Self::default() };
         side.present.extend(source.model.namespaces.iter().map(|it| it.name.clone()));
@@ -93,8 +94,8 @@ impl<'s> Side<'s> {
         side
     }
 
-    /// Takes an object that somebody made; what is no policy and no namespace only shows that its namespace
-    /// is there. Returns the reason if no API server accepts the object.
+    /// Adds an existing object. Objects other than policies and namespaces only add the name of their
+    /// namespace. Returns the reason if an API server would reject the object.
     pub fn find(&mut self, object: &Value, found: impl FnOnce() -> Found) -> Option<Invalid> {
         let text = |at: &str| object.pointer(at).and_then(Value::as_str);
         self.present.extend(text("/metadata/namespace").map(str::to_owned));
@@ -117,8 +118,8 @@ impl<'s> Side<'s> {
         None
     }
 
-    /// This side after what another asks for is applied to it, and what it made before and does not ask for any
-    /// more is removed: `NAMESPACE/NAME` of policies, and names of namespaces.
+    /// The result of applying `other` to this side and pruning objects that `other` no longer contains:
+    /// `policies` as `NAMESPACE/NAME`, and `spaces`, names of namespaces.
     #[must_use]
     pub fn with(
         &self,
@@ -140,7 +141,7 @@ impl<'s> Side<'s> {
             side.namespaces.iter().enumerate().map(|(at, it)| (it.name.clone(), at)).collect();
         for it in &self.namespaces {
             match known.get(&it.name).and_then(|at| side.namespaces.get_mut(*at)) {
-                // An apply leaves the labels of others alone.
+                // An apply keeps labels that it does not manage.
                 Some(own) => {
                     for (key, value) in &it.labels {
                         own.labels.entry(key.clone()).or_insert_with(|| value.clone());
@@ -155,7 +156,7 @@ impl<'s> Side<'s> {
     }
 }
 
-/// What the engine reads, without pods.
+/// The input of the reachability engine, without pods.
 pub(super) fn cluster(side: &Side<'_>) -> Cluster {
     Cluster {
         namespaces: side.namespaces.clone(),
@@ -164,7 +165,7 @@ pub(super) fn cluster(side: &Side<'_>) -> Cluster {
     }
 }
 
-/// Reads an object of a source if it is a policy or a namespace.
+/// Parses an object of a source if it is a policy or a namespace.
 fn read(traced: &Traced) -> Option<Read> {
     let object = &traced.object;
     if !read::is_policy(object.api_version()?, object.key().0)

@@ -1,4 +1,4 @@
-//! What the lines say is what changes, connection by connection, as a naive evaluation of both sides has it.
+//! The reported changes equal those of a naive evaluation of both sides, for every connection.
 
 use std::net::IpAddr;
 
@@ -40,14 +40,14 @@ fn says(block: &Block<'_>, from: EndId, to: EndId, range: PortRange) -> bool {
         && block.ports.iter().any(|it| it.contains(range))
 }
 
-/// The pods of one cluster with the policies and the namespaces' labels of two.
+/// The pods of one cluster, with two versions of policies and namespace labels.
 fn both() -> impl Strategy<Value = (Vec<Value>, Vec<Value>)> {
     (cluster(), cluster(), any::<bool>()).prop_map(|(before, other, keeps)| {
         let mut after: Vec<Value> =
             before.iter().filter(|it| it["kind"] == "Pod").cloned().collect();
         after.extend(other.into_iter().filter(|it| it["kind"] != "Pod"));
         if keeps {
-            // Often most stays as it is.
+            // Realistic changes keep most objects: remove one policy.
             after = before.clone();
             let policy = after.iter().rposition(|it| it["kind"] == "NetworkPolicy");
             if let Some(at) = policy {

@@ -1,4 +1,4 @@
-//! One side, applied: what each end may do, as sets.
+//! One side with its policies applied: the connections of each end, as sets.
 
 use super::pods;
 use super::side::Side;
@@ -7,15 +7,15 @@ use crate::reachability::{EndId, EndsOnPorts, Opening, Pods, Reach, Row, Set};
 use crate::scalar::{EVERY_PORT, PortRange};
 use crate::validate;
 
-/// A side.
+/// A side with its policies applied.
 pub(super) struct View<'r> {
-    /// Its policies, applied.
+    /// The policies, applied.
     pub(super) reach: &'r Reach<'r>,
-    /// Who is there: pods of its namespaces, and every address.
+    /// The existing ends: pods of the side's namespaces, and every address.
     pub(super) present: Set,
-    /// What each class may do: out, in.
+    /// The row of each class, by direction: egress, ingress.
     rows: [Vec<Row<'r>>; 2],
-    /// Whom nothing holds back: out, in.
+    /// The ends that no policy isolates, by direction: egress, ingress.
     free: [Set; 2],
 }
 
@@ -38,7 +38,7 @@ impl<'r> View<'r> {
     /// Applies a side.
     pub(super) fn of(reach: &'r Reach<'r>, side: &Side<'_>) -> Self {
         let ends = reach.ends();
-        // Every cluster has the namespace of its DNS, whether or not a side speaks of it.
+        // Every cluster has the namespace of its DNS, even if a side does not list it.
         let is_there = |it: &str| it == validate::DNS.0 || side.present.contains(it);
         let is_absent = |it: &Pods| !pods::are_strangers(it) && !is_there(&it.namespace);
         let absent = ends.classes().filter(|(_, it)| is_absent(it.pods));
@@ -56,22 +56,22 @@ impl<'r> View<'r> {
         Self { reach, present, rows, free }
     }
 
-    /// Whether an end is there.
+    /// Whether an end exists.
     pub(super) fn has(&self, end: EndId) -> bool {
         self.present.contains(end)
     }
 
-    /// Whether pods are there and nothing holds them back.
+    /// Whether an end exists and no policy isolates it in a direction.
     pub(super) fn is_open(&self, end: EndId, way: Direction) -> bool {
         self.has(end) && self.row(end, way).is_some_and(Row::is_free)
     }
 
-    /// What an end may do by its own policies.
+    /// The connections that an end's own policies allow.
     pub(super) fn row(&self, end: EndId, way: Direction) -> Option<&Row<'r>> {
         self.rows.get(at(way))?.get(end.at())
     }
 
-    /// The same as sets; nothing for one that is not there.
+    /// The connections that an end's own policies allow, as openings; empty if the end does not exist.
     pub(super) fn openings(&self, end: EndId, way: Direction) -> Vec<Opening<'_>> {
         let everybody = self.reach.ends().everybody();
         if !self.has(end) {
@@ -83,7 +83,7 @@ impl<'r> View<'r> {
         }
     }
 
-    /// Which of some others an end really reaches, or is reached by: both sides allow it.
+    /// The ends among `others` that an end reaches, or that reach it: both sides allow the connection.
     pub(super) fn allowed(&self, end: EndId, way: Direction, others: &Set) -> Vec<EndsOnPorts> {
         let (mut pieces, mut single) =
             (Vec::new(), std::collections::BTreeMap::<Vec<PortRange>, Vec<EndId>>::new());
@@ -111,7 +111,7 @@ impl<'r> View<'r> {
     }
 }
 
-/// Ports that are in both lists.
+/// The intersection of two lists of ports.
 fn both(one: &[PortRange], other: &[PortRange]) -> Vec<PortRange> {
     let mut all = Vec::new();
     for a in one {
