@@ -1,11 +1,11 @@
-//! Answers, the forms in which they are written, and questions that have none.
+//! Answers to questions, their output formats, and errors for questions without an answer.
 
-/// A question that has no answer: what it names is not there, or it means several things.
+/// An error for a question without an answer: a name in it is unknown or ambiguous.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unclear {
-    /// What is the matter.
+    /// The error message.
     pub message: String,
-    /// The way out.
+    /// A suggested fix.
     pub help: String,
 }
 
@@ -15,21 +15,20 @@ impl Unclear {
     }
 }
 
-/// How to write an answer.
+/// The output format of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Output {
-    /// For a person.
+    /// Text for people.
     Text,
-    /// For a program: one record for each client, server, port and protocol.
+    /// JSON for programs: one record for each client, server, port and protocol.
     Json,
 }
 
-/// An answer.
+/// The answer to a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// As it is written.
+    /// The answer in the output format.
     pub text: String,
-    /// Whether everything that was asked about is allowed; a question about each (`*`) has always an
-    /// answer.
+    /// Whether every connection of the question is allowed; always `true` for a list (`*`).
     pub is_yes: bool,
 }

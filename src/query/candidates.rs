@@ -1,24 +1,26 @@
-//! What of a list of questions may be allowed at all, without a look at each pair: servers that a client cannot
-//! tell apart are looked at once, and pairs that a side has no rule for never.
+//! Candidates for the allowed connections of a list, found without evaluating each pair: servers that a
+//! client's rules do not distinguish are evaluated once, and pairs without a matching rule on one side are
+//! skipped.
 
 use std::collections::BTreeMap;
 
 use crate::policy::Direction;
 use crate::reachability::{EndId, Reach, Row, Set};
 
-/// The servers of a question, by what keeps their door.
+/// The servers of a question, grouped by their ingress policies.
 pub(super) struct Candidates<'r> {
-    /// What may be done to those that a policy isolates.
+    /// The ingress rows of servers that a policy isolates.
     guarded: BTreeMap<EndId, Row<'r>>,
-    /// The others: pods, and addresses. They are alike for everybody whose rules do not tell them apart.
+    /// The other servers: pods, and addresses. A client's rules are evaluated once for all servers that they do
+    /// not distinguish.
     open: [Set; 2],
-    /// For each client that may go everywhere, the guarded servers that let it in.
+    /// For each client with open egress, the isolated servers that allow it.
     let_in: BTreeMap<EndId, Vec<EndId>>,
     nothing: Row<'r>,
 }
 
 impl<'r> Candidates<'r> {
-    /// The candidates of all servers of a question, for its clients.
+    /// Computes the candidates of all servers of a question for its clients.
     pub(super) fn of(reach: &'r Reach<'r>, clients: &Set, servers: &Set) -> Self {
         let rows = servers.iter().map(|it| (it, reach.row(it, Direction::Ingress)));
         let guarded: BTreeMap<EndId, Row<'r>> = rows.filter(|(_, row)| !row.is_free()).collect();
@@ -36,13 +38,13 @@ impl<'r> Candidates<'r> {
         Self { guarded, open, let_in, nothing: Row::default() }
     }
 
-    /// What may be done to a server.
+    /// The ingress row of a server.
     pub(super) fn row(&self, server: EndId) -> &Row<'r> {
         self.guarded.get(&server).unwrap_or(&self.nothing)
     }
 
-    /// Of some servers those that a client may reach, put together where it cannot tell them apart; and whether
-    /// these are all.
+    /// The candidates among some servers that a client may reach, grouped where its rules do not distinguish
+    /// them; and whether every server is a candidate.
     pub(super) fn for_client(
         &self,
         (client, out): (EndId, &Row<'r>),
@@ -80,7 +82,8 @@ impl<'r> Candidates<'r> {
     }
 }
 
-/// With whom a row has anything to do: those of its rules, and the end itself, which may be one pod.
+/// The ends that a row may allow: those of its grants, and the end itself, since a single pod always reaches
+/// itself.
 fn granted(row: &Row<'_>, own: EndId) -> Set {
     Set::union(row.grants().iter().map(|it| it.ends.as_ref()).chain([&Set::one(own)]))
 }
@@ -129,7 +132,7 @@ mod tests {
             }
             let reach = Reach::of(&cluster, &[]);
             let everybody = reach.ends().everybody();
-            // Also questions about a part of them.
+            // Includes questions about a subset of the ends.
             let part: Set = everybody.iter().filter(|it| some >> (it.at() % 32) & 1 == 1).collect();
             for (clients, servers) in
                 [(everybody, everybody), (&part, everybody), (everybody, &part)]

@@ -1,4 +1,4 @@
-//! What a question is asked of: policies applied, and how messages call what is in it.
+//! The context of a question: a cluster with applied policies, and the names of its ends.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,12 +11,12 @@ use crate::policy::{Direction, Policy};
 use crate::reachability::{Class, EndId, Pods, PolicyId, Reach, Row, RuleId, Set, Verdict};
 use crate::scalar::PortRange;
 
-/// A place that is behind a policy.
+/// A place behind a policy or rule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 pub(super) struct Spot {
-    /// `file:line` of a source, or the file and the document of a manifest.
+    /// `file:line` of a source, or file and document number of a manifest.
     pub(super) at: String,
-    /// What stands there, and through what it came.
+    /// The text at the place, with the components and profiles that it came through.
     pub(super) says: String,
 }
 
@@ -27,55 +27,55 @@ impl fmt::Display for Spot {
     }
 }
 
-/// What there is beside the policies.
+/// Data about policies and ends that the cluster itself does not contain.
 pub(super) trait Provenance {
-    /// How a class of pods is called.
+    /// The name of a class of pods.
     fn name(&self, class: EndId) -> String;
-    /// The places behind a rule, as far as it lets a connection with another end through.
+    /// The places because of which a rule allows a connection with another end.
     fn rule(&self, at: RuleId, other: EndId, range: PortRange) -> Vec<Spot>;
-    /// The places that make a policy close a direction.
+    /// The places because of which a policy isolates a direction.
     fn policy(&self, policy: PolicyId, way: Direction) -> Vec<Spot>;
-    /// What to do so that a connection is allowed on these ports, in the words of the question.
+    /// Instructions to allow a connection on these ports, in the terms of the question.
     fn way_out(&self, connection: &Connection, ports: &[PortRange]) -> Vec<String>;
 }
 
-/// A context.
+/// The context in which a question is evaluated.
 pub(super) struct Context<'w> {
-    /// The policies, applied.
+    /// The cluster with its policies applied.
     pub(super) reach: &'w Reach<'w>,
-    /// Where things come from.
+    /// The names and places behind policies.
     pub(super) around: &'w dyn Provenance,
-    /// Addresses that have a name.
+    /// Named sets of addresses.
     pub(super) named: Vec<(String, Set)>,
 }
 
-/// What was asked, as ends of the context.
+/// A question, resolved to ends of the context.
 #[derive(Debug, Clone)]
 pub(super) struct Asked {
     /// The question.
     pub(super) question: Question,
     /// The clients.
     pub(super) clients: Set,
-    /// The servers, each with the ports that the question means there.
+    /// The servers, each set with the ports that the question means for it.
     pub(super) servers: Vec<(Vec<PortRange>, Set)>,
-    /// What else there is to know about the ends.
+    /// Notes about the ends, for the answer.
     pub(super) notes: Vec<String>,
 }
 
-/// A connection and what becomes of it.
+/// A connection with its verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Connection {
     /// The end that opens it.
     pub(super) client: EndId,
     /// The other end.
     pub(super) server: EndId,
-    /// On which ports.
+    /// The ports.
     pub(super) range: PortRange,
-    /// What becomes of it.
+    /// Whether each side allows it, and by which rule.
     pub(super) verdict: Verdict,
 }
 
-/// Connections of a client to several servers with one fate.
+/// Connections of a client to several servers with the same verdict.
 #[derive(Debug, Clone)]
 pub(super) struct Alike {
     /// The servers.
@@ -85,19 +85,19 @@ pub(super) struct Alike {
 }
 
 impl Asked {
-    /// Whether a side is `*`: the answer is a list.
+    /// Whether one end is `*`, so that the answer is a list.
     pub(super) fn is_list(&self) -> bool {
         [&self.question.client, &self.question.server].contains(&&End::Each)
     }
 
-    /// All servers.
+    /// The union of all servers.
     pub(super) fn all_servers(&self) -> Set {
         Set::union(self.servers.iter().map(|(_, it)| it))
     }
 }
 
 impl Context<'_> {
-    /// Everything that was asked about, by client, server and port.
+    /// Every connection of the question, by client, server and port.
     pub(super) fn connections<'a>(
         &'a self,
         asked: &'a Asked,
@@ -116,7 +116,7 @@ impl Context<'_> {
         })
     }
 
-    /// What is allowed of it, and whether anything is not.
+    /// The allowed connections of the question, and whether any connection is denied.
     pub(super) fn allowed(&self, asked: &Asked) -> (Vec<Alike>, bool) {
         let candidates = Candidates::of(self.reach, &asked.clients, &asked.all_servers());
         let (mut allowed, mut is_some_denied) = (Vec::new(), false);
@@ -142,13 +142,13 @@ impl Context<'_> {
         (allowed, is_some_denied)
     }
 
-    /// What may be done to each server.
+    /// The ingress row of each server.
     fn into(&self, asked: &Asked) -> BTreeMap<EndId, Row<'_>> {
         let servers = asked.all_servers();
         servers.iter().map(|it| (it, self.reach.row(it, Direction::Ingress))).collect()
     }
 
-    /// What addresses do among themselves is no business of a policy.
+    /// Whether policies apply to a connection: they do not between two addresses.
     fn is_asked(&self, client: EndId, server: EndId) -> bool {
         let ends = self.reach.ends();
         ends.class(client).is_some() || ends.class(server).is_some()
@@ -165,7 +165,7 @@ impl Context<'_> {
         verdicts.map(|(range, verdict)| Connection { client, server, range, verdict }).collect()
     }
 
-    /// How an end is called.
+    /// The name of an end in messages.
     pub(super) fn name(&self, end: EndId) -> String {
         if self.reach.ends().class(end).is_some() {
             return self.around.name(end);
@@ -184,7 +184,7 @@ impl Context<'_> {
     }
 }
 
-/// Pods with the labels of a question where there are none; says so.
+/// Pods with the labels of a question, for labels that no existing pod has, and notes about them.
 pub(super) fn suppose(
     pods: &[Pods],
     question: &Question,
@@ -217,7 +217,7 @@ pub(super) fn suppose(
     (supposed, notes)
 }
 
-/// The addresses of a question: address space is cut at their borders.
+/// The networks of a question. Address space is split at their borders.
 pub(super) fn networks(question: &Question) -> Vec<IpNet> {
     let ends = [&question.client, &question.server];
     let networks = ends.into_iter().filter_map(|it| match it {
@@ -227,11 +227,11 @@ pub(super) fn networks(question: &Question) -> Vec<IpNet> {
     networks.collect()
 }
 
-/// Names of classes: the workload where it has one class, else a pod of it.
+/// Names of classes: the workload if all its pods are one class, else a pod of the class.
 pub(super) fn class_names(reach: &Reach<'_>) -> BTreeMap<EndId, String> {
     let mut classes = BTreeMap::<(&str, &str), usize>::new();
     for (_, class) in reach.ends().classes() {
-        // Pods of several workloads may be one class: it is called after the first.
+        // Pods of several workloads may be one class; the first workload names it.
         *classes.entry(called(class)).or_default() += 1;
     }
     let name = |(end, class): (EndId, &Class<'_>)| {

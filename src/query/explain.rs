@@ -1,4 +1,4 @@
-//! Why a connection is allowed or not, side by side, in sentences.
+//! Explanations, side by side, of why a connection is allowed or denied.
 
 use std::collections::BTreeSet;
 
@@ -7,10 +7,10 @@ use crate::policy::{Direction, Peer, Policy, Port, Rule};
 use crate::reachability::{Decision, EndId, PolicyId, RuleId, Set};
 use crate::scalar::{PortRange, port_name};
 
-/// So many hints on a side; more are noise.
+/// Maximum number of hints or places per side.
 const MOST: usize = 4;
 
-/// The lines about both sides of a connection.
+/// The explanation of both sides of a connection, by lines.
 pub(super) fn lines(context: &Context<'_>, it: &Connection) -> Vec<String> {
     let mut lines = side(context, it, Direction::Egress, &it.verdict.egress);
     lines.extend(side(context, it, Direction::Ingress, &it.verdict.ingress));
@@ -28,7 +28,7 @@ fn side(
         Direction::Ingress => ("in ", it.client),
     };
     match decision {
-        // An address has no side of its own; the other side's lines say everything.
+        // No policy applies to an address; the lines of the other side suffice.
         Decision::Outside => Vec::new(),
         Decision::SamePod => vec![format!("{word}  yes: a pod always reaches itself")],
         Decision::Open => vec![format!("{word}  yes: no policy isolates its {}", way.word())],
@@ -52,7 +52,7 @@ fn side(
     }
 }
 
-/// That a rule which names no pods means them by their addresses.
+/// A note that a rule matches pods by their addresses, if it names no pods.
 fn by_address(context: &Context<'_>, at: RuleId, other: EndId) -> Option<String> {
     context.reach.ends().class(other)?;
     let peers = context.reach.cluster().rule(at)?.peers.as_ref()?;
@@ -66,7 +66,7 @@ fn by_address(context: &Context<'_>, at: RuleId, other: EndId) -> Option<String>
     Some(format!("by {blocks}, where pods have their addresses"))
 }
 
-/// The same in a list: the rules of both sides in one line, and the places behind them.
+/// The explanation in a list: one line with the rules of both sides, then the places behind them.
 pub(super) fn brief(context: &Context<'_>, it: &Connection) -> Vec<String> {
     let sides = [
         (Direction::Egress, &it.verdict.egress, it.server),
@@ -93,7 +93,8 @@ pub(super) fn brief(context: &Context<'_>, it: &Connection) -> Vec<String> {
     lines
 }
 
-/// The first places; behind the DNS rule stands every flow of a namespace.
+/// The first places and the number of the others; the DNS rule of a namespace has a place for each of its
+/// flows.
 fn few(places: &[Spot]) -> Vec<String> {
     let more = places.len().saturating_sub(MOST);
     let shown = if more > 1 { MOST } else { places.len() };
@@ -108,7 +109,7 @@ fn indented(lines: impl IntoIterator<Item = String>) -> impl Iterator<Item = Str
     lines.into_iter().map(|it| format!("       {it}"))
 }
 
-/// `egress[2] of shop/web`
+/// The name of a rule: `egress[2] of shop/web`.
 pub(super) fn rule_name(context: &Context<'_>, at: RuleId) -> String {
     format!("{}[{}] of {}", at.direction.word(), at.rule, context.policy(at.policy))
 }
@@ -126,7 +127,7 @@ fn closed(context: &Context<'_>, policies: &[PolicyId], way: Direction) -> Strin
     format!("{}{more} {isolate} its {}, and {rule} matches", names.join(", "), way.word())
 }
 
-/// Rules of a policy that nearly match: for other ports, or for somebody who is not there.
+/// Rules of a policy that almost match: with other ports, or with peers that match no pod.
 fn hints(
     context: &Context<'_>,
     id: PolicyId,
@@ -161,7 +162,7 @@ fn is_with(context: &Context<'_>, policy: &Policy, rule: &Rule, other: EndId) ->
     peers.any(|it| context.reach.ends().of_peer(policy.namespace(), it).contains(other))
 }
 
-/// Why a rule matches nobody.
+/// The reason that no peer of a rule matches a pod.
 fn dead(context: &Context<'_>, policy: &Policy, rule: &Rule) -> Option<String> {
     let ends = context.reach.ends();
     let peers = rule.peers.as_ref()?;
@@ -170,7 +171,7 @@ fn dead(context: &Context<'_>, policy: &Policy, rule: &Rule) -> Option<String> {
     dead.map(|it| it.join("; "))
 }
 
-/// `TCP 80, 443 and UDP 53`
+/// The ports of a rule: `TCP 80, TCP 443, UDP 53`.
 fn ports(rule: &Rule) -> String {
     let ports = rule.ports.iter().flatten().map(|it| match it {
         Port::Numbers(range) => port_name(*range),

@@ -1,5 +1,5 @@
-//! Connections with the same fate on the same ports, put together: a few lines instead of a matrix.
-//! What allows is told apart by its rule; what is denied is not by whom.
+//! Groups of connections with the same verdict on the same ports: a few lines instead of a matrix. Allowed
+//! connections are grouped by rule; denied ones are grouped regardless of the policies that deny them.
 
 use std::collections::BTreeMap;
 
@@ -7,20 +7,20 @@ use super::context::{Alike, Connection};
 use crate::reachability::{Decision, EndId, RuleId, Set, Verdict};
 use crate::scalar::PortRange;
 
-/// Who connects to whom on which ports, with one fate.
+/// Connections of clients to servers with the same verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Group {
     /// The clients.
     pub(super) clients: Set,
-    /// The servers: each client to each of them.
+    /// The servers; each client connects to each of them.
     pub(super) servers: Set,
-    /// On which ports.
+    /// The ports.
     pub(super) ports: Vec<PortRange>,
-    /// The first connection, which stands for all.
+    /// The first connection, as a representative.
     pub(super) example: Connection,
 }
 
-/// What decides on one side, comparable.
+/// A comparable key of the decision on one side.
 type Reason = (u8, Option<RuleId>);
 
 fn reason(decision: &Decision) -> Reason {
@@ -33,7 +33,7 @@ fn reason(decision: &Decision) -> Reason {
     }
 }
 
-/// Puts connections together whose fate has the same reasons on both sides.
+/// Groups connections by the decisions on both sides.
 pub(super) fn of(connections: &[Alike]) -> Vec<Group> {
     let mut pairs = BTreeMap::<(Reason, Reason, EndId, &Set), (Vec<PortRange>, &Connection)>::new();
     for Alike { servers, first } in connections {
@@ -41,7 +41,7 @@ pub(super) fn of(connections: &[Alike]) -> Vec<Group> {
         let row = pairs.entry((reason(egress), reason(ingress), first.client, servers));
         row.or_insert_with(|| (Vec::new(), first)).0.push(first.range);
     }
-    // Servers of one client with the same ports, then clients with the same servers.
+    // Merges servers of one client with the same ports, then clients with the same servers.
     let mut rows = BTreeMap::<_, (Vec<&Set>, &Connection)>::new();
     for ((egress, ingress, client, servers), (mut ports, example)) in pairs {
         ports.sort_unstable();

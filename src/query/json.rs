@@ -1,4 +1,4 @@
-//! An answer for a program: `docs/query-json.md` describes it.
+//! JSON form of an answer, described in `docs/query-json.md`.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -11,10 +11,10 @@ use crate::policy::{Direction, Labels, Part, RulePart};
 use crate::reachability::{Decision, EndId, RuleId, Set};
 use crate::read;
 
-/// Grows when a field changes its meaning or goes.
+/// Format version; it increases when a field changes its meaning or is removed.
 const VERSION: u32 = 1;
 
-/// The whole document. There may be millions of records: each is made when it is written.
+/// The whole document. It may have millions of records, so each is created when it is written.
 #[derive(Serialize)]
 struct Document<'d> {
     version: u32,
@@ -38,7 +38,7 @@ enum End<'d> {
     Pods { namespace: &'d str, labels: &'d Labels, names: Vec<&'d str> },
 }
 
-/// In the order of their numbers.
+/// The ends of a question, in the order of their ids.
 struct Ends<'d> {
     context: &'d Context<'d>,
     ids: &'d BTreeMap<EndId, String>,
@@ -73,7 +73,7 @@ enum Side {
     Denied { policies: Vec<String> },
 }
 
-/// Writes the answer.
+/// Formats the answer as JSON.
 pub(super) fn answer(context: &Context<'_>, asked: &Asked) -> Answer {
     let named = Set::union([&asked.clients, &asked.all_servers()]);
     let ids = ids(context, &named);
@@ -99,7 +99,7 @@ pub(super) fn answer(context: &Context<'_>, asked: &Asked) -> Answer {
     Answer { text, is_yes }
 }
 
-/// Names that tell ends apart: pods with other labels may go by the same one.
+/// Unique names of ends: pods with different labels may have the same name.
 fn ids(context: &Context<'_>, ends: &Set) -> BTreeMap<EndId, String> {
     let mut taken = BTreeMap::<String, usize>::new();
     let mut id = |end: EndId| {

@@ -1,5 +1,6 @@
-//! Questions about who reaches whom, asked of what a source builds or of a snapshot alone: the verdict,
-//! and on both sides the policy and the rule behind it. No disk, no cluster.
+//! Answers questions about connections, based on the objects that a source builds or on a snapshot alone. An
+//! answer has the verdict, and the deciding policy and rule of both sides. It must not access a disk or a
+//! cluster.
 
 mod answer;
 mod candidates;

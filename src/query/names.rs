@@ -1,4 +1,4 @@
-//! What the ends of a question are in a cluster: namespaces, workloads, pods, Services, labels.
+//! Resolves the ends of a question in a cluster: namespaces, workloads, pods, Services, labels.
 
 use std::collections::BTreeSet;
 
@@ -11,25 +11,25 @@ use crate::policy::{Labels, Policy, Port, Selector};
 use crate::reachability::{Pods, Reach, Service, ServicePort, Set};
 use crate::scalar::{Addresses, EVERY_PORT, PortRange};
 
-/// The names of a cluster.
+/// Resolves names in a cluster.
 pub(super) struct Names<'r> {
-    /// The cluster.
+    /// The cluster, with its policies applied.
     pub(super) reach: &'r Reach<'r>,
-    /// What else there is to know.
+    /// Notes for the answer.
     pub(super) notes: Vec<String>,
 }
 
-/// Ends on ports.
+/// Sets of servers, each with its ports.
 type Servers = Vec<(Vec<PortRange>, Set)>;
 
-/// What a name in a namespace is.
+/// The Service and the pods that a name in a namespace refers to.
 struct Within<'r> {
     service: Option<&'r Service>,
     pods: Set,
 }
 
 impl<'r> Names<'r> {
-    /// The clients of a question.
+    /// Resolves the clients of a question.
     pub(super) fn clients(&mut self, end: &End) -> Result<Set, Unclear> {
         let ends = self.reach.ends();
         Ok(match end {
@@ -52,7 +52,7 @@ impl<'r> Names<'r> {
         })
     }
 
-    /// The servers of a question, each with the ports that it means there.
+    /// Resolves the servers of a question, each set with its ports.
     pub(super) fn servers(&mut self, end: &End, ports: Option<&Ports>) -> Result<Servers, Unclear> {
         let (namespace, name) = match end {
             End::Within(namespace, name) => (namespace.as_str(), name.as_str()),
@@ -104,7 +104,8 @@ impl<'r> Names<'r> {
             }
         }
         if servers.is_empty() {
-            // No port of the Service: the pods' own, where the question may mean them.
+            // Not a port of the Service: falls back to ports of its pods, unless the server is the Service's
+            // address.
             let has: Vec<String> = service.ports.iter().map(|it| it.dialed.to_string()).collect();
             let has = if has.is_empty() { "no port".to_owned() } else { has.join(", ") };
             if matches!(end, End::Block(_)) {
@@ -144,14 +145,14 @@ impl<'r> Names<'r> {
         }
     }
 
-    /// The Service that is dialed at an address: it is translated before a policy looks at it.
+    /// The Service with an address. Its address is translated before policies are evaluated.
     fn service_at(&self, network: &IpNet) -> Option<&'r Service> {
         let is_one = network.prefix_len() == network.max_prefix_len();
         let mut services = self.reach.cluster().services.iter().filter(|_| is_one);
         services.find(|it| it.addresses.contains(&network.addr()))
     }
 
-    /// Some ends on the ports of a question, or on every port.
+    /// A set of ends with the ports of the question, or with every port.
     fn on(&self, ends: &Set, ports: Option<&Ports>) -> Result<Servers, Unclear> {
         let Some(ports) = ports else { return Ok(vec![(EVERY_PORT.to_vec(), ends.clone())]) };
         let mut servers = Vec::new();
@@ -186,7 +187,7 @@ impl<'r> Names<'r> {
         }
     }
 
-    /// Pods with the number that they give to a name.
+    /// Pods with the number of their container port that matches.
     fn listening(
         &self,
         pods: &Set,
@@ -239,7 +240,7 @@ impl<'r> Names<'r> {
         Unclear::new(format!("there is no namespace `{name}`"), help)
     }
 
-    /// Pods with labels; one that there may be was added where there is none.
+    /// The pods with some labels. If none existed, the context contains a supposed pod.
     fn labelled(&mut self, namespace: &str, labels: &Labels) -> Set {
         self.reach.ends().of_pods(namespace, &Selector::of_labels(labels))
     }
@@ -336,7 +337,7 @@ impl<'r> Names<'r> {
     }
 }
 
-/// What a name alone is.
+/// The meaning of a name without a namespace.
 enum Named<'n> {
     Internet,
     Namespace(&'n str),
@@ -352,7 +353,7 @@ pub(super) fn internet(reach: &Reach<'_>) -> Set {
     Set::union(&sets)
 }
 
-/// Whether pods go by a name: their own, or that of what makes them.
+/// Whether a name refers to pods: their own name, or that of their workload.
 fn is_called(pods: &Pods, name: &str) -> bool {
     let workload = pods.workload.as_deref();
     pods.name == name
@@ -379,7 +380,7 @@ fn no_pods(service: &Service) -> Unclear {
     }
 }
 
-/// The public networks of both families, each with what in it is not public.
+/// Public address space of both IP families, each with the networks in it that are not public.
 pub(super) fn public_networks() -> Vec<(IpNet, Vec<IpNet>)> {
     let whole = |it: &str| it.parse().expect("INVARIANT: a constant is a network");
     vec![

@@ -1,4 +1,4 @@
-//! The text of a question: `CLIENT -> SERVER[:PORTS]`.
+//! Parser for questions: `CLIENT -> SERVER[:PORTS]`.
 
 use std::net::IpAddr;
 
@@ -11,22 +11,22 @@ use crate::scalar::{EVERY_PORT, PortRange, Protocol};
 /// A question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
-    /// As it is written.
+    /// The text of the question.
     pub text: String,
-    /// Who connects.
+    /// The client.
     pub client: End,
-    /// To whom.
+    /// The server.
     pub server: End,
-    /// Both ends as they are written.
+    /// Client and server as written.
     pub written: (String, String),
-    /// On which ports; `None`: those that the server has.
+    /// The ports; `None`: the ports of the server.
     pub ports: Option<Ports>,
 }
 
 /// One end of a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
-    /// `*`: everybody, one by one.
+    /// `*`: every end, listed one by one.
     Each,
     /// An address or a network.
     Block(IpNet),
@@ -34,33 +34,33 @@ pub enum End {
     Namespace(String),
     /// `namespace/key=value,…`
     Labelled(String, Labels),
-    /// `namespace/name`: a workload, a pod or a Service.
+    /// `namespace/name`: the name of a workload, a pod or a Service.
     Within(String, String),
-    /// A name of the source; of a snapshot a namespace, a workload or a Service.
+    /// A name in the source; in a snapshot, the name of a namespace, a workload or a Service.
     Name(String),
 }
 
 /// The ports of a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ports {
-    /// As they are written.
+    /// The ports as written.
     pub text: String,
-    /// One by one.
+    /// The parsed ports.
     pub items: Vec<PortItem>,
 }
 
-/// One of them.
+/// A port of a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PortItem {
-    /// By number.
+    /// Port numbers.
     Range(PortRange),
-    /// By the name that the server gives it.
+    /// The name of a port of the server.
     Name(String),
 }
 
 const SHAPE: &str = "a question is `CLIENT -> SERVER` or `CLIENT -> SERVER:PORT`";
 
-/// Reads a question.
+/// Parses a question.
 pub fn parse(text: &str) -> Result<Question, Unclear> {
     let parts: Vec<&str> = text.split("->").map(str::trim).collect();
     let &[client, server] = parts.as_slice() else {
@@ -85,7 +85,7 @@ pub fn parse(text: &str) -> Result<Question, Unclear> {
     })
 }
 
-/// What stands before and behind the colon; an IPv6 address takes its port behind brackets.
+/// Splits a server at the colon before its ports; an IPv6 address with a port needs brackets.
 fn split_ports(text: &str) -> (&str, Option<&str>) {
     if unbracketed(text).parse::<IpAddr>().is_ok() || text.parse::<IpNet>().is_ok() {
         return (text, None);
@@ -140,7 +140,7 @@ fn unnamed(text: &str) -> Unclear {
     Unclear::new(format!("`{text}` names nothing"), help)
 }
 
-/// Names of Kubernetes and of the source, and those of the source in quotes.
+/// Parses a name of Kubernetes or of the source; names of the source may be in quotes.
 fn name(text: &str) -> Result<String, Unclear> {
     let is_part = |it: char| it.is_alphanumeric() || matches!(it, '-' | '_' | '.' | '"');
     if text.is_empty() || !text.chars().all(is_part) {

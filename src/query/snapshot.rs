@@ -1,4 +1,4 @@
-//! Questions to a snapshot alone: what a cluster has, with no source at all.
+//! Answers questions about a snapshot of a cluster, without a source.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,8 @@ use crate::reachability::{Cluster, EndId, PolicyId, Reach, RuleId};
 use crate::read::{self, Invalid, Read};
 use crate::scalar::PortRange;
 
-/// Answers one question; with it, what of the snapshot no API server would have taken and is left out.
+/// Answers one question. Also returns the objects of the snapshot that are left out, since an API server would
+/// reject them.
 pub fn answer(
     manifests: &Manifests,
     question: &Question,
@@ -27,23 +28,23 @@ pub fn answer(
     (snapshot.applied().answer(question, output), invalid)
 }
 
-/// A cluster as a snapshot has it.
+/// A cluster read from a snapshot.
 pub struct Snapshot {
     cluster: Cluster,
-    /// Where each of its policies stands.
+    /// The place of each policy in the manifests.
     places: Vec<DocumentPlace>,
 }
 
-/// A snapshot whose policies are applied: it can be asked often.
+/// A snapshot with its policies applied, for any number of questions.
 pub struct Applied<'s> {
     snapshot: &'s Snapshot,
     reach: Reach<'s>,
-    /// How its classes are called.
+    /// The names of the classes.
     names: BTreeMap<EndId, String>,
 }
 
 impl Snapshot {
-    /// Reads manifests; with it, what of them no API server would have taken and is left out.
+    /// Reads manifests. Also returns the objects that are left out, since an API server would reject them.
     pub fn of(manifests: &Manifests) -> (Self, Vec<Invalid>) {
         let (mut cluster, mut invalid, mut places) = (Cluster::default(), Vec::new(), Vec::new());
         for it in &manifests.objects {
@@ -70,8 +71,8 @@ impl Snapshot {
 }
 
 impl Applied<'_> {
-    /// Answers a question. One about addresses, or about pods that are not there, cuts the cluster in
-    /// another way, and applies the policies again.
+    /// Answers a question. A question about addresses or missing pods splits the cluster differently, so it
+    /// applies the policies again.
     pub fn answer(&self, question: &Question, output: Output) -> Result<Answer, Unclear> {
         let places = &self.snapshot.places;
         let (mut pods, notes) =
@@ -88,7 +89,8 @@ impl Applied<'_> {
     }
 }
 
-/// Where address space is cut: at the borders of what is public, and of a question's own networks.
+/// The networks at whose borders address space is split: those of public address space, and those of the
+/// question.
 fn cuts(mut networks: Vec<IpNet>) -> Vec<IpNet> {
     for (whole, holes) in names::public_networks() {
         networks.push(whole);

@@ -1,5 +1,5 @@
-//! Questions to what a source builds. Its names are the language's own: the question is compiled as an
-//! assertion beside the source, so that names, ports and mistakes are those of every other flow.
+//! Answers questions about the objects that a source builds. A question uses the names of the source: it is
+//! compiled as an assertion next to the source, so that names, ports and errors work as in a flow.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,15 +17,15 @@ use crate::scalar::{EVERY_PORT, PodPort, PortRange, PortSet};
 use crate::source::{Files, Site};
 use crate::validate::{self, Places, Proof};
 
-/// The file in which messages show the question.
+/// The file name of the question in messages.
 pub const FILE: &str = "<question>";
 
-/// What the statement of a question begins with. A denial without ports is about every declared port, metrics
-/// included, and so is a question.
+/// The start of a question's statement. A denying assertion without ports covers every declared port, metrics
+/// included, like a question.
 pub(super) const STATEMENT: &str = "assert deny ";
 
-/// What is compiled beside the source, so that it binds the names of a question; nothing if the question
-/// has none.
+/// The statement that is compiled next to the source to bind the names of a question; `None` if the question
+/// has no names.
 pub fn statement(question: &Question) -> Option<String> {
     let is_named = |it: &End| matches!(it, End::Name(_) | End::Block(_));
     let (client, server) = (is_named(&question.client), is_named(&question.server));
@@ -41,7 +41,8 @@ pub fn statement(question: &Question) -> Option<String> {
     (client || server).then_some(text)
 }
 
-/// Answers a question about a cluster that compiles. The question comes with its statement, bound, if it has one.
+/// Answers a question about a cluster that compiles. The question comes with its bound statement, if it has
+/// one.
 pub fn answer(
     model: &Model,
     objects: &[Traced],
@@ -73,7 +74,7 @@ pub fn answer(
     Ok(output::answer(&context, &asked, output))
 }
 
-/// Addresses that the source has a name for; the larger ones first.
+/// Named addresses of the source, largest sets first.
 fn named(model: &Model, places: &Places<'_>) -> Vec<(String, Set)> {
     let externals = (0..model.externals.len()).map(|at| {
         let id = ExternalId::new(at);
@@ -87,12 +88,12 @@ fn named(model: &Model, places: &Places<'_>) -> Vec<(String, Set)> {
     named
 }
 
-/// The ends of a question in a source.
+/// Resolves the ends of a question in a source.
 struct Ends<'a> {
     model: &'a Model,
     reach: &'a Reach<'a>,
     places: &'a Places<'a>,
-    /// The question's names.
+    /// The bound statement of the question.
     bound: Option<&'a Assert>,
 }
 
@@ -128,7 +129,7 @@ impl Ends<'_> {
         for server in servers {
             for (ports, ends) in self.places.as_server(&server.endpoint, &server.ports) {
                 let ends = self.representing(&server.endpoint, ends);
-                // A namespace without a port, for example.
+                // For example, a namespace without a port.
                 let ports = if ports.is_empty() { EVERY_PORT.to_vec() } else { ports };
                 found.push((ports, known(ends, &question.written.1)?));
             }
@@ -139,7 +140,8 @@ impl Ends<'_> {
         Ok(found)
     }
 
-    /// Of the pods of an end those that stand for it by its name; of a namespace those of its workloads.
+    /// The representative pods of an endpoint: those named after it, or, for a namespace, those of its
+    /// workloads.
     fn representing(&self, endpoint: &Endpoint, all: Set) -> Set {
         let own = match endpoint.as_workload() {
             Some(id) => {
@@ -153,13 +155,13 @@ impl Ends<'_> {
         [own, known].into_iter().find(|it| !it.is_empty()).unwrap_or(all)
     }
 
-    /// The pods that stand for a workload.
+    /// The representative pods of workloads.
     fn standing(&self, is: impl Fn(Option<&str>) -> bool) -> Set {
         let classes = self.reach.ends().classes();
         classes.filter(|(_, it)| is(it.pods.workload.as_deref())).map(|(end, _)| end).collect()
     }
 
-    /// Everybody that the source knows: workloads, other pods of its namespaces, addresses.
+    /// Every end that the source knows: workloads, other pods of its namespaces, addresses.
     fn each(&self) -> Set {
         let ends = self.reach.ends();
         let addresses = ends.everybody().without(&ends.pods());
@@ -169,7 +171,7 @@ impl Ends<'_> {
         Set::union([&self.standing(|it| it.is_some()), &strays, &addresses])
     }
 
-    /// An end that the language has no word for; nothing for one that it binds.
+    /// Resolves an end that the language cannot express; `None` for an end that the statement binds.
     fn unbound(&self, end: &End) -> Result<Option<Set>, Unclear> {
         let ends = self.reach.ends();
         match end {
@@ -231,7 +233,7 @@ impl Ends<'_> {
         })
     }
 
-    /// The pod ports of a question about pods that are named by their place in the cluster.
+    /// The pod ports of a question whose pods are named by namespace.
     fn numbers(&self, ports: &Ports, end: &End) -> Result<Vec<PortRange>, Unclear> {
         let workload = match end {
             End::Within(namespace, name) => Some(self.workload(namespace, name)?.1),
@@ -269,7 +271,7 @@ impl Ends<'_> {
     }
 }
 
-/// Whether there is somebody at all.
+/// Reports an error if a set of ends is empty.
 fn known(ends: Set, written: &str) -> Result<Set, Unclear> {
     if ends.is_empty() {
         let message = format!("the addresses of `{written}` are not known");
@@ -293,8 +295,8 @@ impl Around<'_> {
         Spot { at: at.to_string(), says }
     }
 
-    /// What to write behind the server of a flow that opens these ports: the question's own ports, or those that
-    /// a flow without a port does not open.
+    /// The ports to write after the server of a suggested flow: the question's own ports, or the ports that a
+    /// flow without ports does not open.
     fn ports_to_write(&self, ports: &[PortRange]) -> String {
         if let Some(asked) = &self.question.ports {
             return format!(":{}", asked.text);
@@ -317,7 +319,7 @@ impl Around<'_> {
         if names.is_empty() { String::new() } else { port_suffix(&names) }
     }
 
-    /// Whose file is to have the flow.
+    /// The owner in whose file the flow belongs.
     fn whose(&self) -> Option<Owner> {
         let bound = self.bound?;
         let clients = bound.clients.iter().map(|it| &it.endpoint);
@@ -325,14 +327,14 @@ impl Around<'_> {
         ends.find_map(|it| self.model.owner_of(it))
     }
 
-    /// Where an owner writes, with a file as an example: `a file of financial, such as …`.
+    /// A file of an owner, with an example: `a file of financial, such as …`.
     fn file_of(&self, owner: Owner) -> String {
         let file = self.model.file_of(owner).map(|it| &self.files.file(it).path);
         let such = file.map(|it| format!(", such as {it}")).unwrap_or_default();
         format!("a file of {}{such}", self.model.owner_name(owner))
     }
 
-    /// The owners whose consent a flow in a file of `author` needs, each with the accept to write.
+    /// The owners whose consent a flow in a file of `author` needs, each with the `accept` to write.
     fn consents(&self, author: Owner, ports: &str) -> BTreeMap<Owner, String> {
         let Some(bound) = self.bound else { return BTreeMap::new() };
         let mut clients: BTreeMap<Owner, BTreeSet<&Endpoint>> = BTreeMap::new();
@@ -360,7 +362,7 @@ impl Around<'_> {
         of_clients.chain(of_servers).collect()
     }
 
-    /// The same in words.
+    /// The consents as lines of text.
     fn consent_lines(&self, author: Owner, ports: &str) -> Vec<String> {
         let lines = self.consents(author, ports).into_iter().map(|(owner, line)| {
             let file = self.file_of(owner);
@@ -369,14 +371,14 @@ impl Around<'_> {
         lines.flatten().collect()
     }
 
-    /// Owner of the servers, in whose files the flow may be written as well.
+    /// Owner of the servers, if all have the same: the flow may also be written in its files.
     fn other_owner(&self) -> Option<Owner> {
         let servers = self.bound?.servers.iter().map(|it| self.model.owner_of(&it.endpoint));
         let owners: BTreeSet<Option<Owner>> = servers.collect();
         if owners.len() == 1 { owners.into_iter().next().flatten() } else { None }
     }
 
-    /// Some ends of a question: as it writes them if these are all, else by their names.
+    /// Some ends of a question: as written if these are all ends, else by their names.
     fn names(&self, ends: &BTreeSet<&Endpoint>, is_all: bool, written: &str) -> String {
         if is_all {
             return written.to_owned();

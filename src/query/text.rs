@@ -1,4 +1,4 @@
-//! An answer for a person: what is allowed and what is not, and why.
+//! Text form of an answer: the allowed and denied connections, and the reasons.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -17,10 +17,10 @@ const GREEN: Style = AnsiColor::Green.on_default().bold();
 const RED: Style = AnsiColor::Red.on_default().bold();
 const DIM: Style = Style::new().dimmed();
 
-/// So many names in a line; more are counted.
+/// Maximum number of names in a line; further names are counted.
 const MOST: usize = 8;
 
-/// Writes the answer.
+/// Formats the answer as text.
 pub(super) fn answer(context: &Context<'_>, asked: &Asked) -> Answer {
     let mut text = String::new();
     for note in &asked.notes {
@@ -62,7 +62,7 @@ fn group_lines(text: &mut String, context: &Context<'_>, asked: &Asked, group: &
     let is_allowed = group.example.verdict.is_allowed();
     let (word, style) = if is_allowed { ("allowed", GREEN) } else { ("denied", RED) };
     let (client, server) = &asked.question.written;
-    // Addresses and whole namespaces are called what the question calls them.
+    // Addresses and whole namespaces keep the name that the question uses.
     let name = |end: &End, written: &String, all: &Set, ends: &Set| match end {
         End::Name(_) | End::Namespace(_) | End::Block(_) if all == ends && all.len() > 1 => {
             written.clone()
@@ -88,7 +88,7 @@ fn group_lines(text: &mut String, context: &Context<'_>, asked: &Asked, group: &
     }
 }
 
-/// What a person calls some ends.
+/// The names of some ends in a line.
 fn names(context: &Context<'_>, ends: &Set) -> String {
     let everybody = context.reach.ends().everybody();
     if ends == everybody {
@@ -98,7 +98,7 @@ fn names(context: &Context<'_>, ends: &Set) -> String {
         ends.iter().partition(|it| context.reach.ends().class(*it).is_some());
     let mut names: Vec<String> = Vec::new();
     let mut left: Vec<EndId> = Vec::new();
-    // Whole namespaces by their names.
+    // Whole namespaces are shown by their names.
     let mut at = 0;
     while let Some(end) = pods.get(at) {
         let namespace =
@@ -116,14 +116,14 @@ fn names(context: &Context<'_>, ends: &Set) -> String {
     let mut known: BTreeSet<String> = names.iter().cloned().collect();
     for end in left {
         let name = context.name(end);
-        // Pods with other labels may go by the same name.
+        // Pods with different labels may have the same name.
         if known.insert(name.clone()) {
             names.push(name);
         }
     }
     names.extend(address_names(context, &addresses));
     let more = names.len().saturating_sub(MOST);
-    // One more name is shorter than to say that there is one.
+    // A single further name is shorter than "1 more".
     if more > 1 {
         names.truncate(MOST);
         names.push(format!("{more} more"));
@@ -131,7 +131,7 @@ fn names(context: &Context<'_>, ends: &Set) -> String {
     names.join(", ")
 }
 
-/// Addresses by the names that they have, the rest as ranges.
+/// The names of addresses; unnamed addresses as ranges.
 fn address_names(context: &Context<'_>, pieces: &[EndId]) -> Vec<String> {
     let mut left: Set = pieces.iter().copied().collect();
     let all = context.reach.ends().everybody().len() - context.reach.ends().classes().count();

@@ -1,5 +1,5 @@
-//! What is said about a question, in the words in which it was asked: it is compiled as an assertion, which nobody
-//! has written.
+//! Maps diagnostics from the compiled statement of a question, which the user never sees, to the text of the
+//! question.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use super::source::{FILE, STATEMENT, statement};
 use crate::diagnostics::Diagnostics;
 use crate::source::{Files, Span};
 
-/// Makes messages about a question's statement messages about the question.
+/// Moves the spans of diagnostics from the statement of a question to the question.
 pub fn in_words(question: &Question, files: &mut Files, diagnostics: &mut Diagnostics) {
     let Some(id) = files.iter().find(|(_, it)| it.path == FILE).map(|(id, _)| id) else { return };
     let pieces = pieces(question);
@@ -26,7 +26,7 @@ pub fn in_words(question: &Question, files: &mut Files, diagnostics: &mut Diagno
     files.replace(id, question.text.clone());
 }
 
-/// Which part of the statement is which part of the question.
+/// The corresponding parts of statement and question, as byte ranges.
 fn pieces(question: &Question) -> Vec<(Range<usize>, Range<usize>)> {
     let (text, statement) = (&question.text, statement(question).unwrap_or_default());
     let (client, server) = &question.written;
@@ -41,7 +41,7 @@ fn pieces(question: &Question) -> Vec<(Range<usize>, Range<usize>)> {
         pieces.push((own_at..own_at + own.len(), asked));
         own_at += own.len() + " -> ".len();
     }
-    // Behind the server stands a colon.
+    // A colon follows the server.
     let own_at = own_at.saturating_sub(" -> ".len()) + 1;
     let is_there =
         !ports.is_empty() && statement.get(own_at..).is_some_and(|it| it.starts_with(ports));
