@@ -1,5 +1,5 @@
-//! The parts of a cluster that decide who reaches whom. `read` makes them from manifests; a caller may add pods that
-//! no manifest describes.
+//! The parts of a cluster that determine allowed connections. `read` builds them from manifests; a caller may
+//! add pods that no manifest describes.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -10,23 +10,23 @@ use super::ids::{PolicyId, RuleId};
 use crate::policy::{Labels, Policy, Port, Rule, Selector};
 use crate::scalar::{PortRange, Protocol};
 
-/// A cluster.
+/// A cluster: the input of the evaluation.
 #[derive(Debug, Clone, Default)]
 pub struct Cluster {
-    /// Its namespaces.
+    /// The namespaces.
     pub namespaces: Vec<Namespace>,
-    /// Its pods.
+    /// The pods.
     pub pods: Vec<Pods>,
-    /// Its Services.
+    /// The Services.
     pub services: Vec<Service>,
-    /// Its policies.
+    /// The policies.
     pub policies: Vec<Policy>,
-    /// Where pods that are `anywhere` have their addresses.
+    /// Possible addresses of pods that are `anywhere`.
     pub pod_networks: PodNetworks,
 }
 
 impl Cluster {
-    /// A policy.
+    /// The policy with an id.
     pub fn policy(&self, id: PolicyId) -> Option<&Policy> {
         self.policies.get(id.at())
     }
@@ -36,12 +36,12 @@ impl Cluster {
         self.policies.iter().enumerate().map(|(at, it)| (PolicyId::new(at), it))
     }
 
-    /// A rule of a policy.
+    /// The rule with an id.
     pub fn rule(&self, id: RuleId) -> Option<&Rule> {
         self.policy(id.policy)?.rules(id.direction)?.get(id.rule)
     }
 
-    /// Where a snapshot has pods and their workloads, the pods are what is there.
+    /// Removes the pods of workload templates whose actual pods are in the snapshot.
     pub fn without_templates_of_pods(&mut self) {
         let (pods, templates): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.pods).into_iter().partition(|it| it.is_one);
@@ -61,56 +61,55 @@ impl Cluster {
     }
 }
 
-/// Where pods may have their addresses. A block that holds one of these is for every pod.
+/// Possible addresses of pods. A block that overlaps them matches every pod that is `anywhere`.
 #[derive(Debug, Clone, Default)]
 pub struct PodNetworks {
     /// The networks.
     pub networks: Vec<IpNet>,
-    /// What is somebody else's inside of them.
+    /// Networks inside the pod networks that belong to other hosts.
     pub except: Vec<IpNet>,
 }
 
-/// A namespace.
+/// A namespace with its labels.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Namespace {
-    /// Its name.
+    /// Name of the namespace.
     pub name: String,
-    /// Its labels, with the one that the API server sets.
+    /// Labels of the namespace, including the one that the API server sets.
     pub labels: Labels,
 }
 
-/// Pods that are alike: one, or those of a workload.
+/// Pods that are alike: a single pod, or the pods of a workload.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pods {
-    /// Their namespace.
+    /// Namespace of the pods.
     pub namespace: String,
-    /// What a person calls them: `deployment/web`, or a pod's name.
+    /// Name in messages: `deployment/web`, or the name of a pod.
     pub name: String,
-    /// What makes them: `deployment/web`; nothing for a pod by itself.
+    /// The workload of the pods: `deployment/web`; `None` for a standalone pod.
     pub workload: Option<String>,
-    /// Their labels.
+    /// Labels of the pods.
     pub labels: Labels,
-    /// The ports that their containers name.
+    /// The named ports of their containers.
     pub ports: Vec<NamedPort>,
-    /// The ports that their containers declare, named or not.
+    /// The ports that their containers declare, with or without a name.
     pub listens: Vec<PortRange>,
-    /// Their addresses, where they are known.
+    /// Known addresses of the pods.
     pub addresses: Vec<IpAddr>,
-    /// Whether they stand for pods that have some address of the cluster's `pod_networks`.
+    /// Whether the pods may have any address of the cluster's `pod_networks`.
     pub anywhere: bool,
-    /// Whether they live on their node's address: no policy selects them, no selector of a peer
-    /// matches them.
+    /// Whether the pods use the network of their node: no policy and no peer selects them.
     pub host_network: bool,
-    /// Whether it is one pod; a workload may have several.
+    /// Whether this is a single pod; a workload may have several.
     pub is_one: bool,
 }
 
-/// A container's port with a name.
+/// A named port of a container.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NamedPort {
     /// The name.
     pub name: String,
-    /// The protocol; a name counts for one only.
+    /// The protocol; a rule matches the name only with this protocol.
     pub protocol: Protocol,
     /// The number.
     pub port: u16,
@@ -119,25 +118,25 @@ pub struct NamedPort {
 /// A Service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {
-    /// Its namespace.
+    /// Namespace of the Service.
     pub namespace: String,
-    /// Its name.
+    /// Name of the Service.
     pub name: String,
-    /// Its pods; `None`: it selects none by itself.
+    /// Selector of its pods; `None`: the Service has no selector.
     pub pods: Option<Selector>,
-    /// Its ports.
+    /// Ports of the Service.
     pub ports: Vec<ServicePort>,
-    /// The addresses at which it is dialed.
+    /// The addresses of the Service.
     pub addresses: Vec<IpAddr>,
 }
 
 /// A port of a Service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServicePort {
-    /// Its name.
+    /// Name of the port.
     pub name: Option<String>,
-    /// What clients dial.
+    /// The ports that clients dial.
     pub dialed: PortRange,
-    /// Where the pods listen.
+    /// The ports on which the pods listen.
     pub target: Port,
 }

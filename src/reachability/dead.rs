@@ -1,28 +1,29 @@
-//! Peers that match nobody, and why.
+//! Peers that match no pod, and the reason.
 
 use std::fmt;
 
 use super::ends::Ends;
 use crate::policy::{NAMESPACE_LABEL, Peer, Selector, Test};
 
-/// Why a peer matches nobody.
+/// The reason that a peer matches no pod.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Dead<'c> {
     /// No namespace has these labels.
     NoNamespace(&'c Selector),
-    /// There are such namespaces, and no pod in them has these labels.
+    /// Such namespaces exist, but none of their pods has these labels.
     NoPod {
-        /// The labels.
+        /// The required labels.
         pods: &'c Selector,
         /// The namespaces.
         namespaces: Vec<String>,
     },
-    /// There are such namespaces, and no pods in them.
+    /// Such namespaces exist, but without pods.
     Empty(Vec<String>),
 }
 
 impl<'c> Ends<'c> {
-    /// Why a peer of a policy in a namespace matches nobody; nothing if it matches somebody.
+    /// The reason that a peer of a policy in a namespace matches no pod; `None` if it matches one, or is
+    /// addresses.
     pub fn dead(&self, own: &str, peer: &'c Peer) -> Option<Dead<'c>> {
         let Peer::Pods { namespaces, pods } = peer else { return None };
         let selected: Vec<String> = match namespaces {
@@ -41,8 +42,8 @@ impl<'c> Ends<'c> {
         }
     }
 
-    /// The label that would select the namespace which a selector seems to mean: the one that every
-    /// namespace has, where the selector asks for `name` or the like.
+    /// A suggested label `key=value` for a selector with a single label whose value is the name of a namespace: the
+    /// label that the API server sets on that namespace.
     pub fn meant_namespace(&self, selector: &Selector) -> Option<String> {
         let [only] = selector.0.as_slice() else { return None };
         let Test::In(values) = &only.test else { return None };

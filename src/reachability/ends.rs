@@ -1,5 +1,5 @@
-//! Who may be at an end of a connection, numbered: classes of pods that no policy can tell apart, by
-//! namespace, then the pieces of address space.
+//! The ends of connections, numbered: classes of pods that no policy can distinguish, by namespace, then the
+//! pieces of address space.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -12,44 +12,45 @@ use super::set::Set;
 use super::space::Space;
 use crate::policy::{Labels, NAMESPACE_LABEL, Peer, Policy, Selector, Subject, Test};
 
-/// Pods that no policy can tell apart: same namespace, labels, named ports and pieces of address space.
+/// Pods that no policy can distinguish: same namespace, labels, named ports and pieces of address space.
 #[derive(Debug, Clone)]
 pub struct Class<'c> {
-    /// What its pods have in common: the first of them.
+    /// The first pod of the class, as a representative.
     pub pods: &'c Pods,
-    /// Which rows of the cluster's pods it is.
+    /// The pods of the class: indexes into the cluster's pods.
     pub members: Vec<usize>,
 }
 
-/// A namespace and its classes.
+/// A namespace and the classes of its pods.
 #[derive(Debug)]
 struct Namespace<'c> {
     name: &'c str,
     labels: Labels,
-    /// The first class, and one past the last.
+    /// Ids of the first class, and one past the last class.
     classes: (u32, u32),
 }
 
-/// Everybody.
+/// Every end of a cluster.
 #[derive(Debug)]
 pub struct Ends<'c> {
     namespaces: Vec<Namespace<'c>>,
     classes: Vec<Class<'c>>,
     space: Space,
-    /// The classes with a label of a value.
+    /// The classes with a label, by key and value.
     by_label: BTreeMap<&'c str, BTreeMap<&'c str, Vec<EndId>>>,
     /// The classes with a known address, by its piece.
     by_piece: BTreeMap<usize, Set>,
-    /// The classes that are anywhere in the pod networks, and the addresses where they may be.
+    /// The classes that may have any address of the pod networks, and the pieces of the pod networks.
     anywhere: (Set, Set),
     everybody: Set,
 }
 
-/// What tells classes of a namespace apart.
+/// Properties that distinguish classes of a namespace.
 type Alike<'c> = (&'c Labels, Vec<&'c NamedPort>, Vec<usize>, bool);
 
 impl<'c> Ends<'c> {
-    /// The ends of a cluster; address space is cut by its policies and by more networks.
+    /// The ends of a cluster. Address space is split at the borders of the networks in its policies, and of
+    /// further networks.
     pub(super) fn of(cluster: &'c Cluster, more: &[IpNet]) -> Self {
         let blocks = cluster.policies.iter().flat_map(blocks);
         let space = Space::cut_by(blocks.chain(more));
@@ -89,7 +90,7 @@ impl<'c> Ends<'c> {
         ends
     }
 
-    /// The pieces in which pods may have their addresses.
+    /// The pieces of address space that pods may use.
     fn of_pod_networks(&self, of: &PodNetworks) -> Set {
         let whole: Vec<Set> = of.networks.iter().map(|it| self.of_block(it, &[])).collect();
         let others = of.except.iter().flat_map(|network| {
@@ -115,7 +116,7 @@ impl<'c> Ends<'c> {
         self.by_piece = sets.collect();
     }
 
-    /// All of them.
+    /// Every end.
     pub fn everybody(&self) -> &Set {
         &self.everybody
     }
@@ -125,17 +126,17 @@ impl<'c> Ends<'c> {
         Set::run(0, number(self.classes.len()))
     }
 
-    /// The class of an end; none for addresses.
+    /// The class of an end; `None` for addresses.
     pub fn class(&self, end: EndId) -> Option<&Class<'c>> {
         self.classes.get(end.at())
     }
 
-    /// Every class with its end.
+    /// Every class with the id of its end.
     pub fn classes(&self) -> impl Iterator<Item = (EndId, &Class<'c>)> {
         self.classes.iter().enumerate().map(|(at, it)| (EndId::new(at), it))
     }
 
-    /// The first and the last address of an end that is addresses.
+    /// First and last address of an end; `None` for pods.
     pub fn addresses(&self, end: EndId) -> Option<(IpAddr, IpAddr)> {
         let piece = end.at().checked_sub(self.classes.len())?;
         (piece < self.space.len()).then(|| self.space.bounds(piece))
@@ -146,7 +147,7 @@ impl<'c> Ends<'c> {
         bounds.is_some_and(|(first, last)| network.contains(&first) && network.contains(&last))
     }
 
-    /// The end of an address.
+    /// The end that contains an address.
     pub fn of_address(&self, address: IpAddr) -> EndId {
         EndId::new(self.classes.len() + self.space.piece(address))
     }
@@ -162,7 +163,7 @@ impl<'c> Ends<'c> {
         self.selected_namespaces(selector).into_iter().map(|it| it.name)
     }
 
-    /// The namespaces that a selector selects; where it names them, no others are looked at.
+    /// The namespaces that a selector selects; looked up by name if the selector requires names.
     fn selected_namespaces(&self, selector: &Selector) -> Vec<&Namespace<'c>> {
         let named = selector.0.iter().find_map(|it| match &it.test {
             Test::In(values) => (it.key == NAMESPACE_LABEL).then_some(values),
@@ -184,7 +185,7 @@ impl<'c> Ends<'c> {
         self.namespaces.get(at)
     }
 
-    /// Whether there is a namespace of a name.
+    /// Whether a namespace exists.
     pub fn has_namespace(&self, name: &str) -> bool {
         self.namespace(name).is_some()
     }
@@ -194,7 +195,7 @@ impl<'c> Ends<'c> {
         self.selected(pods, &self.of_namespace(namespace))
     }
 
-    /// The pods of a namespace that have no labels.
+    /// The pods of a namespace without labels.
     pub fn unlabelled(&self, namespace: &str) -> Set {
         let of = self.of_namespace(namespace);
         of.iter().filter(|it| self.class(*it).is_some_and(|it| it.pods.labels.is_empty())).collect()
@@ -204,8 +205,8 @@ impl<'c> Ends<'c> {
         self.namespace(namespace).map_or((0, 0), |it| it.classes)
     }
 
-    /// The addresses of a network without its holes, at whose borders the space is cut; where it is not, all of
-    /// the pieces that have some of the network.
+    /// The addresses of a network without `except`. If address space is not split at the borders of the
+    /// network, the result includes every piece that overlaps it.
     pub fn of_block(&self, network: &IpNet, except: &[IpNet]) -> Set {
         let base = self.classes.len();
         let run = |network: &IpNet| {
@@ -216,8 +217,8 @@ impl<'c> Ends<'c> {
         Set::run(from, to).without(&Set::of_runs(except.iter().map(run)))
     }
 
-    /// Some ends, and the pods with an address among them: a block matches those too, as Calico has it,
-    /// while the API leaves it open.
+    /// Some ends, and the pods with an address among them. An `ipBlock` matches these pods in Calico, while the
+    /// API leaves it undefined.
     pub fn with_pods(&self, ends: &Set) -> Set {
         let base = self.classes.len();
         let pieces = ends.runs().map(|(from, to)| {
@@ -230,7 +231,7 @@ impl<'c> Ends<'c> {
         Set::union(std::iter::once(ends).chain(pods).chain(anywhere))
     }
 
-    /// The pods that a policy of a namespace applies to; of no namespace: a policy of the cluster.
+    /// The pods that a policy applies to. `own` is the policy's namespace; empty for a policy of the cluster.
     pub fn of_subject(&self, own: &str, subject: &Subject) -> Set {
         match &subject.namespaces {
             None if own.is_empty() => self.selected(&subject.pods, &self.of_every_namespace()),
@@ -246,7 +247,7 @@ impl<'c> Ends<'c> {
         Set::run(0, number(self.classes.len()))
     }
 
-    /// Whom a peer matches, in a policy of a namespace.
+    /// The ends that a peer matches. `own` is the namespace of its policy.
     pub fn of_peer(&self, own: &str, peer: &Peer) -> Set {
         match peer {
             Peer::Block { network, except } => self.with_pods(&self.of_block(network, except)),
@@ -265,7 +266,8 @@ impl<'c> Ends<'c> {
         }
     }
 
-    /// The classes among some that a selector selects: those with the rarest label that it asks for are looked at.
+    /// The classes in `among` that a selector selects. Checks only classes with the rarest label that the
+    /// selector requires.
     fn selected(&self, pods: &Selector, among: &Set) -> Set {
         if pods.0.is_empty() {
             return among.clone();
@@ -313,8 +315,8 @@ fn classes_of<'c>(pods: &'c [Pods], members: Vec<usize>, space: &Space) -> Vec<C
     classes.into_values().filter_map(class).collect()
 }
 
-/// Every network that policies name. Clusters whose address space is cut at the same ones number their
-/// ends alike if they have the same pods.
+/// Every network that policies name. Clusters with the same pods and the same split of address space number
+/// their ends alike.
 pub fn networks(policies: &[Policy]) -> Vec<IpNet> {
     let mut all: Vec<IpNet> = policies.iter().flat_map(blocks).copied().collect();
     all.sort_unstable();
@@ -322,7 +324,7 @@ pub fn networks(policies: &[Policy]) -> Vec<IpNet> {
     all
 }
 
-/// The networks at whose borders a policy cuts address space.
+/// The networks at whose borders a policy splits address space.
 fn blocks(policy: &Policy) -> impl Iterator<Item = &IpNet> {
     let rules = [&policy.ingress, &policy.egress].into_iter().flatten().flatten();
     let peers = rules.flat_map(|it| it.peers.iter().flatten());
@@ -335,7 +337,7 @@ fn blocks(policy: &Policy) -> impl Iterator<Item = &IpNet> {
     })
 }
 
-/// The row of an end as sets have it.
+/// The id of an end, as sets store it.
 fn number(at: usize) -> u32 {
     EndId::new(at).0
 }

@@ -1,5 +1,5 @@
-//! The rules that apply to one end in one direction, folded in order: in each tier the first rule that matches a
-//! connection decides.
+//! Evaluates the rules that apply to one end in one direction, in order: in each tier, the first rule that
+//! matches a connection decides.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -12,22 +12,22 @@ use crate::scalar::{EVERY_PORT, PortRange};
 
 /// A rule that applies to an end.
 pub(super) struct Step<'r> {
-    /// The tier and the order of its policy.
+    /// Tier and order of the rule's policy.
     pub(super) place: (Tier, i64),
-    /// What happens to connections that it matches.
+    /// The effect on matching connections.
     pub(super) action: Action,
-    /// The rule, the ports and the other ends that it matches.
+    /// The rule, with the ports and the other ends that it matches.
     pub(super) matches: RowGrant<'r>,
 }
 
-/// Whether the order of the rules has no meaning: rules of one tier that only allow.
+/// Whether the order of the rules is irrelevant: all rules are in one tier and only allow.
 pub(super) fn is_unordered(tiers: &[Tier], steps: &[Step<'_>]) -> bool {
     matches!(tiers, [tier] if tier.unmatched == Unmatched::Deny)
         && steps.iter().all(|it| it.action == Action::Allow)
 }
 
-/// What rules allow, piece by piece, and what rules deny. `steps` are sorted by their places; `tiers` are those with
-/// a policy that selects the end, sorted.
+/// The connections that rules allow, and those that rules deny. `steps` are sorted by `place`; `tiers` are the
+/// tiers with a policy that selects the end, sorted.
 pub(super) fn fold<'r>(
     tiers: &[Tier],
     steps: &[Step<'r>],
@@ -46,14 +46,14 @@ pub(super) fn fold<'r>(
     folded.into_grants()
 }
 
-/// Ends with the ports on which a rule decides about them, by the rule (`None`: no rule does) and whether it allows.
+/// Decided connections: ports by the deciding rule (`None`: no rule matches), the result, and the other ends.
 #[derive(Default)]
 struct Folded {
     decided: BTreeMap<(Option<RuleId>, bool, Set), Vec<PortRange>>,
 }
 
 impl Folded {
-    /// Folds a tier on a range that no rule cuts: the ends about which it does not decide.
+    /// Evaluates one tier for a port range that no rule splits. Returns the ends that the tier does not decide.
     fn tier<'s, 'r: 's>(
         &mut self,
         tier: Tier,

@@ -1,6 +1,6 @@
-//! Evaluates who reaches whom in a cluster. In: namespaces, pods, Services and policies; out: the connections that
-//! each end may open, with the rules that decide. It must not know a source, a model, an object or a dialect, so that
-//! it judges what mlnetc built and what others wrote alike.
+//! Evaluates which connections are possible in a cluster. In: namespaces, pods, Services and policies; out: the
+//! connections that each end may open or accept, with the rules that decide. It must not know a source, a
+//! model, an object or a dialect, so that it evaluates policies of mlnetc and of other authors alike.
 
 mod cluster;
 mod dead;

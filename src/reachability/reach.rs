@@ -1,4 +1,4 @@
-//! Who reaches whom: the policies of a cluster applied to its ends.
+//! Evaluates connections: applies the policies of a cluster to its ends.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,18 +16,18 @@ use super::set::Set;
 use crate::policy::{Action, Direction, Peer, Policy, Port, Rule, Tier};
 use crate::scalar::{EVERY_PORT, PortRange, Protocol};
 
-/// A cluster whose policies are applied: answers without reading it again.
+/// A cluster with its policies applied, for any number of queries.
 #[derive(Debug)]
 pub struct Reach<'c> {
     cluster: &'c Cluster,
     ends: Ends<'c>,
-    /// What each policy opens, and to whom.
+    /// The rules of each policy, resolved to sets of ends.
     applied: Vec<Applied>,
     /// The policies that select each class.
     by_class: Vec<Vec<PolicyId>>,
 }
 
-/// A policy's pods, and what it opens for them.
+/// The pods that a policy selects, and its resolved rules.
 #[derive(Debug)]
 struct Applied {
     subjects: Set,
@@ -35,16 +35,16 @@ struct Applied {
     egress: Vec<Grant>,
 }
 
-/// What a rule matches.
+/// The connections that a rule matches.
 #[derive(Debug)]
 struct Grant {
     rule: usize,
     action: Action,
     /// `None`: every port of every protocol.
     ports: Option<Vec<PortRange>>,
-    /// Ports that the policy's own pods name: ingress only.
+    /// Named ports, resolved against the policy's own pods: ingress only.
     named: Vec<(Protocol, String)>,
-    /// `None`: everybody. Rules with the same peer share its set.
+    /// `None`: every end. Rules with the same peer share its set.
     ends: Option<Arc<Set>>,
 }
 
@@ -57,29 +57,30 @@ pub struct Verdict {
     pub ingress: Decision,
 }
 
-/// What the policies of one end decide about a connection, and by which rule.
+/// The decision of one end's policies about a connection, and the deciding rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    /// It is an address: no policy is asked.
+    /// The end is an address, to which no policy applies.
     Outside,
     /// No policy isolates the pod in this direction, or none of their rules matches and the last tier passes.
     Open,
-    /// The pod talks to itself, which nothing can forbid.
+    /// The end is a single pod that connects to itself, which no policy can deny.
     SamePod,
-    /// This rule allows it, the first of them.
+    /// The first rule that allows the connection.
     Allowed(RuleId),
-    /// These policies isolate the pod, and no rule of theirs allows it; or a rule of the only one denies it.
+    /// The policies that isolate the pod, if none of their rules allows the connection; or the single policy
+    /// whose rule denies it.
     Denied(Vec<PolicyId>),
 }
 
 impl<'c> Reach<'c> {
-    /// Applies a cluster's policies. Address space is also cut at the borders of some networks, so that
-    /// sets of their addresses can be asked for.
+    /// Applies a cluster's policies. Address space is also split at the borders of `networks`, so that queries
+    /// can use sets of their addresses.
     pub fn of(cluster: &'c Cluster, networks: &[IpNet]) -> Self {
         let ends = Ends::of(cluster, networks);
         let rules = cluster.policies.iter().flat_map(|it| [&it.ingress, &it.egress]);
         let peers = rules.flatten().flatten().flat_map(|it| it.peers.iter().flatten());
-        // Peers of other namespaces and of addresses mean the same in every policy.
+        // Peers with a namespace selector, and addresses, match the same ends in every policy.
         let shared: BTreeSet<&Peer> =
             peers.filter(|it| !matches!(it, Peer::Pods { namespaces: None, .. })).collect();
         let shared: Vec<(&Peer, Arc<Set>)> =
@@ -98,12 +99,12 @@ impl<'c> Reach<'c> {
         Self { cluster, ends, applied, by_class }
     }
 
-    /// What was read.
+    /// The evaluated cluster.
     pub fn cluster(&self) -> &'c Cluster {
         self.cluster
     }
 
-    /// Everybody.
+    /// The ends of the cluster.
     pub fn ends(&self) -> &Ends<'c> {
         &self.ends
     }
@@ -113,7 +114,7 @@ impl<'c> Reach<'c> {
         self.applied.get(policy.at()).map_or(Set::EMPTY, |it| &it.subjects)
     }
 
-    /// What an end may do in a direction; nothing isolates an address.
+    /// The connections of an end in a direction; no policy isolates addresses.
     pub fn row(&self, end: EndId, direction: Direction) -> Row<'_> {
         let mut isolating = Vec::new();
         let mut tiers: Vec<Tier> = Vec::new();
@@ -148,14 +149,14 @@ impl<'c> Reach<'c> {
             return Row::new(isolating, grants, Vec::new());
         }
         tiers.sort_unstable();
-        // Policies of one order are evaluated in the order in which the cluster has them.
+        // Policies with the same order are evaluated in the order of the cluster.
         steps.sort_by_key(|it| it.place);
         let (grants, denials) = fold::fold(&tiers, &steps, self.ends.everybody());
         Row::new(isolating, grants, denials)
     }
 
-    /// Which peer and which port of a rule let a connection with another end through, by their places in
-    /// the rule; none where the rule names none, or not by its number.
+    /// Indexes of the first peer and the first port of a rule that match a connection with another end. `None`
+    /// if the rule lists none, or lists the port by name.
     pub fn parts(
         &self,
         at: RuleId,
@@ -172,7 +173,7 @@ impl<'c> Reach<'c> {
         (peers, rule.ports.as_ref().and_then(|it| it.iter().position(port)))
     }
 
-    /// Which peers of a rule match somebody of a set; none where it names none.
+    /// Indexes of the peers of a rule that match an end of a set; empty if the rule lists no peers.
     pub fn peers(&self, at: RuleId, others: &Set) -> Vec<usize> {
         let (Some(policy), Some(rule)) = (self.cluster.policy(at.policy), self.cluster.rule(at))
         else {
@@ -184,7 +185,7 @@ impl<'c> Reach<'c> {
         peers.filter(|(_, it)| matches(it)).map(|(at, _)| at).collect()
     }
 
-    /// The ports of a rule of a policy on this end, its names resolved.
+    /// The ports of a rule for this end, with its named ports resolved.
     fn ports<'g>(&self, grant: &'g Grant, end: EndId) -> Cow<'g, [PortRange]> {
         let Some(ports) = &grant.ports else { return Cow::Borrowed(EVERY_PORT) };
         if grant.named.is_empty() {
@@ -198,14 +199,14 @@ impl<'c> Reach<'c> {
         ports.iter().copied().chain(named).collect()
     }
 
-    /// Whether a client may open connections to a server on a range that no rule cuts.
+    /// The verdict on a connection, for a port range that no rule splits.
     pub fn verdict(&self, client: EndId, server: EndId, range: PortRange) -> Verdict {
         let rows = (self.row(client, Direction::Egress), self.row(server, Direction::Ingress));
         judge(&self.sides((client, &rows.0), (server, &rows.1)), range)
     }
 
-    /// What becomes of connections of a client to a server on some ports: the ports are cut where an
-    /// answer changes.
+    /// The verdicts on connections of a client to a server on some ports, split at the ports where the verdict
+    /// changes.
     pub fn verdicts(
         &self,
         client: EndId,
@@ -216,7 +217,7 @@ impl<'c> Reach<'c> {
         self.verdicts_of((client, &rows.0), (server, &rows.1), ports)
     }
 
-    /// The same of ends whose rows are at hand: what the client may do, and what may be done to the server.
+    /// Like `verdicts`, for known rows: egress of the client, ingress of the server.
     pub fn verdicts_of(
         &self,
         client: (EndId, &Row<'_>),
@@ -244,7 +245,7 @@ impl<'c> Reach<'c> {
         verdicts
     }
 
-    /// The client's side and the server's, each with the rules that match the other.
+    /// The client's side and the server's side, each with the rules that match the other end.
     fn sides<'s, 'r>(
         &self,
         (client, out): (EndId, &'s Row<'r>),
@@ -260,7 +261,7 @@ impl<'c> Reach<'c> {
         [side(client, out, server), side(server, into, client)]
     }
 
-    /// Whether an end is one pod, which always reaches itself.
+    /// Whether an end is a single pod, which always reaches itself.
     pub fn is_alone(&self, end: EndId) -> bool {
         self.ends.class(end).is_some_and(|it| it.members.len() == 1 && it.pods.is_one)
     }
@@ -270,7 +271,7 @@ fn judge([client, server]: &[Side<'_, '_>; 2], range: PortRange) -> Verdict {
     Verdict { egress: client.decision(range), ingress: server.decision(range) }
 }
 
-/// One side of a connection before a port is asked for.
+/// One side of a connection, for all ports.
 struct Side<'s, 'r> {
     is_pods: bool,
     is_same_pod: bool,
@@ -302,14 +303,14 @@ impl Side<'_, '_> {
 }
 
 impl Verdict {
-    /// Whether both sides allow it.
+    /// Whether both sides allow the connection.
     pub fn is_allowed(&self) -> bool {
         self.egress.is_allowed() && self.ingress.is_allowed()
     }
 }
 
 impl Decision {
-    /// Whether this side allows it.
+    /// Whether this side allows the connection.
     pub fn is_allowed(&self) -> bool {
         !matches!(self, Self::Denied(_))
     }
@@ -326,8 +327,8 @@ fn apply(policy: &Policy, ends: &Ends<'_>, shared: &BTreeMap<&Peer, Arc<Set>>) -
     Applied { subjects, ingress, egress }
 }
 
-/// What a rule opens. The server's pods give ports their names: those of the policy itself for ingress,
-/// the peers for egress.
+/// The resolved matches of a rule. Named ports are ports of the server's pods: the policy's own pods for
+/// ingress, the peers for egress.
 fn grants(
     at: usize,
     rule: &Rule,
@@ -374,7 +375,7 @@ fn grants(
     grants
 }
 
-/// The numbers behind names of ports, each with the pods that call it so.
+/// The numbers of named ports, each with the pods that declare it.
 fn resolved(
     named: &[(Protocol, String)],
     peers: &Set,

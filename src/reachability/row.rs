@@ -1,4 +1,4 @@
-//! What one end may do in one direction: sets of ends, each on some ports.
+//! The connections of one end in one direction: sets of other ends, each with ports.
 
 use std::borrow::Cow;
 
@@ -7,19 +7,19 @@ use crate::scalar::{EVERY_PORT, PortRange, Protocol};
 use super::ids::{EndId, PolicyId, RuleId};
 use super::set::Set;
 
-/// What one end may do in one direction.
+/// The connections of one end in one direction.
 #[derive(Debug, Clone, Default)]
 pub struct Row<'r> {
     isolating: Vec<PolicyId>,
     grants: Vec<RowGrant<'r>>,
-    /// What rules deny; empty where nothing is allowed but by a rule.
+    /// Connections that rules deny; empty if rules only allow.
     denials: Vec<RowGrant<'r>>,
 }
 
-/// Connections of one end that one rule decides about.
+/// Connections of one end that one rule decides.
 #[derive(Debug, Clone)]
 pub struct RowGrant<'r> {
-    /// The rule; `None`: no rule matches, and the last tier passes.
+    /// The deciding rule; `None`: no rule matches, and the last tier passes.
     pub at: Option<RuleId>,
     /// The ports.
     pub ports: Cow<'r, [PortRange]>,
@@ -36,7 +36,7 @@ impl<'r> Row<'r> {
         Self { isolating, grants, denials }
     }
 
-    /// Whether no policy isolates the end: it may do everything.
+    /// Whether no policy isolates the end, so that every connection is allowed.
     pub fn is_free(&self) -> bool {
         self.isolating.is_empty()
     }
@@ -46,18 +46,18 @@ impl<'r> Row<'r> {
         &self.isolating
     }
 
-    /// The connections that are allowed to an end that is isolated, each with the rule that allows it. Where the
-    /// order of rules has a meaning, what an earlier rule decides is taken out of the later ones.
+    /// The allowed connections of an isolated end, each with the rule that allows it. If the order of rules
+    /// matters, connections that an earlier rule decides are removed from later ones.
     pub fn grants(&self) -> &[RowGrant<'r>] {
         &self.grants
     }
 
-    /// The connections that a rule denies, in the same way; empty where rules only allow.
+    /// The connections that rules deny, in the same form; empty if rules only allow.
     pub(super) fn denials(&self) -> &[RowGrant<'r>] {
         &self.denials
     }
 
-    /// What it opens; everything where nothing isolates.
+    /// The allowed connections as openings; every connection if no policy isolates the end.
     pub fn openings(&'r self, everybody: &'r Set) -> Vec<Opening<'r>> {
         if self.is_free() {
             return vec![Opening { ports: EVERY_PORT, ends: everybody }];
@@ -66,26 +66,26 @@ impl<'r> Row<'r> {
     }
 }
 
-/// Some ends on some ports, owned.
+/// A set of ends with ports.
 pub type EndsOnPorts = (Vec<PortRange>, Set);
 
-/// Some ends on some ports.
+/// A set of ends with ports, borrowed.
 #[derive(Debug, Clone, Copy)]
 pub struct Opening<'r> {
     /// The ports.
     pub ports: &'r [PortRange],
-    /// With whom.
+    /// The other ends.
     pub ends: &'r Set,
 }
 
 impl Opening<'_> {
-    /// Whether a port is among its own; a range that no opening cuts.
+    /// Whether the opening includes a port range that no opening splits.
     fn has(&self, range: PortRange) -> bool {
         self.ports.iter().any(|it| it.contains(range))
     }
 }
 
-/// Ports cut where some list of ports begins or ends; what is in none of them is left out.
+/// Splits ports at every border of the lists. Ports that are in no list are omitted.
 pub fn cut<'p>(lists: impl IntoIterator<Item = &'p [PortRange]>) -> Vec<PortRange> {
     let mut borders: Vec<(Protocol, u32)> = Vec::new();
     let mut all: Vec<PortRange> = lists.into_iter().flatten().copied().collect();
@@ -107,23 +107,23 @@ pub fn cut<'p>(lists: impl IntoIterator<Item = &'p [PortRange]>) -> Vec<PortRang
     pairs.filter_map(range).collect()
 }
 
-/// Everybody in some openings on a range that none of them cuts.
+/// The ends of all openings that include a port range. No opening may split the range.
 pub fn ends_on(openings: &[Opening<'_>], range: PortRange) -> Set {
     Set::union(openings.iter().filter(|it| it.has(range)).map(|it| it.ends))
 }
 
-/// Where two rows differ first.
+/// The first difference between two rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Difference {
     /// The ports.
     pub range: PortRange,
     /// The other end.
     pub end: EndId,
-    /// Whether the first row has it; else the second.
+    /// Whether only the first row has the connection; else only the second has it.
     pub is_in_first: bool,
 }
 
-/// The smallest port, and on it the first end, that one row has and the other has not.
+/// The first difference between two rows: the smallest port, and on it the first end.
 pub fn difference(first: &[Opening<'_>], second: &[Opening<'_>]) -> Option<Difference> {
     let ports = first.iter().chain(second).map(|it| it.ports);
     cut(ports).into_iter().find_map(|range| {

@@ -1,27 +1,27 @@
-//! Sets of ends as sorted runs of their rows: a namespace, a network or all ends are one run, however many ends
-//! these are.
+//! Sets of ends as sorted runs of their ids: a namespace, a network or all ends are a single run, regardless of
+//! size.
 
 use super::ids::EndId;
 
-/// A set of ends: half-open runs of rows, ascending, neither overlapping nor touching.
+/// A set of ends: half-open runs of ids, ascending, neither overlapping nor adjacent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Set(Vec<(u32, u32)>);
 
 impl Set {
-    /// Nothing.
+    /// The empty set.
     pub const EMPTY: &'static Self = &Self(Vec::new());
 
-    /// One end.
+    /// A set of one end.
     pub fn one(end: EndId) -> Self {
         Self::run(end.0, end.0 + 1)
     }
 
-    /// The rows `from..to`.
+    /// The ids `from..to`.
     pub(super) fn run(from: u32, to: u32) -> Self {
         Self(if from < to { vec![(from, to)] } else { Vec::new() })
     }
 
-    /// Runs in any order.
+    /// A set of runs in any order.
     pub(super) fn of_runs(runs: impl IntoIterator<Item = (u32, u32)>) -> Self {
         let mut runs: Vec<(u32, u32)> = runs.into_iter().filter(|(from, to)| from < to).collect();
         if !runs.is_sorted() {
@@ -37,7 +37,7 @@ impl Set {
         Self(joined)
     }
 
-    /// Everything in one of several sets.
+    /// The union of sets.
     pub fn union<'a>(sets: impl IntoIterator<Item = &'a Self>) -> Self {
         let mut sets = sets.into_iter();
         let Some(first) = sets.next() else { return Self::default() };
@@ -46,7 +46,7 @@ impl Set {
         Self::of_runs(runs)
     }
 
-    /// What is in both.
+    /// The intersection with another set.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
         let (mut left, mut right) = (self.0.iter().peekable(), other.0.iter().peekable());
@@ -65,7 +65,7 @@ impl Set {
         Self(both)
     }
 
-    /// Whether something is in both.
+    /// Whether the intersection with another set is not empty.
     pub fn meets(&self, other: &Self) -> bool {
         let (few, many) = if self.0.len() < other.0.len() { (self, other) } else { (other, self) };
         few.0.iter().any(|(from, to)| {
@@ -74,7 +74,7 @@ impl Set {
         })
     }
 
-    /// What is in it and not in another.
+    /// The difference: the ends that are not in `other`.
     #[must_use]
     pub fn without(&self, other: &Self) -> Self {
         let mut left = Vec::new();
@@ -95,7 +95,7 @@ impl Set {
         Self(left)
     }
 
-    /// Its parts that are whole for some other sets: each is inside of them or outside. No part is empty.
+    /// Splits the set into non-empty parts, so that each other set contains a part completely or not at all.
     pub fn cut_by<'a>(&self, others: impl IntoIterator<Item = &'a Self>) -> Vec<Self> {
         let borders = others.into_iter().flat_map(|it| &it.0).flat_map(|(from, to)| [*from, *to]);
         let mut borders: Vec<u32> = borders.collect();
@@ -116,13 +116,13 @@ impl Set {
         parts
     }
 
-    /// Whether an end is in it.
+    /// Whether the set contains an end.
     pub fn contains(&self, EndId(it): EndId) -> bool {
         let behind = self.0.partition_point(|run| run.0 <= it);
         behind.checked_sub(1).and_then(|at| self.0.get(at)).is_some_and(|run| it < run.1)
     }
 
-    /// The part of some ascending ends between its first and its last.
+    /// The slice of some ascending ends between the first and the last end of the set.
     pub(super) fn part_of<'n>(&self, ends: &'n [EndId]) -> &'n [EndId] {
         let (Some(first), Some(last)) = (self.0.first(), self.0.last()) else { return &[] };
         let from = ends.partition_point(|it| it.0 < first.0);
@@ -130,27 +130,27 @@ impl Set {
         ends.get(from..to).unwrap_or_default()
     }
 
-    /// Its runs, ascending: the first row, and one past the last.
+    /// The runs, ascending: the first id, and one past the last id.
     pub(super) fn runs(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
         self.0.iter().copied()
     }
 
-    /// Its ends, ascending.
+    /// The ends, ascending.
     pub fn iter(&self) -> impl Iterator<Item = EndId> + '_ {
         self.0.iter().flat_map(|(from, to)| *from..*to).map(EndId)
     }
 
-    /// Its first end.
+    /// The first end.
     pub fn first(&self) -> Option<EndId> {
         self.0.first().map(|run| EndId(run.0))
     }
 
-    /// The number of its ends.
+    /// Number of ends.
     pub fn len(&self) -> usize {
         self.0.iter().map(|(from, to)| (to - from) as usize).sum()
     }
 
-    /// Whether there is nothing in it.
+    /// Whether the set is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

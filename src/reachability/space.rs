@@ -1,4 +1,5 @@
-//! Address space, cut where some rule cuts it: two addresses in one piece are alike for every rule.
+//! Address space, split at the borders of the networks in rules: no rule distinguishes two addresses of one
+//! piece.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -7,15 +8,15 @@ use ipnet::IpNet;
 /// An address as a number; IPv4 before IPv6.
 type Point = (bool, u128);
 
-/// The pieces, in order.
+/// The pieces of address space, in order.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Space {
-    /// Where each piece begins; it ends where the next one begins.
+    /// First address of each piece; a piece ends where the next one begins.
     starts: Vec<Point>,
 }
 
 impl Space {
-    /// Cut at the borders of these networks.
+    /// Address space, split at the borders of these networks.
     pub(super) fn cut_by<'n>(networks: impl IntoIterator<Item = &'n IpNet>) -> Self {
         let mut starts = vec![(false, 0), (true, 0)];
         for network in networks {
@@ -30,17 +31,17 @@ impl Space {
         Self { starts }
     }
 
-    /// How many pieces there are.
+    /// Number of pieces.
     pub(super) fn len(&self) -> usize {
         self.starts.len()
     }
 
-    /// The piece of an address.
+    /// The piece that contains an address.
     pub(super) fn piece(&self, address: IpAddr) -> usize {
         self.starts.partition_point(|it| *it <= at(address)).saturating_sub(1)
     }
 
-    /// The pieces of a network at whose borders the space is cut: the first, and one past the last.
+    /// The pieces of a network at whose borders the space is split: the first, and one past the last.
     pub(super) fn pieces(&self, network: &IpNet) -> (usize, usize) {
         (self.piece(network.network()), self.piece(network.broadcast()) + 1)
     }

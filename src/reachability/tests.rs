@@ -1,5 +1,5 @@
-//! Tiers, orders and actions: the engine decides every connection as an evaluator does that goes through the
-//! rules one by one, for each packet.
+//! Tests of tiers, orders and actions: the engine decides every connection like a naive evaluator, which checks
+//! the rules one by one for each packet.
 
 use proptest::prelude::*;
 
@@ -53,7 +53,7 @@ fn policy() -> impl Strategy<Value = Policy> {
         Just(Scope::Cluster),
         (0..NAMESPACES.len()).prop_map(|at| Scope::Namespace(NAMESPACES[at].to_owned())),
     ];
-    // Each tier has one behavior for what it does not match.
+    // Each tier has one behavior for connections that no rule matches.
     let unmatched = |tier| if tier == 1 { Unmatched::Deny } else { Unmatched::Pass };
     let tier = (0_i64..3).prop_map(move |order| Tier { order, unmatched: unmatched(order) });
     let rules = || proptest::option::of(proptest::collection::vec(rule(), 0..4));
@@ -102,7 +102,7 @@ fn matches(rule: &Rule, own: &str, other: &Pods, number: u16) -> bool {
         && rule.ports.as_ref().is_none_or(|it| it.iter().any(on))
 }
 
-/// Rule by rule.
+/// Naive evaluation, rule by rule.
 fn allowed(policies: &[Policy], pods: &Pods, way: Direction, other: &Pods, number: u16) -> bool {
     let mut selecting: Vec<&Policy> = policies
         .iter()

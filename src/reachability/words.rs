@@ -1,11 +1,11 @@
-//! How messages call addresses.
+//! Addresses in messages.
 
 use super::ends::Ends;
 use super::ids::EndId;
 use super::set::Set;
 
 impl Ends<'_> {
-    /// The ends of a set that are addresses, as people write them; pieces that touch are one range.
+    /// The addresses of a set in readable form; adjacent pieces are one range.
     pub fn ranges(&self, pieces: &Set) -> Vec<String> {
         let mut ranges: Vec<(std::net::IpAddr, std::net::IpAddr)> = Vec::new();
         let mut before = None;
