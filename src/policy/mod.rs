@@ -86,7 +86,7 @@ pub struct Tier {
     pub unmatched: Unmatched,
 }
 
-/// What happens to a connection that no rule of a tier matches.
+/// The result for a connection that no rule of a tier matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Unmatched {
     /// It is denied.

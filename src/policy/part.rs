@@ -1,4 +1,4 @@
-//! Parts of a policy, by their places in it. A dialect has a JSON pointer for each.
+//! Parts of a policy, by their position in it. A dialect has a JSON pointer for each.
 
 use super::direction::Direction;
 
@@ -11,14 +11,14 @@ pub enum Part {
     Directions,
     /// The rules of a direction.
     Rules(Direction),
-    /// A part of a rule: the direction, the place of the rule among those of the direction, the part.
+    /// A part of a rule: the direction, the index of the rule in that direction, the part.
     Rule(Direction, usize, RulePart),
 }
 
 /// A part of a rule. Peers and ports are counted from 0, in the order of the rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RulePart {
-    /// All of it.
+    /// The whole rule.
     Whole,
     /// The list of its peers.
     Peers,

@@ -11,11 +11,11 @@ use crate::source::Site;
 pub struct Rule {
     /// What happens to a connection that the rule matches.
     pub action: Action,
-    /// The other end; `None`: everybody. Never empty.
+    /// The other end; `None`: every end. Never empty.
     pub peers: Option<Vec<Peer>>,
     /// The ports of the server; `None`: every port of every protocol. Never empty.
     pub ports: Option<Vec<Port>>,
-    /// What it is for, for people who read the object: lines without a comment sign.
+    /// Purpose of the rule for readers of the object: lines without a comment sign.
     pub note: Option<String>,
     /// The declarations behind it; empty for a rule that was read from an object.
     pub provenance: Provenance,

@@ -3,41 +3,41 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// The label that the API server sets on every namespace itself, and lets nobody change: its name.
+/// The label that the API server sets on every namespace, and that users cannot change: its name.
 /// <https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-metadata-name>
 pub const NAMESPACE_LABEL: &str = "kubernetes.io/metadata.name";
 
 /// The labels of a pod or a namespace.
 pub type Labels = BTreeMap<String, String>;
 
-/// Every requirement holds; none: everything is selected.
+/// A label selector. Every requirement must hold; without requirements, it selects everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Selector(pub Vec<Requirement>);
 
-/// What a label must be.
+/// A requirement on a label.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Requirement {
-    /// The label.
+    /// The key of the label.
     pub key: String,
-    /// What holds of it.
+    /// The condition on its value.
     pub test: Test,
 }
 
-/// What holds of a label.
+/// A condition on a label.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Test {
-    /// It is there, with one of these values. `matchLabels` is this with one value.
+    /// The label has one of these values. `matchLabels` is this condition with one value.
     In(Vec<String>),
-    /// It is not there, or has none of these values.
+    /// The label is absent, or has none of these values.
     NotIn(Vec<String>),
-    /// It is there.
+    /// The label is present.
     Exists,
-    /// It is not there.
+    /// The label is absent.
     DoesNotExist,
 }
 
 impl Selector {
-    /// It selects what has all these labels.
+    /// A selector that requires all these labels.
     pub fn of_labels(labels: &Labels) -> Self {
         let requirement = |(key, value): (&String, &String)| Requirement {
             key: key.clone(),
@@ -46,12 +46,12 @@ impl Selector {
         Self(labels.iter().map(requirement).collect())
     }
 
-    /// Whether it selects what has these labels.
+    /// Whether it selects an object with these labels.
     pub fn selects(&self, labels: &Labels) -> bool {
         self.0.iter().all(|it| it.holds(labels))
     }
 
-    /// The fewest labels that it selects; nothing if it contradicts itself.
+    /// The minimal labels that it selects; `None` if its requirements contradict each other.
     pub fn least(&self) -> Option<Labels> {
         let mut labels = Labels::new();
         for Requirement { key, test } in &self.0 {
@@ -85,7 +85,7 @@ impl Selector {
 }
 
 impl Requirement {
-    /// Whether it holds of labels.
+    /// Whether labels meet the requirement.
     pub fn holds(&self, labels: &Labels) -> bool {
         let value = labels.get(&self.key);
         match &self.test {
@@ -109,7 +109,7 @@ impl fmt::Display for Selector {
     }
 }
 
-/// As `kubectl get --selector` takes it.
+/// The syntax of `kubectl get --selector`.
 impl fmt::Display for Requirement {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let key = &self.key;

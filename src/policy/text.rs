@@ -1,4 +1,4 @@
-//! Policies in words, as `mlnetc build --emit policies` prints them: one line for a rule.
+//! Text form of policies, as `mlnetc build --emit policies` prints them: one line per rule.
 
 use std::fmt;
 
