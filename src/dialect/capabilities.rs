@@ -1,10 +1,11 @@
-//! The actions, scopes and orders that the kinds of a dialect can express, and the check that a policy needs no others.
+//! The actions, scopes and orders that the kinds of a dialect can express, and the check that a policy stays
+//! within them.
 
 use std::fmt;
 
 use crate::policy::{Action, Policy, Port, Rule, Scope, Tier};
 
-/// What the kinds of a dialect can express.
+/// The features that the kinds of a dialect can express.
 #[derive(Debug, Clone, Copy)]
 pub struct Capabilities {
     /// The actions that a rule may have.
@@ -36,7 +37,7 @@ enum Need {
 }
 
 impl Capabilities {
-    /// Checks that a policy needs nothing else.
+    /// Checks that a policy only needs these features.
     pub fn check(&self, policy: &Policy) -> Result<(), Unsupported> {
         match self.lacking(policy) {
             Some(needs) => Err(Unsupported { policy: policy.path(), needs }),

@@ -12,13 +12,13 @@ use crate::scalar::FieldPath;
 /// One dialect, which writes a policy as an object of type `O`.
 #[derive(Debug)]
 pub struct Dialect<O = Object> {
-    /// What its kinds can express.
+    /// The features that its kinds can express.
     pub capabilities: Capabilities,
     /// API group and kind of the objects that `read` accepts.
     pub kinds: &'static [(&'static str, &'static str)],
     /// Makes the object of a policy that the capabilities allow, with the declarations behind each part of it.
     pub render: fn(&Policy, Meta) -> (O, Origins),
-    /// Reads an object of one of its kinds, whoever made it, to the policy that its enforcers evaluate.
+    /// Parses an object of one of its kinds, whoever created it, to the policy that enforcers evaluate.
     pub read: fn(&Value) -> Result<Policy, Wrong>,
     /// The path of a part of a policy in its object.
     pub path: fn(Part) -> FieldPath,

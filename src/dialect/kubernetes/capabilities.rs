@@ -1,4 +1,4 @@
-//! What NetworkPolicies can express.
+//! The features of policies that NetworkPolicies can express.
 
 use crate::dialect::capabilities::Capabilities;
 use crate::policy::Action;
@@ -6,7 +6,7 @@ use crate::policy::Action;
 /// Rules only allow, so that their order has no meaning; each policy belongs to a namespace.
 /// <https://kubernetes.io/docs/concepts/services-networking/network-policies/#the-two-sorts-of-pod-isolation>
 ///
-/// A NetworkPolicy may name a port, but the objects that mlnetc writes have numbers alone.
+/// A NetworkPolicy may name a port, but the objects that mlnetc writes only have numbers.
 pub(super) const CAPABILITIES: Capabilities = Capabilities {
     actions: &[Action::Allow],
     cluster_scope: false,

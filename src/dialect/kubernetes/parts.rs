@@ -15,7 +15,7 @@ pub(super) fn path(part: Part) -> FieldPath {
     }
 }
 
-/// The path of a part of the rule that has a path.
+/// The path of a part of the rule at the path `rule`.
 fn within(rule: FieldPath, direction: Direction, part: RulePart) -> FieldPath {
     let peers = match direction {
         Direction::Ingress => "from",

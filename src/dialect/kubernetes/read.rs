@@ -1,4 +1,5 @@
-//! NetworkPolicies of any author to policies: the defaults of absent and empty fields are those of `networking.k8s.io/v1`.
+//! Parses NetworkPolicies of any author to policies: the defaults of absent and empty fields are those of
+//! `networking.k8s.io/v1`.
 //!
 //! <https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/>
 
@@ -20,7 +21,7 @@ struct Spec {
     egress: Option<Vec<RuleSpec>>,
 }
 
-/// An ingress rule has `from`, an egress rule `to`; the other key means nothing in it.
+/// An ingress rule uses `from`, an egress rule uses `to`; the other key has no effect.
 #[derive(Debug, Deserialize)]
 struct RuleSpec {
     from: Option<Vec<PeerSpec>>,
@@ -50,7 +51,7 @@ struct PortSpec {
     end_port: Option<u16>,
 }
 
-/// Reads a policy.
+/// Parses a policy.
 pub(super) fn policy(object: &Value) -> Result<Policy, Wrong> {
     let metadata = Metadata::of(object)?;
     let spec: Spec = shape::field(object, "spec")?;
@@ -84,8 +85,8 @@ impl Spec {
         })
     }
 
-    /// Whether the policy is about ingress and about egress. Without `policyTypes` it is about ingress, and about
-    /// egress if it has an egress rule.
+    /// Whether the policy applies to ingress and to egress. Without `policyTypes`, it applies to ingress, and
+    /// to egress if it has an egress rule.
     fn directions(&self) -> Result<(bool, bool), Wrong> {
         let Some(types) = self.policy_types.as_ref().filter(|it| !it.is_empty()) else {
             return Ok((true, self.egress.as_ref().is_some_and(|it| !it.is_empty())));
@@ -102,7 +103,7 @@ impl Spec {
     }
 }
 
-/// An empty list of peers or of ports is the same as none: no restriction.
+/// Parses a rule. An empty list of peers or of ports is the same as an absent one: no restriction.
 fn rule(spec: RuleSpec, is_ingress: bool) -> Result<Rule, Wrong> {
     let (field, peers) = if is_ingress { ("from", spec.from) } else { ("to", spec.to) };
     let peers = peers.filter(|it| !it.is_empty());
@@ -146,7 +147,7 @@ fn block(block: &IpBlock) -> Result<Peer, Wrong> {
     Ok(Peer::Block { network, except: except.map_err(|it| it.within("except"))? })
 }
 
-/// Host bits are ignored, as the enforcers do.
+/// Parses a network. Host bits are ignored, as enforcers do.
 fn network(text: &str) -> Result<IpNet, Wrong> {
     let network = text.parse::<IpNet>().map_err(|_| format!("`{text}` is no network"))?;
     Ok(network.trunc())

@@ -1,4 +1,4 @@
-//! Policies to NetworkPolicies.
+//! Renders policies as NetworkPolicies.
 
 use ipnet::IpNet;
 
@@ -10,7 +10,7 @@ use crate::objects::{
 use crate::origin::Origins;
 use crate::policy::{Action, Direction, Part, Peer, Policy, Port, RulePart};
 
-/// Makes the NetworkPolicy of a policy, with the declarations behind each part of it.
+/// Renders a policy as a NetworkPolicy, with the declarations behind each part of it.
 ///
 /// # Panics
 ///
