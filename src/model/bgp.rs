@@ -38,7 +38,7 @@ pub struct BgpPeer {
     pub my_asn: Spanned<u32>,
     /// Optional settings of the peer.
     pub options: PeerOptions,
-    /// `peer NAME { … }`.
+    /// Place of the declaration `peer NAME { … }`.
     pub span: Span,
     /// Doc comment of the declaration.
     pub description: Option<String>,
@@ -94,7 +94,7 @@ pub struct BfdProfile {
     pub passive_mode: Option<Spanned<bool>>,
     /// Minimum TTL of packets that arrive over several hops.
     pub minimum_ttl: Option<Spanned<u32>>,
-    /// `bfd NAME { … }`.
+    /// Place of the declaration `bfd NAME { … }`.
     pub span: Span,
     /// Doc comment of the declaration.
     pub description: Option<String>,

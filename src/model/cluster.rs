@@ -38,7 +38,7 @@ pub struct Cluster {
     pub calico: Option<Calico>,
     /// MetalLB's configuration to emit.
     pub metallb: Option<Metallb>,
-    /// `cluster NAME { … }`.
+    /// Place of the declaration `cluster NAME { … }`.
     pub span: Span,
     /// Doc comment of the declaration.
     pub description: Option<String>,
@@ -91,7 +91,7 @@ pub struct Calico {
     pub flex_volume_path: Option<Spanned<String>>,
     /// `mtu`, in bytes.
     pub mtu: Option<Spanned<u16>>,
-    /// `calico { … }`.
+    /// Place of the declaration `calico { … }`.
     pub span: Span,
     /// Doc comment of the declaration.
     pub description: Option<String>,
@@ -119,7 +119,7 @@ pub struct Metallb {
     pub addresses: Vec<FixedAddress>,
     /// Addresses that no service may use.
     pub reserved: Vec<Reserved>,
-    /// `metallb { … }`.
+    /// Place of the declaration `metallb { … }`.
     pub span: Span,
 }
 
@@ -151,7 +151,7 @@ pub struct Pool {
     pub avoid_buggy_ips: Option<Spanned<bool>>,
     /// Tenants and services that may use the pool; empty: all.
     pub takers: Vec<Spanned<Taker>>,
-    /// `pool NAME { … }`.
+    /// Place of the declaration `pool NAME { … }`.
     pub span: Span,
     /// Doc comment of the declaration.
     pub description: Option<String>,
@@ -173,7 +173,7 @@ pub struct FixedAddress {
     pub workload: Option<WorkloadId>,
     /// The address.
     pub address: Spanned<IpAddr>,
-    /// The declaration.
+    /// Place of the declaration.
     pub site: Site,
 }
 
@@ -184,7 +184,7 @@ pub struct Reserved {
     pub range: AddressRange,
     /// The reason.
     pub reason: Option<String>,
-    /// The declaration.
+    /// Place of the declaration.
     pub span: Span,
 }
 

@@ -117,7 +117,7 @@ pub struct External {
     pub names: Vec<Spanned<String>>,
     /// The ports that the external serves.
     pub ports: Vec<(Spanned<Name>, PortRange)>,
-    /// `external NAME { … }`.
+    /// Place of the declaration `external NAME { … }`.
     pub span: Span,
     /// Doc comment or reason of the declaration.
     pub description: Option<String>,

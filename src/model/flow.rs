@@ -21,7 +21,7 @@ pub struct Flow {
     pub reason: Option<String>,
     /// The last day on which the flow is valid.
     pub until: Option<Spanned<Date>>,
-    /// The declaration.
+    /// Place of the declaration.
     pub site: Site,
 }
 
@@ -48,7 +48,7 @@ pub struct Accept {
     pub servers: Vec<Server>,
     /// The owner that consents: the owner of the file with the consent.
     pub author: Owner,
-    /// The declaration.
+    /// Place of the declaration.
     pub site: Site,
 }
 
@@ -64,7 +64,7 @@ pub struct Forbid {
     /// Owner, determined like the author of a flow. The platform's guardrails stop every flow, those of a
     /// tenant stop the flows of that tenant.
     pub author: Owner,
-    /// The declaration.
+    /// Place of the declaration.
     pub site: Site,
     /// The reason that the author gives.
     pub reason: Option<String>,
@@ -79,6 +79,6 @@ pub struct Assert {
     pub clients: Vec<Client>,
     /// The servers.
     pub servers: Vec<Server>,
-    /// The declaration.
+    /// Place of the declaration.
     pub span: Span,
 }

@@ -1,4 +1,4 @@
-//! Ids: rows of a model's tables.
+//! Ids of the rows in a model's tables.
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)+) => {$(

@@ -14,10 +14,10 @@ pub struct Tenant {
     pub span: Span,
 }
 
-/// The owner of a declaration; the policies of a rule lie in the folder of its owner.
+/// The owner of a declaration. Policies are written to the folder of their owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Owner {
-    /// Files that no tenant claims, profiles, components of the standard library.
+    /// The platform. It owns files that no tenant claims, profiles, and components of the standard library.
     Platform,
     /// A tenant.
     Tenant(TenantId),

@@ -18,7 +18,7 @@ pub struct Values {
     pub schema: Option<Spanned<String>>,
     /// The settings, in the order of the source.
     pub settings: Vec<Setting>,
-    /// The declaration.
+    /// Place of the declaration.
     pub site: Site,
     /// Doc comment of the declaration.
     pub description: Option<String>,
@@ -31,7 +31,7 @@ pub struct Setting {
     pub path: Vec<String>,
     /// The value.
     pub value: Leaf,
-    /// The declaration.
+    /// Place of the declaration.
     pub site: Site,
 }
 
@@ -82,7 +82,7 @@ pub struct Env {
     pub container: String,
     /// The settings; each path has one segment.
     pub settings: Vec<Setting>,
-    /// The declaration.
+    /// Place of the declaration.
     pub site: Site,
     /// Doc comment of the declaration.
     pub description: Option<String>,

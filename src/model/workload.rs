@@ -31,7 +31,7 @@ pub struct Namespace {
     pub labels: Vec<(String, String, Site)>,
     /// The place that disables DNS; `None`: DNS is opened if egress is isolated.
     pub no_dns: Option<Site>,
-    /// The declaration.
+    /// Place of the declaration.
     pub site: Site,
     /// Doc comment of the declaration.
     pub description: Option<String>,
@@ -94,7 +94,7 @@ pub struct Workload {
     pub ports: Vec<Port>,
     /// The Service, if it is a service.
     pub service: Option<Service>,
-    /// The declaration.
+    /// Place of the declaration.
     pub site: Site,
     /// Doc comment of the declaration.
     pub description: Option<String>,
@@ -172,7 +172,7 @@ pub struct Port {
     pub scrape: bool,
     /// The requested node port.
     pub node_port: Option<Spanned<u16>>,
-    /// The declaration.
+    /// Place of the declaration.
     pub site: Site,
 }
 
@@ -189,7 +189,7 @@ pub struct Alias {
     pub owner: Owner,
     /// The target service.
     pub to: WorkloadId,
-    /// The declaration.
+    /// Place of the declaration.
     pub site: Site,
     /// Doc comment of the declaration.
     pub description: Option<String>,

@@ -10,7 +10,7 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// As Kubernetes writes it in a policy: `ingress`, `egress`.
+    /// The field name in a Kubernetes policy: `ingress`, `egress`.
     pub fn word(self) -> &'static str {
         match self {
             Self::Ingress => "ingress",

@@ -111,7 +111,7 @@ impl Policy {
         }
     }
 
-    /// The name of the policy's namespace; empty where its scope is the cluster.
+    /// The name of the policy's namespace; empty if its scope is the cluster.
     pub fn namespace(&self) -> &str {
         match &self.scope {
             Scope::Namespace(name) => name,
@@ -119,7 +119,7 @@ impl Policy {
         }
     }
 
-    /// `NAMESPACE/NAME`, or `NAME` where the scope is the cluster.
+    /// `NAMESPACE/NAME`, or `NAME` if the scope is the cluster.
     pub fn path(&self) -> String {
         match &self.scope {
             Scope::Namespace(namespace) => format!("{namespace}/{}", self.name),

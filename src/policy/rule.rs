@@ -54,9 +54,9 @@ pub enum Peer {
 /// Ports of a rule: pod ports.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Port {
-    /// By their numbers.
+    /// Port numbers.
     Numbers(PortRange),
-    /// By the name that the server's container gives it.
+    /// The name of a port of the server's container.
     Named(Protocol, String),
 }
 
@@ -72,7 +72,7 @@ pub struct Provenance {
 }
 
 impl Rule {
-    /// A rule that allows connections; nothing is known about its provenance.
+    /// A rule that allows connections, without provenance.
     pub fn allow(peers: Option<Vec<Peer>>, ports: Option<Vec<Port>>) -> Self {
         let (note, provenance) = (None, Provenance::default());
         Self { action: Action::Allow, peers, ports, note, provenance }

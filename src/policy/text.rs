@@ -66,7 +66,7 @@ impl fmt::Display for Action {
     }
 }
 
-/// `pods app=x in namespaces kubernetes.io/metadata.name=a`, `10.0.0.0/8 except 10.1.0.0/16`.
+/// Form: `pods app=x in namespaces kubernetes.io/metadata.name=a`, `10.0.0.0/8 except 10.1.0.0/16`.
 impl fmt::Display for Peer {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -89,7 +89,7 @@ impl fmt::Display for Peer {
     }
 }
 
-/// `TCP 80`, `UDP 1000-2000`, `TCP http`.
+/// Form: `TCP 80`, `UDP 1000-2000`, `TCP http`.
 impl fmt::Display for Port {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -80,7 +80,7 @@ pub(super) struct Connection {
 pub(super) struct Alike {
     /// The servers.
     pub(super) servers: Set,
-    /// The connection to the first of them.
+    /// The connection to the first server.
     pub(super) first: Connection,
 }
 

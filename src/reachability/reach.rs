@@ -40,11 +40,11 @@ struct Applied {
 struct Grant {
     rule: usize,
     action: Action,
-    /// `None`: every port of every protocol.
+    /// The port numbers; `None`: every port of every protocol.
     ports: Option<Vec<PortRange>>,
     /// Named ports, resolved against the policy's own pods: ingress only.
     named: Vec<(Protocol, String)>,
-    /// `None`: every end. Rules with the same peer share its set.
+    /// The other ends; `None`: every end. Rules with the same peer share its set.
     ends: Option<Arc<Set>>,
 }
 

@@ -59,12 +59,12 @@ pub(super) const ROUTES: [&str; 5] =
 const ASN: &str = "an AS number: 64512 (1 to 4294967295)";
 
 impl<'a> Resolver<'a> {
-    /// `bgp = native` or `bgp = frr`.
+    /// Reads `bgp = native` or `bgp = frr`.
     pub(super) fn bgp_mode(&mut self, body: &Body<'a>) -> Option<Spanned<BgpMode>> {
         self.choice(body, "bgp", &[("native", BgpMode::Native), ("frr", BgpMode::Frr)])
     }
 
-    /// `peer NAME { … }`.
+    /// Reads `peer NAME { … }`.
     pub(super) fn bgp_peer(&mut self, block: &'a Block, bgp: &mut Bgp) {
         if self.is_twice(block, "peer", &mut bgp.names[0]) {
             return;
@@ -123,7 +123,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// `bfd NAME { … }`.
+    /// Reads `bfd NAME { … }`.
     pub(super) fn bfd_profile(&mut self, block: &'a Block, bgp: &mut Bgp) {
         if self.is_twice(block, "bfd", &mut bgp.names[1]) {
             return;
@@ -199,7 +199,7 @@ impl<'a> Resolver<'a> {
         routes
     }
 
-    /// `nodes = { … }`, or a list of such selectors.
+    /// Reads `nodes = { … }`, or a list of such selectors.
     pub(super) fn node_selectors(&mut self, body: &Body<'a>) -> Vec<Spanned<Selector>> {
         let Some(field) = body.fields.get("nodes") else { return Vec::new() };
         let mut selectors: Vec<Spanned<Selector>> = Vec::new();

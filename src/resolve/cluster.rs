@@ -149,7 +149,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// `domain = "cluster.local"`, as kubeadm validates it: an RFC 1123 subdomain.
+    /// Reads `domain = "cluster.local"`. Validates it like kubeadm: an RFC 1123 subdomain.
     fn domain(&mut self, body: &Body<'a>) {
         let Some(domain) = self.text(body, "domain") else { return };
         let written = domain.node.as_str();
@@ -214,7 +214,7 @@ impl<'a> Resolver<'a> {
         Some(Spanned::new(self.networks(&field.value, ScopeId::TOP), field.value.span))
     }
 
-    /// `apiserver = [192.168.1.85:6443]`
+    /// Reads `apiserver = [192.168.1.85:6443]`.
     fn apiserver(&mut self, body: &Body<'a>) -> Option<Spanned<Vec<(IpAddr, PortRange)>>> {
         let field = body.fields.get("apiserver")?;
         let mut endpoints = Vec::new();

@@ -217,7 +217,7 @@ impl<'a> Resolver<'a> {
         scope
     }
 
-    /// `external NAME { cidrs = …, port … }`.
+    /// Declares `external NAME { cidrs = …, port … }`.
     fn external(&mut self, block: &'a Block) {
         let id = ExternalId::new(self.model.externals.len());
         if !self.give_name(ScopeId::TOP, &block.name, Named::External(id)) {

@@ -178,7 +178,7 @@ impl<'a> Resolver<'a> {
         version.map(|it| Spanned::new(it, text.span))
     }
 
-    /// An address.
+    /// An address value.
     pub(super) fn address_of(
         &mut self,
         value: &'a Value,

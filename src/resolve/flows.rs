@@ -11,7 +11,7 @@ use crate::source::{Span, Spanned};
 use crate::syntax::ast::{self, ValueKind};
 
 impl<'a> Resolver<'a> {
-    /// `flow A -> B`.
+    /// Binds `flow A -> B`.
     pub(super) fn flow(&mut self, flow: &'a ast::Flow, scope: ScopeId) {
         let body = self.body(&flow.items, scope, "a flow", &["reason", "until"]);
         self.only_fields(&body, "a flow");

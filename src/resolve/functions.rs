@@ -60,7 +60,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// `address(S)`, `annotations(S)`, `type(S)`, `labels(S)`, `node-ports(S)`.
+    /// The value of `address(S)`, `annotations(S)`, `type(S)`, `labels(S)` or `node-ports(S)`.
     fn of_service(&mut self, word: &str, argument: &'a Value, scope: ScopeId) -> Option<Leaf> {
         let found = self.one_target(argument, scope, word)?;
         let Target::Endpoint(Endpoint::Workload(id)) = found.target else {
@@ -280,7 +280,7 @@ impl<'a> Resolver<'a> {
         path
     }
 
-    /// `used(COMPONENT)`, or a list of namespaces.
+    /// The namespaces of `used(COMPONENT)`, or of a list of namespaces.
     fn namespace_list(&mut self, value: &'a Value, scope: ScopeId) -> Option<Vec<NamespaceId>> {
         if let ValueKind::Call(function, arguments) = &value.kind
             && function.node.as_str() == "used"

@@ -22,7 +22,7 @@ struct Read {
 }
 
 impl<'a> Resolver<'a> {
-    /// `metallb { … }`.
+    /// Reads `metallb { … }`.
     pub(super) fn metallb(&mut self, block: &'a Block) {
         let known = ["version", "namespace", "bgp"];
         let body = self.body(&block.items, ScopeId::TOP, "a metallb block", &known);

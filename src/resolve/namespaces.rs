@@ -97,7 +97,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// `dns = none`.
+    /// Reads `dns = none`; returns its place.
     fn no_dns(&mut self, value: &'a Value, scope: ScopeId) -> Option<Site> {
         if !value.is_word("none") {
             let written = self.files.text(value.span).to_owned();

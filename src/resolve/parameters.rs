@@ -82,7 +82,7 @@ impl<'a> Resolver<'a> {
         Some(whole)
     }
 
-    /// `when PARAM`: whether the boolean is true, or the endpoint or list is not `none`.
+    /// Whether `when PARAM` holds: the boolean is true, or the endpoint or list is not `none`.
     pub(super) fn is_given(&mut self, name: &Spanned<Name>, scope: ScopeId) -> Option<bool> {
         let Some(argument) = self.argument_of(&name.node, scope) else {
             self.unknown_parameter_in_when(name, scope);
@@ -99,7 +99,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// `when PARAM >= "2.10"`.
+    /// Whether `when PARAM >= "2.10"` holds.
     pub(super) fn version_holds(
         &mut self,
         name: &Spanned<Name>,

@@ -10,7 +10,7 @@ use crate::source::Span;
 use crate::syntax::ast;
 
 impl<'a> Resolver<'a> {
-    /// `accept A -> B`.
+    /// Binds `accept A -> B`.
     pub(super) fn accept(&mut self, rule: &'a ast::Rule, scope: ScopeId) {
         self.rule_body(rule, scope, "an accept");
         let clients = self.clients(&rule.clients, scope);
@@ -21,7 +21,7 @@ impl<'a> Resolver<'a> {
         self.model.to_mut().accepts.push(Accept { clients, servers, author, site });
     }
 
-    /// `accept = […]` of a service.
+    /// Binds `accept = […]` of a service.
     pub(super) fn accept_field(
         &mut self,
         workload: WorkloadId,
@@ -43,7 +43,7 @@ impl<'a> Resolver<'a> {
         self.model.to_mut().accepts.push(Accept { clients, servers: vec![server], author, site });
     }
 
-    /// `forbid A -> B except […]`.
+    /// Binds `forbid A -> B except […]`.
     pub(super) fn forbid(&mut self, rule: &'a ast::Rule, scope: ScopeId) {
         let body = self.body(&rule.items, scope, "a forbid", &["reason"]);
         self.only_fields(&body, "a forbid");
@@ -66,7 +66,7 @@ impl<'a> Resolver<'a> {
         self.model.to_mut().forbids.push(Forbid { clients, servers, except, author, site, reason });
     }
 
-    /// `assert allow A -> B`.
+    /// Binds `assert allow A -> B` and `assert deny A -> B`.
     pub(super) fn assert(&mut self, assert: &'a ast::Assert, scope: ScopeId) {
         let bound = self.bound_assert(assert, scope);
         self.model.to_mut().asserts.push(bound);

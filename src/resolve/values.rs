@@ -21,7 +21,7 @@ const TARGETS: &[(&str, EnvTarget)] = &[
 ];
 
 impl<'a> Resolver<'a> {
-    /// `values NAME { … }`.
+    /// Binds `values NAME { … }`.
     pub(super) fn values(&mut self, block: &'a Block, scope: ScopeId) {
         let body =
             self.body(&block.items, scope, "a values", &["chart", "release", "in", "schema"]);
@@ -50,7 +50,7 @@ impl<'a> Resolver<'a> {
         self.model.to_mut().values.push(row);
     }
 
-    /// `env NAME { … }`.
+    /// Binds `env NAME { … }`.
     pub(super) fn env(&mut self, block: &'a Block, scope: ScopeId) {
         let body = self.body(&block.items, scope, "an env", &["on", "in", "container"]);
         let settings = self.settings(&body, "an env");
@@ -117,7 +117,7 @@ impl<'a> Resolver<'a> {
         self.own_namespace(id, path.span, body.scope)
     }
 
-    /// `on = deployment "…"`.
+    /// Reads `on = deployment "…"`: kind and name of the object.
     fn target_object(
         &mut self,
         body: &Body<'a>,

@@ -106,7 +106,7 @@ impl<'p> RuleEnds<'p> {
         &self.all_apart
     }
 
-    /// The pods that are evaluated apart for a rule with these ends.
+    /// The pods that are evaluated separately for a rule with these ends.
     pub(super) fn special<'e>(
         &self,
         clients: impl Iterator<Item = &'e Endpoint>,
