@@ -1,7 +1,7 @@
 //! Every code, once, in order. A row without its page does not compile.
 //!
-//! The letter says what it does (`E` stops the build, `W` does not, `N` is a remark), the first two
-//! digits the family. A code is never reused.
+//! The letter is the severity (`E` stops the build, `W` does not, `N` is a remark), the first two digits are the
+//! family. A code is never reused.
 
 use super::severity::Severity;
 
@@ -12,7 +12,7 @@ pub struct Row {
     pub code: Code,
     /// The problem, in a few words.
     pub title: &'static str,
-    /// Its page, as Markdown: what `mlnetc explain` prints, and the pages of `docs/diagnostics`.
+    /// Its page, as Markdown: the output of `mlnetc explain`, and a page of `docs/diagnostics`.
     pub page: &'static str,
     /// A failing example: a source or manifests.
     pub bad: &'static str,
@@ -23,7 +23,7 @@ pub struct Row {
 }
 
 macro_rules! catalog {
-    // A row is about a source, unless it says that it is about manifests.
+    // A row is about a source, unless it is marked as one about manifests.
     (@file $code:ident $name:literal) => {
         concat!("../../golden/diagnostics/", stringify!($code), "/", $name, ".mlnet")
     };
@@ -41,14 +41,14 @@ macro_rules! catalog {
             /// Every code, in order.
             pub const ALL: &'static [Self] = &[$(Self::$code),+];
 
-            /// As it is printed: `E0201`.
+            /// Returns the printed form: `E0201`.
             pub fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$code => stringify!($code),)+
                 }
             }
 
-            /// Its row.
+            /// Returns its row.
             pub fn row(self) -> Row {
                 match self {
                     $(Self::$code => Row {
@@ -66,7 +66,7 @@ macro_rules! catalog {
 }
 
 catalog! {
-    // E01xx: the text is not the language.
+    // E01xx: syntax errors.
     E0101 "syntax error";
     E0102 "unknown declaration";
     E0103 "two declarations on one line";
@@ -87,7 +87,7 @@ catalog! {
     W0117 "doc comment without a declaration";
     W0118 "expectation without a warning";
 
-    // E02xx: a name means nothing here, or means too much.
+    // E02xx: unknown, misplaced and ambiguous names.
     E0201 "unknown name";
     E0202 "declared twice";
     E0203 "unknown field";
@@ -208,7 +208,7 @@ catalog! {
     W0613 "network plugin that does not match nodes";
     W0614 "address that MetalLB chooses";
 
-    // E07xx: the lock, and how addresses are announced.
+    // E07xx: the lock, and announcements of addresses.
     E0701 "damaged lock";
     E0702 "unknown version of the lock";
     E0703 "one address for two services in the lock";
@@ -227,7 +227,7 @@ catalog! {
     W0716 "BGP setting without effect";
     W0717 "pools that two clusters announce";
 
-    // E08xx: what a snapshot shows; the output folder and reports.
+    // E08xx: snapshots, the output folder and reports.
     E0801 "invalid object" of manifests;
     E0840 "report for another distribution";
     E0842 "invalid template of a report";
@@ -301,8 +301,9 @@ catalog! {
     W0906 "object that the cluster's schema rejects";
     N0901 "objects without a dry run";
 
-    // E10xx: messages beside a result, of no line of a source. Risks of a change by their classes (W100x disruptive,
-    // W101x locks-out, W102x opens-to-internet, W103x moves-address, W104x restarts, W105x not-analysed), then notes.
+    // E10xx: messages beside a result, without a line of a source. Risks of a change by their classes (W100x
+    // disruptive, W101x locks-out, W102x opens-to-internet, W103x moves-address, W104x restarts, W105x not-analysed),
+    // then notes.
     W1001 "removed namespace";
     W1002 "removed Installation of Calico";
     W1003 "another block size of a Calico pool";
@@ -363,7 +364,7 @@ pub const FAMILIES: &[(&str, &str)] = &[
 ];
 
 impl Code {
-    /// Severity, by the letter of the code.
+    /// Returns the severity, by the letter of the code.
     pub fn severity(self) -> Severity {
         match self.as_str().as_bytes().first() {
             Some(b'E') => Severity::Error,
@@ -372,17 +373,18 @@ impl Code {
         }
     }
 
-    /// Whether the code is reported only if a snapshot is read.
+    /// Returns whether the code is reported only if a snapshot is read.
     pub fn needs_snapshot(self) -> bool {
         matches!(self.as_str().get(1..3), Some("08" | "09"))
     }
 
-    /// Whether its messages stand beside a result, and are of no line of a source: none can be expected there.
+    /// Returns whether its messages are beside a result and have no line of a source, so that a comment cannot expect
+    /// them.
     pub fn is_beside_result(self) -> bool {
         self.as_str().get(1..3) == Some("10")
     }
 
-    /// The code that is printed like this.
+    /// Parses the printed form of a code.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|it| it.as_str().eq_ignore_ascii_case(text))
     }

@@ -1,4 +1,4 @@
-//! Warnings that somebody expects, with a reason, where they are: `# expect W0612: the reason`.
+//! Expected warnings: comments such as `# expect W0612: the reason` suppress a warning at their place.
 
 use super::{Code, Diagnostic, Diagnostics};
 use crate::source::{FileId, Files, Span};
@@ -6,13 +6,13 @@ use crate::source::{FileId, Files, Span};
 /// One code that a comment expects.
 #[derive(Debug, Clone)]
 pub struct Expectation {
-    /// What is expected: a warning or a note.
+    /// The expected code: a warning or a note.
     pub code: Code,
-    /// The code in the comment.
+    /// Place of the code in the comment.
     pub span: Span,
-    /// The line of which it is to be said; none where no source stands below the comment.
+    /// The line at which the code is expected; `None` if no source is below the comment.
     pub line: Option<u32>,
-    /// What to delete when it is not said.
+    /// The text to delete if the code is not reported there.
     pub rest: Span,
 }
 
@@ -21,7 +21,8 @@ impl Expectation {
         self.code == code && self.span.file == file && self.line == Some(line)
     }
 
-    /// Nothing meets it. Where its code is said of another line, that line is shown.
+    /// Returns the diagnostic about an expectation that is not met. If its code is reported at another line, that line
+    /// is shown.
     fn unmet(&self, elsewhere: Option<Span>) -> Diagnostic {
         let code = self.code;
         let message = match self.line {
@@ -40,7 +41,7 @@ impl Expectation {
 }
 
 impl Diagnostics {
-    /// Takes back what is expected. If everything was looked at, says which expectations nothing meets.
+    /// Suppresses the expected diagnostics. If all checks ran, reports the expectations that are not met.
     pub fn meet(&mut self, files: &Files, expectations: &[Expectation], is_whole: bool) {
         if expectations.is_empty() {
             return;
@@ -77,7 +78,7 @@ impl Diagnostics {
 mod tests {
     use super::*;
 
-    /// A file of lines `x`, with a warning at the first letter of each line that is named.
+    /// Returns a file of lines `x`, with a warning at the first letter of each of the given lines.
     fn diagnostics(warned: &[u32]) -> (Files, Diagnostics, FileId) {
         let files = Files::new([("a.mlnet".to_owned(), "x\n".repeat(9))]);
         let (file, _) = files.iter().next().expect("a file");

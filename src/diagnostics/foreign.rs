@@ -1,6 +1,6 @@
-//! Words of other tools (Kubernetes, firewalls, Terraform), and what says the same here.
+//! Words of other tools (Kubernetes, firewalls, Terraform), and their equivalents in mlnet.
 
-/// What is written instead of a declaration or a field of another tool.
+/// Returns the equivalent of a declaration or a field of another tool.
 pub fn equivalent(word: &str) -> Option<&'static str> {
     Some(match word {
         "allow" | "permit" => "what may be opened is a flow: `flow CLIENT -> SERVER:PORT`",
@@ -46,7 +46,7 @@ pub fn equivalent(word: &str) -> Option<&'static str> {
     })
 }
 
-/// What is written instead of an endpoint of another tool.
+/// Returns the equivalent of an endpoint of another tool.
 pub fn endpoint_here(word: &str) -> Option<&'static str> {
     Some(match word {
         "*" | "any" | "all" | "world" | "everyone" | "everything" => {

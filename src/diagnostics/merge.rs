@@ -1,5 +1,5 @@
-//! One mistake, one message: a name that is wrong at several places, or at one place in every cluster
-//! and every use of a component, is wrong once.
+//! One error, one message: a name that is wrong at several places, or at one place in every cluster and every use of a
+//! component, is reported once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use super::diagnostic::{Diagnostic, Label};
 use super::severity::Severity;
 use crate::source::Span;
 
-/// What is said of a name, or of a file or flow of somebody, wherever it stands.
+/// Codes of errors about a name, a file or a flow, which are merged wherever they are.
 const NAMES: &[Code] = &[
     Code::E0201,
     Code::E0205,
@@ -30,13 +30,13 @@ const NAMES: &[Code] = &[
 /// Warnings whose other places differ from cluster to cluster.
 const WARNINGS: &[Code] = &[Code::W0507];
 
-/// Codes whose way out differs from place to place.
+/// Codes whose suggested fix differs from place to place.
 const CONSENTS: &[Code] = &[Code::E0403, Code::E0409];
 
-/// So many further places are shown.
+/// Greatest number of further places that are shown.
 const SHOWN: usize = 3;
 
-/// What is sorted, with one message for each mistake.
+/// Merges sorted diagnostics, with one message for each error.
 pub(super) fn merged(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut kept: Vec<Diagnostic> = Vec::new();
     let mut places: BTreeMap<(Option<Span>, String), usize> = BTreeMap::new();
@@ -54,7 +54,7 @@ pub(super) fn merged(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
         }
         let mut row = kept.len();
         if NAMES.contains(&diagnostic.code) && diagnostic.span.is_some() {
-            // In another use of its component the same words give another sentence.
+            // In another use of the component, the same words may lead to another message.
             let name = (diagnostic.code, diagnostic.span);
             if !names.insert(name) {
                 continue;
@@ -78,7 +78,7 @@ pub(super) fn merged(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
 }
 
 impl Diagnostic {
-    /// Adds the labels that it does not have.
+    /// Adds the labels that are missing.
     fn take_labels(&mut self, labels: Vec<Label>) {
         for label in labels {
             if !self.labels.contains(&label) {
@@ -87,7 +87,7 @@ impl Diagnostic {
         }
     }
 
-    /// Says that the same holds at other places.
+    /// Adds the places of the same error to the message.
     fn repeat(&mut self, others: &[Self]) {
         for other in others.iter().take(SHOWN) {
             let Some(span) = other.span else { continue };

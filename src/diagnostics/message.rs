@@ -1,5 +1,5 @@
-//! Messages beside a result, such as risks of a change and notes about what was not compared. Each has a code of the
-//! catalog, as a diagnostic has, and no place in a source.
+//! Messages beside a result, such as risks of a change and notes about objects that were not compared. Each has a code
+//! of the catalog, like a diagnostic, and no place in a source.
 
 use std::fmt;
 
@@ -8,25 +8,25 @@ use super::Code;
 /// A message beside a result.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Message {
-    /// Its row in the catalog.
+    /// Its code in the catalog.
     pub code: Code,
     /// One sentence, lower case, no period.
     pub text: String,
 }
 
 impl Message {
-    /// A message of a code.
+    /// Returns a message with a code.
     pub fn new(code: Code, text: impl Into<String>) -> Self {
         Self { code, text: text.into() }
     }
 
-    /// An object of a snapshot that no API server accepts, and the reason.
+    /// Returns the message about an object of a snapshot that an API server would reject, with the reason.
     pub fn left_out(object: &str, why: &str) -> Self {
         Self::new(Code::N1007, format!("left out {object}: {why}"))
     }
 }
 
-/// The sentence with its code behind it.
+/// Shows the sentence with its code at the end.
 impl fmt::Display for Message {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { code, text } = self;

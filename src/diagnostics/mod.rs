@@ -29,22 +29,22 @@ use crate::source::{Files, Span};
 #[derive(Debug, Clone, Default)]
 pub struct Diagnostics {
     kept: Vec<Diagnostic>,
-    /// Of more, only the first error is kept.
+    /// Greatest number of diagnostics that are kept; of the others, only the first error is kept.
     most: Option<usize>,
-    /// How many were not kept.
+    /// Number of diagnostics that were not kept.
     dropped: usize,
-    /// Whether an error was among those.
+    /// Whether an error was among them.
     dropped_error: bool,
 }
 
 impl Diagnostics {
-    /// Keeps what is said first, so that a text that is wrong in every line does not fill the memory. That
-    /// there is more is said with the last one; that there are errors is never lost.
+    /// Returns a sink that keeps the first `most` diagnostics, so that a text with an error in every line does not fill
+    /// the memory. The last one notes that there are more; the existence of errors is never lost.
     pub fn at_most(most: usize) -> Self {
         Self { most: Some(most), ..Self::default() }
     }
 
-    /// Says something.
+    /// Adds a diagnostic.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         let is_error = diagnostic.severity() == Severity::Error;
         if !self.is_full() || is_error && !self.has_errors() {
@@ -53,12 +53,12 @@ impl Diagnostics {
         self.hold_back(is_error);
     }
 
-    /// Whether so much is said that more is only counted: then nobody has to find the words.
+    /// Returns whether further diagnostics are only counted, so that their messages need not be made.
     pub fn is_full(&self) -> bool {
         self.most.is_some_and(|it| self.kept.len() >= it)
     }
 
-    /// Counts what is not said.
+    /// Counts a diagnostic that is not kept.
     pub fn hold_back(&mut self, is_error: bool) {
         if self.dropped == 0
             && let Some(last) = self.kept.last_mut()
@@ -88,7 +88,7 @@ impl Diagnostics {
             for (span, _) in &mut fix.edits {
                 let now = moved(*span);
                 if now != *span {
-                    // No file has it any more: it is for people.
+                    // The new place is in no file on disk, so the fix needs review.
                     fix.applicability = Applicability::NeedsALook;
                 }
                 *span = now;
@@ -96,12 +96,12 @@ impl Diagnostics {
         }
     }
 
-    /// How much has been said: a mark for `take_back`.
+    /// Returns the number of diagnostics so far: a mark for `take_back`.
     pub fn mark(&self) -> usize {
         self.kept.len() + self.dropped
     }
 
-    /// Takes back what was said since a mark; whether that was anything.
+    /// Removes the diagnostics since a mark; returns whether there were any.
     pub fn take_back(&mut self, mark: usize) -> bool {
         let since = self.mark().saturating_sub(mark);
         let dropped = since.min(self.dropped);
@@ -111,8 +111,8 @@ impl Diagnostics {
         since > 0
     }
 
-    /// Takes back errors of some codes that are the tail of the one before them: nothing but brackets and
-    /// marks stands between.
+    /// Removes errors of some codes that are consequences of the error before them: only brackets and punctuation are
+    /// between the two.
     pub fn take_back_tails(&mut self, files: &Files, codes: &[Code]) {
         let mut diagnostics = std::mem::take(&mut self.kept);
         diagnostics.sort();
@@ -122,15 +122,15 @@ impl Diagnostics {
                 return true;
             };
             let tail = codes.contains(&it.code) && last.is_some_and(|last| files.touch(last, span));
-            // A mark that an edit replaces has no tail.
+            // Punctuation that an edit replaces has no consequences.
             last = (it.fix.is_none() || !codes.contains(&it.code)).then_some(span);
             !tail
         });
         self.kept = diagnostics;
     }
 
-    /// Takes back what points at a line of which another sink says an error, or at what stands directly
-    /// before one: what does not parse is not judged further.
+    /// Removes diagnostics on a line for which another sink has an error, or directly before an error: text that does
+    /// not parse is not judged further.
     pub fn take_back_beside(&mut self, files: &Files, other: &Self) {
         let line = |span: Span| (span.file, files.file(span.file).line_column(span.start).line);
         let errors: BTreeSet<Span> = other.errors().filter_map(|it| it.span).collect();
@@ -145,40 +145,40 @@ impl Diagnostics {
         self.kept.retain(|it| !it.span.is_some_and(beside));
     }
 
-    /// Says everything that another sink holds.
+    /// Adds all diagnostics of another sink.
     pub fn append(&mut self, mut other: Diagnostics) {
         self.kept.append(&mut other.kept);
         self.dropped += other.dropped;
         self.dropped_error |= other.dropped_error;
     }
 
-    /// Whether something of a code is said of a place.
+    /// Returns whether there is a diagnostic of a code at a place.
     pub fn says(&self, code: Code, span: Option<Span>) -> bool {
         self.kept.iter().any(|it| it.code == code && it.span == span)
     }
 
-    /// Keeps what `keep` says.
+    /// Keeps the diagnostics for which `keep` returns true.
     pub fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
         self.kept.retain(keep);
     }
 
-    /// What stops the build.
+    /// Returns the diagnostics that stop the build.
     pub fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
         self.kept.iter().filter(|it| it.severity() == Severity::Error)
     }
 
-    /// Whether something stops the build.
+    /// Returns whether an error stops the build.
     pub fn has_errors(&self) -> bool {
         self.dropped_error || self.errors().next().is_some()
     }
 
-    /// How many of a severity.
+    /// Returns the number of diagnostics of a severity.
     pub fn count(&self, severity: Severity) -> usize {
         self.kept.iter().filter(|it| it.severity() == severity).count()
     }
 
-    /// Sorted by (file, offset, code), each said once: clusters that share a source repeat what
-    /// they find.
+    /// Returns the diagnostics sorted by (file, offset, code), each once: clusters that share a source repeat the same
+    /// diagnostics.
     pub fn sorted(mut self) -> Vec<Diagnostic> {
         self.kept.sort();
         self.kept.dedup();

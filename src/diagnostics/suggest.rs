@@ -1,7 +1,7 @@
 //! "Did you mean": the nearest of the names that are valid at a place.
 
-/// The candidate nearest to `word`, if one is near enough to be meant: at most a third of the
-/// letters differ (transpositions count once). Ties go to the first in alphabetical order.
+/// Returns the candidate nearest to `word`, if it is near enough: at most a third of the letters differ (transpositions
+/// count once). Ties go to the first in alphabetical order.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let budget = (word.chars().count() / 3).clamp(1, 4);
     let plain = normalized(word);
@@ -14,10 +14,11 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, it)| it)
 }
 
-/// Shorter words are a slip away from what is something else: `k8s` from `k3s`, `l3` from `l2`.
+/// Least length of a word for which two typing errors are accepted: a shorter word may be another valid word, such as
+/// `k8s` and `k3s`, or `l3` and `l2`.
 const TELLING: usize = 5;
 
-/// Whether the nearest word is the only one that can be meant: a slip away, and no other is near.
+/// Returns whether the nearest word is the only possible one: a typing error away, and no other candidate is near.
 pub fn is_only<'a>(word: &str, near: &str, candidates: impl IntoIterator<Item = &'a str>) -> bool {
     let is_telling = word.chars().count() >= TELLING && distance(word, near) <= 2;
     let slip = is_telling || normalized(word) == normalized(near);
@@ -25,13 +26,13 @@ pub fn is_only<'a>(word: &str, near: &str, candidates: impl IntoIterator<Item = 
     slip && nearest(word, others).is_none()
 }
 
-/// Spelling without the differences that people overlook: case, `_` for `-`, a plural `s`.
+/// Returns the spelling without differences that people overlook: case, `_` for `-`, a plural `s`.
 fn normalized(word: &str) -> String {
     let plain: String = word.chars().filter(|it| *it != '-' && *it != '_').collect();
     plain.to_lowercase().trim_end_matches('s').to_owned()
 }
 
-/// Edits from `a` to `b` (insert, delete, replace, swap of neighbors).
+/// Returns the number of edits from `a` to `b` (insert, delete, replace, swap of neighbors).
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];

@@ -1,16 +1,16 @@
 //! Lists of words in the sentences of messages.
 
-/// `a, b and c`; empty for no word.
+/// Returns `a, b and c`; an empty text for no words.
 pub fn all_of<S: AsRef<str>>(words: &[S]) -> String {
     joined(words, "and")
 }
 
-/// `a, b or c`; empty for no word.
+/// Returns `a, b or c`; an empty text for no words.
 pub fn one_of<S: AsRef<str>>(words: &[S]) -> String {
     joined(words, "or")
 }
 
-/// Words in backticks.
+/// Returns the words in backticks.
 pub fn ticked<S: AsRef<str>>(words: impl IntoIterator<Item = S>) -> Vec<String> {
     words.into_iter().map(|it| format!("`{}`", it.as_ref())).collect()
 }

@@ -7,11 +7,11 @@ use super::{below, from_root, visible, whole_message};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::source::{Extent, Files, Place, Span};
 
-/// `::error file=net/a.mlnet,line=4,…::message`, without a newline at its end.
+/// Returns `::error file=net/a.mlnet,line=4,…::message`, without a newline at its end.
 pub(super) fn render(files: &Files, diagnostic: &Diagnostic, root: &str) -> String {
     let command = word(diagnostic.severity());
-    // An annotation can stand beside the user's files only: where the library says something, beside
-    // the first place that led there.
+    // An annotation can only be on a line of the user's files: for a diagnostic in the standard library, the first
+    // place in the user's files that led to it.
     let place = diagnostic.place(files);
     let properties = place.map(|it| beside(files, it, root)).unwrap_or_default();
     let title = format!("{}: {}", diagnostic.code, diagnostic.code.row().title);
@@ -22,20 +22,20 @@ pub(super) fn render(files: &Files, diagnostic: &Diagnostic, root: &str) -> Stri
     written(command, properties, title, &message)
 }
 
-/// What is to be said beside a line.
+/// A remark on a line.
 #[derive(Debug, Clone, Copy)]
 pub struct Remark<'r> {
-    /// How bad it is.
+    /// Severity.
     pub severity: Severity,
-    /// The file, as it is called in the project, and where in it.
+    /// The path of the file in the project, and the place in the file.
     pub beside: Option<(&'r str, Option<&'r Place>)>,
-    /// In a few words.
+    /// Short title.
     pub title: &'r str,
-    /// In whole sentences.
+    /// Text in whole sentences.
     pub message: &'r str,
 }
 
-/// Something else than a diagnostic in the same form, with a newline at its end.
+/// Returns a remark in the format of diagnostics, with a newline at its end.
 pub fn remark(remark: Remark<'_>, root: &str) -> String {
     let mut properties = Vec::new();
     if let Some((path, place)) = remark.beside {
@@ -83,7 +83,7 @@ fn lines(line: u32, extent: Option<Extent>) -> Vec<(&'static str, String)> {
     let mut properties = vec![("line", line.to_string())];
     let Some(Extent { column, end_line, end_column }) = extent else { return properties };
     properties.push(("endLine", end_line.to_string()));
-    // Columns of two lines mean nothing to the runner; it counts the last one in.
+    // Columns of a range over several lines have no meaning for the runner; its last column is inclusive.
     if line == end_line {
         let last = end_column.saturating_sub(1).max(column);
         properties.push(("col", column.to_string()));
@@ -92,13 +92,13 @@ fn lines(line: u32, extent: Option<Extent>) -> Vec<(&'static str, String)> {
     properties
 }
 
-/// The text behind `::`.
+/// Escapes the text behind `::`.
 /// <https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts>
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// The text of a property.
+/// Escapes the text of a property.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

@@ -1,4 +1,4 @@
-//! One diagnostic as people read it, in the style of rustc.
+//! One diagnostic for people, in the style of rustc.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -11,7 +11,7 @@ use super::{Screen, visible};
 use crate::diagnostics::{Diagnostic, Fix, Severity};
 use crate::source::{FileId, Files, Span};
 
-/// The report, without a newline at its end.
+/// Returns the report, without a newline at its end.
 pub(super) fn render(files: &Files, diagnostic: &Diagnostic, screen: Screen<'_>) -> String {
     let title = level(diagnostic.severity())
         .primary_title(visible(&diagnostic.message))
@@ -33,7 +33,7 @@ pub(super) fn render(files: &Files, diagnostic: &Diagnostic, screen: Screen<'_>)
     lines.join("\n")
 }
 
-/// The help that asks for what an edit does: the edit is shown below it, instead of once more.
+/// Returns the help that describes the same edit as a fix: the fix is shown below this help, instead of a second time.
 fn asked<'a>(fix: &Fix, helps: &'a [String]) -> Option<&'a str> {
     let [(_, text)] = fix.edits.as_slice() else { return None };
     let question = format!("did you mean `{text}`?");
@@ -48,13 +48,14 @@ fn level(severity: Severity) -> Level<'static> {
     }
 }
 
-/// A place, how it is underlined, and what there is to see.
+/// A place, the style of its underline, and its label.
 type Mark<'a> = (Span, AnnotationKind, &'a String);
 
-/// The library reads all text between two places of a snippet; what is so far apart is shown by itself.
+/// Greatest distance of two places in one snippet, in bytes: the library reads all text between them. Places that are
+/// farther apart are shown separately.
 const FAR: u32 = 1 << 18;
 
-/// One snippet for each file involved, the primary place's file first.
+/// Returns a snippet for each file involved, the primary place's file first.
 fn snippets<'a>(files: &'a Files, diagnostic: &'a Diagnostic) -> Vec<Element<'a>> {
     let primary = diagnostic.span.map(|span| (span, AnnotationKind::Primary, &diagnostic.label));
     let others = diagnostic.labels.iter().map(|it| (it.span, AnnotationKind::Context, &it.text));
@@ -87,7 +88,7 @@ fn snippets<'a>(files: &'a Files, diagnostic: &'a Diagnostic) -> Vec<Element<'a>
     parts.map(snippet).collect()
 }
 
-/// The edits, a snippet for each file.
+/// Returns the edits, with a snippet for each file.
 fn patches<'a>(files: &'a Files, edits: &'a [(Span, String)]) -> Vec<Element<'a>> {
     let mut order: Vec<FileId> = edits.iter().map(|(span, _)| span.file).collect();
     order.sort();
@@ -101,10 +102,10 @@ fn patches<'a>(files: &'a Files, edits: &'a [(Span, String)]) -> Vec<Element<'a>
     order.into_iter().map(snippet).collect()
 }
 
-/// The lines of a file that matter: the library reads all it is given, for every diagnostic.
+/// The relevant lines of a file: the library reads the whole text that it receives, for every diagnostic.
 struct Window<'a> {
     path: &'a str,
-    /// A carriage return would be shown as a sign of its own; it is a blank here.
+    /// The text of the lines. The library would show a carriage return as a symbol; it is replaced by a space.
     text: Cow<'a, str>,
     /// Byte offset of `text` in the file.
     start: usize,
@@ -137,7 +138,7 @@ impl<'a> Window<'a> {
         within(span.start)..within(span.end)
     }
 
-    /// The part of a place on its first line: a declaration of twenty lines is known by its head.
+    /// Returns the part of a place on its first line, which is enough to recognize a long declaration.
     fn first_line(&self, span: Span) -> Range<usize> {
         let range = self.range(span);
         let text = self.text.get(range.clone()).unwrap_or("");

@@ -6,10 +6,10 @@ use super::{applicability, severity};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::source::{Files, Span};
 
-/// Grows when a field changes its meaning or goes.
+/// Version of the document: it is increased when a field changes its meaning or is removed.
 const VERSION: u32 = 1;
 
-/// The document, with a newline at its end.
+/// Returns the document, with a newline at its end.
 pub(super) fn render(files: &Files, diagnostics: &[Diagnostic], root: &str) -> String {
     let count = |severity| diagnostics.iter().filter(|it| it.severity() == severity).count();
     let document = json!({

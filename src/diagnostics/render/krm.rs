@@ -7,7 +7,8 @@ use super::{from_root, whole_message};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::source::Files;
 
-/// The message, its severity, the file from where the function runs; the line is a tag.
+/// Returns the message, its severity, and the path of the file from the working folder of the function; the line is a
+/// tag.
 pub fn result(files: &Files, diagnostic: &Diagnostic, root: &str) -> Value {
     let severity = match diagnostic.severity() {
         Severity::Error => "error",
@@ -19,7 +20,7 @@ pub fn result(files: &Files, diagnostic: &Diagnostic, root: &str) -> Value {
         "severity": severity,
         "tags": {"code": diagnostic.code.as_str()},
     });
-    // As an annotation: beside the user's line that led to the library.
+    // As in annotations: the user's line that led to the standard library.
     if let Some(place) = diagnostic.place(files) {
         let file = files.file(place.file);
         let start = file.line_column(place.start);

@@ -1,5 +1,5 @@
-//! How diagnostics look: typed diagnostics and the texts they point into go in, text comes out. The
-//! only user of the snippet library.
+//! Formats of diagnostics: typed diagnostics and the texts they point into go in, text comes out. The only user of the
+//! snippet library.
 
 mod github;
 mod human;
@@ -22,7 +22,7 @@ use crate::source::Files;
 use screen::{below, from_root, visible};
 use words::{applicability, severity, whole_message};
 
-/// For whom diagnostics are written.
+/// The format of diagnostics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Format {
     /// For people: the source lines, underlined and labelled.
@@ -39,7 +39,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// Whether all diagnostics are one document, which is there also when nothing is said.
+    /// Returns whether all diagnostics are one document, which is written even if there are none.
     pub fn is_document(self) -> bool {
         matches!(self, Self::Json | Self::Sarif)
     }

@@ -10,7 +10,7 @@ use super::{applicability, from_root, severity, whole_message};
 use crate::diagnostics::{Code, Diagnostic, Fix};
 use crate::source::{FileId, Files, Span};
 
-/// The log, with a newline at its end. Its rules are the codes that were said.
+/// Returns the log, with a newline at its end. Its rules are the codes of the reported diagnostics.
 pub(super) fn render(files: &Files, diagnostics: &[Diagnostic], root: &str) -> String {
     let codes: BTreeMap<Code, &Diagnostic> = diagnostics.iter().map(|it| (it.code, it)).collect();
     let rules: Vec<Value> = codes.values().map(|it| rule(it)).collect();
@@ -51,7 +51,7 @@ fn rule(diagnostic: &Diagnostic) -> Value {
     })
 }
 
-/// Where places are: in which texts, below which folder.
+/// The texts that places refer to, and the folder of their files.
 struct Locations<'a> {
     files: &'a Files,
     root: &'a str,
@@ -112,7 +112,7 @@ impl Locations<'_> {
     fn artifact(&self, file: FileId) -> Value {
         let file = self.files.file(file);
         let path = from_root(self.root, file);
-        // The library has a scheme of its own; a path has none, whatever it is called.
+        // The standard library has its own URI scheme; a path has none, whatever its name.
         let uri = path.strip_prefix("stdlib:").filter(|_| file.is_stdlib());
         let uri = uri.map_or_else(|| escaped(&path), |it| format!("stdlib:{}", escaped(it)));
         json!({ "uri": uri })
@@ -130,7 +130,7 @@ impl Locations<'_> {
     }
 }
 
-/// A path as a URI reference (RFC 3986).
+/// Returns a path as a URI reference (RFC 3986).
 fn escaped(path: &str) -> String {
     let mut uri = String::new();
     for byte in path.bytes() {

@@ -1,38 +1,38 @@
-//! The reader's screen, and texts and paths as they stand on it.
+//! The reader's terminal, and texts and paths as they are shown on it.
 
 use crate::source::File;
 
-/// What the reader's screen can do, and where the reader stands.
+/// Capabilities of the reader's terminal, and the reader's working folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Screen<'a> {
     /// Whether it shows colors.
     pub color: bool,
-    /// How many characters fit into a line.
+    /// Number of characters in a line.
     pub width: usize,
-    /// The project's folder as the reader calls it; empty where the reader stands in it. People
-    /// read paths in the project, programs need to find the files.
+    /// Path of the project's folder from the reader's working folder; empty if they are the same. People read paths
+    /// relative to the project; programs need paths that they can open.
     pub root: &'a str,
 }
 
 impl Screen<'_> {
-    /// A screen that is the same everywhere: no color, 100 characters.
+    /// A terminal that is the same everywhere: no color, 100 characters.
     pub const PLAIN: Self = Self { color: false, width: 100, root: "" };
 }
 
-/// A file's path from where the reader stands.
+/// Returns the path of a file from the reader's working folder.
 pub(super) fn from_root(root: &str, file: &File) -> String {
     if file.is_stdlib() || file.is_beside { file.path.clone() } else { below(root, &file.path) }
 }
 
-/// A path in the project from where the reader stands.
+/// Returns a path in the project from the reader's working folder.
 pub(super) fn below(root: &str, path: &str) -> String {
     let root = root.trim_end_matches('/');
     let root = root.strip_prefix("./").unwrap_or(root);
     if root.is_empty() || root == "." { path.to_owned() } else { format!("{root}/{path}") }
 }
 
-/// User text on a terminal: characters that would move the cursor, color or reorder the line stand
-/// as U+FFFD.
+/// Makes user text safe for a terminal: characters that would move the cursor, change the color or reorder the line
+/// become U+FFFD.
 pub(super) fn visible(text: &str) -> String {
     let moves = |it: char| it.is_control() && it != '\n';
     // https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters

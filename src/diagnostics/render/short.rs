@@ -4,7 +4,7 @@ use super::{severity, visible};
 use crate::diagnostics::Diagnostic;
 use crate::source::Files;
 
-/// `path:line:column: error[E0201]: message`; without a place, the path is the project's `.`.
+/// Returns `path:line:column: error[E0201]: message`; without a place, the path is the project's `.`.
 pub(super) fn render(files: &Files, diagnostic: &Diagnostic) -> String {
     let place = diagnostic.span.map_or_else(
         || ".".to_owned(),

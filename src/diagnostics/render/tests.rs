@@ -129,7 +129,7 @@ fn a_property_of_a_workflow_command_ends_where_it_ends() {
     assert!(text.starts_with("::error file=a%2Cb%3Ac%25.mlnet,line=1,"), "{text}");
 }
 
-/// The lines of the one that has `word` and the one below it, as a screen shows them.
+/// Returns the line that contains `word` and the line below it, as a terminal shows them.
 fn underlined(text: &str, word: &str, width: usize) -> (String, String) {
     let files = Files::new([("a.mlnet".to_owned(), text.to_owned())]);
     let diagnostic = Diagnostic::new(Code::ALL[0], span(&files, "a.mlnet", word), "bad");
@@ -140,7 +140,7 @@ fn underlined(text: &str, word: &str, width: usize) -> (String, String) {
     (next(), next())
 }
 
-/// How many columns of a terminal stand before the first of `signs`.
+/// Returns the number of terminal columns before the first of `signs`.
 fn columns_before(line: &str, signs: &str) -> usize {
     let before = line.split(signs).next().unwrap_or_default();
     before.chars().map(|it| if it > '\u{1100}' { 2 } else { usize::from(it != '\u{301}') }).sum()

@@ -2,7 +2,7 @@
 
 use crate::diagnostics::{Applicability, Diagnostic, Fix, Severity};
 
-/// The word for how bad it is.
+/// Returns the word for a severity.
 pub(super) fn severity(diagnostic: &Diagnostic) -> &'static str {
     match diagnostic.severity() {
         Severity::Error => "error",
@@ -11,7 +11,7 @@ pub(super) fn severity(diagnostic: &Diagnostic) -> &'static str {
     }
 }
 
-/// The word for how sure an edit is.
+/// Returns the word for the applicability of a fix.
 pub(super) fn applicability(fix: &Fix) -> &'static str {
     match fix.applicability {
         Applicability::Safe => "safe",
@@ -19,7 +19,7 @@ pub(super) fn applicability(fix: &Fix) -> &'static str {
     }
 }
 
-/// The message with what stands below the source lines: a reader of one text sees it all.
+/// Returns the message with its notes, helps and fix in one text.
 pub(super) fn whole_message(diagnostic: &Diagnostic) -> String {
     let notes = diagnostic.notes.iter().map(|it| format!("\nnote: {it}"));
     let helps = diagnostic.helps.iter().map(|it| format!("\nhelp: {it}"));
