@@ -1,7 +1,7 @@
-//! What was written: one file as a tree of items, with the place of everything.
+//! The source as written: one file as a tree of items, with the place of everything.
 //!
-//! One `Item` serves every block, so that "this cannot stand here" is said by the pass that knows
-//! what "here" is, in the language's words.
+//! All blocks share one `Item` type, so that the pass that knows the kind of a block reports a misplaced item, in the
+//! language's words.
 
 mod item;
 mod node;
@@ -18,18 +18,17 @@ pub use node::{Node, Outline};
 /// One source file.
 #[derive(Debug, Clone)]
 pub struct File {
-    /// Which.
+    /// The id of the file.
     pub id: FileId,
-    /// Its items, in the order in which they stand. What could not be parsed is `Item::Broken`.
+    /// Its items, in their order. Text that does not parse is `Item::Broken`.
     pub items: Vec<Item>,
     /// The warnings that its comments expect.
     pub expectations: Vec<Expectation>,
-    /// Whether its brackets do not balance, so that items may stand in the wrong block.
+    /// Whether its brackets do not balance, so that items may be in the wrong block.
     pub torn: bool,
 }
 
-/// Anything that may stand in a file or in a block. Fields are the most by far; what is larger than
-/// they are is boxed.
+/// An item of a file or of a block. Fields are the most frequent items; larger variants are boxed.
 #[derive(Debug, Clone)]
 pub enum Item {
     /// `name = value`
@@ -86,7 +85,7 @@ pub enum Item {
     When(Box<When>),
     /// `warn "…"` or `fail "…"`
     Say(Box<Say>),
-    /// Something that could not be parsed; the error is said already.
+    /// An item that does not parse; the error is reported already.
     Broken(Broken),
 }
 
@@ -100,7 +99,7 @@ pub struct Field {
     pub name: Spanned<Name>,
     /// The value.
     pub value: Value,
-    /// All of it.
+    /// Its place.
     pub span: Span,
 }
 
@@ -111,16 +110,16 @@ pub struct Block {
     pub doc: Doc,
     /// The name; for `calico` and `metallb` the keyword itself.
     pub name: Spanned<Name>,
-    /// What stands between the braces.
+    /// The items between the braces.
     pub items: Vec<Item>,
-    /// All of it, without the doc comment.
+    /// Its place, without the doc comment.
     pub span: Span,
 }
 
 /// `service NAME in NAMESPACE { items }` and its like.
 #[derive(Debug, Clone)]
 pub struct Placed {
-    /// The declaration; `items` is empty where there are no braces.
+    /// The declaration; `items` is empty without braces.
     pub block: Block,
     /// The namespace after `in`.
     pub namespace: Option<Spanned<Path>>,
@@ -135,7 +134,7 @@ pub struct Address {
     pub service: Spanned<Path>,
     /// The address.
     pub value: Value,
-    /// All of it.
+    /// Its place.
     pub span: Span,
 }
 
@@ -146,9 +145,9 @@ pub struct Reserve {
     pub doc: Doc,
     /// An address, a range or a network.
     pub value: Value,
-    /// Why.
+    /// The reason.
     pub reason: Option<Spanned<String>>,
-    /// All of it.
+    /// Its place.
     pub span: Span,
 }
 
@@ -172,7 +171,7 @@ pub struct Parameter {
     pub kind: Spanned<Name>,
     /// The default.
     pub default: Option<Value>,
-    /// All of it.
+    /// Its place.
     pub span: Span,
 }
 
@@ -189,7 +188,7 @@ pub struct Use {
     pub namespace: Option<Spanned<Path>>,
     /// The arguments, as fields.
     pub items: Vec<Item>,
-    /// All of it.
+    /// Its place.
     pub span: Span,
 }
 
@@ -202,11 +201,11 @@ pub struct Port {
     pub name: Spanned<Name>,
     /// The port that clients dial: `Int`, `Ports`, or a `Ref` to a parameter.
     pub service_port: Value,
-    /// The port on which the pods listen, where it is another.
+    /// The port on which the pods listen, if it differs.
     pub pod_port: Option<Value>,
     /// Options, as fields.
     pub items: Vec<Item>,
-    /// All of it.
+    /// Its place.
     pub span: Span,
 }
 
@@ -219,7 +218,7 @@ pub struct Set {
     pub path: Vec<Spanned<String>>,
     /// The value.
     pub value: Value,
-    /// All of it.
+    /// Its place.
     pub span: Span,
 }
 
@@ -228,15 +227,15 @@ pub struct Set {
 pub struct Flow {
     /// The doc comment above.
     pub doc: Doc,
-    /// Who may open connections.
+    /// The clients, which open connections.
     pub clients: Value,
-    /// To whom.
+    /// The servers.
     pub servers: Value,
     /// Whether it is `<->`.
     pub both_ways: bool,
     /// Options, as fields.
     pub items: Vec<Item>,
-    /// All of it.
+    /// Its place.
     pub span: Span,
 }
 
@@ -249,24 +248,24 @@ pub struct Rule {
     pub clients: Value,
     /// The servers.
     pub servers: Value,
-    /// What is excepted (`forbid` only).
+    /// The exceptions (`forbid` only).
     pub except: Option<Value>,
     /// Options, as fields.
     pub items: Vec<Item>,
-    /// All of it.
+    /// Its place.
     pub span: Span,
 }
 
 /// `assert allow A -> B`.
 #[derive(Debug, Clone)]
 pub struct Assert {
-    /// Whether it must be allowed; else it must be denied.
+    /// Whether the flow must be allowed; else it must be denied.
     pub allow: bool,
     /// The two ends.
     pub rule: Rule,
 }
 
-/// What a `when` asks.
+/// The condition of a `when`.
 #[derive(Debug, Clone)]
 pub enum Condition {
     /// `when PARAM`
@@ -275,7 +274,7 @@ pub enum Condition {
     Version(Spanned<Name>, Comparison, Spanned<String>),
 }
 
-/// How two versions compare.
+/// The comparison of two versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Comparison {
     /// `<`
@@ -295,13 +294,13 @@ pub enum Comparison {
 /// `when CONDITION { … } else { … }`.
 #[derive(Debug, Clone)]
 pub struct When {
-    /// The question.
+    /// The condition.
     pub condition: Condition,
-    /// Taken if it holds.
+    /// Items that apply if it holds.
     pub then: Vec<Item>,
-    /// Taken if it does not.
+    /// Items that apply if it does not hold.
     pub otherwise: Vec<Item>,
-    /// All of it.
+    /// Its place.
     pub span: Span,
 }
 
@@ -310,27 +309,27 @@ pub struct When {
 pub struct Say {
     /// Whether it is `fail`.
     pub fail: bool,
-    /// What to say.
+    /// The message.
     pub text: Text,
     /// Options, as fields (`help`).
     pub items: Vec<Item>,
-    /// All of it.
+    /// Its place.
     pub span: Span,
 }
 
-/// Something that could not be parsed.
+/// An item that does not parse.
 #[derive(Debug, Clone)]
 pub struct Broken {
-    /// The word with which it begins; empty if it begins with none.
+    /// Its first word; empty if it begins with no word.
     pub word: String,
-    /// The names that it seems to have declared: later passes know nothing else of them, and are
-    /// silent where they are used.
+    /// The names that it seems to declare: later passes know nothing else about them, and report no errors where they
+    /// are used.
     pub names: Vec<Spanned<Name>>,
-    /// Whether it may declare something that is not among the names.
+    /// Whether it may declare further names.
     pub open: bool,
-    /// Whether it has no braces: what it should hold stands behind it.
+    /// Whether it has no braces: the items of its body follow it.
     pub bare: bool,
-    /// All of it.
+    /// Its place.
     pub span: Span,
 }
 
@@ -341,13 +340,13 @@ pub struct Path(pub Vec<Spanned<Name>>);
 /// A value, an endpoint, or a word.
 #[derive(Debug, Clone)]
 pub struct Value {
-    /// What it is.
+    /// Its kind, with the content.
     pub kind: ValueKind,
-    /// Where.
+    /// Its place.
     pub span: Span,
 }
 
-/// What a value is.
+/// The kind of a value.
 #[derive(Debug, Clone)]
 pub enum ValueKind {
     /// `"text"`
@@ -380,23 +379,23 @@ pub enum ValueKind {
     Not(Box<Value>),
     /// `deployment "seldon-v2-controller-manager"`
     Object(Spanned<Name>, Box<Text>),
-    /// A literal that is wrong; the error is said already.
+    /// An invalid literal; the error is reported already.
     Bad,
 }
 
 /// A string with interpolations.
 #[derive(Debug, Clone)]
 pub struct Text {
-    /// The characters as they stand, escapes resolved, `{…}` left alone: for places that do not
-    /// interpolate (reasons, patterns, file names).
+    /// The characters of the string, escapes resolved, `{…}` unchanged: for strings that are not interpolated (reasons,
+    /// patterns, file names).
     pub plain: String,
     /// The string with its quotes.
     pub span: Span,
-    /// A string with braces, cut at them; or the brace that is wrong.
+    /// The pieces of a string with braces; or the place of an invalid brace.
     cut: Option<Box<Result<Vec<Cut>, Span>>>,
 }
 
-/// A piece of a string with braces, as it is kept.
+/// A stored piece of a string with braces.
 #[derive(Debug, Clone)]
 pub enum Cut {
     /// Characters; `{{` and `}}` are resolved.
@@ -406,17 +405,17 @@ pub enum Cut {
 }
 
 impl Text {
-    /// A string without braces.
+    /// Returns a string without braces.
     pub fn plain(plain: String, span: Span) -> Self {
         Self { plain, span, cut: None }
     }
 
-    /// A string with braces, cut at them.
+    /// Returns a string with braces, split at them.
     pub fn cut(plain: String, span: Span, cut: Result<Vec<Cut>, Span>) -> Self {
         Self { plain, span, cut: Some(Box::new(cut)) }
     }
 
-    /// The pieces, for places that interpolate; `Err` has the place of the brace that is wrong.
+    /// Returns the pieces, for interpolated strings; `Err` contains the place of an invalid brace.
     pub fn pieces(&self) -> Result<Vec<Piece<'_>>, Span> {
         match self.cut.as_deref() {
             None => Ok(vec![Piece::Plain(&self.plain)]),
@@ -456,27 +455,27 @@ impl std::fmt::Display for Path {
     }
 }
 
-/// The value of something that is missing or wrong: all has been said of it.
+/// A value for something that is missing or invalid and that is reported already.
 pub static SAID: Value =
     Value { kind: ValueKind::Bad, span: Span { file: FileId::NONE, start: 0, end: 0 } };
 
 impl Value {
-    /// The path, if it is one.
+    /// Returns the path, if the value is one.
     pub fn path(&self) -> Option<&Path> {
         if let ValueKind::Ref(path) = &self.kind { Some(path) } else { None }
     }
 
-    /// The word, if it is a path of one segment.
+    /// Returns the word, if the value is a path of one segment.
     pub fn word(&self) -> Option<&Spanned<Name>> {
         self.path().and_then(|path| if let [word] = path.0.as_slice() { Some(word) } else { None })
     }
 
-    /// Whether it is this word.
+    /// Returns whether the value is a given word.
     pub fn is_word(&self, word: &str) -> bool {
         self.word().is_some_and(|it| it.node.as_str() == word)
     }
 
-    /// The members of a list, or the value itself.
+    /// Returns the members of a list, or the value itself.
     pub fn members(&self) -> &[Value] {
         if let ValueKind::List(members) = &self.kind { members } else { std::slice::from_ref(self) }
     }

@@ -1,5 +1,5 @@
-//! Comments: the declaration, field or entry that each is about, found in tokens and tree. The formatter and edits that
-//! move or remove an entry keep its comments with it.
+//! Comments with the declaration, field or entry that each is about, from tokens and tree. The formatter, and edits
+//! that move or remove an entry, keep its comments with it.
 
 #[cfg(test)]
 mod tests;
@@ -30,7 +30,7 @@ pub enum Position {
     Inside,
 }
 
-/// The comments of a text, in order.
+/// Returns the comments of a text, in order.
 pub fn comments<'a>(text: &str, tokens: &Tokens, outline: &Outline<'a>) -> Vec<Comment<'a>> {
     let tokens: Vec<&Token> = tokens.iter().collect();
     let lines = |from: u32, to: u32| {
@@ -62,12 +62,12 @@ pub fn comments<'a>(text: &str, tokens: &Tokens, outline: &Outline<'a>) -> Vec<C
     found
 }
 
-/// The outermost entry that begins with a token.
+/// Returns the outermost entry that begins with a token.
 fn first<'a>(outline: &Outline<'a>, token: Span) -> Option<Node<'a>> {
     outline.entries(token.start).take_while(|it| it.span().start == token.start).last()
 }
 
-/// The entry that ends with the last of some tokens, its comma not counted, or the innermost entry around it.
+/// Returns the entry that ends with the last of some tokens, its comma not counted, or the innermost entry around it.
 fn beside<'a>(tokens: &[&Token], outline: &Outline<'a>) -> Option<Node<'a>> {
     let last = tokens.iter().rfind(|it| it.kind != TokenKind::Comma)?.span;
     let ends = outline.entries(last.start).take_while(|it| it.span().end == last.end).last();

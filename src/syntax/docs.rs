@@ -3,12 +3,12 @@
 use super::ast::Doc;
 use crate::source::{Span, Spanned};
 
-/// Doc comments in the order of the text, until a declaration takes them.
+/// Doc comments in the order of the text that no declaration has taken yet.
 #[derive(Debug, Default)]
 pub(super) struct Docs(Vec<Span>);
 
 impl Docs {
-    /// Keeps a comment that begins with `##`. One that begins with `###` is a line drawn across the page.
+    /// Keeps a comment that begins with `##`. A comment that begins with `###` is a separator line, and is ignored.
     pub(super) fn push(&mut self, text: &str, span: Span) {
         let comment = text.get(span.start as usize..span.end as usize).unwrap_or("");
         if !comment.starts_with("###") {
@@ -16,12 +16,13 @@ impl Docs {
         }
     }
 
-    /// Drops what is left: it documents something that does not parse.
+    /// Drops the remaining doc comments: they document an item that does not parse.
     pub(super) fn forget(&mut self) {
         self.0.clear();
     }
 
-    /// Takes the doc comment of a declaration at `span`: the `##` lines directly above it. `text` is that of the file.
+    /// Takes the doc comment of a declaration at `span`: the `##` lines directly above it. `text` is the text of the
+    /// file.
     pub(super) fn take(&mut self, text: &str, span: Span) -> Doc {
         let mut own = Vec::new();
         let mut next = span.start;
@@ -35,7 +36,7 @@ impl Docs {
         Some(Spanned::new(lines.join("\n"), span))
     }
 
-    /// Takes the comments that are left: those that document nothing, neighboring lines as one.
+    /// Takes the remaining doc comments, which document nothing; neighboring lines are one comment.
     pub(super) fn take_loose(&mut self, text: &str) -> Vec<Span> {
         let mut lines = std::mem::take(&mut self.0).into_iter().peekable();
         let mut loose = Vec::new();
@@ -50,7 +51,7 @@ impl Docs {
     }
 }
 
-/// Whether a comment is alone on its line and only comments stand between it and the offset `below`.
+/// Returns whether a comment is alone on its line, with only comments between it and the offset `below`.
 fn directly_above(text: &str, comment: Span, below: u32) -> bool {
     let before = text.get(..comment.start as usize).unwrap_or("");
     let own_line = before.trim_end_matches([' ', '\t']);

@@ -1,18 +1,17 @@
-//! Comments that expect a warning: `# expect W0612: reason`, above the line that it points at, or at
-//! its end.
+//! Comments that expect a warning: `# expect W0612: reason`, above the line of the warning, or at its end.
 
 use super::report;
 use super::split::{end_of_line, end_of_string};
 use crate::diagnostics::{Code, Diagnostics, Expectation, Severity};
 use crate::source::{FileId, Span};
 
-/// Finds the expectations of a text. What is wrong with one is said here.
+/// Finds the expectations of a text. Errors in an expectation are reported here.
 pub(super) fn find(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> Vec<Expectation> {
     let mut found = Vec::new();
     if !text.contains("expect") {
         return found;
     }
-    // Those that stand above the next line of source.
+    // Index of the first expectation that waits for the next line of source.
     let mut open = 0;
     let (mut start, mut number) = (0, 1);
     while start < text.len() {
@@ -35,14 +34,14 @@ pub(super) fn find(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> V
     found
 }
 
-/// Where a line has what.
+/// Offsets in a line.
 struct Line {
     start: usize,
-    /// One past its last character, the line break not counted.
+    /// One past its last character, without the line break.
     end: usize,
-    /// Where its comment begins.
+    /// Start of its comment.
     comment: usize,
-    /// Whether something else stands on it.
+    /// Whether it contains source text.
     has_source: bool,
 }
 
@@ -60,7 +59,7 @@ impl Line {
     }
 }
 
-/// A comment that may expect something.
+/// A comment that may contain an expectation.
 struct Comment<'a> {
     file: FileId,
     text: &'a str,
@@ -101,7 +100,7 @@ impl Comment<'_> {
         }
     }
 
-    /// What stands behind `expect`, and where. Prose that begins with this word names no code.
+    /// Returns the text behind `expect`, and its offset. Prose that begins with this word contains no code.
     fn words(&self) -> Option<(&str, usize)> {
         let comment = self.text.get(self.line.comment..self.line.end)?;
         let words = comment.strip_prefix('#')?.trim_start().strip_prefix("expect")?;
@@ -114,7 +113,7 @@ impl Comment<'_> {
         (is_code && rest.len() < words.len()).then_some((rest, self.line.end - rest.len()))
     }
 
-    /// The comment with its line, or with the blanks before it.
+    /// Returns the place of the comment with its line, or with the blanks before it.
     fn whole(&self) -> Span {
         let Line { start, end, comment, has_source } = *self.line;
         let before = self.text.get(start..comment).unwrap_or("");
@@ -127,7 +126,7 @@ impl Comment<'_> {
         self.place(from, (end + 1).min(self.text.len()))
     }
 
-    /// One of several codes, with the comma that parts it from a neighbor.
+    /// Returns the place of one of several codes, with the comma that separates it from a neighbor.
     fn part(&self, at: usize, part: &str) -> Span {
         let is_last = !part.ends_with(',');
         let blanks = part.len() - part.trim_start().len();
@@ -150,7 +149,7 @@ mod tests {
     use super::*;
     use crate::source::Files;
 
-    /// Each expectation of a text: its code, its line, and the text without it.
+    /// Returns each expectation of a text: its code, its line, and the text without it.
     fn found(text: &str) -> Vec<(String, Option<u32>, String)> {
         let files = Files::new([("a.mlnet".to_owned(), text.to_owned())]);
         let (file, _) = files.iter().next().expect("a file");

@@ -1,5 +1,5 @@
-//! What to say about a text that does not parse: the mistakes that people make, told apart before
-//! the grammar's own "expected".
+//! Messages about a text that does not parse: common mistakes are recognized before the grammar's list of expected
+//! tokens is used.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use super::split::{end_of_word, is_keyword, keywords, skip_blanks};
 use crate::diagnostics::{Diagnostic, equivalent, nearest};
 use crate::source::Span;
 
-/// Says why the item at `first` does not parse.
+/// Returns the diagnostic for an item at `first` that does not parse.
 pub(super) fn failure(
     reader: &Reader<'_>,
     first: usize,
@@ -53,7 +53,7 @@ pub(super) fn failure(
         };
         return report::unexpected(&["a declaration"], found, span, hint);
     }
-    // Behind a keyword `=` would make it a field, which is rarely what is missing.
+    // After a keyword, `=` would make a field, which is rarely the missing token.
     let is_start = is_keyword(word) && at == after;
     let expected = failure.expected.iter().copied();
     let mut expected: Vec<&str> = expected.filter(|it| !is_start || *it != "`=`").collect();
@@ -62,19 +62,19 @@ pub(super) fn failure(
     }
     let hint = hint(reader, at, failure);
     match equivalent(word).filter(|_| matches!(hint, Some(Hint::Colon))) {
-        // The field is no field of ours.
+        // The field belongs to another tool.
         Some(here) => report::unexpected(&expected, found, span, None).help(here),
         None => report::unexpected(&expected, found, span, hint),
     }
 }
 
-/// Whether a comma behind a server comes before: a further one is meant.
+/// Returns whether the text before ends with a comma after a server: another server was intended.
 fn is_in_list(before: &str) -> bool {
     let line = before.lines().next_back().unwrap_or("").trim_end();
     line.ends_with(',') && line.contains("->") && !line.contains('{')
 }
 
-/// The keyword that stands behind the first word of an item, where it should stand before it.
+/// Returns the keyword that follows the first word of an item, although it belongs before it.
 pub(super) fn swapped(text: &str, first: usize) -> Option<&str> {
     let bytes = text.as_bytes();
     let start = skip_blanks(bytes, end_of_word(bytes, first));
@@ -82,7 +82,7 @@ pub(super) fn swapped(text: &str, first: usize) -> Option<&str> {
     text.get(start..end).filter(|it| start > first && is_keyword(it))
 }
 
-/// A port without its name (`port 80`), or with a colon behind it (`port http: 80`).
+/// Reports a port without its name (`port 80`), or with a colon behind it (`port http: 80`).
 fn port_form(reader: &Reader<'_>, start: usize) -> Option<Diagnostic> {
     let (text, bytes) = (reader.text, reader.text.as_bytes());
     let end = end_of_word(bytes, start);
@@ -101,7 +101,7 @@ fn port_form(reader: &Reader<'_>, start: usize) -> Option<Diagnostic> {
     is_form.then(|| report::port_with_colon(reader.place(colon, colon + 1), apart))
 }
 
-/// What stands behind a keyword.
+/// Returns the name of the token that must follow a keyword.
 fn behind(keyword: &str) -> &'static str {
     match keyword {
         "flow" | "accept" | "forbid" => "an endpoint",
@@ -115,7 +115,7 @@ fn behind(keyword: &str) -> &'static str {
     }
 }
 
-/// Says that something that begins no item follows a complete one.
+/// Reports text after a complete item that does not begin an item.
 pub(super) fn rest(reader: &Reader<'_>, before: Span, rest: Range<usize>) -> Diagnostic {
     let bytes = reader.text.as_bytes();
     let otherwise = end_of_word(bytes, rest.start);
@@ -130,7 +130,7 @@ pub(super) fn rest(reader: &Reader<'_>, before: Span, rest: Range<usize>) -> Dia
         .label(before, "complete up to here")
 }
 
-/// Whether what stands at a place looks like the beginning of an item.
+/// Returns whether the text at an offset looks like the beginning of an item.
 pub(super) fn begins_item(text: &str, at: usize) -> bool {
     let bytes = text.as_bytes();
     let end = end_of_word(bytes, at);
@@ -140,7 +140,7 @@ pub(super) fn begins_item(text: &str, at: usize) -> bool {
         || !word.is_empty() && next == Some(&b'=')
 }
 
-/// The token at a place, as a message shows it.
+/// Returns the token at an offset, as a message shows it.
 fn token<'a>(reader: &Reader<'a>, at: usize) -> (&'a str, Span) {
     let (text, bytes) = (reader.text, reader.text.as_bytes());
     let Some(first) = text.get(at..).and_then(|it| it.chars().next()) else {
@@ -172,7 +172,7 @@ fn token<'a>(reader: &Reader<'a>, at: usize) -> (&'a str, Span) {
     (text.get(at..end).unwrap_or(""), reader.place(at, end))
 }
 
-/// A mistake that has a name.
+/// Returns the common mistake at a failure, if it is recognized.
 fn hint(reader: &Reader<'_>, at: usize, failure: &Failure) -> Option<Hint> {
     let rest = reader.text.get(at..).unwrap_or("");
     let expects = |it: &str| failure.expected.contains(&it);
@@ -217,7 +217,7 @@ fn hint(reader: &Reader<'_>, at: usize, failure: &Failure) -> Option<Hint> {
     }
 }
 
-/// Quotes of other tools and of word processors, each with those that close it.
+/// Quotation marks of other tools and of word processors, each with its closing marks.
 const QUOTES: &[(char, &[char])] = &[
     ('\'', &['\'']),
     ('`', &['`']),
@@ -229,7 +229,7 @@ const QUOTES: &[(char, &[char])] = &[
     ('\u{2019}', &['\u{2019}']),
 ];
 
-/// The quote that ends a text on its line, if what stands between can stand in a string as it is. One
+/// Returns the closing quotation mark of a text on its line, if the text between needs no escapes in a string. A mark
 /// before a letter is an apostrophe.
 fn closing_quote(reader: &Reader<'_>, from: usize, closing: &[char]) -> Option<Span> {
     let line = reader.text.get(from..)?.lines().next()?;

@@ -1,5 +1,4 @@
-//! Numbers, addresses, networks, ranges, ports and days: one token in, one value out, or what is
-//! wrong with it.
+//! Numbers, addresses, networks, ranges, ports and days: one token in, one value or the reason why it is invalid out.
 
 use std::net::IpAddr;
 
@@ -8,33 +7,33 @@ use ipnet::IpNet;
 use super::ast::ValueKind;
 use crate::scalar::{Date, PortRange, Protocol};
 
-/// What is wrong with a literal.
+/// The reason why a literal is invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Wrong {
-    /// It begins like a number and is none: a version, a decimal, a quantity, a day in another
-    /// order. As a string it could stand there.
+    /// It begins like a number and is none: a version, a decimal, a quantity, a day in another order. In quotes it may
+    /// be valid.
     Unquoted,
     /// An integer with more than 64 bits.
     Large,
     /// Not an address.
     Address,
-    /// A network's prefix is longer than an address, or no number.
+    /// The prefix of a network is longer than an address, or not a number.
     Prefix,
-    /// A network without all four numbers of its address; the network.
+    /// A network without all four numbers of its address; contains the network.
     ShortNetwork(IpNet),
-    /// A network that names an address inside it; the network itself.
+    /// A network whose address has host bits; contains the network without them.
     HostBits(IpNet),
-    /// A range whose end is written short; the whole range, if that can be known.
+    /// A range with an abbreviated end; contains the complete range, if it can be determined.
     ShortRange(Option<String>),
-    /// A range that ends before it begins; the other way round.
+    /// A range that ends before it begins; contains the reversed range.
     Backwards(String),
-    /// A range from one family to the other.
+    /// A range whose ends are of different address families.
     Families,
     /// A port below 1 or above 65535.
     Port,
-    /// No protocol of that name.
+    /// An unknown protocol.
     Protocol(String),
-    /// No such day.
+    /// A day that does not exist.
     Day,
 }
 
@@ -56,7 +55,7 @@ pub(super) fn read(token: &str) -> Result<ValueKind, Wrong> {
     ports(token)
 }
 
-/// Whether a number can be a port.
+/// Returns whether a number can be a port.
 pub(super) fn is_port(number: i64) -> bool {
     (1..=i64::from(u16::MAX)).contains(&number)
 }
@@ -93,7 +92,7 @@ fn range(from: &str, to: &str) -> Result<ValueKind, Wrong> {
     }
 }
 
-/// `192.168.1.200`, `210`: `192.168.1.200-192.168.1.210`.
+/// Completes the end of a range: `192.168.1.200`, `210` to `192.168.1.200-192.168.1.210`.
 fn completed(from: &str, to: &str) -> Option<String> {
     let (separator, parts) =
         if from.contains(':') { (':', 1) } else { ('.', to.matches('.').count() + 1) };
@@ -104,7 +103,7 @@ fn completed(from: &str, to: &str) -> Option<String> {
     (first <= last).then(|| format!("{from}-{end}"))
 }
 
-/// `10.42/16`: the network `10.42.0.0/16`.
+/// Completes the address of a network: `10.42/16` to `10.42.0.0/16`.
 fn short_network(token: &str) -> Option<IpNet> {
     let (front, prefix) = token.split_once('/')?;
     let zeros = ".0".repeat(3_usize.checked_sub(front.matches('.').count())?);
@@ -112,7 +111,7 @@ fn short_network(token: &str) -> Option<IpNet> {
     (network.trunc() == network).then_some(network)
 }
 
-/// `443/tcp`, `9000-9010`, `9000-9010/udp`.
+/// Parses `443/tcp`, `9000-9010`, `9000-9010/udp`.
 fn ports(token: &str) -> Result<ValueKind, Wrong> {
     let (numbers, protocol) = match token.split_once('/') {
         Some((numbers, word)) => (numbers, Some(word)),
@@ -138,7 +137,7 @@ fn ports(token: &str) -> Result<ValueKind, Wrong> {
     Ok(ValueKind::Ports(PortRange { protocol, from, to }))
 }
 
-/// Whether it has the shape of a day, be it one or not.
+/// Returns whether a token has the shape of a day, valid or not.
 fn is_day(token: &str) -> bool {
     let parts: Vec<&str> = token.split('-').collect();
     parts.len() == 3

@@ -1,5 +1,5 @@
-//! Texts to trees: one file, one `ast::File`. A text that does not parse still gives a tree: each
-//! mistake is said once, and everything around it exists.
+//! Texts to trees: one file, one `ast::File`. A text that does not parse still gives a tree: each error is reported
+//! once, and everything around it is in the tree.
 
 pub mod ast;
 mod comments;
@@ -30,7 +30,7 @@ pub use print::print;
 use split::Split;
 pub use tokens::{Token, TokenKind, Tokens};
 
-/// Reads one file. Large files are read on every core; the order stays.
+/// Parses one file. Large files are parsed on every core; the order stays.
 pub fn parse(files: &Files, id: FileId, diagnostics: &mut Diagnostics) -> ast::File {
     let text = &files.file(id).text;
     let split = Split::of(text);

@@ -1,16 +1,16 @@
-//! Names of declarations: RFC 1123 labels that are no reserved words.
+//! Names of declarations: RFC 1123 labels that are not reserved words.
 
 use crate::source::is_reserved;
 
-/// The most characters that a label may have.
+/// Greatest number of characters of a label.
 const LONGEST: usize = 63;
 
-/// What is wrong with a name.
+/// The reason why a text cannot be a name.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Wrong {
-    /// It stands in quotes.
+    /// It is in quotes.
     Quoted,
-    /// It is no RFC 1123 label.
+    /// It is not an RFC 1123 label.
     Label,
     /// It has more than 63 characters.
     Long,
@@ -18,7 +18,7 @@ pub(super) enum Wrong {
     Reserved,
 }
 
-/// The reason for which a text cannot be a name.
+/// Returns the reason why a text cannot be a name; `None` for a valid name.
 pub(super) fn judge(written: &str) -> Option<Wrong> {
     let bytes = written.as_bytes();
     let letters = bytes.iter().all(|it| matches!(it, b'a'..=b'z' | b'0'..=b'9' | b'-'));
@@ -37,7 +37,7 @@ pub(super) fn judge(written: &str) -> Option<Wrong> {
     }
 }
 
-/// The nearest valid name.
+/// Returns the nearest valid name.
 pub(super) fn corrected(written: &str) -> Option<String> {
     let lower = written.to_lowercase();
     let dashes: String =

@@ -1,12 +1,12 @@
 //! The declarations that each block may contain, for the message about a word that begins none of them. `resolve`
 //! enforces the same rules; a test compares both.
 
-/// Where an item is written.
+/// The position of an item.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ItemContext {
     /// The keyword of the block; `None` at the top level of a file.
     block: Option<&'static str>,
-    /// Whether the block is, or lies in, a component.
+    /// Whether the block is a component or lies in one.
     in_component: bool,
 }
 
@@ -92,7 +92,7 @@ impl ItemContext {
     /// The top level of a file.
     pub(super) const TOP: Self = Self { block: None, in_component: false };
 
-    /// The place inside a block of this one. A `when` adds nothing; a word that begins no block gives nothing.
+    /// Returns the place inside a block of this place. A `when` adds nothing; for a word that begins no block, `None`.
     pub(super) fn inside(self, keyword: &str) -> Option<Self> {
         if keyword == "when" {
             return Some(self);
@@ -102,7 +102,7 @@ impl ItemContext {
         Some(Self { block: Some(block), in_component })
     }
 
-    /// The list of what may begin an item here.
+    /// Returns the list of the words that may begin an item here.
     pub(super) fn allowed(self) -> String {
         let row = BLOCKS.iter().find(|it| Some(it.0) == self.block);
         let (has_fields, declarations) = row.map_or((false, TOP), |it| (it.1, it.2));

@@ -1,5 +1,5 @@
 //! Trees to text in the house style, the inverse of parsing: `parse(print(items))` gives the same items at other
-//! places. The trees may be made by a program. `Item::Broken` has no text.
+//! places. A program may make the trees. `Item::Broken` has no text.
 //!
 //! A tree has doc comments and no others, no empty lines and no line breaks of the author. Text that a person wrote is
 //! formatted from its tokens (`syntax::tokens`), which have all of that, with the tree beside them.
@@ -11,10 +11,11 @@ mod values;
 
 use super::ast::Item;
 
-/// The column beyond which a list breaks, one entry to a line, and a block is not written on one line.
+/// Greatest width of a line; a wider list is split, with one entry per line, and a wider block is not written on one
+/// line.
 const WIDTH: usize = 100;
 
-/// Items that a block on one line may have.
+/// Greatest number of items in a block on one line.
 const SHORT: usize = 2;
 
 /// Prints the items of a file.
@@ -27,12 +28,12 @@ pub fn print(items: &[Item]) -> String {
 /// Text under construction: whole lines.
 struct Printer {
     text: String,
-    /// The number of blocks around the next line.
+    /// Number of blocks around the next line.
     depth: usize,
 }
 
 impl Printer {
-    /// Adds a line at the depth of the block; an empty one without blanks at its end.
+    /// Adds a line at the depth of the block; an empty line has no blanks at its end.
     fn line(&mut self, line: &str) {
         if !line.is_empty() {
             self.text.push_str(&self.indent());
@@ -45,7 +46,7 @@ impl Printer {
         "  ".repeat(self.depth)
     }
 
-    /// Adds `head {`, what the body adds one level deeper, and `}`.
+    /// Adds `head {`, the lines that the body adds one level deeper, and `}`.
     fn block(&mut self, head: &str, body: impl FnOnce(&mut Self)) {
         self.line(&format!("{head} {{"));
         self.depth += 1;

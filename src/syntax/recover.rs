@@ -1,6 +1,5 @@
-//! Items of a text, whatever is wrong with some of them. An item that does not parse is taken
-//! apart: its head, and each item of its body by itself, so that one mistake gives one message and
-//! everything else exists.
+//! Items of a text with syntax errors. An item that does not parse is split into its head and the items of its body,
+//! which are parsed separately, so that one error gives one message and everything else is in the tree.
 
 use std::ops::Range;
 
@@ -16,10 +15,10 @@ use super::{explain, report};
 use crate::diagnostics::nearest;
 use crate::source::{Name, Span, Spanned};
 
-/// On one line without separators, this many items are told apart; then the line is given up.
+/// Greatest number of items that are separated on one line without separators; then the line is skipped.
 const ON_ONE_LINE: usize = 8;
 
-/// Declarations that give nothing a name.
+/// Declarations without a name.
 const NAMELESS: &[&str] = &[
     "flow", "accept", "forbid", "assert", "set", "reserve", "address", "when", "warn", "fail",
     "calico", "metallb",
@@ -27,7 +26,7 @@ const NAMELESS: &[&str] = &[
 
 /// The braces of an item.
 struct Body {
-    /// Where what stands before the opening brace ends.
+    /// End of the text before the opening brace.
     head: usize,
     open: usize,
     close: usize,
@@ -83,7 +82,7 @@ fn some_items(
     reader.report_docs();
 }
 
-/// Neighbors that together are at least `size` long: what one task reads.
+/// Groups neighbors so that each group is at least `size` bytes long: the input of one task.
 fn groups(parts: Vec<Range<usize>>, size: usize) -> Vec<Vec<Range<usize>>> {
     let mut groups: Vec<Vec<Range<usize>>> = Vec::new();
     let mut start = 0;
@@ -99,7 +98,7 @@ fn groups(parts: Vec<Range<usize>>, size: usize) -> Vec<Vec<Range<usize>>> {
     groups
 }
 
-/// Reads what should be one item; `more` says how many others may be told apart in it.
+/// Reads a part that should be one item; `more`: how many further items may be separated in it.
 fn item(
     reader: &mut Reader<'_>,
     split: &Split,
@@ -115,7 +114,7 @@ fn item(
     let mut failure = None;
     if !large && !split.has_fault(&part) {
         match reader.entry(text.get(part.clone()).unwrap_or(""), part.start) {
-            // Where the first part of a line is no item, the others are parts of the same mistake.
+            // If the first part of a line is not an item, the other parts belong to the same error.
             Ok(Some(Item::Field(_))) if first < reader.quiet && split.is_stranded(&part) => return,
             Ok(item) => return items.extend(item),
             Err(it) => failure = Some(it),
@@ -193,7 +192,7 @@ fn by_parts(
     }
 }
 
-/// An item without a body (or with one that cannot be told from a map) does not parse.
+/// Handles an item that does not parse, and has no body, or a body that could be a map.
 fn leaf(
     reader: &mut Reader<'_>,
     split: &Split,
@@ -206,7 +205,7 @@ fn leaf(
     reader.docs.forget();
     let first = range.start;
     let Some(failure) = failure else {
-        // A fault of the brackets lies in it, and is said.
+        // The item contains a bracket fault, which is reported elsewhere.
         return items.push(unreadable(reader, range));
     };
     if failure.complete
@@ -214,7 +213,7 @@ fn leaf(
         && let Ok(Some(item)) =
             reader.entry(reader.text.get(start..failure.at).unwrap_or(""), start)
     {
-        // What is followed by something unintelligible may itself be something else.
+        // An item that is followed by text which is not an item may itself be wrong.
         if explain::begins_item(reader.text, failure.at) && !split.is_stranded(&range) {
             items.push(item);
         } else {
@@ -226,7 +225,7 @@ fn leaf(
     items.push(unreadable(reader, range));
 }
 
-/// Says why something is no item, unless another message explains it.
+/// Reports why a range is not an item, unless another message explains it.
 fn blame(reader: &mut Reader<'_>, split: &Split, range: Range<usize>, failure: &Failure) {
     reader.docs.forget();
     let at_once = failure.at <= range.start && follows(reader, range.start);
@@ -243,14 +242,14 @@ fn blame(reader: &mut Reader<'_>, split: &Split, range: Range<usize>, failure: &
     is_quiet(reader, failure.at.clamp(range.start, range.end));
 }
 
-/// Whether a place directly follows the last line about which something was said.
+/// Returns whether a position directly follows the last line with a reported error.
 fn follows(reader: &Reader<'_>, at: usize) -> bool {
     let between = reader.text.get(reader.quiet..at).unwrap_or("x");
     reader.quiet > 0
         && between.bytes().all(|it| it.is_ascii_whitespace() || matches!(it, b'{' | b'}'))
 }
 
-/// Whether something is said about the line of a place already; from now on it is.
+/// Returns whether an error is reported for the line of a position; marks the line as reported.
 fn is_quiet(reader: &mut Reader<'_>, at: usize) -> bool {
     let quiet = at < reader.quiet;
     if !quiet {
@@ -279,7 +278,7 @@ fn unseparated(
         if !silent {
             reader.diagnostics.push(explain::rest(reader, before, rest.clone()));
         }
-        // A keyword whose declaration stands elsewhere.
+        // The keyword of the declaration is at another position.
         let word = end_of_word(reader.text.as_bytes(), rest.start);
         if reader.text.get(rest.start..word).is_some_and(is_keyword) {
             items.push(unreadable(reader, rest));
@@ -305,7 +304,7 @@ fn unseparated(
     }
 }
 
-/// The body of an item: the first braces that are no map's.
+/// Returns the body of an item: the first braces that do not belong to a map.
 fn body(text: &str, split: &Split, range: &Range<usize>) -> Option<Body> {
     let bytes = text.as_bytes();
     let word = end_of_word(bytes, range.start);
@@ -352,8 +351,8 @@ fn body(text: &str, split: &Split, range: &Range<usize>) -> Option<Body> {
     None
 }
 
-/// What stands for an item that cannot be read: a field keeps its name, so that nobody says it is
-/// missing; for the others, the names that they seem to declare.
+/// Returns the substitute for an item that cannot be read: a field keeps its name, so that it is not reported as
+/// missing; other items keep the names that they seem to declare.
 fn unreadable(reader: &Reader<'_>, range: Range<usize>) -> Item {
     let (text, bytes) = (reader.text, reader.text.as_bytes());
     let end = range.start + text.get(range.clone()).unwrap_or("").trim_end().len();
@@ -369,7 +368,8 @@ fn unreadable(reader: &Reader<'_>, range: Range<usize>) -> Item {
     Item::Broken(Broken { bare: true, ..broken(reader, range.start, span, &[]) })
 }
 
-/// What a broken item seems to declare: the words of its head, and what stands in its body. Where it begins with no keyword, the first word may be one of those names.
+/// Returns the names that a broken item seems to declare: the words of its head, and the declarations in its body. If
+/// it begins with no keyword, the first word may be one of the names.
 fn broken(reader: &Reader<'_>, first: usize, span: Span, inner: &[Item]) -> Broken {
     let (text, bytes) = (reader.text, reader.text.as_bytes());
     let word = |from: usize| {
@@ -391,7 +391,7 @@ fn broken(reader: &Reader<'_>, first: usize, span: Span, inner: &[Item]) -> Brok
     let begins = is_keyword(&broken.word);
     let line = text.get(first..span.end as usize).unwrap_or("").lines().next().unwrap_or("");
     if !NAMELESS.contains(&broken.word.as_str()) && (begins || !line.contains("->")) {
-        // Any word before the block or the value may be the name, in the wrong place.
+        // Any word before the block or the value may be the name, at the wrong position.
         let head = text.get(next..span.end as usize).unwrap_or("");
         let head = head.split(['\n', '#', '{', '(', '=', ':']).next().unwrap_or("");
         let mut at = next;
@@ -408,7 +408,7 @@ fn broken(reader: &Reader<'_>, first: usize, span: Span, inner: &[Item]) -> Brok
             broken.names.extend(keyword);
         }
     }
-    // Of a text of which too much is wrong, nobody asks what was meant.
+    // In a text with too many errors, the intended keyword is not searched for.
     if !begins
         && !reader.diagnostics.is_full()
         && let Some(meant) = swapped(text, first).or_else(|| nearest(&broken.word, keywords()))

@@ -1,10 +1,10 @@
-//! What recovery does to items: it puts a body back, and asks what an item declares.
+//! Operations of recovery on items: setting a body, and collecting the declared names.
 
 use super::ast::Item;
 use crate::source::{Name, Span, Spanned};
 
 impl Item {
-    /// Gives an item that was read without its body the items of that body, and its whole place.
+    /// Sets the body and the place of an item that was read without its body.
     pub(super) fn finish(&mut self, inner: Vec<Item>, whole: Span) {
         let (items, span) = match self {
             Self::Cluster(it)
@@ -27,7 +27,7 @@ impl Item {
             Self::Accept(it) | Self::Forbid(it) => (&mut it.items, &mut it.span),
             Self::Assert(it) => (&mut it.rule.items, &mut it.rule.span),
             Self::Say(it) => (&mut it.items, &mut it.span),
-            // Its two bodies are in place already.
+            // Its two bodies are set already.
             Self::When(it) => {
                 it.span = whole;
                 return;
@@ -44,7 +44,7 @@ impl Item {
         *span = whole;
     }
 
-    /// Collects the names that it declares, its own first, and those that its body declares.
+    /// Collects the names that an item declares, its own first, and those of its body.
     pub(crate) fn declared(&self, names: &mut Vec<Spanned<Name>>) {
         match self {
             Self::Cluster(it)

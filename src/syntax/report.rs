@@ -1,4 +1,4 @@
-//! What is said about texts that are not the language.
+//! Syntax errors.
 
 use super::literal;
 use super::names;
@@ -8,14 +8,14 @@ use crate::diagnostics::{
 };
 use crate::source::{FileId, Span};
 
-/// A mistake at an unexpected token that has a name of its own.
+/// A common mistake at an unexpected token.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Hint {
     /// `//`.
     Comment,
     /// `/*`.
     LongComment,
-    /// Quotes that are not `"`, and where those are that close them.
+    /// Quotation marks other than `"`, with the place of the closing marks.
     Quotes(Option<Span>),
     /// `name: value`.
     Colon,
@@ -28,17 +28,17 @@ pub(super) enum Hint {
     Turned,
     /// `=>` or `→`.
     FatArrow,
-    /// Two ends with nothing between them.
+    /// Two endpoints with nothing between them.
     NoArrow,
     /// An arrow of a word processor.
     Dash,
-    /// Several ends without brackets.
+    /// Several endpoints without brackets.
     Brackets,
     /// A version without quotes.
     QuoteVersion,
-    /// The line ends where a block should begin, or the next one begins with it.
+    /// The line ends where a block should begin, or the next line begins with the brace.
     Brace,
-    /// A letter that names do not have.
+    /// A character that names do not allow.
     Letter,
     /// A colon at the end of a line.
     Indentation,
@@ -48,13 +48,13 @@ pub(super) enum Hint {
     FromTo,
     /// A star.
     Star,
-    /// A port that stands by itself.
+    /// A port without its server.
     LoosePort,
     /// `not any`.
     NotAny,
 }
 
-/// A token stands where another belongs.
+/// An unexpected token.
 pub(super) fn unexpected(
     expected: &[&str],
     found: &str,
@@ -139,7 +139,7 @@ pub(super) fn brace_below(head: Span, brace: Span, is_next: bool) -> Diagnostic 
     let edits = if is_next {
         vec![(end.to(brace), begun)]
     } else {
-        // Comments stand between.
+        // Comments are between the two.
         vec![(end, begun), (brace, String::new())]
     };
     Diagnostic::new(
@@ -152,7 +152,7 @@ pub(super) fn brace_below(head: Span, brace: Span, is_next: bool) -> Diagnostic 
     .safe()
 }
 
-/// The first word of an item begins nothing that the language knows.
+/// The first word of an item begins no known declaration.
 pub(super) fn unknown_declaration(
     word: &str,
     line: &str,
@@ -196,13 +196,13 @@ pub(super) fn unknown_declaration(
     }
 }
 
-/// The keyword of a declaration stands behind its first word.
+/// The keyword of a declaration follows its name.
 pub(super) fn turned_declaration(word: &str, keyword: &str, span: Span, whole: Span) -> Diagnostic {
     Diagnostic::new(Code::E0102, span, format!("no declaration begins with `{word}`"))
         .fix(format!("`{keyword}` stands first"), vec![(whole, format!("{keyword} {word}"))])
 }
 
-/// Two items stand on one line without a separator.
+/// Two items on one line without a separator.
 pub(super) fn two_on_a_line(before: Span, second: Span, word: &str) -> Diagnostic {
     let message = format!("`{word}` begins on the line of another declaration");
     let end = Span { start: before.end, ..before };
@@ -212,7 +212,7 @@ pub(super) fn two_on_a_line(before: Span, second: Span, word: &str) -> Diagnosti
         .safe()
 }
 
-/// What is wrong with the brackets and strings of a file.
+/// Reports the faults in the brackets and strings of a file.
 pub(super) fn faults(file: FileId, text: &str, split: &Split, diagnostics: &mut Diagnostics) {
     let place = |at: usize| {
         let offset = |it: usize| u32::try_from(it).expect("INVARIANT: files are under 4 GiB");
@@ -238,7 +238,7 @@ pub(super) fn faults(file: FileId, text: &str, split: &Split, diagnostics: &mut 
                 Diagnostic::new(Code::E0105, place(at), "the string is not closed on its line")
                     .help("close it with `\"`; a line break in a string is written `\\n`"),
             ),
-            // Brackets that end at one place were left open by one mistake.
+            // Brackets that end at the same offset were left open by one mistake.
             Fault::Unclosed(_, until) if given_up == Some(until) => {}
             Fault::Unclosed(_, until) => {
                 given_up = Some(until);
@@ -252,7 +252,7 @@ pub(super) fn faults(file: FileId, text: &str, split: &Split, diagnostics: &mut 
                     unclosed.label(place(token), "it should have been closed before this")
                 });
             }
-            // One bracket where another belongs.
+            // A wrong bracket instead of the right one.
             Fault::Missing(..) if line == Some(start) => {}
             Fault::Missing(_, close) => {
                 let line = text.get(start..at).unwrap_or("").trim_start();
@@ -267,7 +267,7 @@ pub(super) fn faults(file: FileId, text: &str, split: &Split, diagnostics: &mut 
                         .safe(),
                 );
             }
-            // What was left open before it, or hidden by a string, explains it.
+            // An open bracket or string before it is the cause.
             Fault::Stray(_) if left_open.is_some() => {
                 if let Some(Fault::Unclosed(..)) = left_open
                     && let Some(open) = found.pop()
@@ -290,7 +290,7 @@ pub(super) fn faults(file: FileId, text: &str, split: &Split, diagnostics: &mut 
     }
 }
 
-/// An escape that strings do not know.
+/// An unknown escape in a string.
 pub(super) fn escape(escape: &str, span: Span) -> Diagnostic {
     let backslash = Span { end: span.start + 1, ..span };
     Diagnostic::new(Code::E0106, span, format!("a string knows no escape `{escape}`"))
@@ -298,7 +298,7 @@ pub(super) fn escape(escape: &str, span: Span) -> Diagnostic {
         .note("the escapes are `\\\"`, `\\\\`, `\\n`, `\\t` and `\\u{1F600}`")
 }
 
-/// A declaration gives a name that cannot be one.
+/// A text that cannot be the name of a declaration.
 pub(super) fn name(
     written: &str,
     span: Span,
@@ -325,13 +325,13 @@ pub(super) fn name(
         ),
     };
     let Some(corrected) = corrected else { return diagnostic };
-    // Where another name is given, those who use it have to write the new one.
+    // Users of the declaration must write the new name.
     diagnostic
         .fix(format!("call it `{corrected}`"), vec![(span, corrected.to_owned())])
         .safe_if(corrected == written)
 }
 
-/// A literal that is wrong in itself.
+/// An invalid literal.
 pub(super) fn literal(token: &str, span: Span, wrong: &literal::Wrong) -> Diagnostic {
     let say = |code: Code, message: String| Diagnostic::new(code, span, message);
     match wrong {
@@ -409,7 +409,7 @@ pub(super) fn port_without_name(number: &str, span: Span) -> Diagnostic {
     Diagnostic::new(Code::E0101, span, format!("expected a name, found `{number}`")).help(help)
 }
 
-/// A colon between the name of a port and its number; `apart` keeps them apart without it.
+/// A colon between the name of a port and its number; `apart` separates them without it.
 pub(super) fn port_with_colon(span: Span, apart: &str) -> Diagnostic {
     Diagnostic::new(Code::E0101, span, "expected a port, found `:`")
         .fix(
@@ -419,13 +419,13 @@ pub(super) fn port_with_colon(span: Span, apart: &str) -> Diagnostic {
         .safe()
 }
 
-/// A number that stands for a port and cannot be one.
+/// A number that is used as a port and cannot be one.
 pub(super) fn port_number(token: &str, span: Span) -> Diagnostic {
     Diagnostic::new(Code::E0114, span, format!("there is no port `{token}`"))
         .help("a port is a number from 1 to 65535")
 }
 
-/// A key with dots or slashes stands without quotes.
+/// A key with dots or slashes without quotes.
 pub(super) fn unquoted_key(key: &str, span: Span) -> Diagnostic {
     Diagnostic::new(Code::E0116, span, format!("the key `{key}` needs quotes"))
         .fix("put it in quotes", vec![(span, format!("\"{key}\""))])
@@ -438,13 +438,13 @@ pub(super) fn loose_doc(span: Span) -> Diagnostic {
         .help("put it directly above a declaration, or begin it with one `#`")
 }
 
-/// A comment expects a warning, and does not say why.
+/// A comment that expects a warning without a reason.
 pub(super) fn expectation_without_reason(span: Span) -> Diagnostic {
     Diagnostic::new(Code::E0117, span, "this expectation gives no reason")
         .help("write it behind a colon: `# expect W0612: only the office reaches this network`")
 }
 
-/// A comment expects a code that there is not.
+/// A comment that expects an unknown code.
 pub(super) fn unknown_code(written: &str, span: Span) -> Diagnostic {
     let diagnostic = Diagnostic::new(Code::E0117, span, format!("there is no code `{written}`"));
     let codes =
@@ -462,7 +462,7 @@ pub(super) fn unknown_code(written: &str, span: Span) -> Diagnostic {
     }
 }
 
-/// A comment expects an error, or a message that stands beside a result.
+/// A comment that expects an error, or a message beside a result.
 pub(super) fn not_expectable(code: Code, span: Span) -> Diagnostic {
     if code.is_beside_result() {
         let message = format!("`{code}` is of no line of a source, and cannot be expected");
@@ -472,17 +472,17 @@ pub(super) fn not_expectable(code: Code, span: Span) -> Diagnostic {
         .help("only warnings and notes can be expected: codes that begin with `W` or `N`")
 }
 
-/// The words of the language that are among what is expected.
+/// Returns the words of the language among the expected words.
 fn words<'e>(expected: &[&'e str]) -> impl Iterator<Item = &'e str> {
     const CONTINUE: [&str; 4] = ["as", "in", "except", "else"];
     let words = expected.iter().flat_map(|it| it.split(' '));
     let words = words.filter_map(|it| it.strip_prefix('`')?.strip_suffix('`'));
-    // What is complete may go on with these.
+    // A complete item may continue with these words.
     let goes_on = expected.contains(&"the end of the line");
     words.chain(CONTINUE.into_iter().filter(move |_| goes_on))
 }
 
-/// A token as a message shows it: short, and on one line.
+/// Returns a token as a message shows it: short, and on one line.
 fn quoted(token: &str) -> String {
     let short: String = token.chars().take(40).flat_map(char::escape_debug).collect();
     let short = short.replace("\\\"", "\"").replace("\\'", "'");

@@ -1,5 +1,5 @@
-//! Cuts a text into items by its brackets alone, so that a mistake in one item leaves the others
-//! whole. Knows strings, comments and indentation, and nothing of the grammar.
+//! Splits a text into items by its brackets, so that an error in one item does not affect the others. The module knows
+//! strings, comments and indentation, and nothing of the grammar.
 
 mod brackets;
 mod bytes;
@@ -14,7 +14,7 @@ pub(super) use bytes::{
 use scan::Scan;
 
 impl Split {
-    /// Finds the brackets. If they do not balance, a second look takes the indentation into account.
+    /// Finds the brackets. If they do not balance, a second scan takes the indentation into account.
     pub(super) fn of(text: &str) -> Self {
         let first = Scan::new(text, false).run();
         let unbalanced =
@@ -23,8 +23,8 @@ impl Split {
         if unbalanced && !deep { Scan::new(text, true).run() } else { first }
     }
 
-    /// Cuts a range into items. Each comes with the comments above it and without its separator;
-    /// comments at the end come by themselves.
+    /// Splits a range into items. Each has the comments above it, without its separator; comments at the end are
+    /// separate parts.
     pub(super) fn items(&self, text: &str, range: Range<usize>) -> Vec<Range<usize>> {
         let bytes = text.as_bytes();
         let mut items = Vec::new();
@@ -66,7 +66,7 @@ impl Split {
                     start = at;
                 }
                 b',' => {
-                    // A comma without an item before it is an item that does not parse.
+                    // A comma without an item before it is reported as an item that does not parse.
                     let end = if begun { at } else { at + 1 };
                     begun = true;
                     cut(start, end, &mut begun, &mut comments);
@@ -95,8 +95,8 @@ impl Split {
     }
 }
 
-/// Whether the item that a line break seems to end goes on: the next line begins with `else`, or with
-/// the brace that belongs to the end of this one.
+/// Returns whether an item continues after a line break: the next line begins with `else`, or with the brace that
+/// belongs to the end of this line.
 fn goes_on(bytes: &[u8], from: usize, to: usize) -> bool {
     let next = skip_gap(bytes, from, to);
     let end = end_of_word(bytes, next).min(to);

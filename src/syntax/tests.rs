@@ -15,7 +15,7 @@ const EXAMPLES: &[&str] = &[
     include_str!("../../golden/syntax/language-accept/in.mlnet"),
 ];
 
-/// What a source is made of, valid and not.
+/// Tokens that random sources consist of, valid and invalid.
 const TOKENS: &[&str] = &[
     " ",
     "\n",

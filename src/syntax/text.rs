@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-/// The characters of a string, escapes resolved, and the escapes that do not exist: their bytes in the string, which
-/// has its quotes.
+/// Returns the characters of a string, escapes resolved, and the unknown escapes as byte ranges in the string with its
+/// quotes.
 pub(super) fn plain(written: &str) -> (String, Vec<Range<usize>>) {
     let inner = inner(written);
     let mut wrong = Vec::new();
@@ -11,7 +11,7 @@ pub(super) fn plain(written: &str) -> (String, Vec<Range<usize>>) {
     (plain, wrong.into_iter().map(|it| it.start + 1..it.end + 1).collect())
 }
 
-/// A piece of a string, cut at its braces. Offsets are bytes of the string, which has its quotes.
+/// A piece of a string, split at its braces. Offsets are bytes of the string with its quotes.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Piece<'a> {
     /// Characters; `{{`, `}}` and escapes are resolved.
@@ -23,7 +23,7 @@ pub(super) enum Piece<'a> {
         /// The text.
         inside: &'a str,
     },
-    /// The offset of a brace without partner. It is the last piece.
+    /// The offset of an unmatched brace. It is the last piece.
     Unpaired(usize),
 }
 
@@ -31,7 +31,7 @@ fn inner(written: &str) -> &str {
     written.strip_prefix('"').and_then(|it| it.strip_suffix('"')).unwrap_or(written)
 }
 
-/// Resolves escapes; those that do not exist stay as they are and are listed.
+/// Resolves escapes; unknown escapes stay as they are and are added to `wrong`.
 fn unescape(inner: &str, wrong: &mut Vec<Range<usize>>) -> String {
     let mut plain = String::with_capacity(inner.len());
     let mut rest = inner;
@@ -58,7 +58,7 @@ fn unescape(inner: &str, wrong: &mut Vec<Range<usize>>) -> String {
     plain
 }
 
-/// `u{1F600}`: the character, and how many bytes it takes.
+/// Parses `u{1F600}`: returns the character, and the number of its bytes in the source.
 fn code_point(after: &str) -> (Option<char>, usize) {
     let Some(digits) = after.strip_prefix("u{") else { return (None, 1) };
     let Some((digits, _)) = digits.split_once('}') else { return (None, 1) };
@@ -68,7 +68,7 @@ fn code_point(after: &str) -> (Option<char>, usize) {
     (character.filter(|_| hexadecimal), digits.len() + 3)
 }
 
-/// Cuts a string at its braces; none for a string without braces.
+/// Splits a string at its braces; empty for a string without braces.
 pub(super) fn pieces(written: &str) -> Vec<Piece<'_>> {
     let inner = inner(written);
     let mut pieces = Vec::new();
@@ -117,7 +117,7 @@ fn escape_length(here: &str) -> usize {
     }
 }
 
-/// The segments of a `set` path, quotes kept.
+/// Returns the segments of a `set` path, with their quotes.
 pub(super) fn segments(path: &str) -> Vec<Range<usize>> {
     let mut segments = Vec::new();
     let (mut start, mut quoted, mut escaped) = (0, false, false);

@@ -1,5 +1,5 @@
-//! The tokens of a text, comments among them: what the formatter and a language server read beside the tree. A text
-//! that does not parse has tokens too. Only white space is between tokens, and a byte-order mark before the first.
+//! The tokens of a text, including comments: input of the formatter and a language server beside the tree. A text that
+//! does not parse has tokens too. Only white space is between tokens, and a byte-order mark before the first.
 
 #[cfg(test)]
 pub(super) mod tests;
@@ -55,23 +55,24 @@ pub enum TokenKind {
 pub struct Tokens(Vec<Token>);
 
 impl Tokens {
-    /// Takes tokens in the order of their places.
+    /// Returns tokens, which must be in the order of their places.
     pub(super) fn new(tokens: Vec<Token>) -> Self {
         Self(tokens)
     }
 
-    /// Each token.
+    /// Returns each token.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Token> + ExactSizeIterator {
         self.0.iter()
     }
 
-    /// The token that has the byte at an offset, or that ends there if none begins there: the one under a cursor.
+    /// Returns the token that contains the byte at an offset, or that ends there if none begins there: the token under
+    /// a cursor.
     pub fn at(&self, offset: u32) -> Option<Token> {
         let next = self.0.partition_point(|it| it.span.start <= offset);
         self.0.get(next.checked_sub(1)?).filter(|it| offset <= it.span.end).copied()
     }
 
-    /// The tokens that lie in a place.
+    /// Returns the tokens that lie in a place.
     pub fn within(&self, span: Span) -> &[Token] {
         let first = self.0.partition_point(|it| it.span.start < span.start);
         let end = self.0.partition_point(|it| it.span.end <= span.end);

@@ -1,10 +1,10 @@
-//! What every item has: the word that starts it, its place, its name.
+//! Properties of every item: its first word, its place, its name.
 
 use super::Item;
 use crate::source::Span;
 
 impl Item {
-    /// The word that starts it, as messages call it.
+    /// Returns the word that starts the item, as messages name it.
     pub fn word(&self) -> &'static str {
         match self {
             Self::Field(_) => "field",
@@ -39,7 +39,7 @@ impl Item {
         }
     }
 
-    /// All of it.
+    /// Returns the place of the whole item.
     pub fn span(&self) -> Span {
         match self {
             Self::Field(it) => it.span,
@@ -71,7 +71,7 @@ impl Item {
         }
     }
 
-    /// Where a message about the item as a whole points: its name, or what it starts with.
+    /// Returns the place for a message about the item as a whole: its name, or its first word.
     pub fn name_span(&self) -> Span {
         match self {
             Self::Field(it) => it.name.span,
@@ -104,7 +104,7 @@ impl Item {
         }
     }
 
-    /// What stands in its braces; a `when` has two of them.
+    /// Returns the items in its braces; a `when` has two bodies.
     pub fn bodies(&self) -> [&[Item]; 2] {
         let body: &[Item] = match self {
             Self::Cluster(it)

@@ -1,10 +1,10 @@
-//! The parts of a tree by their places: the node around an offset, and what is around that node.
+//! The parts of a tree by their places: the node around an offset, and the nodes around that node.
 
 use super::{Item, Parameter, Piece, Text, Value, ValueKind};
 use crate::source::{Span, Spanned};
 
-/// A part of a tree that has a place. Names and paths are fields of these parts; marks and keywords are tokens in the
-/// place of a part that lie in none of its children.
+/// A part of a tree that has a place. Names and paths are fields of these parts; punctuation and keywords are tokens in
+/// the place of a part that lie in none of its children.
 #[derive(Debug, Clone, Copy)]
 pub enum Node<'a> {
     /// A declaration or a field.
@@ -21,7 +21,7 @@ pub enum Node<'a> {
 #[derive(Debug, Clone)]
 pub struct Outline<'a>(Vec<Row<'a>>);
 
-/// A node with what is around it.
+/// A node with its position in the tree.
 #[derive(Debug, Clone, Copy)]
 struct Row<'a> {
     node: Node<'a>,
@@ -32,7 +32,7 @@ struct Row<'a> {
 }
 
 impl Node<'_> {
-    /// Its place. That of an entry of a map is the place of key and value.
+    /// Returns its place. The place of a map entry covers key and value.
     pub fn span(self) -> Span {
         match self {
             Self::Item(it) => it.span(),
@@ -42,7 +42,7 @@ impl Node<'_> {
         }
     }
 
-    /// The nodes directly inside, in order.
+    /// Returns the nodes directly inside, in order.
     fn children(self) -> Vec<Self> {
         match self {
             Self::Item(it) => of_item(it),
@@ -52,7 +52,7 @@ impl Node<'_> {
         }
     }
 
-    /// Whether its children are separated from each other by new lines or commas.
+    /// Returns whether its children are separated from each other by new lines or commas.
     fn has_entries(self) -> bool {
         match self {
             Self::Value(it) => matches!(it.kind, ValueKind::List(_) | ValueKind::Call(..)),
@@ -62,7 +62,7 @@ impl Node<'_> {
 }
 
 impl<'a> Outline<'a> {
-    /// The nodes of the items of a file.
+    /// Returns the nodes of the items of a file.
     pub fn of(items: &'a [Item]) -> Self {
         let mut outline = Self(Vec::new());
         for item in items {
@@ -85,12 +85,12 @@ impl<'a> Outline<'a> {
         }
     }
 
-    /// The nodes that have the byte at an offset, from the innermost to the outermost.
+    /// Returns the nodes that contain the byte at an offset, from the innermost to the outermost.
     pub fn around(&self, offset: u32) -> impl Iterator<Item = Node<'a>> {
         self.rows(offset).map(|it| it.node)
     }
 
-    /// The same, only items, parameters, and entries of lists, maps and calls.
+    /// Returns the items, parameters, and entries of lists, maps and calls among these nodes.
     pub fn entries(&self, offset: u32) -> impl Iterator<Item = Node<'a>> {
         self.rows(offset).filter(|it| it.is_entry).map(|it| it.node)
     }
@@ -167,7 +167,7 @@ fn of_value(value: &Value) -> Vec<Node<'_>> {
     }
 }
 
-/// The values in the braces of a string.
+/// Returns the values in the braces of a string.
 fn of_text(text: &Text) -> impl Iterator<Item = Node<'_>> {
     text.pieces().into_iter().flatten().filter_map(|it| match it {
         Piece::Plain(_) => None,

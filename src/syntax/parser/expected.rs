@@ -1,5 +1,4 @@
-//! What the rules of the grammar are called in messages. A new rule does not compile until it is
-//! named here.
+//! Names of the grammar's rules in messages. A new rule does not compile until it has a name here.
 
 use super::grammar::Rule;
 
@@ -19,7 +18,7 @@ pub(super) fn is_punctuation(rule: Rule) -> bool {
     )
 }
 
-/// The words for what could have stood at a place, each once.
+/// Returns the words for the rules that are expected at a position, each once.
 pub(super) fn words(rules: &[Rule]) -> Vec<&'static str> {
     let mut words: Vec<&'static str> = rules.iter().filter_map(|it| word(*it)).collect();
     words.sort_unstable();
@@ -27,7 +26,7 @@ pub(super) fn words(rules: &[Rule]) -> Vec<&'static str> {
     words
 }
 
-/// How a message calls a rule; `None` for what may always stand there and says nothing.
+/// Returns the name of a rule in messages; `None` for a rule that is always possible.
 fn word(rule: Rule) -> Option<&'static str> {
     match rule {
         Rule::EOI => Some("the end of the line"),

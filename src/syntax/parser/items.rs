@@ -1,4 +1,4 @@
-//! Declarations: pairs to items.
+//! Declarations: converts pairs to items.
 
 use pest::iterators::Pair;
 
@@ -12,7 +12,7 @@ use crate::syntax::ast::{
 use crate::syntax::{names, report};
 
 impl Reader<'_> {
-    /// The item that a pair is.
+    /// Returns the item of a pair.
     #[expect(clippy::wildcard_enum_match_arm, reason = "the other rules are no items")]
     pub(super) fn item(&mut self, pair: Pair<'_, Rule>) -> Item {
         let rule = pair.as_rule();
@@ -81,7 +81,7 @@ impl Reader<'_> {
         Flow { doc, clients, servers, both_ways, items, span }
     }
 
-    /// `accept`, `forbid`, and what follows `assert allow`.
+    /// Returns the parts of `accept`, of `forbid`, or of the rest of `assert allow`.
     fn guard(&mut self, pair: Pair<'_, Rule>, doc: Doc) -> Guard {
         let span = self.span(&pair);
         let mut children = Children::of(pair);
@@ -314,7 +314,7 @@ impl Reader<'_> {
         Parameter { doc, name, kind, default, span }
     }
 
-    /// The items of the body that comes next, if one comes.
+    /// Returns the items of the body that comes next, if there is one.
     fn body(&mut self, children: &mut Children<'_>) -> Vec<Item> {
         self.next(children).map(|it| self.items(it)).unwrap_or_default()
     }
@@ -326,7 +326,7 @@ impl Reader<'_> {
             let item = self.item(pair);
             items.push(item);
         }
-        // A tree lives as long as the run; what a vector holds in reserve adds up.
+        // A tree lives as long as the run, so unused capacity adds up.
         items.shrink_to_fit();
         items
     }
@@ -336,7 +336,7 @@ impl Reader<'_> {
         self.value(pair)
     }
 
-    /// The name that a declaration gives: as it is written, quotes and escapes resolved. A text that cannot be a name
+    /// Returns the name of a declaration: as it is written, quotes and escapes resolved. A text that cannot be a name
     /// is reported.
     fn declared(&mut self, pair: &Pair<'_, Rule>) -> Spanned<Name> {
         let (span, written) = (self.span(pair), pair.as_str());
@@ -349,11 +349,11 @@ impl Reader<'_> {
         };
         let corrected = names::corrected(&plain);
         self.diagnostics.push(report::name(&plain, span, &wrong, corrected.as_deref()));
-        // References use the spelling of the declaration, and are not to blame for it.
+        // References use the spelling of the declaration, so they are not errors.
         Spanned::new(Name::new(&plain), span)
     }
 
-    /// A port, or the parameter that has it.
+    /// Returns a port, or a reference to the parameter that contains it.
     fn port_number(&mut self, pair: Pair<'_, Rule>) -> Value {
         let mut children = Children::of(pair);
         let pair = self.expect(&mut children);

@@ -7,10 +7,10 @@ use crate::source::{FileId, Span};
 use crate::syntax::split::end_of_line;
 use crate::syntax::tokens::{Token, TokenKind, Tokens};
 
-/// Bytes that are cut at once, up to the end of their line: no tree of pairs grows with the text.
+/// Number of bytes that are split at once, up to the end of their line, so that no tree of pairs grows with the text.
 const AT_ONCE: usize = 1 << 16;
 
-/// The tokens of a text, whether it parses or not.
+/// Returns the tokens of a text, whether it parses or not.
 pub fn tokens(file: FileId, text: &str) -> Tokens {
     let offset = |it: usize| u32::try_from(it).expect("INVARIANT: files are under 4 GiB");
     let mut tokens = Vec::new();

@@ -1,4 +1,4 @@
-//! Runs the grammar over a text and builds the tree from its pairs. Only this folder knows pest.
+//! Runs the grammar over a text and builds the tree from its pairs. Only this module uses pest.
 
 mod expected;
 mod grammar;
@@ -19,23 +19,22 @@ use crate::source::{FileId, Name, Span, Spanned};
 use grammar::{Grammar, Rule};
 pub use lexer::tokens;
 
-/// Reads the parts of one file.
+/// Parser of the parts of one file.
 pub(super) struct Reader<'a> {
-    /// Which.
+    /// The id of the file.
     pub(super) file: FileId,
     /// Its whole text.
     pub(super) text: &'a str,
-    /// What is wrong with it.
+    /// The diagnostics of the file.
     pub(super) diagnostics: Diagnostics,
     /// Doc comments that no declaration has taken yet.
     pub(super) docs: Docs,
-    /// What is longer than this (in bytes) is not read at once but item by item, on every core, so
-    /// that no tree of pairs grows with the file.
+    /// Greatest number of bytes that are parsed at once. A longer text is parsed item by item, on every core, so that
+    /// no tree of pairs grows with the file.
     pub(super) large: usize,
-    /// The end of the last line about which something was said: what follows on it is part of the
-    /// same mistake.
+    /// The end of the last line with a reported error: the rest of the line belongs to the same error.
     pub(super) quiet: usize,
-    /// Where an item begins about which it is said that it stands on another's line.
+    /// The start of an item that was reported because it is on the line of another item.
     pub(super) tail: usize,
     /// The block whose items are read; `None` where its first word is unknown.
     pub(super) within: Option<ItemContext>,
@@ -43,41 +42,41 @@ pub(super) struct Reader<'a> {
     base: usize,
 }
 
-/// What a `Reader` reads at once.
+/// Default of `large`, in bytes.
 const LARGE: usize = 1 << 16;
 
-/// So many mistakes a `Reader` says.
+/// Greatest number of errors that a `Reader` reports.
 const MISTAKES: usize = 200;
 
 /// A part that does not parse.
 #[derive(Debug)]
 pub(super) struct Failure {
-    /// How far it could be read.
+    /// The offset up to which it parses.
     pub(super) at: usize,
-    /// What could have stood there.
+    /// The words for the rules that are expected there.
     pub(super) expected: Vec<&'static str>,
-    /// Whether the item could have ended there.
+    /// Whether the item could end there.
     pub(super) complete: bool,
 }
 
-/// What stands in a pair, without comments and punctuation.
+/// The children of a pair, without comments and punctuation.
 struct Children<'i>(Pairs<'i, Rule>);
 
 impl<'a> Reader<'a> {
-    /// A reader at the start of a file.
+    /// Returns a reader at the start of a file.
     pub(super) fn new(file: FileId, text: &'a str) -> Self {
         let (diagnostics, docs) = (Diagnostics::at_most(MISTAKES), Docs::default());
         let (quiet, tail, within) = (0, usize::MAX, Some(ItemContext::TOP));
         Self { file, text, diagnostics, docs, large: LARGE, quiet, tail, within, base: 0 }
     }
 
-    /// Another reader of the same file.
+    /// Returns another reader of the same file.
     pub(super) fn another(&self) -> Self {
         Self { large: self.large, within: self.within, ..Self::new(self.file, self.text) }
     }
 
-    /// Reads one item with the comments around it; there is none where only comments stand. `part`
-    /// begins at `base` of the file.
+    /// Reads one item with the comments around it; `None` if there are only comments. `part` begins at `base` of the
+    /// file.
     pub(super) fn entry(&mut self, part: &str, base: usize) -> Result<Option<Item>, Failure> {
         self.base = base;
         let mut pairs = Grammar::parse(Rule::entry, part).map_err(|it| failure(&it, base))?;
@@ -88,14 +87,14 @@ impl<'a> Reader<'a> {
         Ok(item)
     }
 
-    /// Reads many items at once, which is faster; `None` if something is wrong with one of them.
+    /// Reads many items at once, which is faster; `None` if one of them does not parse.
     pub(super) fn entries(&mut self, part: &str, base: usize) -> Option<Vec<Item>> {
         self.base = base;
         let mut pairs = Grammar::parse(Rule::entries, part).ok()?;
         pairs.next().map(|it| self.items(it))
     }
 
-    /// Reads what stands between the braces of a string.
+    /// Reads the text between the braces of a string.
     pub(super) fn interpolation(&mut self, part: &str, base: usize) -> Option<Value> {
         let before = std::mem::replace(&mut self.base, base);
         let pairs = Grammar::parse(Rule::interpolation, part).ok();
@@ -107,8 +106,7 @@ impl<'a> Reader<'a> {
         value
     }
 
-    /// The next child that carries meaning. Comments land between the children; here, and nowhere
-    /// else, they are taken out.
+    /// Returns the next child that carries meaning. Comments are between the children; they are removed only here.
     fn next<'i>(&mut self, children: &mut Children<'i>) -> Option<Pair<'i, Rule>> {
         for pair in children.0.by_ref() {
             let rule = pair.as_rule();
@@ -124,7 +122,7 @@ impl<'a> Reader<'a> {
         None
     }
 
-    /// The next child, which the grammar promises.
+    /// Returns the next child, which the grammar guarantees.
     fn expect<'i>(&mut self, children: &mut Children<'i>) -> Pair<'i, Rule> {
         self.next(children).expect("INVARIANT: the grammar gives this child")
     }
@@ -134,8 +132,8 @@ impl<'a> Reader<'a> {
         self.place(self.base + span.start(), self.base + span.end())
     }
 
-    /// The doc comment of the item at `span`. Doc comments before it that document nothing, all of them for an item
-    /// that has no doc, are reported.
+    /// Returns the doc comment of the item at `span`. Reports doc comments before it that document nothing: all of
+    /// them, if the item accepts no doc comment.
     fn doc(&mut self, span: Span, documented: bool) -> Doc {
         let doc = if documented { self.docs.take(self.text, span) } else { None };
         self.report_docs();
@@ -149,7 +147,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A place in the file.
+    /// Returns a place in the file.
     pub(super) fn place(&self, start: usize, end: usize) -> Span {
         let offset = |it: usize| u32::try_from(it).expect("INVARIANT: files are under 4 GiB");
         Span { file: self.file, start: offset(start), end: offset(end) }

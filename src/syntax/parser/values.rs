@@ -1,4 +1,4 @@
-//! Values and endpoints: pairs to values.
+//! Values and endpoints: converts pairs to values.
 
 use pest::iterators::Pair;
 
@@ -10,7 +10,7 @@ use crate::syntax::ast::{Cut, Path, Text, Value, ValueKind};
 use crate::syntax::{literal, report, text};
 
 impl Reader<'_> {
-    /// The value that a pair is.
+    /// Returns the value of a pair.
     pub(super) fn value(&mut self, pair: Pair<'_, Rule>) -> Value {
         let span = self.span(&pair);
         let mut children = Children::of(pair);
@@ -50,7 +50,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A word with what follows it: a call, or an object of the cluster.
+    /// Returns the value of a word with its suffix: a call, or an object of the cluster.
     fn applied(&mut self, value: &Value, part: Pair<'_, Rule>) -> ValueKind {
         let word = Name::new(self.text.get(range(value.span)).unwrap_or(""));
         let word = Spanned::new(word, value.span);
@@ -97,7 +97,7 @@ impl Reader<'_> {
         Spanned::new(written.to_owned(), span)
     }
 
-    /// What stands behind the colon.
+    /// Returns the value behind the colon.
     fn ports(&mut self, pair: Pair<'_, Rule>) -> Value {
         let mut children = Children::of(pair);
         let pair = self.expect(&mut children);
@@ -121,7 +121,7 @@ impl Reader<'_> {
         Value { kind: ValueKind::List(ports), span }
     }
 
-    /// `a.b.c`.
+    /// Returns the path `a.b.c`.
     pub(super) fn path(&self, pair: &Pair<'_, Rule>) -> Path {
         let (written, mut start) = (pair.as_str(), self.span(pair).start);
         let mut segments = Vec::with_capacity(written.matches('.').count() + 1);
@@ -134,7 +134,7 @@ impl Reader<'_> {
         Path(segments)
     }
 
-    /// `a."b.c".d` of a `set`.
+    /// Returns the path `a."b.c".d` of a `set`.
     pub(super) fn set_path(&mut self, pair: &Pair<'_, Rule>) -> Vec<Spanned<String>> {
         let (whole, written) = (self.span(pair), pair.as_str());
         let pieces = text::segments(written);
@@ -153,7 +153,7 @@ impl Reader<'_> {
         path
     }
 
-    /// A number, an address, a network, a range, ports or a day.
+    /// Returns a number, an address, a network, a range, ports or a day.
     pub(super) fn literal(&mut self, pair: &Pair<'_, Rule>) -> Value {
         let span = self.span(pair);
         let kind = literal::read(pair.as_str()).unwrap_or_else(|wrong| {
@@ -163,7 +163,7 @@ impl Reader<'_> {
         Value { kind, span }
     }
 
-    /// A literal where a port stands.
+    /// Returns a literal at the position of a port.
     pub(super) fn port_literal(&mut self, pair: &Pair<'_, Rule>) -> Value {
         let mut value = self.literal(pair);
         if let ValueKind::Int(number) = value.kind
@@ -175,7 +175,7 @@ impl Reader<'_> {
         value
     }
 
-    /// A string with its interpolations.
+    /// Returns a string with its interpolations.
     pub(super) fn text(&mut self, pair: &Pair<'_, Rule>) -> Text {
         let span = self.span(pair);
         let plain = self.plain(pair.as_str(), span);
@@ -192,8 +192,8 @@ impl Reader<'_> {
         }
     }
 
-    /// The pieces of a string with the values in its braces, or the first brace that is wrong. Nothing is reported: only
-    /// some places interpolate.
+    /// Returns the pieces of a string with the values in its braces, or the first invalid brace. Nothing is reported:
+    /// only some strings are interpolated.
     fn cut(&mut self, pieces: Vec<text::Piece<'_>>, string: Span) -> Result<Vec<Cut>, Span> {
         let mut cut = Vec::new();
         for piece in pieces {
@@ -216,7 +216,7 @@ impl Reader<'_> {
         Ok(cut)
     }
 
-    /// The characters of a string, escapes resolved. Escapes that do not exist are reported.
+    /// Returns the characters of a string, escapes resolved. Unknown escapes are reported.
     pub(super) fn plain(&mut self, written: &str, span: Span) -> String {
         let (plain, wrong) = text::plain(written);
         for place in wrong {
@@ -228,7 +228,7 @@ impl Reader<'_> {
         plain
     }
 
-    /// A string that does not interpolate.
+    /// Returns a string that is not interpolated.
     pub(super) fn string(&mut self, pair: &Pair<'_, Rule>) -> Spanned<String> {
         let span = self.span(pair);
         Spanned::new(self.plain(pair.as_str(), span), span)

@@ -9,7 +9,7 @@ use crate::syntax::ast::{
 };
 
 impl Printer {
-    /// Adds items. What takes several lines has an empty line around it; consecutive fields are aligned.
+    /// Adds items. An item on several lines has an empty line around it; consecutive fields are aligned.
     pub(super) fn items(&mut self, items: &[Item]) {
         let mut width = 0;
         let mut was_long = false;
@@ -100,7 +100,7 @@ impl Printer {
         self.block(&format!("{word} {}", block.name.node), |inner| inner.items(&block.items));
     }
 
-    /// A head and its items: nothing where there are none and none must be, else on one line if that is short.
+    /// Adds a head and its items: no braces if there are no items and none are required; on one line if that is short.
     fn with_body(&mut self, head: String, items: &[Item], must_have: bool) {
         if items.is_empty() {
             self.line(&if must_have { format!("{head} {{}}") } else { head });
@@ -205,7 +205,7 @@ impl Printer {
     }
 }
 
-/// How wide the names of consecutive fields are that fit on a line each.
+/// Returns the width of the longest name of consecutive fields that are on one line each.
 fn run_width(items: &[Item]) -> usize {
     let names = items.iter().map_while(|it| {
         let Item::Field(field) = it else { return None };
@@ -214,7 +214,7 @@ fn run_width(items: &[Item]) -> usize {
     names.max().unwrap_or(0)
 }
 
-/// What may stand in a block on one line.
+/// Returns the text of an item that may be in a block on one line.
 fn short(item: &Item) -> Option<String> {
     if let Item::Field(field) = item {
         return Some(format!("{} = {}", field.name.node, inline(&field.value)));

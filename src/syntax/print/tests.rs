@@ -1,4 +1,4 @@
-//! What is printed parses to the same tree, for random trees; and what it looks like.
+//! Printed text parses to the same tree, for random trees; and examples of the printed format.
 
 use proptest::prelude::*;
 use regex::Regex;
@@ -24,7 +24,7 @@ fn value(kind: ValueKind) -> Value {
 }
 
 fn name() -> impl Strategy<Value = Spanned<Name>> {
-    // `service in` and `use as` read the word as what begins the next part.
+    // `service in` and `use as` parse the word as the start of the next part.
     let is_free = |it: &String| !is_reserved(it) && !matches!(it.as_str(), "in" | "as" | "not");
     let free = "[a-z][a-z0-9]{0,4}(-[a-z0-9]{1,3})?".prop_filter("a word of the language", is_free);
     free.prop_map(|it| at(Name::new(&it)))
@@ -40,7 +40,7 @@ fn path() -> impl Strategy<Value = Path> {
     words.prop_filter("a literal", |it| !(it.len() == 1 && is_keyword(it))).prop_map(Path)
 }
 
-/// Words with which something else than a path begins.
+/// Returns whether a path begins with a word that starts something other than a path.
 fn is_keyword(path: &[Spanned<Name>]) -> bool {
     path.iter().any(|it| matches!(it.node.as_str(), "not" | "true" | "false"))
 }
@@ -246,7 +246,7 @@ fn item() -> impl Strategy<Value = Item> {
     })
 }
 
-/// The tree without the places of its parts.
+/// Returns the tree without places, as text.
 fn shape(items: &[Item]) -> String {
     let places =
         Regex::new(r"Span \{ file: FileId\(\d+\), start: \d+, end: \d+ \}").expect("a pattern");

@@ -7,7 +7,7 @@ use crate::scalar::{PortRange, Protocol};
 use crate::syntax::ast::{Value, ValueKind};
 
 impl Printer {
-    /// Adds `head` and a value behind it; a list or a map that is too wide breaks, one entry to a line.
+    /// Adds `head` and a value behind it; a list or a map that is too wide is split, with one entry per line.
     pub(super) fn valued(&mut self, head: &str, value: &Value) {
         let line = format!("{head}{}", inline(value));
         if self.indent().len() + line.chars().count() <= WIDTH {
@@ -51,7 +51,7 @@ impl Printer {
     }
 }
 
-/// A value on one line.
+/// Returns a value on one line.
 pub(super) fn inline(value: &Value) -> String {
     match &value.kind {
         ValueKind::Text(text) => quoted(&text.plain),
@@ -74,12 +74,12 @@ pub(super) fn inline(value: &Value) -> String {
         ValueKind::Call(name, arguments) => format!("{}({})", name.node, listed(arguments)),
         ValueKind::Not(value) => format!("not {}", inline(value)),
         ValueKind::Object(kind, name) => format!("{} {}", kind.node, quoted(&name.plain)),
-        // A literal that is wrong has no text; a name that cannot be one keeps the program wrong.
+        // An invalid literal has no text; the name `_` is invalid, so that the program stays invalid.
         ValueKind::Bad => "_".to_owned(),
     }
 }
 
-/// A port or ports with their protocol, which tells one TCP port from a number.
+/// Returns a port or ports with their protocol, which distinguishes one TCP port from a number.
 fn ports(range: PortRange) -> String {
     let is_plain = range.is_single() && range.protocol == Protocol::Tcp;
     if is_plain { format!("{range}/tcp") } else { range.to_string() }
@@ -93,13 +93,13 @@ fn pair(key: &str, value: &Value) -> String {
     format!("{} = {}", self::key(key), inline(value))
 }
 
-/// A key of a map or a segment of a path, in quotes unless it is a plain word.
+/// Returns a key of a map or a segment of a path, in quotes unless it is a plain word.
 pub(super) fn key(key: &str) -> String {
     let plain = |it: u8| it.is_ascii_alphanumeric() || it == b'_' || it == b'-';
     if !key.is_empty() && key.bytes().all(plain) { key.to_owned() } else { quoted(key) }
 }
 
-/// A string with its quotes and escapes. Braces stay as they are: they interpolate.
+/// Returns a string with its quotes and escapes. Braces stay as they are: they interpolate.
 pub(super) fn quoted(plain: &str) -> String {
     let mut text = String::with_capacity(plain.len() + 2);
     text.push('"');
@@ -109,7 +109,7 @@ pub(super) fn quoted(plain: &str) -> String {
             '\\' => text.push_str("\\\\"),
             '\n' => text.push_str("\\n"),
             '\t' => text.push_str("\\t"),
-            // Nobody sees them, and some change the order in which the others are shown.
+            // These characters are invisible, and some change the order in which the others are shown.
             it if it.is_control() || is_invisible(it) => {
                 let _ = write!(text, "\\u{{{:x}}}", u32::from(it));
             }
@@ -120,7 +120,7 @@ pub(super) fn quoted(plain: &str) -> String {
     text
 }
 
-/// Formatting characters of Unicode: joiners, marks of direction, byte-order marks.
+/// Returns whether a character is a formatting character of Unicode: a joiner, a direction mark, a byte-order mark.
 fn is_invisible(it: char) -> bool {
     matches!(it, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

@@ -31,18 +31,18 @@ const KEYWORDS: &[&str] = &[
     "workload",
 ];
 
-/// Whether a word begins a declaration.
+/// Returns whether a word begins a declaration.
 pub(in crate::syntax) fn is_keyword(word: &str) -> bool {
     KEYWORDS.binary_search(&word).is_ok()
 }
 
-/// The words that begin a declaration.
+/// Returns the words that begin a declaration.
 pub(in crate::syntax) fn keywords() -> impl Iterator<Item = &'static str> {
     KEYWORDS.iter().copied()
 }
 
-/// One past the end of the string that opens at a place, and whether it is closed. A string ends
-/// with its line at the latest.
+/// Returns the offset after the string that opens at an offset, and whether it is closed. A string ends with its line
+/// at the latest.
 pub(in crate::syntax) fn end_of_string(bytes: &[u8], open: usize) -> (usize, bool) {
     let mut at = open + 1;
     while let Some(byte) = bytes.get(at) {
@@ -56,12 +56,12 @@ pub(in crate::syntax) fn end_of_string(bytes: &[u8], open: usize) -> (usize, boo
     (bytes.len(), false)
 }
 
-/// The next line break or the end.
+/// Returns the offset of the next line break, or of the end.
 pub(in crate::syntax) fn end_of_line(bytes: &[u8], from: usize) -> usize {
     bytes[from..].iter().position(|it| *it == b'\n').map_or(bytes.len(), |it| from + it)
 }
 
-/// One past the last character of a line that is neither blank nor in a comment.
+/// Returns the offset after the last character of a line that is neither blank nor in a comment.
 pub(super) fn end_of_code(bytes: &[u8], start: usize, end: usize) -> usize {
     let (mut at, mut code) = (start, start);
     while at < end && bytes[at] != b'#' {
@@ -74,13 +74,13 @@ pub(super) fn end_of_code(bytes: &[u8], start: usize, end: usize) -> usize {
     code
 }
 
-/// The next byte that is no blank, which may be a line break.
+/// Returns the offset of the next byte that is not a blank; it may be a line break.
 pub(in crate::syntax) fn skip_blanks(bytes: &[u8], from: usize) -> usize {
     let blanks = bytes[from..].iter().take_while(|it| matches!(**it, b' ' | b'\t' | b'\r'));
     from + blanks.count()
 }
 
-/// The next byte that is neither white space nor in a comment.
+/// Returns the offset of the next byte that is neither white space nor in a comment.
 pub(in crate::syntax) fn skip_gap(bytes: &[u8], from: usize, to: usize) -> usize {
     let mut at = from;
     while at < to {
@@ -93,7 +93,7 @@ pub(in crate::syntax) fn skip_gap(bytes: &[u8], from: usize, to: usize) -> usize
     at.min(to)
 }
 
-/// One past the word that begins at a place.
+/// Returns the offset after the word that begins at an offset.
 pub(in crate::syntax) fn end_of_word(bytes: &[u8], from: usize) -> usize {
     let letters = bytes[from..]
         .iter()

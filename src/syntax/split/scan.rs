@@ -1,18 +1,17 @@
-//! Finds the brackets of a text and, where they do not balance, the place that its indentation
-//! blames.
+//! Finds the brackets of a text and, if they do not balance, the place of the fault by indentation.
 
 use std::ops::Range;
 
 use super::brackets::{Bracket, DEPTH, FAULTS, Fault, Split};
 use super::bytes::{end_of_code, end_of_line, end_of_string, end_of_word, is_keyword, skip_blanks};
 
-/// So many places beside wrong brackets are remembered.
+/// Greatest number of ranges beside unmatched brackets that are kept.
 const STRANDED: usize = 64;
 
-/// So many missing braces are looked for; each look goes back over the lines of a block.
+/// Greatest number of searches for a missing brace; each search goes back over the lines of a block.
 const MISSING: usize = 16;
 
-/// One run over a text.
+/// One scan of a text.
 pub(super) struct Scan<'a> {
     bytes: &'a [u8],
     /// Whether indentation decides where an open bracket should have been closed.
@@ -25,7 +24,7 @@ pub(super) struct Scan<'a> {
     missing: Vec<Bracket>,
     line_start: usize,
     indent: usize,
-    /// Where the empty lines and comments above this line begin.
+    /// Offset of the first empty line or comment above this line.
     comments: Option<usize>,
 }
 
@@ -111,8 +110,8 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Whether an open brace is the last of an earlier line: the brace that closes it is the first of
-    /// its own.
+    /// Returns whether an open brace is the last character of an earlier line; then the brace that closes it is the
+    /// first of a line.
     fn ends_its_line(&self, depth: usize) -> bool {
         let Some((row, _)) = self.stack.get(depth) else { return false };
         let open = self.brackets[*row].open;
@@ -120,8 +119,8 @@ impl<'a> Scan<'a> {
         open < self.line_start && matches!(self.bytes.get(next), Some(b'\n' | b'#'))
     }
 
-    /// A closing bracket has no partner. If it stands below a declaration as its end would, the brace
-    /// of that line is missing.
+    /// Handles a closing bracket without a partner. If it is indented like the end of a declaration above, the opening
+    /// brace of that declaration is missing.
     fn stray(&mut self, at: usize) {
         let head = if self.guess && self.missing.len() < MISSING && self.first_on_line(at) {
             self.line_above()
@@ -142,7 +141,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// The nearest line above that is not indented more than this one, if it is indented as much.
+    /// Returns the nearest line above that is not indented more than this line, if it has the same indentation.
     fn line_above(&self) -> Option<(usize, usize)> {
         let mut end = self.line_start.checked_sub(1)?;
         loop {
@@ -156,7 +155,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Whether a line begins a declaration that could have a body, and has none.
+    /// Returns whether a line begins a declaration that may have a body, and has none.
     fn lacks_brace(&self, start: usize, end: usize) -> bool {
         let first = skip_blanks(self.bytes, start);
         let word =
@@ -167,8 +166,8 @@ impl<'a> Scan<'a> {
         begins && last.is_some_and(|it| !matches!(it, b'{' | b'}' | b'[' | b'(' | b','))
     }
 
-    /// With indentation taken into account: gives up what a closing bracket at the start of a line
-    /// skips, and says whether it then closes nothing.
+    /// If indentation is used: gives up the brackets that a closing bracket at the start of a line skips, and returns
+    /// whether it then closes nothing.
     fn closes_nothing_here(&mut self, byte: u8) -> bool {
         let same = |(row, indent): &(usize, usize)| {
             *indent == self.indent && self.opener(*row) == opener_of(byte)
@@ -182,8 +181,8 @@ impl<'a> Scan<'a> {
         self.stack.last().is_none_or(|(_, indent)| *indent < self.indent)
     }
 
-    /// Looks at the start of a line: a declaration that is not indented more than the line of an
-    /// open bracket shows that the bracket should have been closed.
+    /// Checks the start of a line: a declaration that is not indented more than the line of an open bracket shows that
+    /// the bracket should have been closed.
     fn line(&mut self, start: usize) {
         let first = skip_blanks(self.bytes, start);
         self.line_start = start;
@@ -211,7 +210,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// The innermost open bracket is not closed before `at`.
+    /// Marks the innermost open bracket as not closed before `at`.
     fn give_up(&mut self, at: usize) {
         if let Some((row, _)) = self.stack.pop() {
             self.brackets[row].close = at;
@@ -221,14 +220,14 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// What stands in a range is not blamed.
+    /// Marks a range in which errors are not reported.
     fn strand(&mut self, range: Range<usize>) {
         if self.stranded.len() < STRANDED {
             self.stranded.push(range);
         }
     }
 
-    /// What an open string hides: brackets that close others of its line, and the brace at the end.
+    /// Records brackets that an open string hides: those that close others of its line, and the brace at the end.
     fn hidden(&mut self, from: usize, to: usize) {
         for at in from..to {
             let byte = self.bytes[at];

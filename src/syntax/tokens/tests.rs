@@ -1,4 +1,4 @@
-//! Any text is tokens and white space, and what parses consists of them.
+//! Any text consists of tokens and white space, and the tree of a text that parses agrees with its tokens.
 
 use proptest::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::source::{FileId, Files, Span};
 use crate::syntax::ast::{Item, Node, Outline, ValueKind};
 use crate::syntax::{parse, tokens};
 
-/// What is wrong with the tokens of a text.
+/// Returns the error in the tokens of a text.
 fn fault(text: &str) -> Option<String> {
     let (mut at, mut fault) = (0, None);
     let cut = tokens(FileId::NONE, text);
@@ -29,7 +29,7 @@ fn fault(text: &str) -> Option<String> {
     fault
 }
 
-/// What is wrong with the nodes of a text, if it parses: each begins and ends with tokens of its kind.
+/// Returns the error in the nodes of a text, if it parses: each node begins and ends with tokens of its kind.
 fn disagreement(text: &str) -> Option<String> {
     let files = Files::new([("a.mlnet".to_owned(), text.to_owned())]);
     let id = files.iter().next().expect("one file").0;
@@ -53,7 +53,7 @@ fn disagreement(text: &str) -> Option<String> {
     wrong
 }
 
-/// Whether a node may begin with a token.
+/// Returns whether a node may begin with a token.
 fn is_of_kind(text: &str, token: Token, node: Node<'_>) -> bool {
     let written = |span: Span| text.get(span.start as usize..span.end as usize).unwrap_or("");
     match node {
@@ -87,7 +87,7 @@ fn is_of_kind(text: &str, token: Token, node: Node<'_>) -> bool {
     }
 }
 
-/// Fails where tokens are wrong, or differ from the tree of a text that parses.
+/// Fails if tokens are wrong, or differ from the tree of a text that parses.
 pub(in crate::syntax) fn check(text: &str) -> Result<(), TestCaseError> {
     prop_assert_eq!(fault(text), None, "{}", text);
     prop_assert_eq!(disagreement(text), None, "{}", text);
