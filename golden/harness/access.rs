@@ -29,7 +29,7 @@ pub(crate) fn add(cases: &mut Cases) {
     }
 }
 
-/// Runs a case: what the server and the proxies are sent, and then the code of the diagnostic.
+/// Runs a case: checks the requests to the server and the proxies, and the code of the diagnostic.
 fn check(case: &Case) -> Result<(), Failed> {
     let seen = Seen::default();
     let folder = folder(case);
@@ -91,7 +91,7 @@ fn check(case: &Case) -> Result<(), Failed> {
     Err(format!("{found:#?}\ninstead of\n{:#?}\n{messages}", case.finds).into())
 }
 
-/// A client certificate as an exec plugin prints it.
+/// A client certificate in the output of an exec plugin.
 const CREDENTIAL: &str = r#"{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential",
 "status": {"clientCertificateData": "PEM", "clientKeyData": "SECRET"}}"#;
 
@@ -117,7 +117,7 @@ fn folder(case: &Case) -> PathBuf {
     path
 }
 
-/// Encodes a text.
+/// Encodes a text in base64.
 fn base64(text: &str) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut encoded = String::new();

@@ -1,5 +1,4 @@
-//! `golden/stdlib/COMPONENT/`, `golden/lower/CASE/` and `golden/examples/NAME.yaml`: what projects
-//! become.
+//! `golden/stdlib/COMPONENT/`, `golden/lower/CASE/` and `golden/examples/NAME.yaml`: the output of projects.
 
 use std::path::{Path, PathBuf};
 
@@ -10,13 +9,13 @@ use super::case::{Cases, Expect};
 use super::project::Project;
 use super::{origins, same, tree};
 
-/// A project, and the files with what it becomes.
+/// A project, and the files with its expected output.
 struct Case {
     name: String,
     project: Project,
-    /// What is said, and what `kubectl apply` takes.
+    /// The diagnostics, and the manifests for `kubectl apply`.
     manifests: PathBuf,
-    /// What Helm takes, and the patches.
+    /// The Helm values, and the patches.
     values: PathBuf,
 }
 
@@ -74,7 +73,8 @@ fn every_component_has_a_case() -> Vec<String> {
     lacking.map(|it| format!("golden/stdlib/{it}/use.mlnet is missing")).collect()
 }
 
-/// Warnings are part of what a case expects: they stand above the output, as comments.
+/// Compares the output of a project with its files. Warnings are part of a case: they are above the output, as
+/// comments.
 fn check(project: Project, manifests: &Path, values: &Path, expect: Expect) -> Result<(), Failed> {
     let outcome = project.compile();
     if outcome.diagnostics.iter().any(|it| it.severity() == Severity::Error) {

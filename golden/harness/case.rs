@@ -1,4 +1,4 @@
-//! Cases: named tests that compare what is said with what is expected, or rewrite the latter.
+//! Cases: named tests that compare output with expectations, or rewrite the expectations.
 
 use std::path::Path;
 use std::time::Duration;
@@ -15,14 +15,14 @@ pub(crate) struct Cases {
     trials: Vec<Trial>,
 }
 
-/// What a test may do with expectations.
+/// Access to the expectation files of a test.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Expect {
     bless: bool,
 }
 
 impl Cases {
-    /// No tests yet. With `times`, each prints the processor time that it takes.
+    /// Returns an empty list of tests. With `times`, each test prints its processor time.
     pub(crate) fn new(bless: bool, times: bool) -> Self {
         Self { bless, times, trials: Vec::new() }
     }
@@ -45,7 +45,7 @@ impl Cases {
         }));
     }
 
-    /// Adds a test that finds faults; each is a line.
+    /// Adds a test that returns faults, one per line.
     pub(crate) fn faults(
         &mut self,
         name: impl Into<String>,
@@ -54,14 +54,14 @@ impl Cases {
         self.add(name, move |_| none(&find()));
     }
 
-    /// The tests.
+    /// Returns the tests.
     pub(crate) fn into_trials(self) -> Vec<Trial> {
         self.trials
     }
 }
 
-/// The processor time of this process and of the programs that it ran, in seconds. Other programs on the machine
-/// do not change it; other tests of this process do, unless `--test-threads=1`.
+/// Returns the processor time of this process and of the programs that it ran, in seconds. Other programs on the
+/// machine do not change it; other tests of this process do, unless `--test-threads=1`.
 fn processor_time() -> f64 {
     const TICKS: f64 = 100.0;
     let own = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
@@ -73,19 +73,19 @@ fn processor_time() -> f64 {
     own.as_secs_f64() + children.map(f64::from).sum::<f64>() / TICKS
 }
 
-/// Shows what was measured.
+/// Prints a measurement.
 #[expect(clippy::print_stderr, reason = "a test that measures says what")]
 pub(crate) fn print(text: &str) {
     eprintln!("{text}");
 }
 
-/// Fails unless there are no faults.
+/// Fails if there are faults.
 pub(crate) fn none(faults: &[String]) -> Result<(), Failed> {
     if faults.is_empty() { Ok(()) } else { Err(faults.join("\n").into()) }
 }
 
 impl Expect {
-    /// The file at `path` has this text; `cargo bless` writes it.
+    /// Compares the file at `path` with a text; `cargo bless` writes the file.
     pub(crate) fn file(self, path: &Path, actual: &str) -> Result<(), Failed> {
         let expected = tree::text_if_any(path).unwrap_or_default();
         if expected == actual {

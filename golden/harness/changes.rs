@@ -1,6 +1,5 @@
-//! `golden/changes/CASE/`: a small change of `examples/article`, and what it changes in the output. Lines
-//! that only name another place of the source are counted and not shown; `mlnetc diff` does not compare
-//! them either.
+//! `golden/changes/CASE/`: a small change of `examples/article`, and the resulting change of the output. Lines that
+//! only name another place of the source are counted and not shown; `mlnetc diff` does not compare them either.
 
 use std::fmt::Write as _;
 
@@ -41,7 +40,7 @@ fn check(case: &str, expect: Expect) -> Result<(), Failed> {
     expect.file(&folder.join("out.txt"), &text)
 }
 
-/// A path, then lines that go (`- `) and the lines that come instead (`+ `); a comment above.
+/// Applies an edit: a path, then removed lines (`- `) and the lines that replace them (`+ `); a comment above.
 fn edited(mut project: Project, edit: &str) -> Result<Project, Failed> {
     let mut path = "";
     let (mut old, mut new) = (String::new(), String::new());
@@ -72,7 +71,7 @@ fn replace(project: &mut Project, path: &str, old: &str, new: &str) -> Result<()
     Ok(())
 }
 
-/// The differences of two outputs, and how many lines they have.
+/// Returns the differences of two outputs, and the number of their lines.
 fn changed(before: &Texts, after: &Texts) -> (String, usize) {
     let paths = before.iter().chain(after).map(|(path, _)| path.as_str());
     let paths: std::collections::BTreeSet<&str> = paths.collect();

@@ -1,4 +1,4 @@
-//! A small API server for tests: objects behind lists and pages, dry runs, and faults that a case asks for.
+//! A small API server for tests: objects behind lists and pages, dry runs, and faults that a case requests.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -19,7 +19,7 @@ pub(crate) const KEY: &str = include_str!("cluster/another.key");
 /// The resources of an API group, with their kinds.
 type Kinds = &'static [(&'static str, &'static str)];
 
-/// Every API group that it has, with the version.
+/// Every API group of the server, with the version.
 const GROUPS: &[(&str, &str, Kinds)] = &[
     (
         "",
@@ -55,10 +55,10 @@ const GROUPS: &[(&str, &str, Kinds)] = &[
     ("operator.tigera.io", "v1", &[("installations", "Installation")]),
 ];
 
-/// Where the definitions of other kinds are.
+/// Path of the definitions of other kinds.
 const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/";
 
-/// Something that goes wrong, from a line `# fault: WORD [METHOD] PATH [: TEXT]`.
+/// A fault, from a line `# fault: WORD [METHOD] PATH [: TEXT]`.
 #[derive(Debug, Clone)]
 pub(crate) struct Fault {
     /// A status, `stall`, `cut`, `text`, `without` (an API group) or `serves` (an API group in another version).
@@ -66,12 +66,12 @@ pub(crate) struct Fault {
     method: String,
     path: String,
     text: String,
-    /// How often it still happens.
+    /// Number of times that it still happens.
     left: usize,
 }
 
 impl Fault {
-    /// Reads one: `429*2 /api/v1/pods`.
+    /// Parses a fault: `429*2 /api/v1/pods`.
     pub(crate) fn parse(line: &str) -> Self {
         let (head, text) = line.split_once(": ").unwrap_or((line, ""));
         let mut words = head.split(' ');
@@ -93,7 +93,7 @@ impl Fault {
     }
 }
 
-/// A server that listens.
+/// A listening server.
 pub(crate) struct Server {
     /// `http://127.0.0.1:PORT`, or `https`.
     pub(crate) address: String,
@@ -115,7 +115,7 @@ struct Request {
 }
 
 impl Server {
-    /// Listens at a free port until the tests end.
+    /// Starts a server at a free port; it listens until the tests end.
     pub(crate) fn start(objects: Vec<Value>, faults: Vec<Fault>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("an address").port();
@@ -140,7 +140,7 @@ impl Server {
         server
     }
 
-    /// What was asked so far: `GET /api/v1/pods`, each once.
+    /// Returns the requests so far, each once: `GET /api/v1/pods`.
     pub(crate) fn asked(&self) -> Vec<String> {
         let mut asked = self.state.asked.lock().expect("no thread panics").clone();
         asked.sort();
@@ -149,7 +149,7 @@ impl Server {
     }
 }
 
-/// Shows a certificate, and waits for what comes of it.
+/// Sends a certificate, and waits for the reaction of the client.
 fn encrypted(mut stream: TcpStream) {
     let certificate =
         CertificateDer::from_pem_slice(CERTIFICATE.as_bytes()).expect("a certificate");
@@ -231,7 +231,7 @@ fn read(stream: &TcpStream) -> Option<Request> {
     })
 }
 
-/// What a server says with a status.
+/// Returns the body of an answer with an error status.
 fn refusal(status: u16, fault: &Fault, request: &Request) -> Value {
     let resource = request.path.rsplit('/').next().unwrap_or_default();
     let verb = if request.method == "PATCH" { "patch" } else { "list" };
@@ -257,7 +257,7 @@ fn refusal(status: u16, fault: &Fault, request: &Request) -> Value {
 }
 
 impl State {
-    /// The fault of a request, if it has one.
+    /// Returns the fault of a request, if it has one.
     fn fault(&self, request: &Request) -> Option<Fault> {
         let mut faults = self.faults.lock().expect("no thread panics");
         let is_it = |it: &&mut Fault| {
@@ -272,7 +272,7 @@ impl State {
         Some(fault.clone())
     }
 
-    /// The API groups that are left, with their versions.
+    /// Returns the available API groups with their versions.
     fn groups(&self) -> Vec<(&'static str, String, Kinds)> {
         let faults = self.faults.lock().expect("no thread panics");
         let message =
@@ -336,7 +336,7 @@ impl State {
         )
     }
 
-    /// Two objects at a time, whatever is asked for.
+    /// Returns a page of two objects, whatever page size is requested.
     fn page(&self, group: &str, kind: &str, query: &str) -> Value {
         let start = query.split('&').find_map(|it| it.strip_prefix("continue="));
         let start: usize = start.map_or(0, |it| it.parse().expect("our own word"));
@@ -351,7 +351,7 @@ impl State {
         json!({"kind": format!("{kind}List"), "metadata": {"continue": next}, "items": items})
     }
 
-    /// The object with what is applied to it.
+    /// Returns an object merged with the applied object.
     fn stored(&self, kind: &str, namespace: Option<&str>, name: &str, applied: &Value) -> Value {
         let is_it = |it: &&Value| {
             let metadata = &it["metadata"];

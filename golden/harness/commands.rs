@@ -1,4 +1,4 @@
-//! The program as people run it: exit codes, streams, first mistakes.
+//! The program as users run it: exit codes, streams, common first mistakes.
 #![expect(clippy::disallowed_methods, reason = "the program reads and writes files")]
 
 use std::fs;
@@ -140,7 +140,7 @@ fn streams() -> Result<(), Failed> {
     if !text(&colored.stderr).contains('\u{1b}') {
         return Err("`--color always` shows no colors".into());
     }
-    // Whoever reads only the first line is not told of a broken pipe.
+    // A broken pipe is not reported to a reader that stops after the first line.
     let program = env!("CARGO_BIN_EXE_mlnetc");
     let script = format!("'{program}' explain | head -1; '{program}' completions bash | head -1");
     let output = Command::new("sh").args(["-c", &script]).output().expect("sh runs");
@@ -169,7 +169,7 @@ fn formats() -> Result<(), Failed> {
     folder.expect(&["check", "good", "--format", "json"], 0, "\"diagnostics\": []")
 }
 
-/// What is said with these arguments, on both streams.
+/// Returns the output on both streams for some arguments.
 fn diagnostics(folder: &Folder, arguments: &[&str]) -> String {
     let output = folder.run(arguments);
     text(&output.stdout) + &text(&output.stderr)

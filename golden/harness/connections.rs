@@ -1,5 +1,5 @@
-//! `golden/connections/CLUSTER/`: the pods of a cluster of `examples/ml-platform`, in `pods.yaml`, and in
-//! `out.txt` every connection that the emitted policies let them open: a line for each server and its ports.
+//! `golden/connections/CLUSTER/`: the pods of a cluster of `examples/ml-platform`, in `pods.yaml`, and in `out.txt`
+//! every connection that the emitted policies allow them: a line for each server and its ports.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -13,7 +13,7 @@ use super::case::{Cases, Expect};
 use super::project::Project;
 use super::tree;
 
-/// One address of each part of the world that this platform tells apart.
+/// One address of each network that this platform distinguishes.
 const PLACES: &[(&str, &str)] = &[
     ("the API server", "192.168.1.85"),
     ("a node", "192.168.1.81"),
@@ -75,7 +75,7 @@ fn written(answer: &Value) -> String {
     lines.iter().filter(|(_, clients)| !clients.is_empty()).map(line).collect()
 }
 
-/// What people call an end; none where it is a range that has none of the places.
+/// Returns the names of an end; empty for a range that contains none of the places.
 fn names(id: &str, end: &Value) -> Vec<String> {
     if end["kind"] == "pods" {
         let pods = end["names"].as_array().expect("names").iter();

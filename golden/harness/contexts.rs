@@ -1,4 +1,4 @@
-//! What a message says that a block may contain (E0102) is what the compiler accepts there (E0221).
+//! The items that a message lists for a block (E0102) are those that the compiler accepts there (E0221).
 
 use mlnetc::diagnostics::Code;
 
@@ -10,7 +10,7 @@ pub(crate) fn add(cases: &mut Cases) {
     cases.faults("contexts: what may stand in a block is what the message lists", check);
 }
 
-/// How a message names a place, and a source in which `HERE` is that place.
+/// The name of a place in messages, and a source in which `HERE` is that place.
 const PLACES: &[(&str, &str)] = &[
     ("at the top level of a file", "HERE"),
     ("in a `cluster` block", "cluster c { HERE\n }"),
@@ -89,7 +89,7 @@ fn compiled(place: &str, item: &str) -> Outcome {
     Project::cut("a.mlnet", &source).compile()
 }
 
-/// Whether the compiler takes an item in a place.
+/// Returns whether the compiler accepts an item in a place.
 fn is_accepted(place: &str, item: &str) -> bool {
     let outcome = compiled(place, item);
     let no_parameter = item.starts_with("when") && outcome.codes().contains(&"E0206");

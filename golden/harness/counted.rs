@@ -1,4 +1,4 @@
-//! The numbers in the README of `examples/ml-platform`: what is written, and what it replaces.
+//! The numbers in the README of `examples/ml-platform`: lines of the source, and lines of the output that it replaces.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -27,7 +27,7 @@ fn check(expect: Expect) -> Result<(), Failed> {
     expect.file(&path, &format!("{before}{FROM}{}{TO}{after}", table(&Project::folder(&folder))))
 }
 
-/// One row for the source, one for each cluster.
+/// Returns the table: one row for the source, one for each cluster.
 fn table(project: &Project) -> String {
     let sources = project.texts.iter().filter(|(path, _)| is_source(path));
     let lines: usize = sources.clone().map(|(_, text)| text.lines().count()).sum();

@@ -1,6 +1,6 @@
-//! `golden/diagnostics/CODE/`: what is said about `bad.mlnet` is `bad.txt`, and nothing is said about
-//! `good.mlnet`. A code that says different things has more cases, `bad-NAME.mlnet`. Codes about manifests have
-//! `.yaml` files instead; a case with lines `# run: …` is run as a command (`ran.rs`).
+//! `golden/diagnostics/CODE/`: the diagnostics of `bad.mlnet` are `bad.txt`, and `good.mlnet` has none. A code with
+//! several messages has more cases, `bad-NAME.mlnet`. Codes about manifests have `.yaml` files instead; a case with
+//! lines `# run: …` is run as a command (`ran.rs`).
 
 use std::path::Path;
 
@@ -31,8 +31,8 @@ pub(crate) fn add(cases: &mut Cases) {
     }
 }
 
-/// Whether the cases of a folder are about a source. Those about a message beside a result are commands, often with two
-/// projects.
+/// Returns whether the cases of a folder are about a source. Cases of a message beside a result are commands, often
+/// with two projects.
 pub(crate) fn is_of_source(folder: &str) -> bool {
     Code::parse(folder).is_none_or(|it| !it.is_beside_result())
 }
@@ -49,14 +49,14 @@ fn codes_are_folders() -> Vec<String> {
     stray.chain(unsorted).collect()
 }
 
-/// The order of the catalog: families, in each E, W and N, in each numbers.
+/// Returns the sort key of the catalog: families, in each the letters E, W and N, in each numbers.
 fn key(code: &str) -> (&str, usize, &str) {
     let (letter, number) = code.split_at_checked(1).unwrap_or((code, ""));
     let (family, _) = number.split_at_checked(2).unwrap_or((number, ""));
     (family, "EWN".find(letter).unwrap_or(3), number)
 }
 
-/// The names of the further cases of a code, without their ending: `bad-port`.
+/// Returns the names of the further cases of a code, without their ending: `bad-port`.
 fn further(folder: &Path) -> Vec<String> {
     let names = tree::files(folder).into_iter().map(|it| tree::relative(folder, &it));
     let cases = names.filter_map(|it| {
@@ -66,7 +66,7 @@ fn further(folder: &Path) -> Vec<String> {
     cases.filter(|it| it.starts_with("bad-")).collect()
 }
 
-/// What is said about a case: a source, or manifests.
+/// Returns the diagnostics of a case: of a source, or of manifests.
 fn outcome(folder: &Path, name: &str) -> Outcome {
     let manifests = format!("{name}.yaml");
     match tree::text_if_any(&folder.join(&manifests)) {
@@ -80,7 +80,8 @@ fn outcome(folder: &Path, name: &str) -> Outcome {
     }
 }
 
-/// Codes about a cluster that is read: cases are run beside one, and only what is said beside the answer counts.
+/// Returns whether a code is about a cluster that is read: its cases are run with one, and only the messages beside the
+/// result count.
 fn is_of_cluster(code: Code) -> bool {
     code.as_str().get(1..3) == Some("09")
 }
@@ -90,18 +91,18 @@ fn beside_cluster(code: Code, folder: &Path, name: &str) -> live::Outcome {
     live::run("diagnostics", &case, &tree::text(&folder.join(format!("{name}.mlnet"))))
 }
 
-/// Codes that only a command reports.
+/// Runs the case of a code that only a command reports.
 fn ran(code: Code, folder: &Path, name: &str) -> Option<Ran> {
     let text = tree::text_if_any(&folder.join(format!("{name}.mlnet")))?;
     ran::run(&format!("{code}-{name}"), &text)
 }
 
-/// Whether a case about a message beside a result is run beside a cluster.
+/// Returns whether a case about a message beside a result is run with a cluster.
 fn is_live(folder: &Path) -> bool {
     !tree::text(&folder.join("bad.mlnet")).lines().any(|it| it.starts_with("# run: "))
 }
 
-/// The lines with codes, of the result of a case and of the messages beside it.
+/// Returns the lines with codes, of the result of a case and of the messages beside it.
 fn beside_result(code: Code, folder: &Path, name: &str) -> String {
     let said = match ran(code, folder, name) {
         Some(ran) => ran.messages + &ran.result,
@@ -115,7 +116,7 @@ fn beside_result(code: Code, folder: &Path, name: &str) -> String {
     lines.fold(String::new(), |all, it| all + it + "\n")
 }
 
-/// A case about a message beside a result reports its code; the result may have others, too.
+/// Checks that a case about a message beside a result reports its code; the result may have others, too.
 fn check_beside_result(code: Code, folder: &Path, expect: Expect) -> Result<(), Failed> {
     let has_code = |lines: &str| lines.contains(&format!("({code})\n"));
     let bad = beside_result(code, folder, "bad");
@@ -130,7 +131,7 @@ fn check_beside_result(code: Code, folder: &Path, expect: Expect) -> Result<(), 
     has_headings(folder)
 }
 
-/// A case reports its code and no other.
+/// Checks that a case reports its code and no other.
 fn reports(code: Code, folder: &Path, name: &str, expect: Expect) -> Result<(), Failed> {
     if is_of_cluster(code) {
         let bad = beside_cluster(code, folder, name);
@@ -178,7 +179,7 @@ fn check(code: Code, folder: &Path, expect: Expect) -> Result<(), Failed> {
     has_headings(folder)
 }
 
-/// The page of a code has its three headings.
+/// Checks that the page of a code has its three headings.
 fn has_headings(folder: &Path) -> Result<(), Failed> {
     let page = tree::text(&folder.join("README.md"));
     let missing = ["## What it means", "## Why mlnetc refuses", "## How to fix"];

@@ -1,6 +1,5 @@
-//! A dialect that nobody uses, with what NetworkPolicy lacks: an order and rules that deny. What the lowering makes
-//! of random programs goes through it, through the engine and through the proof, so that the way for a second
-//! dialect stays open.
+//! A dialect for tests, with features that NetworkPolicy lacks: an order and rules that deny. The policies of random
+//! programs are rendered in it and pass through the engine and the proof, so that a second dialect stays possible.
 
 mod toy;
 
@@ -24,7 +23,7 @@ use serde_json::Value;
 use super::case::{Cases, print};
 use super::programs::{self, Size};
 
-/// The number of random programs.
+/// Number of random programs.
 const PROGRAMS: u64 = 12;
 
 /// Adds the tests.
@@ -43,11 +42,11 @@ fn check() -> Result<(), Failed> {
         seen += found;
     }
     print(&format!("{changes} changes of an order or an action: the proof sees {seen}"));
-    // The rest means the same: a rule may open what another one opens.
+    // The other changes have no effect: another rule may open the same connections.
     if seen * 2 > changes { Ok(()) } else { Err("the proof sees too little".into()) }
 }
 
-/// Proves a program, then with each object changed: how many changes there are, and how many the proof sees.
+/// Proves a program, then proves it with each object changed; returns the number of changes, and of detected changes.
 fn of_program(program: &mut Program) -> Result<(usize, usize), String> {
     let cluster = program.clusters().first().ok_or("a program has a cluster")?.node.clone();
     let today = Date::parse("2026-12-01").expect("a day");

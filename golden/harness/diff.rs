@@ -1,6 +1,5 @@
-//! `golden/diff/CASE/`: what `mlnetc diff` says about `in.mlnet` and `live.yaml`, or what it was before
-//! (`before.mlnet`), is `out.txt`. Where
-//! there is an `out.md` or an `out.json`, it is what the other outputs say.
+//! `golden/diff/CASE/`: the output of `mlnetc diff` for `in.mlnet` and `live.yaml`, or for an earlier version
+//! (`before.mlnet`), is `out.txt`. If there is an `out.md` or an `out.json`, it is the output in that format.
 
 use std::path::Path;
 
@@ -28,7 +27,7 @@ pub(crate) fn add(cases: &mut Cases) {
     }
 }
 
-/// The document is what `docs/diff.schema.json` describes, and has nothing that it does not describe.
+/// Checks that the document conforms to `docs/diff.schema.json`, and has no other fields.
 fn conforms(document: &Value) -> Result<(), Failed> {
     let mut schema: Value =
         serde_json::from_str(&tree::text(&tree::root("docs/diff.schema.json")))?;
@@ -40,7 +39,7 @@ fn conforms(document: &Value) -> Result<(), Failed> {
     let faults: Vec<String> =
         schema.iter_errors(document).map(|it| format!("{it} at {}", it.instance_path())).collect();
     super::case::none(&faults)?;
-    // What the schema is for: a document that lacks something is refused.
+    // The schema must reject a document without a required field.
     for (at, field) in [("/clusters/0", "risks"), ("/clusters/0/summary", "same"), ("", "version")]
     {
         let mut less = document.clone();
@@ -53,7 +52,7 @@ fn conforms(document: &Value) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Readers pass over what they do not know; the tests do not.
+/// Forbids unknown fields in a schema: readers ignore them, the tests do not.
 fn close(schema: &mut Value) {
     if let Some(object) = schema.as_object_mut() {
         if object.contains_key("properties") && !object.contains_key("additionalProperties") {
@@ -65,7 +64,7 @@ fn close(schema: &mut Value) {
     }
 }
 
-/// The output of an example, taken for the live side, is what the example asks for.
+/// Checks that the output of an example, used as the live side, has no difference from the example.
 fn is_its_own(example: &str) -> Result<(), Failed> {
     let outcome = Project::folder(&tree::root("examples").join(example)).compile();
     for built in &outcome.built {

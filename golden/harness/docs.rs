@@ -10,7 +10,7 @@ use super::tree;
 
 /// A fenced block.
 struct Block {
-    /// What stands behind the fence.
+    /// The text behind the fence.
     kind: String,
     line: usize,
     text: String,
@@ -24,7 +24,7 @@ pub(crate) fn add(cases: &mut Cases) {
     }
 }
 
-/// The documents of the repository, and the pages of diagnostics.
+/// Returns the documents of the repository, and the pages of diagnostics.
 pub(crate) fn documents() -> Vec<PathBuf> {
     let house =
         ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "golden/README.md"];
@@ -51,7 +51,8 @@ fn blocks(document: &str) -> Vec<Block> {
     blocks
 }
 
-/// Blocks that begin with `# file: PATH` are one project; each of the others is one.
+/// Checks the blocks of a document. Blocks that begin with `# file: PATH` are one project; each other block is a
+/// project of its own.
 fn check(document: &str) -> Result<(), Failed> {
     let mut whole = String::new();
     let mut faults = Vec::new();

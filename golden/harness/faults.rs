@@ -1,5 +1,5 @@
-//! One mistake, one message: faults at the tokens of valid sources. Nothing panics, each fault that
-//! breaks the program is reported on its line or beside it, and in few messages.
+//! One mistake, one message: faults at the tokens of valid sources. Nothing panics; each fault that breaks the program
+//! is reported on its line or beside it, with few messages.
 
 mod meant;
 mod pairs;
@@ -18,17 +18,16 @@ use super::project::Outcome;
 use sources::Source;
 use tokens::{Fault, line_of, tokens};
 
-/// One of so many faults is tried by `cargo test`; a prime and not 5, so that every kind meets every
+/// Number of faults of which `cargo test` tries one; a prime other than 5, so that every kind of fault occurs at every
 /// place. All of them: `FAULTS_ONE_OF=1 cargo test --test golden -- faults`.
 const ONE_OF: usize = 47;
 
-/// Of a thousand faults that break a program: how many give one message at least, how many at most
-/// two.
+/// Of a thousand faults that break a program: the least number with one message, and with at most two.
 const FEWEST_WITH_ONE: usize = 950;
 const FEWEST_WITH_TWO: usize = 995;
 
-/// A fault that gives more messages is wrong, as is one that is reported elsewhere. One may be, and one
-/// of so many.
+/// Greatest number of messages of a fault. A fault with more messages, or one that is reported elsewhere, is wrong. One
+/// fault may be wrong, and one more in each `ONE_WRONG_OF`.
 const MOST: usize = 4;
 const ONE_WRONG_OF: usize = 10_000;
 
@@ -39,26 +38,26 @@ pub(crate) fn add(cases: &mut Cases) {
     cases.add("faults: two mistakes, two messages", |_| pairs::check());
 }
 
-/// A fault at a place.
+/// A fault at a token.
 struct Injected<'s> {
     source: &'s Source,
-    /// The row of the file in the project.
+    /// The index of the file in the project.
     file: usize,
     path: &'s str,
     text: String,
     /// The lines of the token and of the next one.
     lines: (u32, u32),
-    /// As messages call it.
+    /// Its place, as messages show it.
     place: String,
 }
 
-/// What faults led to.
+/// Results of the faults.
 #[derive(Default)]
 struct Distribution {
     still_valid: usize,
     messages: [usize; 12],
     wrong: Vec<String>,
-    /// More than two messages, but not too many.
+    /// Faults with more than two messages, but not too many.
     loud: Vec<String>,
 }
 
@@ -78,7 +77,7 @@ fn asked_for() -> Option<usize> {
     std::env::var("FAULTS_ONE_OF").ok()?.parse().ok()
 }
 
-/// One of so many faults.
+/// Returns a selection of the faults.
 fn faults(sources: &[Source], asked_for: Option<usize>) -> Vec<Injected<'_>> {
     let (mut faults, mut at) = (Vec::new(), 0);
     for source in sources {
@@ -129,7 +128,7 @@ impl Injected<'_> {
         seen.messages[errors.len().min(seen.messages.len() - 1)] += 1;
         let line = self.text.lines().nth(self.lines.0 as usize - 1).unwrap_or("");
         let shown = |what: &str| shown_of(&format!("{}: {what}", self.place), line, &outcome);
-        // A program that has become another one may break a rule that it states itself.
+        // The changed program may violate a rule that it declares itself.
         let breaks_rule =
             |it: &&Diagnostic| matches!(it.code, Code::E0403 | Code::E0501 | Code::E0503);
         let breaks_rule = errors.iter().all(breaks_rule);
@@ -144,7 +143,7 @@ impl Injected<'_> {
     }
 }
 
-/// Whether a message has a place on one of two lines of a file, or beside them.
+/// Returns whether a message has a place on one of two lines of a file, or beside them.
 fn is_near(outcome: &Outcome, diagnostic: &Diagnostic, path: &str, lines: (u32, u32)) -> bool {
     let spans = diagnostic.span.into_iter().chain(diagnostic.labels.iter().map(|it| it.span));
     spans.into_iter().any(|span| {
@@ -154,7 +153,7 @@ fn is_near(outcome: &Outcome, diagnostic: &Diagnostic, path: &str, lines: (u32, 
     })
 }
 
-/// What is said of a fault.
+/// Returns the messages of a fault.
 fn shown_of(place: &str, line: &str, outcome: &Outcome) -> String {
     format!("== {place}\n{line}\n{}", outcome.short())
 }
@@ -170,7 +169,7 @@ impl Distribution {
         self
     }
 
-    /// Of a thousand faults that break a program, how many give one message, and at most two.
+    /// Returns how many of a thousand faults that break a program give one message, and at most two.
     fn shares(&self) -> (usize, usize) {
         let all: usize = self.messages.iter().sum();
         let share = |it: usize| it * 1000 / all.max(1);
@@ -186,7 +185,7 @@ impl Distribution {
         )
     }
 
-    /// The shares that the project aims at.
+    /// Compares the shares with the goals of the project.
     fn judge(&self) -> Result<(), Failed> {
         let (one, two) = self.shares();
         let all: usize = self.messages.iter().sum();

@@ -1,5 +1,5 @@
-//! Edits: what one repairs is gone, nothing else changes, and nothing new is said; repairing twice is
-//! repairing once.
+//! Fixes: a fix removes its diagnostic, changes nothing else, and causes no new diagnostic; fixing twice gives the same
+//! result as fixing once.
 
 mod slips;
 
@@ -23,7 +23,7 @@ pub(crate) fn add(cases: &mut Cases) {
     slips::add(cases);
 }
 
-/// Every source with a mistake.
+/// Returns every source with an error.
 fn bads() -> Vec<(String, Project)> {
     let folders = ["golden/diagnostics", "golden/syntax"].map(tree::root);
     let files = folders.iter().flat_map(|it| tree::files(it));
@@ -31,7 +31,7 @@ fn bads() -> Vec<(String, Project)> {
     files.map(|(name, it)| (name, Project::cut("in.mlnet", &tree::text(&it)))).collect()
 }
 
-/// The sources with the edits of one message made, without the code that is tested.
+/// Returns the sources after the edits of one message, applied without the code under test.
 fn spliced(sources: &Texts, files: &Files, diagnostic: &Diagnostic) -> Texts {
     let mut sources: BTreeMap<String, String> = sources.iter().cloned().collect();
     let mut edits = diagnostic.fix.clone().map(|it| it.edits).unwrap_or_default();
@@ -46,7 +46,7 @@ fn spliced(sources: &Texts, files: &Files, diagnostic: &Diagnostic) -> Texts {
     sources.into_iter().collect()
 }
 
-/// How often each message is said.
+/// Returns the number of occurrences of each message.
 fn counted(outcome: &Outcome) -> BTreeMap<(&'static str, &str), usize> {
     let mut counted = BTreeMap::new();
     for diagnostic in &outcome.diagnostics {
@@ -55,7 +55,7 @@ fn counted(outcome: &Outcome) -> BTreeMap<(&'static str, &str), usize> {
     counted
 }
 
-/// Each edit by itself, safe or not.
+/// Checks each fix separately, safe or not.
 fn each() -> Result<(), Failed> {
     let (mut faults, mut safe, mut others) = (Vec::new(), 0, 0);
     for (name, project) in bads() {
@@ -99,7 +99,7 @@ fn twice() -> Result<(), Failed> {
                 faults.push(format!("{name}: more than the edit: {:?}", once.texts));
             }
         }
-        // A case has one mistake: where its edit is safe, nothing is left of it.
+        // A case has one error: if its fix is safe, no error is left after it.
         let is_case = name.starts_with("golden/diagnostics/");
         if is_case && before.diagnostics.iter().all(is_safe) && !once.judged.diagnostics.is_empty()
         {
@@ -110,7 +110,7 @@ fn twice() -> Result<(), Failed> {
     none(&faults)
 }
 
-/// Windows' line ends and the byte-order mark change nothing, and stay.
+/// Checks that Windows line ends and the byte-order mark change nothing, and are kept.
 fn line_ends() -> Result<(), Failed> {
     let mut faults = Vec::new();
     for (name, project) in bads() {
@@ -146,7 +146,7 @@ fn warnings() -> Result<(), Failed> {
             continue;
         }
         let after = project.with_sources(&repaired.texts).compile();
-        // Comments repeat what the source says.
+        // Comments of the output repeat parts of the source.
         let [before, after] = [before, after].map(|it| {
             let comment = |it: &&str| !it.trim_start().starts_with('#');
             let files = same::without_places(&it).into_iter();

@@ -7,14 +7,14 @@ use std::process::{Command, Output};
 
 use libtest_mimic::Failed;
 
-/// Nobody reads more about one mistake.
+/// Greatest size of the output of one run, in bytes.
 const LARGEST: usize = 4 << 20;
 
-/// A folder of a test's own, removed afterwards.
+/// A folder for one test, removed afterwards.
 pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
-    /// An empty one.
+    /// Creates an empty folder.
     pub(crate) fn new(name: &str) -> Self {
         let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
         drop(fs::remove_dir_all(&path));
@@ -29,7 +29,7 @@ impl Folder {
         fs::write(path, bytes).expect("writable");
     }
 
-    /// Reads a file; nothing is an empty one.
+    /// Reads a file; a missing file is an empty text.
     pub(crate) fn read(&self, path: &str) -> String {
         fs::read_to_string(self.0.join(path)).unwrap_or_default()
     }
@@ -41,8 +41,8 @@ impl Folder {
         command.output().expect("mlnetc runs")
     }
 
-    /// Runs mlnetc with 200 MiB of memory, so that it exits so and says so. A run that does not end is killed after
-    /// two minutes of a processor, many times what the largest input takes on a slow machine.
+    /// Runs mlnetc with 200 MiB of memory, and checks its exit code and a part of its output. A run that does not end
+    /// is killed after two minutes of processor time, many times the time of the largest input on a slow machine.
     pub(crate) fn refused(&self, arguments: &[&str], code: i32, words: &str) -> Result<(), Failed> {
         let output = self.limited("exec \"$0\" \"$@\"", arguments);
         let (out, err) = (text(&output.stdout), text(&output.stderr));
@@ -55,17 +55,17 @@ impl Folder {
         Err(format!("{arguments:?}: {status}, expected {code} and {words:?}\n{out}\n{err}").into())
     }
 
-    /// Runs a line of the shell in the folder with those limits; `"$0" "$@"` is mlnetc with the arguments.
+    /// Runs a shell command in the folder with those limits; `"$0" "$@"` is mlnetc with the arguments.
     pub(crate) fn limited(&self, script: &str, arguments: &[&str]) -> Output {
         let script = format!("ulimit -c 0; ulimit -t 120; ulimit -d 204800; {script}");
         let mut command = Command::new("sh");
         command.current_dir(&self.0).args(["-c", &script, env!("CARGO_BIN_EXE_mlnetc")]);
-        // Each thread has a stack, which counts as well.
+        // The stack of each thread counts towards the limit.
         command.args(arguments).env_remove("NO_COLOR").env("RAYON_NUM_THREADS", "2");
         command.output().expect("sh runs")
     }
 
-    /// Runs mlnetc, which exits so and says so.
+    /// Runs mlnetc, and checks its exit code and a part of its output.
     pub(crate) fn expect(&self, arguments: &[&str], code: i32, words: &str) -> Result<(), Failed> {
         let output = self.run(arguments);
         let (out, err) = (text(&output.stdout), text(&output.stderr));
@@ -83,7 +83,7 @@ impl Drop for Folder {
     }
 }
 
-/// What was printed.
+/// Returns output as text.
 pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }

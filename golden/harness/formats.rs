@@ -1,4 +1,4 @@
-//! The formats of diagnostics that programs read: valid for everything that is said about any case.
+//! The formats of diagnostics for programs: valid for the diagnostics of every case.
 
 use std::ops::Range;
 
@@ -19,7 +19,7 @@ pub(crate) fn add(cases: &mut Cases) {
 
 const SCREEN: Screen<'_> = Screen { root: "a project/ö", ..Screen::PLAIN };
 
-/// What is said about every case of a diagnostic, in a format.
+/// Returns the diagnostics of every case, in a format.
 fn diagnostics(format: Format) -> Vec<(String, usize, String)> {
     let bads = tree::files(&tree::root("golden/diagnostics")).into_iter();
     let bads = bads.map(|it| (tree::from_root(&it), it));
@@ -34,7 +34,7 @@ fn diagnostics(format: Format) -> Vec<(String, usize, String)> {
 
 fn sarif() -> Result<(), Failed> {
     let schema = tree::text(&tree::root("golden/schemas/sarif-schema-2.1.0.json"));
-    // As published, the pattern of languages is no regular expression of ECMA-262: a bracket too many.
+    // As published, the pattern of languages is not a valid regular expression of ECMA-262: it has an extra bracket.
     let schema: Value = serde_json::from_str(&schema.replace("{2}]?$", "{2}$"))?;
     let schema = jsonschema::options().should_validate_formats(true).build(&schema)?;
     let mut faults = Vec::new();
@@ -56,7 +56,7 @@ fn sarif() -> Result<(), Failed> {
             }
         }
     }
-    // What the schema is for: a log that is none is refused.
+    // The schema must reject an invalid log.
     if schema.is_valid(&serde_json::json!({ "version": "2.1.0", "runs": [{ "results": [] }] })) {
         faults.push("the schema refuses nothing".to_owned());
     }
@@ -80,7 +80,7 @@ fn others() -> Result<(), Failed> {
     none(&faults)
 }
 
-/// The edits of a file, as a program reads them from JSON or SARIF, make the text that mlnetc makes.
+/// Checks that the edits of a file in JSON or SARIF, applied by a program, give the same text as mlnetc's fixes.
 fn edits() -> Result<(), Failed> {
     let (mut faults, mut count) = (Vec::new(), 0);
     let bads = tree::files(&tree::root("golden")).into_iter();

@@ -1,4 +1,4 @@
-//! What a review gets: annotations beside the lines of the source, and no secret in any answer.
+//! Output for reviews: annotations on the lines of the source, and no secret in any answer.
 
 use std::process::Command;
 
@@ -64,7 +64,7 @@ fn annotations() -> Result<(), Failed> {
     let printed = text(&output.stderr);
     let commands: Vec<&str> = printed.lines().filter(|it| it.starts_with("::")).collect();
     let expected = [
-        // The worst first.
+        // The worst diagnostic is first.
         "::warning file=in/a%2Cb/platform.mlnet,line=14,endLine=14,col=3,endColumn=57,title=mlnetc diff%3A \
          opens-to-internet::store.front may connect to the internet on TCP 443",
         "::error file=in/a%2Cb/platform.mlnet,line=13,endLine=13,col=11,endColumn=15,title=mlnetc diff%3A \
@@ -72,7 +72,7 @@ fn annotations() -> Result<(), Failed> {
          192.168.1.210 has to be told",
         "::notice file=in/a%2Cb/platform.mlnet,line=14,endLine=14,col=3,endColumn=57,title=mlnetc diff%3A opens%2C \
          objects::+ store.front -> internet, TCP 443%0A",
-        // What is gone has no line any more.
+        // A removed declaration has no line.
         "::notice file=in/a%2Cb/platform.mlnet,title=mlnetc diff%3A closes::- lan -> store.front, TCP 8080",
         "::notice file=in/a%2Cb/platform.mlnet,line=7,",
     ];
@@ -91,7 +91,7 @@ fn annotations() -> Result<(), Failed> {
     Ok(())
 }
 
-/// A cluster that has secrets wherever one may have them.
+/// A cluster with secrets in every place that may contain one.
 const LIVE: &str = r#"
 apiVersion: v1
 kind: List
@@ -183,6 +183,6 @@ fn secrets() -> Result<(), Failed> {
             return Err(format!("{broken}: {}\n{printed}", run.status).into());
         }
     }
-    // A value that changed shows that it did.
+    // A masked value still shows that it changed.
     if masks < 9 { Err(format!("only {masks} masks").into()) } else { Ok(()) }
 }

@@ -28,13 +28,13 @@ use world::World;
 /// The programs of `cargo test`; `--seed` and `--count` select others.
 pub(crate) const USUAL: Sample = Sample { seed: 1, count: 160 };
 
-/// The least share of programs, in percent, that build and have a guardrail that one of the two sides keeps.
+/// Least share of programs, in percent, that build and have a guardrail that one of the two sides enforces.
 const HELD: usize = 15;
 
-/// The least share of programs, in percent, that a guardrail rejects.
+/// Least share of programs, in percent, that a guardrail rejects.
 const REJECTED: usize = 20;
 
-/// The largest share of programs, in percent, that other errors reject.
+/// Greatest share of programs, in percent, that other errors reject.
 const OTHERS: usize = 15;
 
 /// Adds the tests.
@@ -47,10 +47,10 @@ pub(crate) fn add(cases: &mut Cases, sample: Sample) {
     });
 }
 
-/// What became of a program.
+/// The result of a program.
 #[derive(Debug)]
 enum Verdict {
-    /// It builds, and its guardrails hold. The number of guardrails that one side alone keeps.
+    /// It builds, and its guardrails hold. Contains the number of guardrails that only one side enforces.
     Holds(usize),
     /// Selectors may overlap: the compiler warns.
     Warned,
@@ -84,7 +84,7 @@ fn property(sample: Sample) -> Result<(), Failed> {
     let share = |what: &str| counts.get(what).copied().unwrap_or(0) * 100 / programs.max(1);
     let is_useful =
         share("hold") >= HELD && share("rejected") >= REJECTED && share("other errors") <= OTHERS;
-    // A few programs show nothing about the generator.
+    // A small number of programs says nothing about the generator.
     if is_useful || sample.count < USUAL.count {
         Ok(())
     } else {
@@ -92,7 +92,7 @@ fn property(sample: Sample) -> Result<(), Failed> {
     }
 }
 
-/// A connection that a guardrail forbids, if the program builds and opens one.
+/// Returns a connection that a guardrail forbids, if the program builds and opens one.
 fn broken(program: &Program) -> Option<String> {
     if let Verdict::Broken(why) = judge(program) { Some(why) } else { None }
 }
@@ -119,7 +119,7 @@ fn judge(program: &Program) -> Verdict {
     Verdict::Holds(held)
 }
 
-/// The YAML of each cluster.
+/// Returns the YAML of each cluster.
 fn streams(outcome: &Outcome) -> Vec<(String, String)> {
     let built = outcome.built.iter().map(|it| {
         let stream = it.clone().into_tree(&outcome.files).expect("it can be emitted").stream();
@@ -129,8 +129,8 @@ fn streams(outcome: &Outcome) -> Vec<(String, String)> {
     built.collect()
 }
 
-/// Looks in the YAML of a cluster for a connection that a guardrail forbids. Returns the number of guardrails
-/// that one of the two sides alone keeps.
+/// Searches the YAML of a cluster for a connection that a guardrail forbids. Returns the number of guardrails that only
+/// one of the two sides enforces.
 fn connections(program: &Program, cluster: &str, yaml: &str) -> Result<usize, String> {
     let mut clusters = program.clusters.iter();
     let cluster = clusters.find(|it| it.name == cluster).expect("the program declares it");

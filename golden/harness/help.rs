@@ -1,4 +1,4 @@
-//! The help pages, as terminals of several widths show them: the examples can be copied from each.
+//! Help pages at several terminal widths: the examples can be copied from each page.
 
 use std::process::Command;
 
@@ -25,10 +25,10 @@ pub(crate) const COMMANDS: &[&str] = &[
     "man",
 ];
 
-/// Terminals that are narrower than the examples, as wide, and wider.
+/// Terminal widths: narrower than the examples, equal, and wider.
 const WIDTHS: [&str; 3] = ["60", "80", "100"];
 
-/// The most lines of a short help page.
+/// Greatest number of lines of a short help page.
 const SHORT: usize = 40;
 
 /// Adds the tests.
@@ -39,7 +39,7 @@ pub(crate) fn add(cases: &mut Cases) {
     cases.add("help: every command has a page", |_| every_command());
 }
 
-/// The help page of a command, as a terminal with 100 columns shows it.
+/// Returns the help page of a command at 100 columns.
 pub(crate) fn page(command: &str) -> String {
     mlnetc(&[command, "--help"], "100")
 }
@@ -50,13 +50,13 @@ fn mlnetc(arguments: &[&str], width: &str) -> String {
     text(&command.output().expect("mlnetc runs").stdout)
 }
 
-/// What follows the options.
+/// Returns the text below the options.
 fn below(page: &str) -> &str {
     let start = ["Examples:", "`mlnetc krm` reads"].iter().filter_map(|it| page.find(it)).min();
     start.and_then(|it| page.get(it..)).unwrap_or_default()
 }
 
-/// The commands of a page.
+/// Returns the commands of a page as a script.
 fn script(below: &str) -> String {
     let lines = below.lines().skip_while(|it| *it != "Examples:").skip(1);
     let lines: Vec<&str> = lines.take_while(|it| !it.is_empty()).collect();
@@ -135,12 +135,12 @@ fn short() -> Vec<String> {
     faults
 }
 
-/// The list of this file is that of the program.
+/// Compares the list of this file with the commands of the program.
 fn every_command() -> Result<(), Failed> {
     let page = mlnetc(&["-h"], "100");
     let lines = page.lines().skip_while(|it| *it != "Commands:").skip(1);
     let lines = lines.take_while(|it| !it.is_empty());
-    // A description goes on in lines that are indented deeper.
+    // A description continues on lines with deeper indentation.
     let names = lines.filter_map(|it| it.strip_prefix("  ").filter(|it| !it.starts_with(' ')));
     let names: Vec<&str> = names.filter_map(|it| it.split(' ').next()).collect();
     let missing = names.iter().filter(|it| **it != "help" && !COMMANDS.contains(it));

@@ -1,8 +1,8 @@
-//! Hostile and unlucky input: whatever lies in a project, beside it or where the output goes, there is a clear
-//! answer, in little memory, and nothing is lost. What is refused runs with 200 MiB. A run that does not end is killed;
-//! no test depends on how fast a machine is.
+//! Hostile and unlucky input: for any content of a project, beside it or at the output path, mlnetc gives a clear
+//! answer with little memory, and loses no data. Rejected input runs with 200 MiB. A run that does not end is killed;
+//! no test depends on the speed of the machine.
 //!
-//! `MLNETC_HOSTILE=all` takes more and larger cases: `.ci/run` does.
+//! `MLNETC_HOSTILE=all` runs more and larger cases: `.ci/run` does.
 #![expect(clippy::disallowed_methods, reason = "the tests are about the disk")]
 
 mod builds;
@@ -20,7 +20,7 @@ pub(crate) fn add(cases: &mut Cases) {
     builds::add(cases);
 }
 
-/// A few, or as many as nobody waits for.
+/// Returns `few`, or `many` if all cases are requested.
 fn some(few: usize, many: usize) -> usize {
     if std::env::var("MLNETC_HOSTILE").is_ok_and(|it| it == "all") { many } else { few }
 }

@@ -1,11 +1,11 @@
-//! The rules of the house that a test can check.
+//! House rules that a test can check.
 
 use std::path::PathBuf;
 
 use super::case::Cases;
 use super::tree;
 
-/// What the compiler must not know: these are components of the standard library.
+/// Products that the compiler must not know: they are components of the standard library.
 const PRODUCTS: &[&str] = &[
     "seldon",
     "mlflow",
@@ -24,13 +24,13 @@ const PRODUCTS: &[&str] = &[
     "istio",
 ];
 
-/// Words that say that something is not done, and places on somebody's machine.
+/// Words that mark unfinished work, and paths of a developer's machine.
 const WORDS: &[&str] = &["TODO", "FIXME", "XXX", "HACK", "/root/"];
 
-/// Names that say nothing.
+/// File names without meaning.
 const EMPTY_NAMES: &[&str] = &["util", "utils", "helper", "helpers", "common", "types", "misc"];
 
-/// How the tests at a file's end begin.
+/// Start of the tests at the end of a file.
 const TESTS: &str = "#[cfg(test)]\nmod tests {";
 
 /// Adds the tests.
@@ -59,7 +59,7 @@ fn long_files() -> Vec<String> {
     long.map(|(lines, it)| format!("{} has {lines} lines", tree::from_root(&it))).collect()
 }
 
-/// Without comments, and without the tests at a file's end.
+/// Returns a file without comments, and without the tests at its end.
 fn code(text: &str) -> String {
     let code = text.split(TESTS).next().unwrap_or("");
     let lines = code.lines().map(|it| it.split("//").next().unwrap_or(""));
@@ -67,7 +67,7 @@ fn code(text: &str) -> String {
 }
 
 fn products() -> Vec<String> {
-    // The list of components, and the examples in the help texts; reports are prose too.
+    // The list of components, and the examples in the help texts; reports are prose, too.
     let exempt = ["src/stdlib.rs", "src/cli/args/help.rs"];
     let files = tree::files_ending("src", ".rs").into_iter().filter(|it| {
         let name = tree::from_root(it);

@@ -1,4 +1,4 @@
-//! A snapshot against itself has no difference, in every order and format in which it can be written.
+//! A snapshot compared with itself has no difference, in every order and format.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ pub(crate) fn add(cases: &mut Cases) {
     cases.add("diff: a snapshot against a copy, as a command", |_| command());
 }
 
-/// Every `.yaml` below `golden/` that can be read as manifests.
+/// Compares every `.yaml` below `golden/` that can be read as manifests.
 fn snapshots() -> Result<(), Failed> {
     let mut compared = 0;
     for path in tree::files_ending("golden", ".yaml") {
@@ -35,7 +35,7 @@ fn snapshots() -> Result<(), Failed> {
         }
         compared += 1;
         let objects: Vec<Value> = manifests.objects.iter().map(|it| it.object.clone()).collect();
-        // A document that is part of another file stays as it is written there.
+        // A document that is part of another file keeps its form there.
         same(&name, &manifests, &objects, &mut Dice::new(compared))?;
     }
     if compared > 100 { Ok(()) } else { Err(format!("only {compared} snapshots").into()) }
@@ -54,7 +54,7 @@ fn random() -> Result<(), Failed> {
     Ok(())
 }
 
-/// Fails if a form of the objects differs from them, or they from it.
+/// Fails if a form of the objects differs from them in either direction.
 fn same(
     name: &str,
     manifests: &Manifests,
@@ -79,7 +79,7 @@ fn same(
     Ok(())
 }
 
-/// Fails if a value that means something changes and no difference shows it.
+/// Fails if a significant value changes without a difference.
 fn changed(
     name: &str,
     manifests: &Manifests,
@@ -111,7 +111,7 @@ fn read(texts: &[Text]) -> Result<Manifests, Failed> {
     Ok(manifests::read(texts).map_err(|it| format!("{}: {}", it.name, it.message))?)
 }
 
-/// The ways to write the objects.
+/// Returns the objects in every form.
 fn forms(objects: &[Value], dice: &mut Dice) -> Vec<(&'static str, Vec<Text>)> {
     let permuted: Vec<Value> = objects.iter().map(|it| shuffled(it, dice)).collect();
     let permuted = shuffle(permuted, dice);
@@ -143,7 +143,7 @@ fn json_list(objects: &[Value]) -> Text {
     text("all.json", list.to_string())
 }
 
-/// As `kubectl get --raw` gives them: the items of a typed list do not repeat what they are.
+/// Returns the format of `kubectl get --raw`: the items of a typed list do not repeat their kind.
 fn lists_of_kinds(objects: &[Value]) -> Text {
     let mut lists: BTreeMap<(String, String), Vec<Value>> = BTreeMap::new();
     for it in objects {
@@ -171,7 +171,7 @@ fn shuffle<T>(mut all: Vec<T>, dice: &mut Dice) -> Vec<T> {
     all
 }
 
-/// The value with its keys and lists in another order.
+/// Returns the value with its keys and lists in another order.
 fn shuffled(value: &Value, dice: &mut Dice) -> Value {
     match value {
         Value::Object(map) => {
@@ -188,7 +188,7 @@ fn shuffled(value: &Value, dice: &mut Dice) -> Value {
     }
 }
 
-/// An object as an API server returns it, or as a person writes it.
+/// Returns an object as an API server returns it, or as a person writes it.
 fn object(at: usize, dice: &mut Dice) -> Value {
     let (version, kind, mut spec) = match dice.below(6) {
         0 => ("v1", "Service", service(dice)),
@@ -219,7 +219,7 @@ fn object(at: usize, dice: &mut Dice) -> Value {
         "status": {"loadBalancer": {"ingress": [{"ip": "192.168.1.9"}]}}})
 }
 
-/// The map with about half of the fields.
+/// Returns the map with about half of the fields.
 fn some(fields: Value, dice: &mut Dice) -> Value {
     let Value::Object(fields) = fields else { return fields };
     Value::Object(fields.into_iter().filter(|_| dice.percent(50)).collect())
@@ -297,7 +297,7 @@ fn deployment(dice: &mut Dice) -> Value {
     json!({"replicas": 2, "template": {"metadata": {"labels": {"app": "a"}}, "spec": {"containers": containers}}})
 }
 
-/// Exit code and output of the program.
+/// Checks the exit code and the output of the program.
 fn command() -> Result<(), Failed> {
     let folder = Folder::new("itself");
     let service = "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\nspec:\n  \

@@ -1,4 +1,4 @@
-//! Which module may use which, and that no files use each other in a circle.
+//! The modules that each module may use, and a check that no files use each other in a circle.
 
 mod circles;
 mod modules;
@@ -16,7 +16,7 @@ use uses::Graph;
 /// Module, modules that it may use. A new edge is its own commit, with the reason in ARCHITECTURE.md.
 const MAY_USE: &[(&str, &str)] = &[
     ("scalar", ""),
-    // A selector is written in policies and in other objects alike.
+    // Policies and other objects contain the same selectors.
     ("objects", "policy"),
     ("source", "scalar"),
     ("stdlib", ""),
@@ -33,9 +33,9 @@ const MAY_USE: &[(&str, &str)] = &[
     ("lock", "scalar source diagnostics model check"),
     ("lower", "scalar source diagnostics model check lock objects origin policy"),
     ("reachability", "scalar policy"),
-    // A selector and a port are the same in every kind of object.
+    // Selectors and ports are the same in every kind of object.
     ("manifests", "scalar policy"),
-    // Reads each object to what `reachability` evaluates, policies through their dialects.
+    // Converts each object to the input of `reachability`, policies through their dialects.
     ("read", "scalar policy manifests dialect reachability"),
     ("krm", "emit manifests"),
     ("validate", "scalar source diagnostics model objects origin policy read reachability"),
@@ -44,7 +44,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("impact", "scalar source model objects origin policy read reachability validate"),
     ("report", "scalar source model check lock"),
     ("emit", "scalar source objects origin"),
-    // The lines of a difference are written by the one YAML writer.
+    // The YAML writer is also used for the lines of a difference.
     (
         "diff",
         "scalar source diagnostics objects origin emit manifests impact policy read reachability",
@@ -70,7 +70,7 @@ pub(crate) fn add(cases: &mut Cases) {
     cases.faults("house: the check of modules and files finds what is planted", planted::faults);
 }
 
-/// The uses in `src/`.
+/// Returns the uses in `src/`.
 fn graph() -> Graph {
     let root = tree::root("src");
     let paths = tree::files_ending("src", ".rs");
@@ -78,7 +78,7 @@ fn graph() -> Graph {
     Graph::of(&Modules::of(&files.collect::<BTreeMap<_, _>>()))
 }
 
-/// Uses of modules that the table does not have.
+/// Returns the uses of modules that the table does not allow.
 fn forbidden(graph: &Graph) -> Vec<String> {
     let mut faults = BTreeSet::new();
     for ((user, used), file) in &graph.modules {

@@ -21,7 +21,7 @@ fn check(expect: Expect) -> Result<(), Failed> {
     folder_is(expect, "docs/stdlib", &files)
 }
 
-/// The components with the first sentence of each.
+/// Returns the components with the first sentence of each.
 fn index() -> String {
     let mut text = "# The standard library\n\nThe components of the standard library; `mlnetc stdlib \
                     show NAME` prints the same pages.\n[language.md](../language.md) describes components.\n\n"
@@ -35,8 +35,8 @@ fn index() -> String {
     text
 }
 
-/// What `mlnetc stdlib show` says, as Markdown, with the golden case as an example. The fences name no
-/// language: parts of a component are no source, and the example is tested where it comes from.
+/// Returns the output of `mlnetc stdlib show` as Markdown, with the golden case as an example. The fences name no
+/// language: parts of a component are not a source, and the example is tested with its case.
 fn page(name: &str) -> String {
     let mut program = Command::new(env!("CARGO_BIN_EXE_mlnetc"));
     let output = program.args(["stdlib", "show", name, "--color", "never"]).output();

@@ -1,10 +1,10 @@
-//! `golden/live/CASE/`: what `mlnetc diff` says of `in.mlnet` beside a cluster that answers, or does not, is
-//! `out.txt`: its exit code, what it says, what it answers. The codes about a cluster have the same cases.
+//! `golden/live/CASE/`: the exit code, messages and result of `mlnetc diff` for `in.mlnet` with a cluster that answers
+//! or fails are `out.txt`. The codes about a cluster have the same kind of cases.
 //!
-//! The cluster has what the source asks for, with the objects of a file `live.yaml` in place of those and beside
-//! them; after a line `# live: alone`, only those. A line `# fault: …` is something that goes wrong, and
-//! `# arguments: …` is said to `mlnetc diff`. `# user: …` is the user of the kubeconfig, `# plugin: …` a line of the
-//! shell script `./plugin`, `# kubeconfig: …` the text of the kubeconfig.
+//! The cluster has the output of the source, with the objects of a file `live.yaml` in addition or in place of objects
+//! of the same name; after a line `# live: alone`, only those. A line `# fault: …` is a fault of the server, and
+//! `# arguments: …` are further arguments of `mlnetc diff`. `# user: …` is the user of the kubeconfig, `# plugin: …` a
+//! line of the shell script `./plugin`, `# kubeconfig: …` the text of the kubeconfig.
 #![expect(clippy::disallowed_methods, reason = "the program reads files")]
 
 use std::fs;
@@ -36,12 +36,12 @@ pub(crate) fn add(cases: &mut Cases) {
     cases.add("live: the ClusterRole allows what is asked, and no more", |_| rights());
 }
 
-/// What mlnetc says of a cluster.
+/// The output of mlnetc for a cluster.
 pub(crate) struct Outcome {
     output: Output,
-    /// The server's own address, which is another one each time.
+    /// The address of the server, which differs in each run.
     address: String,
-    /// What it was asked.
+    /// The requests to the server.
     asked: Vec<String>,
 }
 
@@ -50,12 +50,12 @@ impl Outcome {
         String::from_utf8_lossy(bytes).replace(&self.address, "https://lab.example:6443")
     }
 
-    /// What is said beside the answer.
+    /// Returns the messages beside the result.
     pub(crate) fn messages(&self) -> String {
         self.clean(&self.output.stderr)
     }
 
-    /// What is said, and the answer.
+    /// Returns the messages and the result.
     pub(crate) fn messages_and_answer(&self) -> String {
         self.messages() + &self.clean(&self.output.stdout)
     }
@@ -66,13 +66,13 @@ impl Outcome {
         format!("exit {code}\n--- stderr\n{diagnostics}--- stdout\n{answer}")
     }
 
-    /// The codes of what is said.
+    /// Returns the codes of the messages.
     pub(crate) fn codes(&self) -> Vec<String> {
         codes(&self.messages())
     }
 }
 
-/// The codes of messages as people read them.
+/// Returns the codes in messages for people.
 pub(crate) fn codes(messages: &str) -> Vec<String> {
     let heads = messages.lines().filter_map(|it| {
         let it = ["error[", "warning[", "note["].iter().find_map(|word| it.strip_prefix(word))?;
@@ -122,7 +122,7 @@ pub(crate) fn run(kind: &str, case: &str, text: &str) -> Outcome {
     command.args(["diff", "net", "--today", "2026-12-01"]);
     let arguments: Vec<&str> =
         lines(text, "arguments").into_iter().flat_map(|it| it.split(' ')).collect();
-    // A slow machine is no mistake of the cluster.
+    // A slow machine must not cause a timeout.
     if !arguments.contains(&"--timeout") {
         command.args(["--timeout", "300"]);
     }
@@ -144,7 +144,7 @@ fn objects(text: &str) -> Vec<Value> {
     read.objects.into_iter().map(|it| it.object).collect()
 }
 
-/// Writes the program that prints credentials.
+/// Writes the exec plugin.
 fn plugin(folder: &Path, script: &[&str]) {
     if script.is_empty() {
         return;
@@ -178,7 +178,7 @@ clusters:
     )
 }
 
-/// Each rule of `--rbac` is of something that is asked for, and all that is asked for has a rule.
+/// Checks that each rule of `--rbac` is used by a request, and that each request has a rule.
 fn rights() -> Result<(), Failed> {
     let text = tree::text(&tree::root("golden/live/forbidden-tries/in.mlnet"));
     let output = run("live", "rights", &text);
@@ -215,7 +215,7 @@ fn rights() -> Result<(), Failed> {
     let asked: Vec<(String, String)> = asked.collect();
     let missing =
         asked.iter().filter(|it| !allowed.contains(it)).map(|it| format!("no rule for {it:?}"));
-    // The test's cluster has no Cilium, no Seldon, no policies of administrators, and Calico's own API only once.
+    // The cluster of the tests has no Cilium, no Seldon, no policies of administrators, and Calico's own API only once.
     let others = ["cilium.io", "mlops.seldon.io", "policy.networking.k8s.io", "projectcalico.org"];
     let idle = allowed.iter().filter(|it| !others.contains(&it.0.as_str()) && !asked.contains(it));
     let idle = idle.map(|it| format!("nothing asks for {it:?}"));

@@ -10,7 +10,7 @@ use libtest_mimic::Failed;
 use super::case::{Cases, Expect, none};
 use super::tree;
 
-/// What was found in the platform that mlnetc was made for.
+/// Number of mistakes that were found in the original platform.
 const KNOWN: usize = 86;
 const AT_LEAST: usize = 70;
 
@@ -45,11 +45,11 @@ fn check(expect: Expect) -> Result<(), Failed> {
 struct Row {
     id: String,
     happened: String,
-    /// Why nothing is done about it.
+    /// The reason why mlnetc does not handle it.
     out: Option<String>,
 }
 
-/// `ID: what happened`, and perhaps `  out: why` below.
+/// Parses rows: `ID: what happened`, and optionally `  out: why` below.
 fn rows(text: &str) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     for line in text.lines() {
@@ -63,7 +63,7 @@ fn rows(text: &str) -> Vec<Row> {
     rows
 }
 
-/// What the cases show: of each mistake, (case, sentence).
+/// Returns the cases of each mistake: (case, sentence).
 fn shown() -> BTreeMap<String, Vec<(String, String)>> {
     let mut shown = BTreeMap::<String, Vec<(String, String)>>::new();
     for path in tree::files_ending("golden", "mistakes.txt") {

@@ -1,11 +1,11 @@
-//! Every line of every output came from somewhere that makes sense.
+//! Every line of every output has a plausible origin.
 
 use libtest_mimic::Failed;
 use mlnetc::emit::{self, LineOrigin};
 
 use super::project::Project;
 
-/// Takes every line of every file that a project becomes.
+/// Checks every line of every output file of a project.
 pub(crate) fn check(project: Project) -> Result<(), Failed> {
     let outcome = project.compile();
     let mut faults = Vec::new();
@@ -23,7 +23,7 @@ pub(crate) fn check(project: Project) -> Result<(), Failed> {
     super::case::none(&faults)
 }
 
-/// What is wrong with the origin of a line.
+/// Returns the error in the origin of a line.
 fn fault(line: &LineOrigin, files: &mlnetc::source::Files) -> Option<String> {
     if line.places.is_empty() {
         return Some("came from nowhere".to_owned());

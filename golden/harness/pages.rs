@@ -20,7 +20,7 @@ fn check(expect: Expect) -> Result<(), Failed> {
     folder_is(expect, "docs/diagnostics", &files)
 }
 
-/// A folder has these files, (name, text), and no others.
+/// Checks that a folder has these files, (name, text), and no others.
 pub(crate) fn folder_is(
     expect: Expect,
     folder: &str,
@@ -37,7 +37,7 @@ pub(crate) fn folder_is(
     none(&faults)
 }
 
-/// The codes by family.
+/// Returns the codes by family.
 fn index() -> String {
     let mut text =
         "# Diagnostics\n\nEvery message of mlnetc has a code: `E` is an error and stops the build, \
@@ -52,7 +52,7 @@ fn index() -> String {
     text
 }
 
-/// The page with the examples and the message. Their fences name no language: one example fails on purpose, and
+/// Returns the page with the examples and the message. Their fences name no language: one example fails on purpose, and
 /// the tests of `golden/diagnostics` check both.
 fn page(code: Code) -> String {
     let row = code.row();
@@ -65,7 +65,7 @@ fn page(code: Code) -> String {
     text
 }
 
-/// With a capital at the start.
+/// Returns a text with a capital at the start.
 pub(crate) fn capitalized(words: &str) -> String {
     let mut letters = words.chars();
     letters.next().map_or_else(String::new, |it| it.to_uppercase().chain(letters).collect())

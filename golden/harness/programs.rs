@@ -1,6 +1,5 @@
-//! Random programs that are right, of all that the language has, and what they mean for pods: written
-//! down while a program is made, by rules as simple as the language reference has them. What is built
-//! from one has to mean the same.
+//! Valid random programs with all parts of the language, and the connections of their pods, which the generator records
+//! by rules as simple as those of the language reference. The built policies must allow the same connections.
 
 mod checks;
 pub(crate) mod dice;
@@ -16,14 +15,14 @@ use mlnetc::scalar::{PortRange, Protocol};
 pub(crate) use checks::{Sample, add, write};
 pub(crate) use dice::Dice;
 
-/// How large programs are.
+/// Size of a program.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Size {
-    /// Teams, at most.
+    /// Greatest number of teams.
     pub(crate) tenants: usize,
-    /// What a team declares, at most, beside its namespaces.
+    /// Greatest number of declarations of a team, beside its namespaces.
     pub(crate) things: usize,
-    /// Flows, at most.
+    /// Greatest number of flows.
     pub(crate) flows: usize,
 }
 
@@ -32,7 +31,7 @@ impl Size {
     pub(crate) const SMALL: Self = Self { tenants: 3, things: 4, flows: 14 };
 }
 
-/// A program, and what it means.
+/// A program and its meaning.
 #[derive(Debug, Clone)]
 pub(crate) struct Made {
     /// (path, text) of each file.
@@ -44,7 +43,7 @@ pub(crate) struct Made {
     open: Open,
 }
 
-/// What flows open, half by half: (client, server, ports) by the rows of the things.
+/// The connections that flows open, by direction: (client, server, ports) by the index of the things.
 #[derive(Debug, Clone, Default)]
 struct Open {
     egress: BTreeSet<(usize, usize, PortRange)>,
@@ -55,17 +54,17 @@ struct Open {
 #[derive(Debug, Clone)]
 pub(crate) struct Namespace {
     tenant: usize,
-    /// As flows call it.
+    /// Its path in flows.
     path: String,
-    /// In the cluster.
+    /// Its name in the cluster.
     pub(crate) name: String,
     pub(crate) closed_in: bool,
     pub(crate) closed_out: bool,
-    /// The ports on which its profile lets everybody in it talk to each other.
+    /// The ports that its profile opens between all of its pods.
     among: Option<Vec<PortRange>>,
 }
 
-/// What a thing is declared as.
+/// The kind of declaration of a thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Workload,
@@ -80,13 +79,13 @@ enum Kind {
 pub(crate) struct Thing {
     kind: Kind,
     tenant: usize,
-    /// The row of its namespace.
+    /// The index of its namespace.
     pub(crate) namespace: usize,
-    /// As flows of every file call it.
+    /// Its path in the flows of every file.
     pub(crate) path: String,
-    /// Labels that its selector selects.
+    /// Labels that match its selector.
     pub(crate) labels: Vec<(String, String)>,
-    /// The selector, as the source has it.
+    /// The selector, as source text.
     selector: String,
     pub(crate) ports: Vec<Port>,
 }
@@ -95,37 +94,37 @@ pub(crate) struct Thing {
 #[derive(Debug, Clone)]
 pub(crate) struct Port {
     name: String,
-    /// What clients dial.
+    /// The port that clients dial.
     dialed: u16,
-    /// Where the pods listen.
+    /// The port on which the pods listen.
     pub(crate) pods: u16,
     pub(crate) protocol: Protocol,
-    /// Whether the Service has it.
+    /// Whether the Service has the port.
     in_service: bool,
     scrape: bool,
     on_nodes: Option<u16>,
 }
 
 impl Port {
-    /// Where the pods listen.
+    /// Returns the port on which the pods listen.
     pub(crate) fn range(&self) -> PortRange {
         PortRange { protocol: self.protocol, from: self.pods, to: self.pods }
     }
 }
 
-/// Every port of every protocol.
+/// Returns every port of every protocol.
 fn every_port() -> Vec<PortRange> {
     let all = [Protocol::Tcp, Protocol::Udp, Protocol::Sctp];
     all.map(|protocol| PortRange { protocol, from: 1, to: u16::MAX }).to_vec()
 }
 
-/// What is being made.
+/// A program under construction.
 struct Maker {
     dice: Dice,
     namespaces: Vec<Namespace>,
     things: Vec<Thing>,
     open: Open,
-    /// The team's text, and what its `tenant` block says for now.
+    /// The teams: their texts, and the content of their `tenant` blocks so far.
     tenants: Vec<Tenant>,
     platform: String,
     node_ports: u16,
@@ -133,13 +132,13 @@ struct Maker {
 
 struct Tenant {
     name: String,
-    /// What stands in its own file.
+    /// Content of its own file.
     text: String,
-    /// What its owner lets others do.
+    /// Flows of other teams that it accepts.
     accepts: BTreeSet<String>,
 }
 
-/// The program of a seed.
+/// Returns the program of a seed.
 pub(crate) fn program(seed: u64, size: Size) -> Made {
     let mut maker = Maker {
         dice: Dice::new(seed),
@@ -162,20 +161,21 @@ pub(crate) fn program(seed: u64, size: Size) -> Made {
 }
 
 impl Maker {
-    /// Things of a namespace, by row.
+    /// Returns the things of a namespace, by index.
     fn inside(&self, namespace: usize) -> Vec<usize> {
         let rows = self.things.iter().enumerate();
         rows.filter(|(_, it)| it.namespace == namespace).map(|(at, _)| at).collect()
     }
 
-    /// Opens ports of servers to clients, on both sides.
+    /// Opens ports of servers to clients, in both directions.
     fn allow(&mut self, clients: &[usize], servers: &[(usize, Vec<PortRange>)]) {
         let halves = halves(clients, servers);
         self.open.egress.extend(&halves);
         self.open.ingress.extend(halves);
     }
 
-    /// A claim for each of some pairs: what is open may be asserted, what is not may be forbidden.
+    /// Writes assertions about some pairs: for an open pair that it is allowed, for a closed pair that it is denied or
+    /// forbidden.
     fn guardrails(&mut self) {
         let servers: Vec<(usize, Port)> = self
             .things
@@ -218,7 +218,7 @@ fn halves(
     clients.iter().flat_map(|it| ports.iter().map(move |(at, range)| (*it, *at, *range))).collect()
 }
 
-/// Whether a client reaches a server on a pod port, by what is written down.
+/// Returns whether a client reaches a server on a pod port, by the record of the generator.
 fn is_open(
     things: &[Thing],
     namespaces: &[Namespace],
@@ -236,7 +236,7 @@ fn is_open(
 }
 
 impl Made {
-    /// Whether a client reaches a server on a pod port.
+    /// Returns whether a client reaches a server on a pod port.
     pub(crate) fn reaches(&self, client: usize, server: usize, range: PortRange) -> bool {
         is_open(&self.things, &self.namespaces, &self.open, client, server, range)
     }

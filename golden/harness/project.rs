@@ -1,4 +1,4 @@
-//! Projects written in one file, and what mlnetc says and makes of them.
+//! Projects in a single file, with their diagnostics and their output.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -15,7 +15,7 @@ use mlnetc::source::{Files, Name};
 
 use super::tree;
 
-/// The (path, text) pairs of a project, and its day.
+/// The (path, text) pairs of a project, and the current day.
 #[derive(Debug, Clone)]
 pub(crate) struct Project {
     pub(crate) texts: Vec<(String, String)>,
@@ -23,7 +23,7 @@ pub(crate) struct Project {
     cluster: Option<Name>,
 }
 
-/// What mlnetc says about a project, and what it makes of it.
+/// The diagnostics and the output of a project.
 pub(crate) struct Outcome {
     pub(crate) files: Files,
     pub(crate) diagnostics: Vec<Diagnostic>,
@@ -31,22 +31,22 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// What is said, as people read it on a plain screen.
+    /// Returns the diagnostics, as a plain terminal shows them.
     pub(crate) fn diagnostics(&self) -> String {
         render(&self.files, &self.diagnostics, Format::Human, Screen::PLAIN)
     }
 
-    /// The same, a line for each.
+    /// Returns the diagnostics, one per line.
     pub(crate) fn short(&self) -> String {
         render(&self.files, &self.diagnostics, Format::Short, Screen::PLAIN)
     }
 
-    /// The codes, in order.
+    /// Returns the codes, in order.
     pub(crate) fn codes(&self) -> Vec<&'static str> {
         self.diagnostics.iter().map(|it| it.code.as_str()).collect()
     }
 
-    /// What `mlnetc build -o -` prints.
+    /// Returns the output of `mlnetc build -o -`.
     pub(crate) fn stream(&self) -> String {
         let streams = self.built.iter().map(|it| {
             String::from_utf8(
@@ -57,7 +57,7 @@ impl Outcome {
         streams.collect::<Vec<_>>().join("---\n")
     }
 
-    /// What is not in that stream: Helm values and patches.
+    /// Returns the documents that are not in that stream: Helm values and patches.
     pub(crate) fn documents(&self) -> String {
         let files = self
             .built
@@ -76,7 +76,7 @@ impl Outcome {
 }
 
 impl Project {
-    /// Cuts a text at its lines `# file: PATH`. Without one, all of it is the file `name`.
+    /// Splits a text at its lines `# file: PATH`. Without such a line, the whole text is the file `name`.
     pub(crate) fn cut(name: &str, text: &str) -> Self {
         let mut texts: Vec<(String, String)> = Vec::new();
         for line in text.split_inclusive('\n') {
@@ -86,31 +86,31 @@ impl Project {
                 (None, None) => texts.push((name.to_owned(), line.to_owned())),
             }
         }
-        // What stands before the first mark is a comment about the case.
+        // Text before the first mark is a comment about the case.
         if texts.len() > 1 && texts.first().is_some_and(|(path, _)| path == name) {
             texts.remove(0);
         }
         Self { today: day(text), cluster: option(text, "cluster").map(Name::new), texts }
     }
 
-    /// These files.
+    /// Returns a project of these files.
     pub(crate) fn of(texts: Vec<(String, String)>) -> Self {
         Self { texts, today: day(""), cluster: None }
     }
 
-    /// The files of a folder.
+    /// Returns a project of the files of a folder.
     pub(crate) fn folder(path: &Path) -> Self {
         let files = tree::files(path).into_iter();
         let files = files.map(|it| (tree::relative(path, &it), it));
         Self::of(files.map(|(name, it)| (name, tree::text(&it))).collect())
     }
 
-    /// Its sources alone.
+    /// Returns only its sources.
     pub(crate) fn sources(self) -> Vec<(String, String)> {
         split(self.texts).0
     }
 
-    /// Compiles it for each of its clusters.
+    /// Compiles the project for each of its clusters.
     pub(crate) fn compile(self) -> Outcome {
         let Self { texts, today, cluster } = self;
         let (sources, mut others) = split(texts);
@@ -128,7 +128,7 @@ impl Project {
         Outcome { files, diagnostics: diagnostics.sorted(), built }
     }
 
-    /// Repairs it as far as that is safe.
+    /// Applies the safe fixes.
     pub(crate) fn repair(&self) -> Repaired {
         let (sources, _) = split(self.texts.clone());
         let repaired = fix::repair(sources, |texts| {
@@ -139,7 +139,7 @@ impl Project {
         repaired
     }
 
-    /// The same with other sources.
+    /// Returns the project with other sources.
     pub(crate) fn with_sources(&self, sources: &Texts) -> Self {
         let (_, others) = split(self.texts.clone());
         let mut project = self.clone();
@@ -147,7 +147,7 @@ impl Project {
         project
     }
 
-    /// Parses it, and no more.
+    /// Only parses the project.
     pub(crate) fn parse(self) -> Outcome {
         let program = Program::read(split(self.texts).0);
         let diagnostics = program.diagnostics().sorted();
@@ -155,19 +155,19 @@ impl Project {
     }
 }
 
-/// The sources, and what they may refer to: the lock, schemas.
+/// Splits files into sources and files that they may refer to: the lock, schemas.
 fn split(texts: Vec<(String, String)>) -> (Vec<(String, String)>, BTreeMap<String, String>) {
     let (sources, others): (Vec<_>, Vec<_>) =
         texts.into_iter().partition(|(path, _)| is_source(path));
     (sources, others.into_iter().collect())
 }
 
-/// Whether a file is a source.
+/// Returns whether a file is a source.
 pub(crate) fn is_source(name: &str) -> bool {
     Path::new(name).extension().is_some_and(|it| it == "mlnet")
 }
 
-/// An option of `mlnetc build` for a case, in a comment before its first line of source.
+/// Returns an option of `mlnetc build` for a case, from a comment before its first line of source.
 fn option<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     let comments = text.lines().take_while(|it| it.starts_with("# "));
     let options = comments.filter_map(|it| it.strip_prefix("# ")?.strip_prefix(name));

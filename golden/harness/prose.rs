@@ -85,13 +85,13 @@ fn files() -> Vec<String> {
     faults
 }
 
-/// The faults of each help page, whose name in a fault is the command line.
+/// Returns the faults of each help page, named by its command line.
 fn helps() -> Vec<String> {
     let page = |command: &&str| (format!("mlnetc {command} --help"), help::page(command));
     help::COMMANDS.iter().map(page).flat_map(|(name, text)| find(&name, &text)).collect()
 }
 
-/// The text of a file with everything that is not prose replaced by spaces; line numbers stay.
+/// Returns the text of a file with everything that is not prose replaced by spaces; line numbers stay the same.
 fn prose(path: &Path, text: &str) -> String {
     match path.extension().and_then(|it| it.to_str()) {
         Some("md") => without_code(text),
@@ -100,7 +100,7 @@ fn prose(path: &Path, text: &str) -> String {
     }
 }
 
-/// Markdown without fenced blocks and without code in backticks.
+/// Returns Markdown without fenced blocks and without code in backticks.
 fn without_code(text: &str) -> String {
     let mut result = String::new();
     let (mut is_fenced, mut is_code) = (false, false);
@@ -120,14 +120,14 @@ fn without_code(text: &str) -> String {
     result
 }
 
-/// Comments of a file: of each line the part from the mark on.
+/// Returns the comments of a file: of each line the part from the mark on.
 fn comments(text: &str, mark: &str) -> String {
     let comment = |line: &str| line.find(mark).and_then(|at| line.get(at..)).map(str::to_owned);
     let lines = text.lines().map(|it| comment(it).unwrap_or_default());
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// One line for each phrase in a text: `PATH:LINE: …`. A phrase may continue in the next line.
+/// Returns one line for each phrase in a text: `PATH:LINE: …`. A phrase may continue on the next line.
 fn find(name: &str, text: &str) -> Vec<String> {
     let mut words: Vec<(usize, String)> = Vec::new();
     for (line, content) in text.lines().enumerate() {

@@ -1,4 +1,5 @@
-//! Output of clusters that are gone: reported by each build, removed by `--prune` alone, and never somebody else's.
+//! Output of clusters that no longer exist: reported by each build, removed only by `--prune`, and only if the project
+//! owns it.
 #![expect(clippy::disallowed_methods, reason = "the program reads and writes files")]
 
 use std::fs;
@@ -32,7 +33,7 @@ fn source(cluster: &str) -> String {
     )
 }
 
-/// A project whose cluster `old` was built and then called `new`.
+/// Returns a project whose cluster `old` was built and then renamed to `new`.
 fn project(name: &str) -> Folder {
     let folder = Folder::new(&format!("prune-{name}"));
     folder.write("net/a.mlnet", source("old").as_bytes());
@@ -41,7 +42,7 @@ fn project(name: &str) -> Folder {
     folder
 }
 
-/// Every file below a folder, with its text.
+/// Returns every file below a folder, with its text.
 fn files(folder: &Path) -> Vec<(String, String)> {
     let paths = tree::files(folder);
     paths.iter().map(|it| (tree::relative(folder, it), tree::text(it))).collect()
@@ -73,7 +74,7 @@ fn renamed() -> Result<(), Failed> {
     if files(&folder.0.join("out/old")) != before {
         return Err("something changed it before `--prune`".into());
     }
-    // Errors write nothing and remove nothing.
+    // With errors, a build writes nothing and removes nothing.
     folder.write("net/b.mlnet", b"tenant b { flow nobody -> nothing }\n");
     folder.expect(&with(&["--prune"]), 1, "error[E")?;
     fs::remove_file(folder.0.join("net/b.mlnet")).expect("it is there");
@@ -98,7 +99,7 @@ fn shared() -> Result<(), Failed> {
             return Err(format!("{build:?}:\n{stderr}").into());
         }
     }
-    // Folders that only look like output: of nobody, of an older mlnetc, of another cluster, damaged.
+    // Folders that only look like output: of another tool, of an older mlnetc, of another cluster, damaged.
     folder.write("out/notes/index.json", b"{\"pages\": []}\n");
     let index = folder.read("out/old/index.json");
     let project = "\"project\":\"../net\",\n";
@@ -132,7 +133,7 @@ fn foreign() -> Result<(), Failed> {
     if is_reported(&folder, &BUILD) {
         return Err("without its index it is nobody's".into());
     }
-    // What is behind a link is not the cluster's folder.
+    // The target of a link is not the cluster's folder.
     let folder = project("link");
     fs::rename(folder.0.join("out/old/tenants"), folder.0.join("moved")).expect("it was written");
     std::os::unix::fs::symlink("../../moved", folder.0.join("out/old/tenants")).expect("links");
@@ -144,7 +145,7 @@ fn foreign() -> Result<(), Failed> {
 
 fn killed() -> Result<(), Failed> {
     let folder = project("killed");
-    // As far as a prune may have come: the index goes last.
+    // The state after a prune that was interrupted: the index is removed last.
     for file in ["kustomization.yaml", "tenants/web/policies.yaml"] {
         fs::remove_file(folder.0.join("out/old").join(file)).expect("it was written");
     }

@@ -1,5 +1,5 @@
-//! `golden/query/CASE/`: what `mlnetc query` answers to `questions.txt`, asked of `live.yaml` or of the project
-//! `in.mlnet`, is `out.txt`. Where there is an `out.json`, it is the other output for the first question.
+//! `golden/query/CASE/`: the answers of `mlnetc query` to `questions.txt`, for `live.yaml` or for the project
+//! `in.mlnet`, are `out.txt`. If there is an `out.json`, it is the JSON output for the first question.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -84,7 +84,7 @@ fn asked(
     Ok(query::of_source(model, objects, &files, (&question, assertion.as_ref()), output))
 }
 
-/// Without colors.
+/// Returns a text without colors.
 fn plain(text: &str) -> String {
     anstream::adapter::strip_str(text).to_string()
 }

@@ -1,13 +1,13 @@
-//! Codes that only a command reports: a case has lines `# run: ARGUMENTS`, run one after the other in a folder that has
-//! its files in `net/`. The messages are what the last run prints to stderr. A line `# link: NAME TARGET` makes a
-//! symbolic link in `net/`.
+//! Codes that only commands report: a case has lines `# run: ARGUMENTS`, which run one after the other in a folder with
+//! its files in `net/`. The messages are the stderr of the last run. A line `# link: NAME TARGET` makes a symbolic link
+//! in `net/`.
 
 use std::os::unix::fs::symlink;
 
 use super::folder::{Folder, text};
 use super::{live, project, tree};
 
-/// What was said.
+/// The output of a run.
 pub(crate) struct Ran {
     /// The text on stderr.
     pub(crate) messages: String,
@@ -16,7 +16,7 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
-    /// The codes of what is said.
+    /// Returns the codes of the messages.
     pub(crate) fn codes(&self) -> Vec<String> {
         live::codes(&self.messages)
     }

@@ -1,5 +1,5 @@
-//! `examples/gitops/`: what renders a project in CI, in Argo CD and in kustomize is run here. A tool that is not
-//! there is said to be missing, and with `CI=true` its test fails.
+//! `examples/gitops/`: runs the tools that render a project in CI, in Argo CD and in kustomize. A missing tool is
+//! reported, and fails its test with `CI=true`.
 #![expect(clippy::disallowed_methods, reason = "tools are found as people find them")]
 
 use std::collections::BTreeSet;
@@ -25,7 +25,7 @@ pub(crate) fn add(cases: &mut Cases) {
     cases.add("gitops: the plugin is put beside Argo CD's repo server", |_| repo_server());
 }
 
-/// A repository with the quickstart in `network/`, its output in `build/`, and the example's files.
+/// Returns a repository with the quickstart in `network/`, its output in `build/`, and the example's files.
 fn repository(name: &str) -> Folder {
     let folder = Folder::new(name);
     let quickstart = tree::root("examples/quickstart");
@@ -37,7 +37,7 @@ fn repository(name: &str) -> Folder {
     for it in tree::files(&gitops) {
         folder.write(&tree::relative(&gitops, &it), tree::text(&it).as_bytes());
     }
-    // Who calls them by their name, finds them.
+    // The scripts call mlnetc by its name, so it must be in `PATH`.
     let program = env!("CARGO_BIN_EXE_mlnetc");
     folder.write("bin/mlnetc", format!("#!/bin/sh\nexec {program} \"$@\"\n").as_bytes());
     let called = "#!/bin/sh\nfor it in \"$@\"; do echo \"$it\" >> ../called; done\n";
@@ -57,7 +57,7 @@ fn repository(name: &str) -> Folder {
     folder
 }
 
-/// Runs a command as a job does.
+/// Runs a shell command like a CI job.
 fn sh(folder: &Folder, script: &str, variables: &[(&str, &str)]) -> Output {
     let path =
         format!("{}:{}", folder.0.join("bin").display(), std::env::var("PATH").unwrap_or_default());
@@ -66,7 +66,7 @@ fn sh(folder: &Folder, script: &str, variables: &[(&str, &str)]) -> Output {
     command.envs(variables.iter().copied()).output().expect("sh runs")
 }
 
-/// As [`sh`], and it exits so.
+/// Runs a command like [`sh`], and checks its exit code.
 fn expect(
     folder: &Folder,
     script: &str,
@@ -90,13 +90,13 @@ fn yaml(path: &str) -> Result<Value, Failed> {
     }
 }
 
-/// A text in a document.
+/// Returns a string in a document.
 fn at<'v>(document: &'v Value, pointer: &str) -> Result<&'v str, Failed> {
     let text = document.pointer(pointer).and_then(Value::as_str);
     text.ok_or_else(|| format!("there is no text at `{pointer}`").into())
 }
 
-/// The objects of a text, each as one line; the order is whatever it is.
+/// Returns the objects of a text, each as one line, independent of their order.
 fn objects(text: &str) -> Result<BTreeSet<String>, Failed> {
     let text = Text { name: "out.yaml".to_owned(), text: text.to_owned() };
     let read = manifests::read(&[text]).map_err(|it| it.message)?;
@@ -107,7 +107,7 @@ fn objects(text: &str) -> Result<BTreeSet<String>, Failed> {
         {
             annotations.retain(|key, _| !key.contains("config.kubernetes.io"));
         }
-        // Keys in one order.
+        // The keys are sorted.
         object.sort_all_objects();
         object.to_string()
     };
@@ -123,7 +123,7 @@ fn is_same(one: &str, other: &str) -> Result<(), Failed> {
     case::none(&faults)
 }
 
-/// Runs the function.
+/// Runs the KRM function.
 fn function(folder: &Folder, input: &str, code: i32) -> Result<(Value, String), Failed> {
     let mut child = Command::new(env!("CARGO_BIN_EXE_mlnetc"))
         .arg("krm")
@@ -166,7 +166,7 @@ fn krm() -> Result<(), Failed> {
     }
     let made: Vec<String> = items.iter().skip(1).map(Value::to_string).collect();
     is_same(&built, &made.join("\n---\n"))?;
-    // A second time nothing is added.
+    // A second run adds nothing.
     let again = list("network", "home", &document["items"].to_string());
     let (twice, _) = function(&folder, &again, 0)?;
     if twice["items"] != document["items"] {
@@ -200,7 +200,7 @@ fn krm_results() -> Result<(), Failed> {
     {
         return Err(format!("{document:#}\n{err}").into());
     }
-    // An address that nobody has written down is none of a function's business.
+    // A function must not allocate an address that is not in the lock.
     let more = source.clone()
         + "\ntenant more { namespace lab, service s in lab { pods = { a = \"s\" }, port x 80, type = load-balancer } }\n";
     folder.write("network/main.mlnet", more.as_bytes());
@@ -226,7 +226,7 @@ fn krm_results() -> Result<(), Failed> {
     folder.expect(&["krm"], 2, "stdin has no ResourceList")
 }
 
-/// A change of the source, with its output.
+/// Commits a change of the source, with its output.
 fn branch(folder: &Folder) {
     let source = folder.read("network/main.mlnet");
     let more = source.replace(
@@ -311,7 +311,7 @@ fn argo_cd() -> Result<(), Failed> {
     if kind != ("argoproj.io/v1alpha1", "ConfigManagementPlugin", "**/*.mlnet") {
         return Err(format!("{kind:?}").into());
     }
-    // A version would have to be in the name that an Application gives.
+    // A version would have to be in the name that an Application uses.
     let application = yaml("argo-cd/application.yaml")?;
     let name = at(&application, "/spec/source/plugin/name")?;
     if name != at(&plugin, "/metadata/name")? || plugin.pointer("/spec/version").is_some() {
@@ -341,10 +341,10 @@ fn argo_cd() -> Result<(), Failed> {
     if wrong.stdout.is_empty() { Ok(()) } else { Err(text(&wrong.stdout).into()) }
 }
 
-/// Whether a tool is there; in CI it has to be.
+/// Returns whether a tool is available; in CI it must be.
 fn has(tool: &str) -> Result<bool, Failed> {
     let is_there = Command::new(tool).arg("version").output().is_ok_and(|it| {
-        // kubectl without a cluster says its own version, too.
+        // kubectl without a cluster still prints its own version.
         it.status.success() || !it.stdout.is_empty()
     });
     if !is_there {

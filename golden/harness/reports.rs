@@ -1,5 +1,5 @@
-//! `golden/reports/CLUSTER/`: what `mlnetc report` and `mlnetc graph` write of `examples/ml-platform`; and
-//! what templates may not do.
+//! `golden/reports/CLUSTER/`: the output of `mlnetc report` and `mlnetc graph` for `examples/ml-platform`; and
+//! operations that templates must not do.
 
 use libtest_mimic::Failed;
 use mlnetc::analysis::Session;
@@ -22,7 +22,7 @@ pub(crate) fn add(cases: &mut Cases) {
     cases.faults("reports: a template ends, and reads the document alone", hostile);
 }
 
-/// Without the lock, so that there is something to give notice of.
+/// Returns the document of a cluster, without the lock, so that the notice of the report has content.
 fn document(cluster: &str) -> Document {
     let project = Project::folder(&tree::root("examples/ml-platform"));
     let (cluster, today) = (Name::new(cluster), Date::new(2026, 12, 1).expect("a day"));

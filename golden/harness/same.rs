@@ -1,11 +1,11 @@
-//! The same input gives the same output, in whatever order it is written.
+//! The same input gives the same output, in any order of files and declarations.
 
 use libtest_mimic::Failed;
 use mlnetc::compile::Program;
 
 use super::project::{Outcome, Project, is_source};
 
-/// Building twice gives the same bytes.
+/// Checks that building twice gives the same bytes.
 pub(crate) fn twice(project: &Project) -> Result<(), Failed> {
     let [one, other] = [(); 2].map(|()| {
         let outcome = project.clone().compile();
@@ -14,7 +14,7 @@ pub(crate) fn twice(project: &Project) -> Result<(), Failed> {
     if one == other { Ok(()) } else { Err("two builds differ".into()) }
 }
 
-/// Other names of files and another order of declarations change nothing but the places of the source.
+/// Checks that other file names and another order of declarations change nothing but the places of the source.
 pub(crate) fn permuted(project: &Project) -> Result<(), Failed> {
     let expected = without_places(&project.clone().compile());
     for (what, permuted) in [("reversed", reversed(project)), ("rotated", rotated(project))] {
@@ -29,10 +29,10 @@ pub(crate) fn permuted(project: &Project) -> Result<(), Failed> {
     Ok(())
 }
 
-/// (path, text) of what is emitted.
+/// (path, text) of each emitted file.
 pub(crate) type Texts = Vec<(String, String)>;
 
-/// Every file of every cluster.
+/// Returns every file of every cluster.
 pub(crate) fn all_files(outcome: &Outcome) -> Texts {
     let files = outcome.built.iter().flat_map(|built| {
         let cluster = built.cluster.node.to_string();
@@ -45,12 +45,12 @@ pub(crate) fn all_files(outcome: &Outcome) -> Texts {
     files.collect()
 }
 
-/// Without the index.
+/// Returns the files without the index.
 pub(crate) fn without_index(files: &Texts) -> Texts {
     files.iter().filter(|(path, _)| !path.ends_with("/index.json")).cloned().collect()
 }
 
-/// Without the index, and without the lines that name a place.
+/// Returns the files without the index, and without the lines that name a place.
 pub(crate) fn without_places(outcome: &Outcome) -> Texts {
     let files = without_index(&all_files(outcome)).into_iter();
     let place = |line: &&str| {
@@ -75,12 +75,12 @@ fn first_difference(left: &Texts, right: &Texts) -> Option<(String, (String, Str
     Some((one.0.clone(), (a.to_owned(), b.to_owned())))
 }
 
-/// Every file's declarations in reverse.
+/// Reverses the declarations of every file.
 fn reversed(project: &Project) -> Project {
     rewritten(project, |declarations| declarations.reverse())
 }
 
-/// Every file's declarations rotated by one.
+/// Rotates the declarations of every file by one.
 fn rotated(project: &Project) -> Project {
     rewritten(project, |declarations| {
         if !declarations.is_empty() {
@@ -89,8 +89,8 @@ fn rotated(project: &Project) -> Project {
     })
 }
 
-/// The project with its declarations moved about. Files that no tenant claims are renamed, so that they
-/// come in another order.
+/// Returns the project with its declarations in another order. Files that no tenant claims are renamed, so that the
+/// order of the files changes.
 fn rewritten(project: &Project, order: impl Fn(&mut Vec<String>)) -> Project {
     let mut permuted = project.clone();
     let count = permuted.texts.len();
@@ -108,7 +108,7 @@ fn rewritten(project: &Project, order: impl Fn(&mut Vec<String>)) -> Project {
     permuted
 }
 
-/// A file's top-level declarations, each with the doc comment above it.
+/// Returns a file's top-level declarations, each with the doc comment above it.
 fn declarations(path: &str, text: &str) -> Vec<String> {
     let program = Program::read([(path.to_owned(), text.to_owned())]);
     let ast = program.trees.first().expect("one file");
@@ -122,7 +122,7 @@ fn declarations(path: &str, text: &str) -> Vec<String> {
     cut.map(str::to_owned).collect()
 }
 
-/// Where the `##` lines above a declaration begin.
+/// Returns the offset of the `##` lines above a declaration.
 fn doc_start(text: &str, start: usize) -> usize {
     let mut start = text.get(..start).and_then(|it| it.rfind('\n')).map_or(0, |it| it + 1);
     while let Some(before) = text.get(..start.saturating_sub(1)).filter(|_| start > 0) {

@@ -1,5 +1,4 @@
-//! What the fuzz targets begin with: the sources and the manifests of the repository, a text for each, and
-//! the words in them.
+//! Seeds of the fuzz targets: the sources and the manifests of the repository, one per text, and their words.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,7 +6,7 @@ use std::path::Path;
 use super::project::Project;
 use super::tree;
 
-/// A word in so many texts is one of the language, or of Kubernetes.
+/// Number of texts that must contain a word before it counts as a word of the language, or of Kubernetes.
 const SHARED: usize = 4;
 
 /// Writes `sources/`, `manifests/`, and the words of each.
@@ -32,7 +31,7 @@ pub(crate) fn write(folder: &Path) {
     }
 }
 
-/// The words that texts share, as libFuzzer reads them.
+/// Returns the words that texts share, in the format of libFuzzer.
 fn dictionary(texts: &[String]) -> String {
     let mut words: BTreeMap<&str, usize> = BTreeMap::new();
     for text in texts {

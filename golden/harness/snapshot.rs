@@ -1,4 +1,4 @@
-//! What mlnetc says about manifests; and `golden/findings/CASE/`: what it says about `live.yaml` is `out.txt`.
+//! Diagnostics of manifests; and `golden/findings/CASE/`: the diagnostics of `live.yaml` are `out.txt`.
 
 use libtest_mimic::Failed;
 use mlnetc::analysis::Session;
@@ -13,7 +13,7 @@ use super::case::{Cases, Expect};
 use super::project::{Outcome, Project};
 use super::tree;
 
-/// A snapshot among the files of a project.
+/// Path of a snapshot among the files of a project.
 pub(crate) const LIVE: &str = "live.yaml";
 
 /// Adds a test for each case.
@@ -27,7 +27,7 @@ pub(crate) fn add(cases: &mut Cases) {
     }
 }
 
-/// What is said about a project of one cluster, and about its flows beside its file `live.yaml`.
+/// Validates a project of one cluster, and its flows beside its file `live.yaml`.
 pub(crate) fn beside(project: Project) -> Outcome {
     let live = project.texts.iter().find(|(name, _)| name == LIVE);
     let live = live.map(|(_, text)| text.clone()).expect("a project with a snapshot");
@@ -60,7 +60,7 @@ fn read(name: &str, text: &str) -> (Text, Manifests) {
     (text, manifests)
 }
 
-/// Looks at one text of manifests.
+/// Validates one text of manifests.
 pub(crate) fn check(name: &str, text: &str) -> Outcome {
     let (text, manifests) = read(name, text);
     let mut files = Files::default();

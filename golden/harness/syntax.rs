@@ -1,5 +1,5 @@
-//! `golden/syntax/CASE/`: what parsing says about `in.mlnet` is `out.txt`. And every source of the repository has tokens
-//! and comments that belong to its entries.
+//! `golden/syntax/CASE/`: the diagnostics of parsing `in.mlnet` are `out.txt`. Also checks that every source of the
+//! repository has tokens, and comments that belong to its entries.
 
 use libtest_mimic::Failed;
 use mlnetc::diagnostics::{Code, Diagnostics, Severity};
@@ -32,7 +32,7 @@ fn sources() -> Result<(), Failed> {
     let paths = FOLDERS.iter().flat_map(|it| tree::files_ending(it, ".mlnet"));
     let (mut faults, mut comments) = (Vec::new(), 0);
     for path in paths {
-        // Texts that are no UTF-8 have no tokens.
+        // Texts that are not UTF-8 have no tokens.
         let Some(text) = tree::text_if_any(&path) else { continue };
         comments += source(&tree::from_root(&path), &text, &mut faults);
     }
@@ -42,8 +42,8 @@ fn sources() -> Result<(), Failed> {
     case::none(&faults)
 }
 
-/// Looks at one source: nothing but white space is between its tokens; where it parses, each token is in a node; and
-/// each comment belongs to the entry whose line it is on, or which begins below it.
+/// Checks one source: only white space is between its tokens; if it parses, each token is in a node; and each comment
+/// belongs to the entry on its line, or to the entry that begins below it.
 fn source(name: &str, text: &str, faults: &mut Vec<String>) -> usize {
     let files = Files::new([(name.to_owned(), text.to_owned())]);
     let id = files.iter().next().expect("one file").0;

@@ -1,5 +1,5 @@
-//! The sessions in the documents are real: each `$ mlnetc …` of a block ` ```console ` is run, and what
-//! stands below it is what it prints. `cargo bless` rewrites it.
+//! Sessions in the documents: each `$ mlnetc …` of a block ` ```console ` is run, and the lines below it must be its
+//! output. `cargo bless` rewrites them.
 #![expect(clippy::disallowed_methods, reason = "the program reads and writes files")]
 
 use std::fs;
@@ -37,7 +37,7 @@ fn check(path: &Path, name: &str, expect: Expect) -> Result<(), Failed> {
     expect.file(path, &real)
 }
 
-/// The document with what its sessions really print.
+/// Returns the document with the actual output of its sessions.
 fn replayed(document: &str, folder: &Path) -> String {
     let mut real = String::new();
     let mut is_session = false;

@@ -4,28 +4,28 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A path below the repository's root.
+/// Returns a path below the repository's root.
 pub(crate) fn root(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// A path as the repository calls it.
+/// Returns a path relative to the repository's root.
 pub(crate) fn from_root(path: &Path) -> String {
     relative(&root(""), path)
 }
 
-/// A path below a folder, with `/` between folders.
+/// Returns a path below a folder, with `/` between folders.
 pub(crate) fn relative(folder: &Path, path: &Path) -> String {
     let parts = path.strip_prefix(folder).unwrap_or(path).components();
     parts.map(|it| it.as_os_str().to_string_lossy().into_owned()).collect::<Vec<_>>().join("/")
 }
 
-/// The text of a file that must be there.
+/// Returns the text of a file that must exist.
 pub(crate) fn text(path: &Path) -> String {
     text_if_any(path).unwrap_or_else(|| panic!("cannot read {}", path.display()))
 }
 
-/// The text of a file, if there is one.
+/// Returns the text of a file, if it exists.
 pub(crate) fn text_if_any(path: &Path) -> Option<String> {
     fs::read_to_string(path).ok()
 }
@@ -36,7 +36,7 @@ pub(crate) fn write(path: &Path, text: &str) {
     fs::write(path, text).expect("writable");
 }
 
-/// The names of the folders in a folder, sorted; none if it does not exist.
+/// Returns the names of the folders in a folder, sorted; empty if it does not exist.
 pub(crate) fn folders(path: &Path) -> Vec<String> {
     let entries = fs::read_dir(path).into_iter().flatten().flatten();
     let folders = entries.filter(|it| it.path().is_dir());
@@ -46,7 +46,7 @@ pub(crate) fn folders(path: &Path) -> Vec<String> {
     names
 }
 
-/// Every file below a folder, sorted.
+/// Returns every file below a folder, sorted.
 pub(crate) fn files(path: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut folders = vec![path.to_path_buf()];
@@ -63,7 +63,7 @@ pub(crate) fn files(path: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The projects of `examples/`.
+/// Returns the projects of `examples/`.
 pub(crate) fn examples() -> Vec<String> {
     let has_source = |it: &String| {
         let own = files(&root("examples").join(it));
@@ -72,7 +72,7 @@ pub(crate) fn examples() -> Vec<String> {
     folders(&root("examples")).into_iter().filter(has_source).collect()
 }
 
-/// Every file below a folder whose name ends so.
+/// Returns every file below a folder whose name has an ending.
 pub(crate) fn files_ending(path: &str, end: &str) -> Vec<PathBuf> {
     let ends = |it: &PathBuf| it.to_string_lossy().ends_with(end);
     files(&root(path)).into_iter().filter(ends).collect()

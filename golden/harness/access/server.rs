@@ -1,4 +1,5 @@
-//! An API server with TLS that knows nobody, and proxies on the way to it. Each records what it is sent.
+//! An API server with TLS that rejects all credentials, and proxies on the way to it. Each records the data that it
+//! receives.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -13,7 +14,7 @@ use rustls::{DigitallySignedStruct, DistinguishedName, ServerConnection, StreamO
 
 use crate::harness::cluster::{CERTIFICATE, KEY};
 
-/// Everything that was sent, in order.
+/// Everything that was received, in order.
 pub(super) type Seen = Arc<Mutex<Vec<String>>>;
 
 /// A proxy protocol.
@@ -116,7 +117,7 @@ pub(super) fn proxy(kind: Kind, seen: &Seen) -> u16 {
     })
 }
 
-/// Returns a host without its port, which is another one each time.
+/// Returns a host without its port, which differs in each run.
 fn name(target: &str) -> &str {
     target.rsplit_once(':').map_or(target, |(name, _)| name)
 }

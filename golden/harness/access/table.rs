@@ -1,4 +1,4 @@
-//! The ways, one a row.
+//! Ways to reach the API server, one per row.
 
 /// A way to reach the API server.
 pub(super) struct Case {
@@ -6,15 +6,15 @@ pub(super) struct Case {
     /// The cluster's fields. `$PORT` is the server's port, `$PROXY` and `$SOCKS` are proxies, `$AUTHORITY` is the
     /// authority's certificate in base64.
     pub(super) cluster: &'static str,
-    /// The user's fields; without them, the context names a user that this file does not have. `$CERTIFICATE` and `$KEY`
-    /// are a client certificate and its key in base64.
+    /// The user's fields; without them, the context names a user that this file does not have. `$CERTIFICATE` and
+    /// `$KEY` are a client certificate and its key in base64.
     pub(super) user: &'static str,
     /// A script for `./plugin`.
     pub(super) plugin: &'static str,
     /// Variables of the environment.
     pub(super) variables: &'static [(&'static str, &'static str)],
-    /// What proxies and server are sent, in order; last, the code of the diagnostic. The server rejects all credentials:
-    /// E0904 shows that a request arrived.
+    /// The requests that proxies and server receive, in order; last, the code of the diagnostic. The server rejects all
+    /// credentials: E0904 shows that a request arrived.
     pub(super) finds: &'static [&'static str],
 }
 

@@ -1,4 +1,4 @@
-//! Ordered policies: in each, the first rule that matches decides; what nothing matches is open.
+//! Ordered policies: in each policy, the first rule that matches decides; unmatched connections are allowed.
 
 use mlnetc::dialect::{Capabilities, Dialect};
 use mlnetc::manifests::shape::Wrong;
@@ -11,11 +11,11 @@ use mlnetc::policy::{
 use mlnetc::scalar::{FieldPath, PortRange, Protocol};
 use serde_json::{Value, json};
 
-/// Where policies that allow are evaluated, and behind them those that deny the rest.
+/// Order of the policies that allow; the policies that deny the rest are evaluated after them.
 const ALLOWS: i64 = 100;
 const DENIES: i64 = 1000;
 
-/// The row of the dialect.
+/// The entry of the dialect.
 pub(super) const DIALECT: Dialect<Value> = Dialect {
     capabilities: Capabilities {
         actions: &[Action::Allow, Action::Deny],
@@ -29,7 +29,7 @@ pub(super) const DIALECT: Dialect<Value> = Dialect {
     path,
 };
 
-/// The path of a part; peers and ports are no parts of their own.
+/// Returns the path of a part; peers and ports have no parts of their own.
 fn path(part: Part) -> FieldPath {
     let object = FieldPath::default();
     match part {
@@ -40,7 +40,7 @@ fn path(part: Part) -> FieldPath {
     }
 }
 
-/// The object of a policy. One without rules denies everything.
+/// Renders a policy. A policy without rules denies everything.
 fn render(policy: &Policy, metadata: Meta) -> (Value, Origins) {
     let Meta { name, namespace, .. } = metadata;
     let rules = |rules: &Option<Vec<Rule>>| {
@@ -64,7 +64,7 @@ fn render(policy: &Policy, metadata: Meta) -> (Value, Origins) {
     (object, Origins::of(&policy.sites))
 }
 
-/// Evaluates what denies before what allows, and what allows behind what denies.
+/// Moves the denying policies before the allowing ones, and the other way round.
 pub(super) fn change(object: &mut Value) {
     let denies = object["order"] == json!(DENIES);
     object["order"] = json!(if denies { 0 } else { DENIES + 1 });
@@ -113,7 +113,7 @@ fn read(object: &Value) -> Result<Policy, Wrong> {
     let order = object["order"].as_i64();
     Ok(Policy {
         name: text(&object["name"]),
-        // The language has no name for the toy; what it reads has no places that a name would lead to.
+        // The language has no name for the toy dialect, and no path of this policy depends on the name.
         dialect: DialectName::Kubernetes,
         scope: Scope::Namespace(text(&object["namespace"])),
         tier: Tier { order: 1, unmatched: Unmatched::Pass },

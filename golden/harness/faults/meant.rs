@@ -1,5 +1,4 @@
-//! "Did you mean": names that are misspelt where they are used, and whether the edit that the message
-//! offers gives the source back.
+//! "Did you mean": references with misspelt names, and whether the suggested edit restores the source.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -14,8 +13,8 @@ use super::{asked_for, shown_of};
 use crate::harness::case::print;
 use crate::harness::project::Outcome;
 
-/// A way to misspell; of a thousand, how many are to be understood; and one of how many words that can be
-/// misspelt so is tried.
+/// A way to misspell a word; the least number of a thousand such words whose suggestion must be right; and the number
+/// of candidate words of which one is tried.
 const WAYS: &[(Way, usize, usize)] = &[
     (Way::OneEdit, 950, 29),
     (Way::TwoEdits, 800, 67),
@@ -38,7 +37,7 @@ enum Way {
 }
 
 impl Way {
-    /// A word misspelt; `seed` chooses the place and the letter.
+    /// Returns a misspelt word; `seed` selects the position and the letter.
     fn misspell(self, word: &str, seed: usize) -> Option<String> {
         let is_network = self == Self::ShortNetwork;
         let fits =
@@ -69,7 +68,7 @@ impl Way {
     }
 }
 
-/// A letter left out, doubled, replaced or changed with its neighbor.
+/// Omits, doubles, replaces or swaps a letter.
 fn edit(word: &str, seed: usize) -> String {
     let mut letters: Vec<char> = word.chars().collect();
     let letter = |it: usize| letters[it].is_ascii_lowercase();
@@ -98,7 +97,7 @@ struct Word<'s> {
     misspelt: String,
 }
 
-/// Measures.
+/// Measures the suggestions.
 pub(super) fn check() -> Result<(), Failed> {
     let sources = sources::all();
     let words = words(sources, asked_for());
@@ -153,8 +152,8 @@ fn words(sources: &[Source], asked_for: Option<usize>) -> Vec<Word<'_>> {
 }
 
 impl Word<'_> {
-    /// Whether the edit that is offered gives the source back; nothing if the word is not what is
-    /// reported: it declares a name, or means another thing now.
+    /// Returns whether the suggested edit restores the source; `None` if the word is not reported: it declares a name,
+    /// or is valid with another meaning.
     fn outcome(&self) -> (Way, Option<bool>, String) {
         let (front, back) = (self.text.get(..self.place.start), self.text.get(self.place.end..));
         let broken = format!("{}{}{}", front.unwrap_or(""), self.misspelt, back.unwrap_or(""));

@@ -13,15 +13,16 @@ use super::tokens::{Fault, declaration_of, tokens};
 use super::{asked_for, is_near, lines, shown_of};
 use crate::harness::case::print;
 
-/// One of so many faults is tried, with one partner; a prime, as for single faults.
+/// One fault of this number is tried, with one partner; a prime, as for single faults.
 const ONE_OF: usize = 29;
 
-/// Of a thousand pairs: how many give two messages, and how many a message for each. The others break
-/// what the second names, and it is not judged before that is whole. Of 1,987 pairs: 926 and 929.
+/// Least number of a thousand pairs that give two messages, and that give a message for each fault. In other pairs, the
+/// first fault breaks a declaration that the second refers to, so that the second is not judged until the first is
+/// fixed. Of 1,987 pairs: 926 and 929.
 const FEWEST_WITH_TWO: usize = 890;
 const FEWEST_FOR_EACH: usize = 890;
 
-/// No pair gives more messages.
+/// Greatest number of messages of a pair.
 const MOST: usize = 6;
 
 /// Two faults in a file.
@@ -34,9 +35,9 @@ struct Pair<'s> {
     faults: [(Fault, usize); 2],
 }
 
-/// What a pair led to.
+/// The result of a pair.
 enum Seen {
-    /// One of the two leaves the program valid or gives more than one message.
+    /// One of the two faults leaves the program valid or gives more than one message.
     NoPair,
     Messages {
         count: usize,
@@ -46,7 +47,7 @@ enum Seen {
     Panic(String),
 }
 
-/// Tries pairs.
+/// Tries pairs of faults.
 pub(super) fn check() -> Result<(), Failed> {
     let wanted = asked_for().map(|it| it * 7);
     let sources = sources::all();
@@ -60,7 +61,7 @@ pub(super) fn check() -> Result<(), Failed> {
             Seen::Messages { count, for_each, shown } => {
                 messages[count.min(11)] += 1;
                 each += usize::from(for_each);
-                // Two faults may also make up for each other.
+                // Two faults may also cancel each other out.
                 if count > MOST {
                     wrong.push(shown);
                 } else if asked_for().is_some() && (count != 2 || !for_each) {
@@ -81,7 +82,7 @@ pub(super) fn check() -> Result<(), Failed> {
     Err(format!("{shown}\n{}", wrong.join("\n")).into())
 }
 
-/// One of so many faults, with one behind it in another declaration of its file.
+/// Returns a selection of the faults, each with one behind it in another declaration of its file.
 fn pairs(sources: &[Source], asked_for: Option<usize>) -> Vec<Pair<'_>> {
     let (mut pairs, mut at) = (Vec::new(), 0);
     for source in sources {
@@ -94,7 +95,7 @@ fn pairs(sources: &[Source], asked_for: Option<usize>) -> Vec<Pair<'_>> {
                     if at % one_of != 0 {
                         continue;
                     }
-                    // The partner is another kind of fault, somewhere behind it.
+                    // The partner is another kind of fault, at a later position.
                     let other = Fault::ALL[at / one_of % Fault::ALL.len()];
                     let behind = tokens.len() - row;
                     let partner = row + 2 + at * 31 % behind;
@@ -102,7 +103,7 @@ fn pairs(sources: &[Source], asked_for: Option<usize>) -> Vec<Pair<'_>> {
                         declaration_of(text, tokens[a].start)
                             != declaration_of(text, tokens[b].start)
                     };
-                    // What a bracket too many closes may be what one too few has left open.
+                    // An extra closing bracket may close a bracket that the other fault left open.
                     let brackets = |row: usize| {
                         text.get(tokens[row].clone()).is_some_and(|it| "{}[]()".contains(it))
                     };
@@ -132,7 +133,7 @@ impl Pair<'_> {
         let [(first, front), (second, back)] = self.faults;
         let Some(later) = second.inject(self.text, &self.tokens, back) else { return Seen::NoPair };
         let Some(alone) = first.inject(self.text, &self.tokens, front) else { return Seen::NoPair };
-        // What stands before the second fault has not moved.
+        // Text before the second fault has not moved.
         let Some(both) = first.inject(&later, &self.tokens, front) else { return Seen::NoPair };
         if self.errors(&later).1.len() != 1 || self.errors(&alone).1.len() != 1 {
             return Seen::NoPair;

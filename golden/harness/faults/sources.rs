@@ -1,5 +1,5 @@
-//! Valid projects to put faults into: the examples, the good sources of the diagnostics, the cases of
-//! the standard library and of lowering.
+//! Valid projects for the injection of faults: the examples, the good sources of the diagnostics, the cases of the
+//! standard library and of lowering.
 
 use std::sync::LazyLock;
 
@@ -9,8 +9,8 @@ use crate::harness::diagnostics;
 use crate::harness::project::{Outcome, Project, is_source};
 use crate::harness::tree;
 
-/// A project of more bytes is large: its faults are tried less often, because one build of it takes as long as
-/// forty of the others, and each kind of declaration is in some small project, too.
+/// Size in bytes above which a project is large: its faults are tried less often, because one build of it takes as long
+/// as forty of the others, and each kind of declaration is in some small project, too.
 const LARGE: usize = 10_000;
 const LESS_OFTEN: usize = 8;
 
@@ -23,19 +23,19 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// The rows, paths and texts of its own files.
+    /// Returns the indexes, paths and texts of its own files.
     pub(crate) fn files(&self) -> impl Iterator<Item = (usize, &str, &str)> {
         let files = self.project.texts.iter().enumerate();
         files.filter(|(_, it)| is_source(&it.0)).map(|(at, it)| (at, &*it.0, &*it.1))
     }
 
-    /// The number of faults of which one is tried, where it is `one_of` for a small project.
+    /// Returns the number of faults of which one is tried, if it is `one_of` for a small project.
     pub(crate) fn one_of(&self, one_of: usize) -> usize {
         let size: usize = self.files().map(|(_, _, text)| text.len()).sum();
         if size > LARGE { one_of * LESS_OFTEN } else { one_of }
     }
 
-    /// What is said of it with other texts in some of its files.
+    /// Compiles the project with other texts in some of its files.
     pub(crate) fn with(&self, texts: impl IntoIterator<Item = (usize, String)>) -> Outcome {
         let mut project = self.project.clone();
         for (at, text) in texts {
@@ -45,7 +45,7 @@ impl Source {
     }
 }
 
-/// Every one of them. They are read and validated once for all tests.
+/// Returns all projects. They are read and validated once for all tests.
 pub(crate) fn all() -> &'static [Source] {
     static ALL: LazyLock<Vec<Source>> = LazyLock::new(read);
     &ALL

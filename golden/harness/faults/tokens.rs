@@ -1,8 +1,8 @@
-//! The tokens of a text, and what people do to them.
+//! The tokens of a text, and common mistakes in them.
 
 use std::ops::Range;
 
-/// What was done to a source.
+/// A mistake in a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
     Delete,
@@ -13,11 +13,11 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
-    /// Each.
+    /// Every kind of mistake.
     pub(crate) const ALL: [Self; 5] =
         [Self::Delete, Self::Double, Self::Swap, Self::Misspell, Self::OtherKind];
 
-    /// The text with this fault at a token, if that changes anything.
+    /// Returns the text with this mistake at a token; `None` if it changes nothing.
     pub(crate) fn inject(self, text: &str, tokens: &[Range<usize>], at: usize) -> Option<String> {
         let token = tokens[at].clone();
         let (front, back) = (text.get(..token.start)?, text.get(token.end..)?);
@@ -45,7 +45,7 @@ impl Fault {
     }
 }
 
-/// A word with another letter in its middle.
+/// Returns a word with another letter in its middle.
 fn misspelt(token: &str) -> Option<String> {
     token.find(|it: char| it.is_ascii_lowercase())?;
     let mut letters: Vec<char> = token.chars().collect();
@@ -54,7 +54,7 @@ fn misspelt(token: &str) -> Option<String> {
     Some(letters.into_iter().collect())
 }
 
-/// The places of the tokens; comments and white space are none.
+/// Returns the places of the tokens, without comments and white space.
 pub(crate) fn tokens(text: &str) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
@@ -97,7 +97,7 @@ pub(crate) fn tokens(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// The line at which the declaration around a place begins: the last one that is not indented.
+/// Returns the line at which the declaration around an offset begins: the last line that is not indented.
 pub(crate) fn declaration_of(text: &str, at: usize) -> usize {
     let before = text.get(..at + 1).unwrap_or(text);
     let lines = before.lines().enumerate();
@@ -105,7 +105,7 @@ pub(crate) fn declaration_of(text: &str, at: usize) -> usize {
     lines.collect::<Vec<_>>().iter().rfind(begins).map_or(0, |(line, _)| *line)
 }
 
-/// The line of a place, from 1.
+/// Returns the line of an offset, from 1.
 pub(crate) fn line_of(text: &str, at: usize) -> u32 {
     let before = text.get(..at).unwrap_or("");
     u32::try_from(before.matches('\n').count()).unwrap_or(u32::MAX - 1) + 1

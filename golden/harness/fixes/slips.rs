@@ -1,5 +1,4 @@
-//! Slips in valid sources, and sources written in the style of other tools: what is repaired is what was
-//! meant.
+//! Typing errors in valid sources, and sources in the style of other tools: fixes must restore the intended source.
 
 use libtest_mimic::Failed;
 use mlnetc::compile::fix::Texts;
@@ -10,11 +9,11 @@ use super::super::diagnostics;
 use super::super::project::Project;
 use super::super::tree;
 
-/// One of so many words is misspelt, one of so many characters lost.
+/// One word of this number is misspelt, one character of this number is removed.
 const ONE_OF: usize = 7;
 const ONE_OF_CHARACTERS: usize = 211;
 
-/// Habits: what is written, and what is written instead, everywhere in a file.
+/// Habits from other tools: the text of a source, and its replacement everywhere in a file.
 const HABITS: &[(&str, &str, &str)] = &[
     ("colons", r"(?m)^( *[a-z-]+) = ", "$1: "),
     ("colons in maps", r"\{ ([a-z-]+) = ", "{ $1: "),
@@ -41,7 +40,7 @@ pub(crate) fn add(cases: &mut Cases) {
     cases.add("fixes: a source in the style of other tools is repaired as a whole", |_| habits());
 }
 
-/// Characters are lost; what can be repaired is, and repairing again finds nothing.
+/// Removes characters; safe fixes are applied, and a second run finds no more.
 fn broken() -> Result<(), Failed> {
     let (mut faults, mut at, mut count, mut whole) = (Vec::new(), 0, 0, 0);
     for (name, project) in valid() {
@@ -99,8 +98,7 @@ fn habits() -> Result<(), Failed> {
     none(&faults)
 }
 
-/// Words of valid sources are misspelt; a source that is repaired until nothing is said about it is the
-/// one that was meant.
+/// Misspells words of valid sources; a source without diagnostics after its fixes must be the original source.
 fn misspelt() -> Result<(), Failed> {
     let (mut faults, mut at) = (Vec::new(), 0);
     let (mut same, mut partly, mut left) = (0, 0, 0);
@@ -140,7 +138,7 @@ fn same_texts(one: &Texts, other: &Texts) -> bool {
     one.iter().all(|it| other.contains(it))
 }
 
-/// Valid projects: the smaller examples and the good sources of the diagnostics.
+/// Returns valid projects: the smaller examples and the good sources of the diagnostics.
 fn valid() -> Vec<(String, Project)> {
     let examples = ["quickstart", "article"].map(|it| (format!("examples/{it}"), it));
     let examples = examples.map(|(name, it)| {
@@ -157,7 +155,7 @@ fn valid() -> Vec<(String, Project)> {
     examples.into_iter().chain(goods).collect()
 }
 
-/// Where the words of four letters and more are, outside of comments and strings.
+/// Returns the places of the words of four letters and more, outside of comments and strings.
 fn words(text: &str) -> Vec<(usize, usize)> {
     let mut words = Vec::new();
     let mut start = 0;
@@ -175,7 +173,7 @@ fn words(text: &str) -> Vec<(usize, usize)> {
     words
 }
 
-/// The word with one slip: a letter too few, too many, wrong or swapped with its neighbor.
+/// Returns the word with one typing error: a letter missing, added, wrong or swapped with its neighbor.
 fn slip(word: &str, at: usize) -> String {
     let mut letters: Vec<char> = word.chars().collect();
     let place = 1 + at % (letters.len() - 2);

@@ -1,18 +1,18 @@
-//! The connections that guardrails forbid, tried one by one.
+//! The connections that guardrails forbid, evaluated one by one.
 
 use super::objects::{Objects, Way};
 use super::program::{End, Kind, Program, Protocol, Rule};
 use super::world::{Entity, World};
 
-/// The connections that one server of a guardrail is about: rows of entities, and ports.
+/// The connections of one server of a guardrail: rows of entities, and ports.
 struct Forbidden {
     clients: Vec<usize>,
     servers: Vec<usize>,
     ports: Vec<(Protocol, u16)>,
 }
 
-/// Looks for a connection that a guardrail or a denying assertion of the platform forbids. Returns the number of
-/// rules that one of the two sides alone keeps.
+/// Searches for a connection that a guardrail or a denying assertion of the platform forbids. Returns the number of
+/// rules that only one of the two sides enforces.
 pub(super) fn guardrails(
     program: &Program,
     world: &World<'_>,
@@ -44,10 +44,10 @@ pub(super) fn guardrails(
     Ok(held)
 }
 
-/// The connections of a guardrail, server by server as it lists them.
+/// Returns the connections of a guardrail, for each of its servers in order.
 fn forbidden(world: &World<'_>, rule: &Rule) -> Vec<Forbidden> {
     let rows = |end: &End, as_client: bool| {
-        // An exception on a node excepts the node from ends that are addresses.
+        // An exception for a host also excludes the host from ends that are addresses.
         let is_named = end.is_pods_by_name();
         let is_excepted = |it: &Entity| {
             let mut except = rule.except.iter();
@@ -71,7 +71,7 @@ fn forbidden(world: &World<'_>, rule: &Rule) -> Vec<Forbidden> {
     servers.collect()
 }
 
-/// The pairs about which policies decide.
+/// Returns the pairs that policies decide about.
 fn pairs<'f>(
     world: &'f World<'_>,
     clients: &'f [usize],

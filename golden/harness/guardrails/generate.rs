@@ -1,4 +1,4 @@
-//! Random programs that try to get past guardrails: pods with labels of several selectors, pods on their node's
+//! Random programs that try to circumvent guardrails: pods with labels of several selectors, pods on their node's
 //! network, addresses in the pod network, rules that the compiler adds, clusters that differ.
 
 use super::super::programs::Dice;
@@ -9,10 +9,10 @@ use super::program::{
 
 pub(super) const TENANTS: [&str; 3] = ["red", "blue", "green"];
 
-/// Numbers of ports that flows and guardrails name.
+/// Port numbers that flows and guardrails use.
 pub(super) const NUMBERS: [u16; 5] = [53, 80, 443, 8080, 9100];
 
-/// A program that is being made.
+/// A program under construction.
 pub(super) struct Generator {
     pub(super) dice: Dice,
     pub(super) program: Program,
@@ -20,7 +20,7 @@ pub(super) struct Generator {
     has_tiers: bool,
 }
 
-/// The program of a seed.
+/// Returns the program of a seed.
 pub(super) fn program(seed: u64) -> Program {
     let mut dice = Dice::new(seed);
     let has_tiers = dice.percent(50);
@@ -99,7 +99,7 @@ impl Generator {
             let external = External { name, cidrs, has_dns_name, cluster: None };
             self.program.externals.push(external);
         }
-        // The same name with other addresses in each cluster.
+        // The name has other addresses in each cluster.
         if self.program.clusters.len() > 1 {
             for (cluster, cidrs) in [("east", ["10.42.9.0/24"]), ("west", ["9.9.9.0/24"])] {
                 let cidrs = cidrs.to_vec();
@@ -163,7 +163,7 @@ impl Generator {
         all[self.dice.below(all.len())]
     }
 
-    /// The namespace of the cluster's DNS, in a component.
+    /// Writes the namespace of the cluster's DNS, in a component.
     fn system(&mut self) {
         let owner = Owner::Component("system");
         let namespace = Namespace {
@@ -191,7 +191,7 @@ impl Generator {
         self.program.workloads.push(resolver);
     }
 
-    /// A namespace with its workloads.
+    /// Writes a namespace with its workloads.
     fn place(&mut self, namespace: Namespace, most: usize) {
         for _ in 0..=self.dice.below(most) {
             let row = self.program.workloads.len();
@@ -215,7 +215,7 @@ impl Generator {
         self.program.namespaces.push(namespace);
     }
 
-    /// Selectors that are equal, contain one another, exclude one another or may overlap.
+    /// Returns selectors that are equal, contain one another, exclude one another or may overlap.
     fn selector(&mut self) -> Selector {
         let app = match self.dice.below(16) {
             0..5 => Requirement::Is("a"),
@@ -265,7 +265,7 @@ pub(super) fn any(end: End) -> Place {
     Place { end, text: ":any".to_owned(), ports: Ports::every() }
 }
 
-/// `apiserver` and `dns`, which have their own ports.
+/// Returns an end without ports: `apiserver` and `dns` have their own ports.
 pub(super) fn plain(end: End) -> Place {
     Place { end, text: String::new(), ports: Vec::new() }
 }

@@ -1,5 +1,5 @@
-//! Every check of the proof is needed: a program of the sample shows what the objects open without it. And the
-//! proof rejects nothing else: where it reports an error, the objects do open a connection.
+//! Every check of the proof is needed: without it, a program of the sample opens a forbidden connection. And the proof
+//! rejects nothing else: if it reports an error, the objects do open a connection.
 
 use libtest_mimic::Failed;
 use mlnetc::analysis::Session;
@@ -18,7 +18,7 @@ pub(super) fn check(sample: Sample) -> Result<(), Failed> {
     let mut rejected = 0;
     for seed in sample.seed..sample.seed + sample.count {
         let program = generate::program(seed);
-        // Whether a pod has this or that address of the pod network is not known to the proof.
+        // The proof does not know which address of the pod network a pod has.
         let is_exact = !program.rules.iter().any(Rule::names_addresses_of_pods);
         let today = Date::parse("2026-12-01").expect("a day");
         let analysis = Session::new(program.files(), today).into_analysis();

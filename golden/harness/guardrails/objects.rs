@@ -43,7 +43,7 @@ struct Rule {
 enum Peer {
     /// Namespaces (`None`: the policy's own) and pods.
     Pods(Option<Selector>, Selector),
-    /// A network without others.
+    /// A network without some networks in it.
     Block(IpNet, Vec<IpNet>),
 }
 
@@ -59,7 +59,7 @@ pub(super) enum Way {
 }
 
 impl Objects {
-    /// Reads documents.
+    /// Parses documents.
     pub(super) fn read(yaml: &str) -> Self {
         let mut objects = Self::default();
         for document in serde_yaml::Deserializer::from_str(yaml) {
@@ -76,7 +76,7 @@ impl Objects {
         objects
     }
 
-    /// Every network that a policy names.
+    /// Returns every network that a policy names.
     pub(super) fn networks(&self) -> Vec<IpNet> {
         let rules = self.policies.iter().flat_map(|it| [&it.ingress, &it.egress]);
         let rules = rules.flatten().flatten();
@@ -87,7 +87,7 @@ impl Objects {
         blocks.flatten().collect()
     }
 
-    /// Every label that a policy names, as (key, value).
+    /// Returns every label that a policy names, as (key, value).
     pub(super) fn labels(&self) -> Vec<(String, String)> {
         let rules = self.policies.iter().flat_map(|it| [&it.ingress, &it.egress]);
         let peers = rules.flatten().flatten().flat_map(|it| it.peers.iter().flatten());
@@ -100,7 +100,7 @@ impl Objects {
         all.flat_map(|(key, _, values)| values.iter().map(|it| (key.clone(), it.clone()))).collect()
     }
 
-    /// Every port at which a rule begins, and the one after its end.
+    /// Returns the first port of every rule, and the port after its last one.
     pub(super) fn ports(&self) -> Vec<(Protocol, u16)> {
         let rules = self.policies.iter().flat_map(|it| [&it.ingress, &it.egress]);
         let ports = rules.flatten().flatten().flat_map(|it| it.ports.iter().flatten());
@@ -109,7 +109,7 @@ impl Objects {
             .collect()
     }
 
-    /// What one direction of the policies of each entity lets through.
+    /// Returns the connections that one direction of the policies of each entity allows.
     pub(super) fn halves(&self, way: Way, entities: &[Entity]) -> Vec<Half<'_>> {
         let peers = self.policies.iter().map(|policy| {
             let rules = policy.rules(way).unwrap_or_default().iter();
@@ -166,7 +166,7 @@ pub(super) struct Half<'o>(Option<Vec<Opening<'o>>>);
 type Opening<'o> = (Option<&'o [Ports]>, Vec<bool>);
 
 impl Half<'_> {
-    /// Whether the entity of a row may be the other end on a port.
+    /// Returns whether the entity of a row may be the other end on a port.
     pub(super) fn allows(&self, other: usize, protocol: Protocol, port: u16) -> bool {
         let Some(rules) = &self.0 else { return true };
         rules.iter().any(|(ports, peers)| {
@@ -204,7 +204,7 @@ impl Selector {
 fn policy(object: &Value) -> Policy {
     let spec = &object["spec"];
     let types: Vec<String> = list(&spec["policyTypes"]).iter().map(text).collect();
-    // The API server adds the types where they are absent; the compiler never leaves them out.
+    // The API server adds the types if they are absent; the compiler never leaves them out.
     assert!(!types.is_empty(), "a policy without policyTypes");
     let rules = |name: &str, field: &str, side: &str| {
         let is_affected = types.iter().any(|it| it == name);
@@ -278,7 +278,7 @@ fn list(value: &Value) -> &[Value] {
     value.as_sequence().map_or(&[], Vec::as_slice)
 }
 
-/// The address as a number, to walk through address space.
+/// Returns the address as a number, for iterating over address space.
 pub(super) fn number(address: IpAddr) -> u128 {
     match address {
         IpAddr::V4(it) => u128::from(u32::from(it)),

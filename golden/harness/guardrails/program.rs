@@ -1,4 +1,4 @@
-//! A random program as data, and its text. The data are what the test knows of the program's meaning.
+//! A random program as data, and its text. The test knows the meaning of the program only from the data.
 
 use std::fmt::Write as _;
 
@@ -19,7 +19,7 @@ pub(super) struct Cluster {
     pub(super) name: &'static str,
     pub(super) pods: Vec<&'static str>,
     pub(super) services: Vec<&'static str>,
-    /// Empty: the program does not give them.
+    /// The addresses of the nodes; empty if the program does not list them.
     pub(super) nodes: Vec<&'static str>,
     pub(super) tunnels: Tunnels,
     pub(super) apiserver: Option<&'static str>,
@@ -45,7 +45,7 @@ pub(super) struct External {
     pub(super) cluster: Option<&'static str>,
 }
 
-/// What namespaces share.
+/// Properties that namespaces share.
 #[derive(Debug, Clone)]
 pub(super) struct Profile {
     pub(super) name: &'static str,
@@ -73,7 +73,7 @@ impl Owner {
 pub(super) struct Namespace {
     pub(super) owner: Owner,
     pub(super) short: &'static str,
-    /// In the cluster.
+    /// Its name in the cluster.
     pub(super) name: String,
     pub(super) isolate: &'static str,
     pub(super) profile: Option<&'static str>,
@@ -95,11 +95,11 @@ pub(super) struct Workload {
     pub(super) short: String,
     pub(super) selector: Selector,
     pub(super) on_host_network: bool,
-    /// Node ports that hide the addresses of clients.
+    /// Whether its node ports hide the addresses of clients.
     pub(super) hides_clients: bool,
-    /// Empty: a workload, else a service.
+    /// The ports of a service; empty for a workload.
     pub(super) ports: Vec<Port>,
-    /// The only cluster that has it.
+    /// The only cluster that contains it.
     pub(super) cluster: Option<&'static str>,
 }
 
@@ -162,9 +162,9 @@ pub(super) enum End {
 #[derive(Debug, Clone)]
 pub(super) struct Place {
     pub(super) end: End,
-    /// As the program has them.
+    /// The ports as program text.
     pub(super) text: String,
-    /// On the server's pods.
+    /// The ports on the server's pods.
     pub(super) ports: Vec<Ports>,
 }
 
@@ -194,9 +194,9 @@ pub(super) struct Rule {
     pub(super) clients: Vec<End>,
     pub(super) servers: Vec<Place>,
     pub(super) except: Vec<End>,
-    /// The only cluster that has it.
+    /// The only cluster that contains it.
     pub(super) cluster: Option<&'static str>,
-    /// The tenant in whose file, or the component in whose body it is; else it is the platform's.
+    /// The tenant or component whose file or body contains it; `None` for the platform.
     pub(super) author: Option<Owner>,
 }
 
@@ -210,7 +210,7 @@ pub(super) enum Kind {
 }
 
 impl Program {
-    /// Paths and texts of its files.
+    /// Returns paths and texts of its files.
     pub(super) fn files(&self) -> Vec<(String, String)> {
         let mut files = vec![("platform/main.mlnet".to_owned(), self.platform())];
         for tenant in self.tenants() {
@@ -230,7 +230,7 @@ impl Program {
         files
     }
 
-    /// The same in one piece.
+    /// Returns the files as one text.
     pub(super) fn text(&self) -> String {
         let files = self.files().into_iter();
         let files = files.map(|(path, text)| format!("# file: {path}\n{text}"));
@@ -264,7 +264,7 @@ impl Program {
             let Owner::Component(name) = it.owner else { continue };
             let own = self.workloads.iter().filter(|other| other.owner == it.owner);
             let mut own: String = own.map(Workload::declaration).collect();
-            // Inside, a path begins with what the component declares.
+            // Inside a component, a path begins with a declaration of the component.
             let flows = self.rules.iter().filter(|other| other.author == Some(it.owner));
             own.extend(flows.map(|it| it.line().replace(&format!("{name}."), "")));
             let _ = write!(text, "component {name}() {{\n{}{own}}}\n", it.declaration());
@@ -396,17 +396,17 @@ impl Selector {
 }
 
 impl End {
-    /// The path of a workload.
+    /// Returns the path of a workload.
     pub(super) fn workload(&self) -> Option<&str> {
         if let Self::Workload(path) = self { Some(path) } else { None }
     }
 
-    /// A network that the rule itself names.
+    /// Returns the network that the rule itself names.
     pub(super) fn network(&self) -> Option<&'static str> {
         if let Self::Network(text) = self { Some(text) } else { None }
     }
 
-    /// Whether it is pods that the program declares.
+    /// Returns whether the end is pods that the program declares.
     pub(super) fn is_pods_by_name(&self) -> bool {
         matches!(
             self,
@@ -414,7 +414,7 @@ impl End {
         )
     }
 
-    /// As the program has it.
+    /// Returns its program text.
     pub(super) fn word(&self) -> &str {
         match self {
             Self::Tenant(it) | Self::Component(it) | Self::External(it) | Self::Network(it) => it,
@@ -436,7 +436,7 @@ impl Place {
 }
 
 impl Rule {
-    /// Whether it is a guardrail about addresses that pods may have.
+    /// Returns whether it is a guardrail about addresses that pods may have.
     pub(super) fn names_addresses_of_pods(&self) -> bool {
         let ends = self.clients.iter().chain(self.servers.iter().map(|it| &it.end));
         let is_inside = |end: &End| {
@@ -446,7 +446,7 @@ impl Rule {
         self.kind == Kind::Forbid && ends.into_iter().any(is_inside)
     }
 
-    /// As the program has it.
+    /// Returns its program text.
     pub(super) fn line(&self) -> String {
         let word = match self.kind {
             Kind::Flow => "flow",

@@ -1,4 +1,4 @@
-//! Guardrails of a random program, and flows that respect them by their words, beside some that do not.
+//! Guardrails of a random program, and flows that respect the guardrails by name, with some that do not.
 
 use super::generate::{Generator, NUMBERS, TENANTS, any, at, plain};
 use super::program::{
@@ -6,7 +6,7 @@ use super::program::{
 };
 
 impl Generator {
-    /// Platform guardrails, assertions, and sometimes a guardrail of a tenant.
+    /// Writes platform guardrails, assertions, and sometimes a guardrail of a tenant.
     pub(super) fn guardrails(&mut self) {
         for _ in 0..=self.dice.below(3) {
             let (clients, mut servers) = (self.clients(), self.servers(true));
@@ -46,7 +46,7 @@ impl Generator {
 
     pub(super) fn flows(&mut self) {
         for _ in 0..2 + self.dice.below(6) {
-            // Most flows respect the guardrails by their words. What they open all the same is of interest.
+            // Most flows respect the guardrails by name; the interesting part is what they open all the same.
             let is_careful = self.dice.percent(85);
             let Some(rule) = (0..8).find_map(|_| {
                 let rule = self.flow();
@@ -78,8 +78,8 @@ impl Generator {
         Rule { kind: Kind::Flow, clients, servers, except: Vec::new(), cluster, author }
     }
 
-    /// A flow between the ends of a guardrail, but that one end has only some addresses or labels of the guardrail's:
-    /// the addresses of nodes in the pod network, or a workload beside the guardrail's whose selector may overlap.
+    /// Returns a flow between the ends of a guardrail, but with only some addresses or labels of one end: the addresses
+    /// of nodes in the pod network, or another workload of the namespace whose selector may overlap.
     fn beside_a_guardrail(&mut self) -> Option<Rule> {
         let forbids = self.program.rules.iter().filter(|it| it.kind == Kind::Forbid);
         let flows: Vec<Rule> = forbids.flat_map(|it| self.beside(it)).collect();
@@ -118,7 +118,7 @@ impl Generator {
         pairs.into_iter().map(flow).collect()
     }
 
-    /// Another workload of the namespace of a workload.
+    /// Returns another workload of the namespace of a workload.
     fn workload_beside(&self, end: &End) -> Option<End> {
         let path = end.workload()?;
         let all = &self.program.workloads;
@@ -134,7 +134,7 @@ impl Generator {
         *end == End::Nodes || end.workload().is_some_and(|path| hosted.any(|it| it == path))
     }
 
-    /// What the platform accepts of a tenant's flow.
+    /// Writes the platform's consent to a tenant's flow.
     fn consent(&mut self, rule: &Rule) {
         if !matches!(rule.author, Some(Owner::Tenant(_))) {
             return;
@@ -153,10 +153,10 @@ impl Generator {
         }
     }
 
-    /// Whether a guardrail's ends are in the namespaces of a flow's ends.
+    /// Returns whether a guardrail's ends are in the namespaces of a flow's ends.
     fn is_forbidden(&self, flow: &Rule) -> bool {
         let meets = |a: &End, b: &End| match (a, b) {
-            // Others of one namespace may have pods in common.
+            // Other ends of one namespace may have pods in common.
             (End::Workload(a), End::Workload(b)) => a == b,
             _wider => {
                 let (a, b) = (self.zones(a), self.zones(b));
@@ -176,7 +176,7 @@ impl Generator {
         })
     }
 
-    /// Names for where an end is.
+    /// Returns the names of the zones of an end.
     fn zones(&self, end: &End) -> Vec<String> {
         let namespaces = self.program.namespaces.iter();
         match end {
@@ -243,7 +243,7 @@ impl Generator {
         }
     }
 
-    /// Pods by one of their names.
+    /// Returns pods by one of their names.
     fn pods(&mut self) -> End {
         match self.dice.below(10) {
             0 | 1 => {
@@ -272,7 +272,7 @@ impl Generator {
         if all.is_empty() { None } else { Some(End::External(self.dice.one_of(&all).name)) }
     }
 
-    /// Something that is not declared pods, as a server.
+    /// Returns a server that is not a declared workload.
     fn outside(&mut self) -> Place {
         let number = *self.dice.one_of(&NUMBERS);
         match self.dice.below(10) {
@@ -293,7 +293,7 @@ impl Generator {
         }
     }
 
-    /// Pods as a server.
+    /// Returns pods as a server.
     fn server(&mut self, is_guardrail: bool) -> Place {
         let end = self.pods();
         let workloads = self.program.workloads.iter();
@@ -333,7 +333,7 @@ impl Generator {
     }
 }
 
-/// Who may write a flow of a client, beside the platform.
+/// Returns the tenant that may write a flow of a client, beside the platform.
 fn owner(end: &End) -> Option<Owner> {
     if let End::Tenant(name) = end {
         return Some(Owner::Tenant(name));
@@ -344,7 +344,7 @@ fn owner(end: &End) -> Option<Owner> {
     tenant.or((first == "plant").then_some(Owner::Component("plant")))
 }
 
-/// Every port, where an end does not have its own.
+/// Adds every port to an end that has no ports of its own.
 fn every_port(place: Place) -> Place {
     if matches!(place.end, End::Apiserver | End::Dns) { place } else { any(place.end) }
 }

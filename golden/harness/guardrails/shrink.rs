@@ -1,8 +1,8 @@
-//! Smaller programs that show the same mistake.
+//! Smaller programs that show the same error.
 
 use super::program::Program;
 
-/// The smallest program that is found by leaving things out, one after the other.
+/// Returns the smallest program that is found by removing parts, one after the other.
 pub(super) fn smallest(program: &Program, is_broken: impl Fn(&Program) -> bool) -> Program {
     let mut small = program.clone();
     while let Some(smaller) = smaller(&small).into_iter().find(|it| is_broken(it)) {
@@ -11,7 +11,7 @@ pub(super) fn smallest(program: &Program, is_broken: impl Fn(&Program) -> bool) 
     small
 }
 
-/// The program without one thing.
+/// Returns the programs with one part removed.
 fn smaller(program: &Program) -> Vec<Program> {
     let mut all = Vec::new();
     let mut with = |change: &dyn Fn(&mut Program)| {
@@ -59,7 +59,7 @@ fn smaller(program: &Program) -> Vec<Program> {
             with(&|it| _ = it.profiles[at].flows.remove(flow));
         }
     }
-    // What changes nothing would be found again and again.
+    // A removal that changes nothing would be found again and again.
     let text = program.text();
     let is_usable = |it: &Program| {
         it.text() != text

@@ -1,5 +1,5 @@
-//! Pods, hosts and addresses that a cluster may have, and which of them a rule's end means: the test's own
-//! reading of the language, from the data of the random program.
+//! Pods, hosts and addresses that a cluster may have, and those that match a rule's end: the test's own interpretation
+//! of the language, from the data of the random program.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -45,17 +45,17 @@ const NOT_PUBLIC: [&str; 26] = [
     "ff00::/8",
 ];
 
-/// One of the ends of a connection.
+/// A possible end of a connection.
 #[derive(Debug, Clone)]
 pub(super) struct Entity {
     /// Namespace and labels of a pod that policies can select.
     pub(super) pod: Option<(String, Labels)>,
-    /// On the network of a node.
+    /// The kind of host, for an entity on the network of a node.
     pub(super) host: Option<Host>,
     pub(super) address: IpAddr,
 }
 
-/// What runs on the network of a node.
+/// An entity on the network of a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Host {
     /// A process of the node.
@@ -69,12 +69,12 @@ pub(super) struct World<'p> {
     program: &'p Program,
     cluster: &'p Cluster,
     pub(super) entities: Vec<Entity>,
-    /// Where rules of policies begin.
+    /// Ports at which rules of policies begin.
     ports: BTreeSet<(Protocol, u16)>,
 }
 
 impl<'p> World<'p> {
-    /// Everything that may run beside a cluster's policies.
+    /// Returns every entity that may exist beside a cluster's policies.
     pub(super) fn of(program: &'p Program, cluster: &'p Cluster, objects: &Objects) -> Self {
         let mut world = Self { program, cluster, entities: Vec::new(), ports: BTreeSet::new() };
         for protocol in [Protocol::Tcp, Protocol::Udp, Protocol::Sctp] {
@@ -107,7 +107,7 @@ impl<'p> World<'p> {
         self.cluster.name
     }
 
-    /// Whether two entities can connect, and a policy can say no: two hosts have no policies, and both ends of a
+    /// Returns whether two entities can connect under policies: two hosts have no policies, and both ends of a
     /// connection have addresses of one family.
     pub(super) fn can_meet(&self, client: usize, server: usize) -> bool {
         let [client, server] = [client, server].map(|it| &self.entities[it]);
@@ -115,7 +115,7 @@ impl<'p> World<'p> {
         is_policed && client.address.is_ipv4() == server.address.is_ipv4()
     }
 
-    /// Whether an end means an entity.
+    /// Returns whether an end matches an entity.
     pub(super) fn means(&self, end: &End, entity: &Entity, as_client: bool) -> bool {
         let in_namespaces = |is: &dyn Fn(&Namespace) -> bool| {
             let mut all = self.program.namespaces.iter().filter(|it| is(it));
@@ -154,14 +154,14 @@ impl<'p> World<'p> {
         }
     }
 
-    /// Whether workloads of an end run on the network of their nodes.
+    /// Returns whether workloads of an end run on the network of their nodes.
     pub(super) fn has_hosts(&self, end: &End) -> bool {
         let is_hosted = |it: &Entity| matches!(&it.host, Some(Host::Pods(_)));
         let mut hosted = self.entities.iter().filter(|it| is_hosted(it));
         end.is_pods_by_name() && hosted.any(|it| self.means(end, it, true))
     }
 
-    /// The ports of a guardrail's server at which an answer may change.
+    /// Returns the ports of a guardrail's server at which an answer may change.
     pub(super) fn ports(&self, place: &Place) -> Vec<(Protocol, u16)> {
         let dns = || [Protocol::Tcp, Protocol::Udp].map(|it| Ports::one(it, 53)).to_vec();
         let ranges = match &place.end {
@@ -221,7 +221,7 @@ impl<'p> World<'p> {
         has_family && !own.into_iter().any(|it| it.contains(&address))
     }
 
-    /// Networks of the cluster.
+    /// Returns the networks of the cluster.
     fn own(&self) -> Vec<IpNet> {
         let Cluster { pods, services, nodes, tunnels, apiserver, .. } = self.cluster;
         let known = match tunnels {
@@ -259,7 +259,7 @@ impl<'p> World<'p> {
         }
     }
 
-    /// Whether a node may come with an address, or answer at it.
+    /// Returns whether an address may be that of a node.
     fn is_of_nodes(&self, address: IpAddr) -> bool {
         let within = |all: &[&str]| all.iter().any(|it| network(it).contains(&address));
         let in_tunnel = match &self.cluster.tunnels {
@@ -269,7 +269,7 @@ impl<'p> World<'p> {
         in_tunnel || within(&self.cluster.nodes)
     }
 
-    /// An address for each piece of address space that some network tells apart, and whether it is in the pod
+    /// Returns an address for each part of address space that networks distinguish, and whether it is in the pod
     /// network.
     fn addresses(&self, objects: &Objects) -> Vec<(IpAddr, bool)> {
         let mut networks = objects.networks();
@@ -316,7 +316,7 @@ impl<'p> World<'p> {
         all
     }
 
-    /// Every combination of the label values that occur, in every namespace.
+    /// Returns every combination of the label values that occur, in every namespace.
     fn labels(&self, objects: &Objects) -> Vec<(String, Labels)> {
         let mut values: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let own = self.program.workloads.iter().flat_map(|it| it.selector.labels());
@@ -333,7 +333,7 @@ impl<'p> World<'p> {
         for namespace in namespaces {
             let mut combinations = vec![Labels::new()];
             for (key, values) in &values {
-                // The key of the cluster's DNS is of no interest elsewhere.
+                // The label of the cluster's DNS has no effect in other namespaces.
                 if key == "k8s-app" && namespace != "kube-system" {
                     continue;
                 }

@@ -1,4 +1,4 @@
-//! Builds that are killed, and builds at once.
+//! Builds that are killed, and concurrent builds.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -20,7 +20,7 @@ pub(super) fn add(cases: &mut Cases) {
     cases.add("hostile: builds at once", |_| at_once());
 }
 
-/// What a folder has.
+/// The content of a folder.
 type State = BTreeMap<String, Vec<u8>>;
 
 fn state(folder: &Path) -> State {
@@ -28,11 +28,10 @@ fn state(folder: &Path) -> State {
     files.map(|it| (tree::relative(folder, &it), fs::read(it).unwrap_or_default())).collect()
 }
 
-/// Two projects that have not a file of their outputs in common, built into the same folder `out` with locks
-/// of their own.
+/// Two projects whose outputs have no file in common, built into the same folder `out` with locks of their own.
 struct Two {
     folder: Folder,
-    /// What each builds.
+    /// The output of each.
     states: [State; 2],
 }
 
@@ -51,7 +50,7 @@ impl Two {
             let place = format!("of-{project}");
             let built = folder.run(&["build", project, "-o", &place]);
             assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-            // The index tells where sources lie, which is the same for both.
+            // The index contains the path of the sources, which is the same for both.
             state(&folder.0.join(place).join("lab"))
         });
         Self { folder, states }
@@ -68,19 +67,19 @@ impl Two {
         command.spawn().expect("mlnetc runs")
     }
 
-    /// Which of the two the folder is.
+    /// Returns which of the two outputs the folder has.
     fn which(&self) -> Option<usize> {
         let now = state(&self.lab());
         self.states.iter().position(|it| *it == now)
     }
 
-    /// What stands beside the output.
+    /// Returns the number of entries beside the output.
     fn beside(&self) -> usize {
         fs::read_dir(self.folder.0.join("out")).map_or(0, |it| it.flatten().count()) - 1
     }
 }
 
-/// Numbers as random as needed, the same in every run.
+/// Pseudo-random numbers, the same in every run.
 struct Random(u64);
 
 impl Random {
@@ -95,7 +94,7 @@ impl Random {
 fn killed() -> Result<(), Failed> {
     let two = Two::new("hostile-killed");
     let mut random = Random(0x2545_f491_4f6c_dd1d);
-    // How long a build takes here, in steps of half a millisecond.
+    // Duration of a build here, in steps of half a millisecond.
     let mut steps = 0;
     let mut child = two.start("one");
     while child.try_wait().expect("a child").is_none() {
@@ -114,7 +113,8 @@ fn killed() -> Result<(), Failed> {
         if [lock("one"), lock("two")] != locks {
             return Err(format!("kill {at}: a lock changed").into());
         }
-        // Without an exchange of names there is no folder for a moment, and the next build puts it back.
+        // On a file system that cannot exchange names, the folder is missing for a moment, and the next build puts it
+        // back.
         let Some(now) = two.which() else {
             let now: Vec<String> = state(&two.lab()).into_keys().collect();
             return Err(format!("kill {at}: a mix of old and new: {now:?}").into());

@@ -1,4 +1,4 @@
-//! Where the output goes, and what lies there already.
+//! Output paths, and existing files there.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
@@ -21,7 +21,7 @@ pub(super) fn add(cases: &mut Cases) {
     cases.add("hostile: an index that is none", |_| indexes());
 }
 
-/// A project, and its output in `out`.
+/// Returns a project with its output in `out`.
 fn built(name: &str) -> Folder {
     let folder = Folder::new(name);
     folder.write("net/a.mlnet", SOURCE.as_bytes());
@@ -29,18 +29,18 @@ fn built(name: &str) -> Folder {
     folder
 }
 
-/// The same project, in which every file of the output is another.
+/// Changes the project so that every file of the output changes.
 fn edit(folder: &Folder) {
     folder.write("net/a.mlnet", SOURCE.replace("team", "crew").as_bytes());
 }
 
-/// Every file below a folder, with its content.
+/// Returns every file below a folder, with its content.
 pub(super) fn snapshot(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let files = super::super::tree::files(folder).into_iter();
     files.map(|it| (it.clone(), fs::read(&it).unwrap_or_default())).collect()
 }
 
-/// Says no, and leaves everything as it was.
+/// Checks that mlnetc fails, and changes no file.
 fn keeps(
     folder: &Folder,
     words: &str,
@@ -75,7 +75,7 @@ fn no_folder() -> Result<(), Failed> {
     if lost { Err("something was lost, or made".into()) } else { Ok(()) }
 }
 
-/// Runs mlnetc where `out` is a disk of its own; none where nobody may make one.
+/// Runs mlnetc with `out` on a file system of its own; `None` without permission to mount one.
 fn on_disk(folder: &Folder, options: &str, before: &str) -> Option<Output> {
     let mount = format!("mount -t tmpfs -o {options} none out && {before} exec \"$0\" \"$@\"");
     let may = "unshare --mount sh -c 'mount -t tmpfs none out' 2>/dev/null";
@@ -113,13 +113,13 @@ fn read_only() -> Result<(), Failed> {
 fn full() -> Result<(), Failed> {
     let folder = built("hostile-full");
     edit(&folder);
-    // A file may have 512 bytes: the disk says no in the middle of a file.
+    // With a limit of 512 bytes per file, writing fails in the middle of a file.
     let build = |folder: &Folder| {
         let arguments = ["build", "net", "-o", "out"];
         folder.limited("trap '' XFSZ; ulimit -f 1; exec \"$0\" \"$@\"", &arguments)
     };
     keeps(&folder, "cannot write", build)?;
-    // A process that is killed for it leaves everything, too.
+    // A process that the limit kills leaves every file unchanged, too.
     let before = snapshot(&folder.0.join("out/lab"));
     folder.limited("ulimit -f 1; exec \"$0\" \"$@\"", &["build", "net", "-o", "out"]);
     if snapshot(&folder.0.join("out/lab")) != before {
@@ -131,7 +131,7 @@ fn full() -> Result<(), Failed> {
         return Err(format!("{}: {}", output.status, text(&output.stderr)).into());
     }
     folder.expect(&["build", "net", "-o", "out"], 0, "changed")?;
-    // Results that nobody gets are no success.
+    // Results that cannot be written are a failure.
     for arguments in
         [&["build", "net", "-o", "-"][..], &["check", "net", "--format", "json"], &["explain"]]
     {
@@ -163,7 +163,7 @@ fn other_disk() -> Result<(), Failed> {
             return Err(format!("{beside} things lie beside the output, {first}").into());
         }
     }
-    // The cluster's folder itself is a disk: it cannot be replaced.
+    // The cluster's folder itself is a mount point: it cannot be replaced.
     let mount =
         "unshare --mount sh -c 'mount -t tmpfs none out/lab && exec \"$0\" \"$@\"' \"$0\" \"$@\"";
     edit(&folder);
@@ -231,7 +231,7 @@ fn indexes() -> Result<(), Failed> {
     symlink("/dev/zero", &index).expect("links");
     folder.refused(&["build", "net", "-o", "out"], 2, "index.json")?;
     folder.refused(&["blame", "out/lab/kustomization.yaml:1"], 2, "is not a file")?;
-    // An index that claims a stranger's file does not make it ours.
+    // A file does not belong to mlnetc because an index lists it.
     fs::remove_file(&index).expect("writable");
     folder.refused(&["build", "net", "-o", "out"], 2, "is in the way")?;
     if folder.read("precious") == "mine\n" { Ok(()) } else { Err("a file was lost".into()) }

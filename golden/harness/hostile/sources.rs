@@ -1,4 +1,4 @@
-//! Texts that nobody wrote, or that somebody wrote for this.
+//! Generated and malicious texts.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -69,7 +69,7 @@ fn large() -> Result<(), Failed> {
         b"tenant b { values v { release = \"v\", schema = \"schema.json\", set a = 1 } }\n",
     );
     folder.refused(&["check", "net"], 1, "larger than 16 MiB")?;
-    // Each may be read, all together are too much.
+    // Each text may be read; all together are too large.
     fs::remove_file(folder.0.join("net/b.mlnet")).expect("writable");
     let line = format!("# {}\n", "x".repeat(60_000)).repeat(250);
     for at in 0..5 {

@@ -1,4 +1,4 @@
-//! Templates of reports that do not end, take everything, or leave the project.
+//! Templates of reports that do not end, use all memory, or leave the project.
 
 use std::os::unix::fs::symlink;
 
@@ -15,7 +15,7 @@ pub(super) fn add(cases: &mut Cases) {
     cases.add("hostile: templates outside of the project", |_| outside());
 }
 
-/// The project with a template, which is refused so.
+/// Checks that the project with a template fails with a message.
 fn refused(folder: &Folder, template: &str, words: &str) -> Result<(), Failed> {
     folder.write("net/reports/own.j2", template.as_bytes());
     let shown: String = template.chars().take(100).collect();
@@ -29,7 +29,7 @@ fn project(name: &str) -> Folder {
     folder
 }
 
-/// A template that does something to `n.x` so many times.
+/// Returns a template that changes `n.x` a number of times.
 fn again(times: usize, start: &str, step: &str, end: &str) -> String {
     format!(
         "{{% set n = namespace(x={start}) %}}{{% for i in range({times}) %}}{{% set n.x = {step} %}}{{% endfor %}}{end}"
@@ -49,11 +49,11 @@ fn endless() -> Result<(), Failed> {
             .replace("x=", "y=")
             .replace("{% set n = namespace(y=[1]) %}", "{% set n.y = [1] %}",)
     );
-    // Two values that are the same in 2^60 parts.
+    // Comparing two values that contain themselves 2^60 times.
     ended(&folder, &compare, "it takes longer than 10 seconds")
 }
 
-/// The project with a template that no machine renders: the test does not wait for the limit, but allows a second.
+/// Checks a template that never ends: to save time, the test sets a limit of one second of processor time.
 fn ended(folder: &Folder, template: &str, words: &str) -> Result<(), Failed> {
     folder.write("net/reports/own.j2", template.as_bytes());
     let output = folder.limited("ulimit -t 1; exec \"$0\" \"$@\"", &["report", "own", "net"]);
@@ -102,7 +102,7 @@ fn outside() -> Result<(), Failed> {
     report("../../secret", "no report is called")?;
     report("/etc/passwd", "no report is called")?;
     refused(&folder, "{% include '../../secret' %}", "unknown statement include")?;
-    // What a project's own template may do gives what mlnetc's gives.
+    // The project's own templates have the same features as those of mlnetc.
     folder.write("net/reports/own.j2", b"{{ cluster }}: {{ endpoints[0].address is none }}\n");
     folder.expect(&["report", "own", "net"], 0, "lab: ")
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::uses::Uses;
 
-/// The largest sets in which each uses each other, directly or through others. Sets of one are left out.
+/// Returns the strongly connected components of more than one member.
 pub(super) fn circles(uses: &Uses) -> BTreeSet<BTreeSet<String>> {
     let mut used: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (user, it) in uses.keys() {

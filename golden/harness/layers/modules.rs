@@ -9,7 +9,7 @@ use syn::{Attribute, Item, ItemUse, UseTree};
 /// The path of a module below the root of the crate.
 pub(super) type Path = Vec<String>;
 
-/// Length of a chain of re-exports after which a path counts as foreign.
+/// Greatest length of a chain of re-exports; a longer path counts as foreign.
 const REEXPORTS: usize = 16;
 
 /// The modules by their paths.
@@ -29,7 +29,7 @@ pub(super) struct Module {
     globs: Vec<Path>,
 }
 
-/// What a path names.
+/// The target of a path.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Target {
     /// A module.
@@ -50,7 +50,7 @@ pub(super) struct Import {
 
 impl Modules {
     /// Parses the files of a crate, by their paths relative to the folder of `lib.rs`. Files that no `mod` declares, or
-    /// only one for tests, are left out.
+    /// only a `mod` for tests, are left out.
     pub(super) fn of(files: &BTreeMap<String, String>) -> Self {
         let mut modules = Self(BTreeMap::new());
         modules.add_file(files, Vec::new(), "lib.rs");
@@ -122,7 +122,7 @@ impl Modules {
             let module = self.0.get(&at)?;
             let is_named = module.defined.contains(name) || module.imported.contains_key(name);
             let inner = joined(&at, std::slice::from_ref(name));
-            // A module and a function may have one name: only the module has a path behind it.
+            // A module and a function may have the same name: only the module has a path behind it.
             if self.0.contains_key(&inner) && !(more.is_empty() && is_named) {
                 (at, rest) = (inner, more);
                 continue;
@@ -137,7 +137,7 @@ impl Modules {
                 .globs
                 .iter()
                 .find_map(|it| self.resolve_within(&at, &joined(it, rest), limit));
-            // A macro defines what cannot be found in a module.
+            // An item that is in no module is defined by a macro.
             let is_foreign = is_relative && at == *from;
             return found.or((!is_foreign).then_some(Target::Item(at)));
         }

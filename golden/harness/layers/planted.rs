@@ -1,4 +1,4 @@
-//! The check of the layers, checked: it finds what is planted in small crates, and nothing else.
+//! Tests of the check of the layers: it finds the uses and circles that are planted in small crates, and nothing else.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ struct Sample {
 }
 
 const SAMPLES: &[Sample] = &[
-    // Each way to write a path.
+    // Each form of a path.
     Sample {
         files: &[
             ("lib.rs", "mod a; mod b; mod c; mod d; mod e; mod f; mod g;"),
@@ -40,8 +40,8 @@ const SAMPLES: &[Sample] = &[
         modules: &[],
         circles: &["a/one.rs a/two.rs"],
     },
-    // A parent that declares and re-exports its children is no part of a circle; one that is used by a child that it
-    // calls is.
+    // A parent that declares and re-exports its children is no part of a circle; a parent that its child uses, and that
+    // calls the child, is.
     Sample {
         files: &[
             ("lib.rs", "mod a; mod b;"),
@@ -68,7 +68,7 @@ const SAMPLES: &[Sample] = &[
     },
 ];
 
-/// What the check finds wrongly or not at all.
+/// Returns the uses and circles that the check misses or reports wrongly.
 pub(super) fn faults() -> Vec<String> {
     let mut faults = Vec::new();
     for sample in SAMPLES {

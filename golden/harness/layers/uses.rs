@@ -1,5 +1,5 @@
 //! Uses between modules and between files: each path in a `use`, an expression, a type, a pattern or the arguments of a
-//! macro. Calls of methods name no path and are not seen.
+//! macro. Method calls contain no path and are not found.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,10 @@ use syn::{Attribute, ImplItemFn, Item, ItemUse, Macro, Path as RustPath, TraitIt
 
 use super::modules::{Modules, Path, Target, absolute, attributes, imports, is_for_tests};
 
-/// A use of one thing by another: user, used, and a path by which it uses it.
+/// Uses: (user, used) with a path of the use.
 pub(super) type Uses = BTreeMap<(String, String), String>;
 
-/// What uses what.
+/// The graph of uses.
 #[derive(Default)]
 pub(super) struct Graph {
     /// Between modules at the root of the crate, by the paths that are written.
@@ -90,7 +90,7 @@ impl<'ast> Visit<'ast> for Finder<'_> {
         let is_reexport = !matches!(item.vis, Visibility::Inherited);
         for import in imports(item) {
             self.module(&import.path);
-            // What a module only passes on, it does not use.
+            // A module does not use the items that it only re-exports.
             if !is_reexport {
                 self.item(&import.path, import.is_glob);
             }
@@ -115,7 +115,7 @@ impl<'ast> Visit<'ast> for Finder<'_> {
         }
     }
 
-    // `pub(in crate::a)` uses nothing of `a`, and an attribute names no item of ours.
+    // `pub(in crate::a)` uses nothing of `a`, and an attribute names no item of the crate.
     fn visit_visibility(&mut self, _: &'ast Visibility) {}
 
     fn visit_attribute(&mut self, _: &'ast Attribute) {}
@@ -145,7 +145,7 @@ fn collect(mut at: Cursor<'_>, paths: &mut Vec<Path>) {
     }
 }
 
-/// `::name`.
+/// Returns the name of `::name`.
 fn segment(at: Cursor<'_>) -> Option<(String, Cursor<'_>)> {
     let (first, at) = at.punct()?;
     let (second, at) = at.punct()?;

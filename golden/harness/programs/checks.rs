@@ -1,5 +1,5 @@
-//! What has to hold of every program: it builds, which proves it; its policies mean for its pods what was
-//! written down; and neither the order of its files nor a second build changes a byte.
+//! Properties of every random program: it builds, which proves it; its policies allow exactly the flows that the
+//! generator recorded; and neither the order of its files nor a second build changes a byte.
 
 use std::path::Path;
 
@@ -14,17 +14,17 @@ use super::super::project::{Outcome, Project};
 use super::super::{same, tree};
 use super::{Made, Size, mutations, program};
 
-/// Which programs are made.
+/// Selection of random programs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sample {
-    /// The first.
+    /// The first seed.
     pub(crate) seed: u64,
-    /// How many.
+    /// Number of programs.
     pub(crate) count: u64,
 }
 
 impl Sample {
-    /// What `cargo test` looks at; `--seed` and `--count` ask for others.
+    /// The programs of `cargo test`; `--seed` and `--count` select others.
     pub(crate) const USUAL: Self = Self { seed: 1, count: 24 };
 
     fn programs(self) -> impl Iterator<Item = (u64, Made)> {
@@ -37,7 +37,7 @@ pub(crate) fn add(cases: &mut Cases, sample: Sample) {
     cases.add("programs: each builds and means what it says", move |_| each(sample));
     cases.add("programs: no order of files changes the output", move |_| orders(sample));
     cases.add("programs: no change of a policy is taken for the policy", move |_| {
-        // An evaluator that looks at each packet is slow.
+        // Evaluating each packet is slow, so only every fourth program is mutated.
         mutations::check(sample.programs().step_by(4))
     });
 }
@@ -52,7 +52,7 @@ pub(crate) fn write(folder: &Path, sample: Sample) {
 }
 
 impl Made {
-    /// As a project.
+    /// Returns the program as a project.
     pub(super) fn project(&self) -> Project {
         Project::of(self.files.clone())
     }
@@ -62,7 +62,7 @@ impl Made {
         files.collect::<Vec<_>>().concat()
     }
 
-    /// Its pods, as a cluster has them.
+    /// Returns its pods, as a cluster has them.
     pub(super) fn pods(&self) -> Vec<Pods> {
         let pods = |thing: &super::Thing| Pods {
             namespace: self.namespaces[thing.namespace].name.clone(),
@@ -89,7 +89,7 @@ fn each(sample: Sample) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Ports at which an answer may change.
+/// Returns the ports at which an answer may change.
 fn ports(made: &Made) -> Vec<PortRange> {
     let numbers = [80, 81, 82, 443, 8080, 8085, 9000, 9010, 9011];
     let mut ports: Vec<PortRange> = [Protocol::Tcp, Protocol::Udp]
@@ -104,7 +104,7 @@ fn ports(made: &Made) -> Vec<PortRange> {
     ports
 }
 
-/// Every pair of pods on every port: how many were asked about.
+/// Compares every pair of pods on every port; returns the number of comparisons.
 fn means(made: &Made, outcome: &Outcome) -> Result<usize, String> {
     let built = outcome.built.first().ok_or("one cluster")?;
     let objects = built.objects.iter();

@@ -1,10 +1,10 @@
-//! Chance that can be had again: everything a program is made of comes from its seed.
+//! Reproducible random decisions: every part of a program comes from its seed.
 
-/// A source of decisions: `SplitMix64`, which is five lines and the same everywhere.
+/// Source of random decisions: `SplitMix64`, which is five lines and the same on every system.
 pub(crate) struct Dice(u64);
 
 impl Dice {
-    /// The same decisions for the same seed.
+    /// Returns a source that gives the same decisions for the same seed.
     pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
@@ -17,18 +17,18 @@ impl Dice {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below another.
+    /// Returns a number below `limit`.
     pub(crate) fn below(&mut self, limit: usize) -> usize {
         let limit = u64::try_from(limit.max(1)).expect("a small number");
         usize::try_from(self.next() % limit).expect("a small number")
     }
 
-    /// Yes in so many of a hundred times.
+    /// Returns true with a probability in percent.
     pub(crate) fn percent(&mut self, yes: usize) -> bool {
         self.below(100) < yes
     }
 
-    /// One of them.
+    /// Returns one of the elements.
     pub(crate) fn one_of<'t, T>(&mut self, all: &'t [T]) -> &'t T {
         &all[self.below(all.len())]
     }

@@ -1,4 +1,4 @@
-//! The flows of a random program, and what each means for its pods.
+//! The flows of a random program, and the connections that each opens.
 
 use std::fmt::Write as _;
 
@@ -6,32 +6,32 @@ use mlnetc::scalar::{PortRange, Protocol};
 
 use super::{Kind, Maker, every_port, halves};
 
-/// Where a flow stands.
+/// The file that contains a flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Writer {
     Platform,
     Tenant(usize),
 }
 
-/// A client: as it is written, and the pods that it is.
+/// A client: its text and its pods.
 struct Client {
     text: String,
     pods: Vec<usize>,
-    /// Whose it is; nothing for addresses.
+    /// Its tenant; `None` for addresses.
     tenant: Option<usize>,
 }
 
-/// A server: as it is written, and its pods with their ports.
+/// A server: its text, and its pods with their ports.
 struct Server {
     text: String,
     pods: Vec<(usize, Vec<PortRange>)>,
     tenant: Option<usize>,
-    /// What its owner has to accept, without ports: they are said alike.
+    /// The text of the `accept` that its owner needs, without ports, which have the same text.
     accepted: String,
 }
 
 impl Maker {
-    /// Flows of all kinds: those of profiles, and others.
+    /// Writes flows of all kinds: those of profiles, and others.
     pub(super) fn flows(&mut self, most: usize) {
         for (row, namespace) in self.namespaces.clone().into_iter().enumerate() {
             if let Some(ports) = namespace.among {
@@ -72,7 +72,7 @@ impl Maker {
             self.tenants[owner].accepts.insert(accept);
         }
         self.write(writer, &line);
-        // `anyone` is addresses, those of pods too: it opens the half of the other end alone.
+        // `anyone` is addresses, including those of pods: it opens only the direction of the other end.
         if server.text.starts_with("anyone") {
             self.open.egress.extend(halves(&pods, &server.pods));
         } else if clients.iter().any(|it| it.text == "anyone") {
@@ -84,7 +84,7 @@ impl Maker {
         }
     }
 
-    /// Two things that call each other, the ports of each behind it.
+    /// Writes a flow between two workloads in both directions, with the ports of each behind it.
     fn both_ways(&mut self) {
         let served: Vec<usize> =
             (0..self.things.len()).filter(|it| !self.things[*it].ports.is_empty()).collect();
@@ -112,7 +112,7 @@ impl Maker {
         }
     }
 
-    /// The platform may write every flow; a team one that it is an end of.
+    /// Chooses the writer: the platform may write every flow, a team only a flow with an end of its own.
     fn writer(&mut self, clients: &[Client], server: &Server) -> Writer {
         let owners: Vec<Option<usize>> = clients.iter().map(|it| it.tenant).collect();
         let one = owners.first().copied().flatten();
@@ -120,7 +120,7 @@ impl Maker {
         match all_one {
             Some(tenant) if self.dice.percent(60) => Writer::Tenant(tenant),
             _ => match server.tenant {
-                // Its own service, opened to addresses.
+                // A team may open its own service to addresses.
                 Some(tenant) if one.is_none() && self.dice.percent(50) => Writer::Tenant(tenant),
                 _ => Writer::Platform,
             },
@@ -190,7 +190,7 @@ impl Maker {
         Server { text, pods: vec![(row, ports)], tenant: Some(thing.tenant), accepted }
     }
 
-    /// Ports of a service, in every way in which they can be said.
+    /// Returns ports of a service, in each form of the language.
     fn ports_of(&mut self, row: usize) -> (String, Vec<PortRange>) {
         let thing = self.things[row].clone();
         let port = self.dice.one_of(&thing.ports).clone();
@@ -215,7 +215,7 @@ impl Maker {
         self.things[row].ports.iter().map(super::Port::range).collect()
     }
 
-    /// The ports of a flow that names none: metrics are not among them, unless there is nothing else.
+    /// Returns the ports of a flow that names none: metrics are excluded, unless there are no other ports.
     fn default_ports(&self, row: usize) -> Vec<PortRange> {
         let (metrics, others): (Vec<_>, Vec<_>) =
             self.things[row].ports.iter().partition(|it| it.scrape);
@@ -223,7 +223,7 @@ impl Maker {
         ports.into_iter().map(super::Port::range).collect()
     }
 
-    /// Numbers of pods: a port, a range, a protocol's.
+    /// Returns numbers of pod ports: a port, a range, a port with a protocol.
     fn numbers(&mut self) -> (String, Vec<PortRange>) {
         let range = |protocol, from, to| vec![PortRange { protocol, from, to }];
         match self.dice.below(5) {
@@ -245,7 +245,7 @@ impl Maker {
         Server { text, pods, tenant: Some(namespace.tenant), accepted }
     }
 
-    /// What is no pod of the program.
+    /// Returns a server that is not a pod of the program.
     fn outside_as_server(&mut self) -> Server {
         let words = [
             "internet:443",

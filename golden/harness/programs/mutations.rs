@@ -1,6 +1,5 @@
-//! Changes of built policies: the proof has to see each that any packet would see. What it does not see
-//! is shown to an evaluator that shares nothing with the engine, on pods and addresses that the proof did
-//! not choose.
+//! Mutations of built policies: the proof must detect each mutation that changes a packet. Undetected mutations are
+//! checked by an evaluator that shares no code with the engine, on pods and addresses that the proof did not choose.
 
 #[path = "../../../src/read/tests/naive.rs"]
 mod naive;
@@ -24,7 +23,7 @@ use super::Made;
 use super::dice::Dice;
 use naive::{End, Packet};
 
-/// So many changes of each program.
+/// Greatest number of mutations of each program.
 const MOST: usize = 40;
 
 #[derive(Default)]
@@ -33,7 +32,7 @@ struct Counts {
     seen: usize,
 }
 
-/// Changes policies of programs.
+/// Mutates the policies of programs.
 pub(super) fn check(programs: impl Iterator<Item = (u64, Made)>) -> Result<(), Failed> {
     let mut counts = Counts::default();
     for (seed, made) in programs {
@@ -42,7 +41,7 @@ pub(super) fn check(programs: impl Iterator<Item = (u64, Made)>) -> Result<(), F
     }
     let Counts { tried, seen } = counts;
     print(&format!("{tried} changes of policies: {seen} seen, {} mean the same", tried - seen));
-    // Most changes do mean something: else nothing was changed.
+    // Most mutations have an effect; otherwise the test would be useless.
     if seen * 2 > tried { Ok(()) } else { Err("the changes change too little".into()) }
 }
 
@@ -89,7 +88,7 @@ fn of_program(seed: u64, made: &Made, counts: &mut Counts) -> Result<(), Failed>
     Ok(())
 }
 
-/// A policy with one thing changed, in every way there is.
+/// Returns every policy that differs from a policy in one part.
 fn all(policy: &NetworkPolicy) -> Vec<(&'static str, NetworkPolicy)> {
     let mut all = Vec::new();
     let mut with = |what, change: &dyn Fn(&mut NetworkPolicy)| {
@@ -246,8 +245,8 @@ fn policy(traced: &Traced) -> Option<&NetworkPolicy> {
     if let Object::NetworkPolicy(policy) = &traced.object { Some(policy) } else { None }
 }
 
-/// A packet that one set of policies lets through and the other does not, of those that concern pods of
-/// the policy that was changed: all others see the same policies.
+/// Returns a packet that only one of two sets of policies allows, among packets of the pods of the mutated policy: for
+/// all other pods the policies are the same.
 fn difference(
     made: &Made,
     before: &[Traced],
@@ -287,7 +286,7 @@ fn difference(
     None
 }
 
-/// The pods of the program, the same with a label more, and strangers.
+/// Returns the pods of the program, the same pods with an additional label, and unrelated pods.
 fn pods(made: &Made) -> Vec<Value> {
     let pod = |namespace: &str, labels: Value| {
         json!({
@@ -317,7 +316,7 @@ fn pods(made: &Made) -> Vec<Value> {
     pods
 }
 
-/// The first address of each network that is named, and the ones beside it.
+/// Returns the first address of each named network, and the adjacent addresses.
 fn addresses(before: &[Value], after: &[Value]) -> BTreeSet<IpAddr> {
     let mut all = BTreeSet::new();
     for block in parts(before, after, "ipBlock") {
@@ -336,7 +335,7 @@ fn addresses(before: &[Value], after: &[Value]) -> BTreeSet<IpAddr> {
     all
 }
 
-/// Each port that is named, and the one behind it.
+/// Returns each named port, and the port after it.
 fn packets(before: &[Value], after: &[Value]) -> Vec<Packet> {
     let mut numbers = BTreeSet::from([1_u16]);
     for port in parts(before, after, "ports").into_iter().filter_map(Value::as_array).flatten() {
@@ -349,7 +348,7 @@ fn packets(before: &[Value], after: &[Value]) -> Vec<Packet> {
     numbers.into_iter().flat_map(packet).collect()
 }
 
-/// What stands under a key, wherever it does.
+/// Returns the values of a key at any depth.
 fn parts<'v>(before: &'v [Value], after: &'v [Value], key: &str) -> Vec<&'v Value> {
     let mut found = Vec::new();
     let mut left: Vec<&Value> = before.iter().chain(after).collect();

@@ -1,4 +1,4 @@
-//! Everything of a random program but its flows: clusters, the platform, teams and what they run.
+//! All parts of a random program except its flows: clusters, the platform, teams and their workloads.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -10,7 +10,7 @@ use super::{Kind, Made, Maker, Namespace, Port, Tenant, Thing, every_port};
 const ISOLATE: [&str; 5] = ["both", "both", "ingress", "egress", "none"];
 
 impl Maker {
-    /// The target.
+    /// Writes the cluster block.
     pub(super) fn cluster(&mut self) {
         let version = *self.dice.one_of(&["0.14.8", "0.14.9", "0.15.2"]);
         let distribution = *self.dice.one_of(&["k3s", "kubeadm", "generic"]);
@@ -33,7 +33,7 @@ impl Maker {
         self.platform.push_str(&text);
     }
 
-    /// What there is for everybody.
+    /// Writes the platform's declarations that all teams use.
     pub(super) fn platform(&mut self) {
         self.platform.push_str(
             "external lan { cidrs = [192.168.1.0/25] }\n\
@@ -50,7 +50,7 @@ impl Maker {
         }
     }
 
-    /// A team: its namespaces are the platform's to say, what runs in them is its own.
+    /// Writes a team: the platform declares its namespaces, the team declares the workloads in them.
     pub(super) fn tenant(&mut self, at: usize, most: usize) {
         let name = format!("team-{at}");
         let _ = writeln!(self.platform, "\ntenant {name} {{\n  files = \"tenants/{name}/**\"");
@@ -114,11 +114,11 @@ impl Maker {
         self.tenants[tenant].text.push_str(&text);
     }
 
-    /// A selector that no other thing's pods meet, and labels that meet it.
+    /// Returns a selector that selects no pods of other workloads, and labels that match it.
     fn selector(&mut self, kind: Kind, short: &str) -> (String, Vec<(String, String)>) {
         let app = ("app".to_owned(), short.to_owned());
         let more = ("app.kubernetes.io/part-of".to_owned(), "models".to_owned());
-        // A Service can only ask what a value is.
+        // A Service can only compare labels for equality.
         let form = if kind == Kind::Workload { self.dice.below(5) } else { self.dice.below(2) };
         match form {
             0 => (format!("{{ app = \"{short}\" }}"), vec![app]),
@@ -217,7 +217,7 @@ impl Maker {
         text
     }
 
-    /// An alias, and what charts and operators read.
+    /// Writes an alias, and values for charts and operators.
     fn extras(&mut self, tenant: usize) {
         let things: Vec<Thing> =
             self.things.iter().filter(|it| it.tenant == tenant).cloned().collect();
@@ -245,7 +245,7 @@ impl Maker {
         self.tenants[tenant].text.push_str(&text);
     }
 
-    /// The files.
+    /// Returns the files.
     pub(super) fn finish(self) -> Made {
         let mut files = vec![("platform/main.mlnet".to_owned(), self.platform)];
         for Tenant { name, text, accepts } in self.tenants {
