@@ -1,5 +1,5 @@
-//! `cargo bench`: what a build costs, stage by stage, beside the floor: writing the same objects with
-//! the same serializer on one thread. One run prints everything, for 100 to 10,000 tenants.
+//! `cargo bench`: the cost of a build, stage by stage, compared with the lower bound: writing the same objects with the
+//! same serializer on one thread. One run prints everything, for 100 to 10,000 tenants.
 #![expect(clippy::disallowed_types, reason = "a benchmark measures time")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads its own memory")]
 #![expect(clippy::print_stdout, reason = "a benchmark prints")]
@@ -26,10 +26,10 @@ use clock::{Cost, Moment, ms, peak};
 
 const SIZES: [usize; 4] = [100, 1_000, 5_000, 10_000];
 
-/// How often the smaller sizes run; the fastest run counts, since the machine has other work.
+/// Number of runs of the smaller sizes; the fastest run counts, since other programs use the machine.
 const RUNS: usize = 3;
 
-/// What one run of one size took.
+/// Cost of one run of one size.
 #[derive(Clone, Copy, Default)]
 struct Costs {
     parse: Cost,
@@ -38,9 +38,9 @@ struct Costs {
     lock: Cost,
     lower: Cost,
     emit: Cost,
-    /// All of the above, from the texts to the bytes.
+    /// The stages above, from the texts to the bytes.
     whole: Cost,
-    /// On one thread, outside of the whole: the parts of `emit`.
+    /// The parts of `emit` on one thread, not included in `whole`.
     validate: Cost,
     floor: Cost,
     emit_alone: Cost,
@@ -75,7 +75,7 @@ fn main() -> ExitCode {
     if status.is_ok_and(|it| it.success()) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// The fastest of some runs.
+/// Returns the costs of the fastest run.
 fn best(n: usize) -> Costs {
     let runs = (0..if n > 1_000 { 1 } else { RUNS }).map(|_| measure(n));
     runs.min_by_key(|it| it.whole.processor).expect("at least one run")
@@ -102,7 +102,7 @@ fn table(title: &str, all: &[(usize, Costs)], of: impl Fn(&Cost) -> Duration) {
     }
 }
 
-/// What a check of a small project costs a person who waits for it.
+/// Measures a check of a small project, as its user waits for it.
 fn check_quickstart() {
     const TIMES: u32 = 200;
     let project = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/quickstart");
@@ -123,16 +123,16 @@ fn check_quickstart() {
     println!("  processor {:.1} ms each", ms(processor) / f64::from(TIMES));
 }
 
-/// User and system time of the children that ended, in steps of a hundredth of a second.
+/// Returns user and system time of the child processes that ended, in steps of a hundredth of a second.
 fn processor_time_of_children() -> Duration {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    // The name of the program, in parentheses, may hold spaces.
+    // The name of the program, in parentheses, may contain spaces.
     let fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace();
     let ticks: u64 = fields.skip(13).take(2).filter_map(|it| it.parse::<u64>().ok()).sum();
     Duration::from_millis(ticks * 10)
 }
 
-/// One build in a process of its own, for its memory.
+/// Runs one build in a process of its own, to measure its memory.
 fn whole(n: usize) -> ExitCode {
     let mut costs = Costs::default();
     let (tree, ..) = build(n, &mut costs);
@@ -171,7 +171,7 @@ fn measure(n: usize) -> Costs {
     costs
 }
 
-/// A build from texts to bytes, stage by stage.
+/// Builds from texts to bytes, and measures each stage.
 fn build(n: usize, costs: &mut Costs) -> (Tree, Program, Checked, Allocated) {
     let texts = tenants::project(n);
     let start = Moment::now();

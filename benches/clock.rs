@@ -1,17 +1,17 @@
-//! What something costs: on the clock, of the processors' time, in memory.
+//! Cost of an operation: elapsed time, processor time, memory.
 
 use std::time::{Duration, Instant};
 
-/// What something took. On a machine with other work only the processors' time says much.
+/// Cost of an operation. On a machine with other work only the processor time is reliable.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Cost {
     pub(crate) wall: Duration,
     pub(crate) processor: Duration,
-    /// What the process has in memory afterwards, in MB.
+    /// Resident memory of the process afterwards, in MB.
     pub(crate) resident: usize,
 }
 
-/// A moment on both clocks.
+/// A point in time on both clocks.
 pub(crate) struct Moment {
     wall: Instant,
     processor: Duration,
@@ -28,12 +28,12 @@ impl Moment {
     }
 }
 
-/// What the process has in memory, in MB; 0 where the system does not say.
+/// Returns the resident memory of the process, in MB; 0 if the system does not report it.
 fn resident() -> usize {
     memory("VmRSS:")
 }
 
-/// The most that the process had in memory, in MB.
+/// Returns the greatest resident memory of the process so far, in MB.
 pub(crate) fn peak() -> usize {
     memory("VmHWM:")
 }

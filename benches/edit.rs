@@ -16,13 +16,13 @@ use mlnetc::{Date, Diagnostics, Session};
 
 use clock::{Moment, ms};
 
-/// About 10,000 lines.
+/// Number of tenants: about 10,000 lines.
 const TENANTS: usize = 240;
 
-/// Changes of a line; the median counts.
+/// Number of changes of a line; the median counts.
 const CHANGES: usize = 40;
 
-/// Checks of the example; the median counts.
+/// Number of checks of the example; the median counts.
 const CHECKS: usize = 20;
 
 fn main() {
@@ -81,7 +81,7 @@ fn median(mut times: Vec<Duration>) -> Duration {
     times[times.len() / 2]
 }
 
-/// The sources below a folder.
+/// Returns the sources below a folder.
 fn sources(folder: &Path) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_path_buf()];

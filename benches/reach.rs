@@ -1,5 +1,5 @@
-//! `cargo bench --bench reach`: what the reachability engine costs, alone and as the proof of a build. One run
-//! prints everything; what counts are the processor's time and the ratios within the run.
+//! `cargo bench --bench reach`: the cost of the reachability engine, alone and as the proof of a build. One run prints
+//! everything; only processor time and the ratios within the run are comparable.
 #![expect(clippy::disallowed_types, reason = "a benchmark measures time")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads its own memory")]
 #![expect(clippy::print_stdout, reason = "a benchmark prints")]
@@ -30,11 +30,11 @@ use mlnetc::{compile, lower, resolve};
 use clock::{Cost, Moment, ms, peak};
 
 const PODS: [usize; 3] = [1_000, 10_000, 100_000];
-/// Workloads of one namespace.
+/// Numbers of workloads of one namespace.
 const CROWDS: [usize; 3] = [100, 1_000, 10_000];
 const TENANTS: [usize; 3] = [500, 1_000, 5_000];
 
-/// How often what is quick runs; the fastest counts, since the machine has other work.
+/// Number of runs of quick measurements; the fastest counts, since other programs use the machine.
 const RUNS: usize = 3;
 
 fn main() -> ExitCode {
@@ -113,13 +113,13 @@ fn number(text: &str) -> usize {
     text.parse().expect("a number")
 }
 
-/// A size in a process of its own, for its memory.
+/// Runs a size in a process of its own, to measure its memory.
 fn child(flag: &str, n: usize) -> bool {
     let program = std::env::current_exe().expect("the benchmark is a file");
     Command::new(program).args([flag, &n.to_string()]).status().is_ok_and(|it| it.success())
 }
 
-/// The cheapest of some runs, and what it gave.
+/// Returns the cost and the result of the cheapest run.
 fn best<T>(mut work: impl FnMut() -> T) -> (Cost, T) {
     let mut cheapest: Option<(Cost, T)> = None;
     for _ in 0..RUNS {
@@ -133,7 +133,7 @@ fn best<T>(mut work: impl FnMut() -> T) -> (Cost, T) {
     cheapest.expect("at least one run")
 }
 
-/// Of two questions, the first is allowed and the second is not.
+/// Measures a snapshot. Of two queries, the first is allowed and the second is not.
 fn of_snapshot(pods: usize, objects: Vec<serde_json::Value>, asked: &[String; 2]) -> ExitCode {
     let (read, (cluster, invalid)) = best(|| read::cluster(&objects));
     assert!(invalid.is_empty(), "the API server would take everything");
@@ -179,7 +179,7 @@ fn of_snapshot(pods: usize, objects: Vec<serde_json::Value>, asked: &[String; 2]
     ExitCode::SUCCESS
 }
 
-/// Milliseconds of the processors' time, and on the clock.
+/// Shows processor time and elapsed time in milliseconds.
 fn shown(it: Cost) -> String {
     format!("{:.0} ({:.0})", ms(it.processor), ms(it.wall))
 }
@@ -188,7 +188,7 @@ fn count(it: usize) -> f64 {
     f64::from(u32::try_from(it).unwrap_or(u32::MAX))
 }
 
-/// How many triples of client, server and range of ports are allowed; by class, clients among pods.
+/// Returns the number of allowed triples of client, server and range of ports; by class, with clients among pods.
 fn allowed(reach: &Reach<'_>) -> usize {
     let everybody = reach.ends().everybody();
     let rows: Vec<_> =
@@ -263,7 +263,7 @@ fn proved(
     Proof::of(checked.model(), objects).check(&program.files, &mut Diagnostics::default())
 }
 
-/// From texts to objects.
+/// Compiles texts to objects.
 fn lowered(texts: Vec<(String, String)>) -> (Program, Checked, Vec<Traced>) {
     let mut program = Program::read(texts);
     let mut diagnostics = Diagnostics::default();

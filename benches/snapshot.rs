@@ -1,21 +1,21 @@
-//! A snapshot of N pods, as `kubectl get -o json` would give it: namespaces of 100 pods, ten workloads of ten
-//! pods in each, a Service for each workload, and ten policies: one that denies both ways, one for DNS, and
-//! eight that open ports to workloads of their own and of the next namespaces, both halves.
+//! A snapshot of N pods in the format of `kubectl get -o json`: namespaces of 100 pods, ten workloads of ten pods in
+//! each, a Service for each workload, and ten policies: one that denies both directions, one for DNS, and eight that
+//! open ports to workloads of their own and of the next namespaces, in both directions.
 
 use serde_json::{Value, json};
 
-/// Pods of a namespace.
+/// Number of pods of a namespace.
 const PODS: usize = 100;
-/// Workloads of a namespace.
+/// Number of workloads of a namespace.
 const WORKLOADS: usize = 10;
 
-/// Its objects.
+/// Returns the objects of the snapshot.
 pub(crate) fn objects(pods: usize) -> Vec<Value> {
     let count = pods / PODS;
     (0..count).flat_map(|at| namespace(at, count)).collect()
 }
 
-/// `n00007`
+/// Returns the name of a namespace, such as `n00007`.
 pub(crate) fn name(namespace: usize) -> String {
     format!("n{namespace:05}")
 }
@@ -80,7 +80,8 @@ fn namespace(at: usize, count: usize) -> Vec<Value> {
     objects
 }
 
-/// One namespace of N workloads of one pod, in a ring: each lets in the one before it, and goes to the next.
+/// Returns one namespace of N workloads of one pod, in a ring: each allows connections from the previous workload, and
+/// to the next.
 pub(crate) fn crowd(workloads: usize) -> Vec<Value> {
     let mut objects = vec![json!({
         "apiVersion": "v1", "kind": "Namespace",

@@ -1,10 +1,10 @@
-//! A project of N tenants: each has one namespace that is isolated both ways and five load-balancer
-//! services at the pods of one application; the platform opens ten flows from other tenants to it.
-//! That is nine objects for each: the namespace, what it denies (two), what it allows, five Services.
+//! A project of N tenants: each has one namespace that is isolated in both directions and five load-balancer services
+//! with the pods of one application; the platform opens ten flows from other tenants to it. A tenant has nine objects:
+//! the namespace, two policies that deny, one that allows, five Services.
 
 use std::fmt::Write;
 
-/// Services of one tenant.
+/// Number of services of one tenant.
 const SERVICES: usize = 5;
 
 const PLATFORM: &str = "\
@@ -27,7 +27,7 @@ cluster bench {
 }
 ";
 
-/// Its files: (path, text).
+/// Returns the files of the project: (path, text).
 pub(crate) fn project(n: usize) -> Vec<(String, String)> {
     let mut owners = String::new();
     let mut files = Vec::with_capacity(n + 2);
@@ -64,7 +64,7 @@ fn text(tenant: usize) -> String {
     text
 }
 
-/// Ten flows into the services of each of some tenants, two into each.
+/// Returns ten flows into the services of each of some tenants, two into each.
 fn flows(tenants: std::ops::Range<usize>, n: usize) -> String {
     let mut text = String::new();
     for tenant in tenants {
