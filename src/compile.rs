@@ -1,4 +1,5 @@
-//! The passes in their order: texts in, objects and diagnostics out. Read this first; `analysis` keeps the results.
+//! The compiler passes in order: texts in, objects and diagnostics out. Read this module first; `analysis` keeps the
+//! results.
 
 mod bug;
 mod cascade;
@@ -33,7 +34,7 @@ use cascade::Cascade;
 /// Upper bound on the diagnostics of one cluster.
 const MISTAKES: usize = 10_000;
 
-/// One cluster's program, every name bound and every rule met, with its addresses.
+/// One cluster's program with every name bound, every rule satisfied, and its addresses allocated.
 #[derive(Debug, Clone)]
 pub struct Bound {
     /// What the program declares.
@@ -46,45 +47,45 @@ pub struct Bound {
     pub addresses: lock::Allocated,
 }
 
-/// The first half of a compilation, from names to addresses.
+/// The result of the first half of a compilation, from names to addresses.
 #[derive(Debug, Clone)]
 pub struct Front {
-    /// What the passes report.
+    /// Diagnostics of the passes.
     pub diagnostics: Diagnostics,
-    /// The result; `None` if an error stops the build, also one of the parser.
+    /// The result; `None` if an error stops the build, including an error of the parser.
     pub bound: Option<Bound>,
 }
 
-/// The objects of one cluster, which nothing has proven yet.
+/// The objects of one cluster, not yet validated.
 #[derive(Debug, Clone)]
 pub struct Lowering {
-    /// What the lowering reports.
+    /// Diagnostics of the lowering.
     pub diagnostics: Diagnostics,
-    /// Every object with its file and its origins; parts are missing if there are errors.
+    /// Every object with its file and its origins; incomplete if there are errors.
     pub objects: Vec<Traced>,
 }
 
-/// What holds for the objects of one cluster.
+/// The result of validating the objects of one cluster.
 #[derive(Debug, Clone)]
 pub struct Proven {
-    /// What schemas, guardrails and assertions report.
+    /// Diagnostics of schemas, guardrails and assertions.
     pub diagnostics: Diagnostics,
-    /// How many assertions hold.
+    /// Number of assertions that hold.
     pub assertions: usize,
 }
 
-/// One cluster's network.
+/// The compiled network of one cluster.
 #[derive(Debug, Clone)]
 pub struct Built {
-    /// Its name.
+    /// Name of the cluster.
     pub cluster: Spanned<Name>,
     /// Every object with its file and its origins.
     pub objects: Vec<Traced>,
-    /// What the objects were made from.
+    /// The model that the objects were made from.
     pub model: Model,
-    /// The lock as it is after this build.
+    /// The lock after this build.
     pub lock: Lock,
-    /// How many assertions of the source hold.
+    /// Number of assertions of the source that hold.
     pub assertions: usize,
 }
 
@@ -93,9 +94,9 @@ impl Built {
     ///
     /// # Errors
     ///
-    /// An object that our own schema rejects is a bug of mlnetc.
+    /// An object that mlnetc's own schema rejects is a bug of mlnetc.
     pub fn into_tree(self, files: &Files) -> Result<Tree, Bug> {
-        // The rest of a large model is dropped before anything is written.
+        // To save memory, the rest of a large model is dropped before anything is written.
         let expansions = {
             let model = self.model;
             model.expansions
@@ -145,7 +146,7 @@ fn checked_of(
     }
     if mine.has_errors() {
         let cascade = Cascade::by(&program.trees, &mine);
-        // Errors that all lead to each other, in a circle, are reported all the same.
+        // Errors that are all consequences of each other, in a circle, are reported all the same.
         if mine.errors().any(|it| !cascade.leads_to(&program.files, it)) {
             mine.retain(|it| !cascade.leads_to(&program.files, it));
         }
@@ -158,7 +159,7 @@ fn checked_of(
     checked.filter(|_| fine)
 }
 
-/// The same with addresses.
+/// Binds, checks, and allocates addresses; `None` if an error stops the build.
 fn allocated(
     program: &Program,
     cluster: &Name,
@@ -171,7 +172,7 @@ fn allocated(
     let mut moves = Diagnostics::default();
     let (mut next, mut addresses) = lock::allocate(&checked, lock, &mut moves);
     if names_new_address(checked.model(), lock, &next) {
-        // An address of the source belongs to a service now: the next build must not see more than this one.
+        // A service has got an address that a flow names: a second pass reports what the next build would report.
         diagnostics.take_back(mark);
         let again = checked_of(program, cluster, &next, today, diagnostics);
         let Some(again) = again else {
@@ -190,7 +191,7 @@ fn allocated(
 ///
 /// # Errors
 ///
-/// As of `rendered`.
+/// The same as those of `rendered`.
 pub fn lower(files: &Files, bound: &Bound) -> Result<Lowering, Bug> {
     let mut diagnostics = Diagnostics::at_most(MISTAKES);
     let lowered = lower::cluster(&bound.checked, files, &bound.addresses, &mut diagnostics);
@@ -198,19 +199,19 @@ pub fn lower(files: &Files, bound: &Bound) -> Result<Lowering, Bug> {
     Ok(Lowering { diagnostics, objects })
 }
 
-/// Makes the policies of one cluster, in no dialect, in the order in which they are rendered.
+/// Makes the policies of one cluster, independent of a dialect, in the order in which they are rendered.
 pub fn policies(files: &Files, bound: &Bound) -> Vec<Policy> {
     let mut repeated = Diagnostics::default();
     let lowered = lower::cluster(&bound.checked, files, &bound.addresses, &mut repeated);
     lowered.policies.into_iter().map(|it| it.policy).collect()
 }
 
-/// Checks the objects of one cluster against the schemas that the project names, and proves that they allow exactly
-/// what is declared and nothing that a guardrail forbids.
+/// Validates the objects of one cluster against the schemas that the project names, and proves that they allow exactly
+/// the declared flows and nothing that a guardrail forbids.
 ///
 /// # Errors
 ///
-/// Objects that do not mean what the source declares are a bug of mlnetc.
+/// Objects that do not implement the source are a bug of mlnetc.
 pub fn prove(program: &Program, bound: &Bound, lowering: &Lowering) -> Result<Proven, Bug> {
     let mut diagnostics = Diagnostics::at_most(MISTAKES);
     let (model, objects) = (bound.checked.model(), lowering.objects.as_slice());
@@ -226,7 +227,7 @@ pub fn prove(program: &Program, bound: &Bound, lowering: &Lowering) -> Result<Pr
     Ok(Proven { diagnostics, assertions })
 }
 
-/// Renders what a cluster needs to objects, the policies in the dialect of the cluster.
+/// Renders the model of a cluster to objects, the policies in the dialect of the cluster.
 ///
 /// # Errors
 ///
@@ -275,7 +276,7 @@ fn names_new_address(model: &Model, before: &Lock, after: &Lock) -> bool {
     .any(named)
 }
 
-/// The proof of what was built, for conditions that are found elsewhere.
+/// Returns the proof of the built objects, for conditions that other modules find.
 pub fn proof<'m>(model: &'m Model, objects: &'m [Traced]) -> Proof<'m> {
     Proof::of(model, objects)
 }

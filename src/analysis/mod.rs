@@ -1,7 +1,7 @@
-//! What a program means, kept: the results of the passes, each computed when it is first asked for.
+//! Results of the compiler passes for a program, each computed on first use and kept.
 //!
-//! A `Session` holds the texts of a project and gives an `Analysis` of what they are at that moment. Commands and editors
-//! ask the analysis; it does no I/O, and knows neither arguments nor screens.
+//! A `Session` holds the texts of a project and gives an `Analysis` of their current state. Commands and editors query
+//! the analysis; it does no I/O, and knows neither arguments nor terminals.
 
 mod question;
 mod session;
@@ -25,19 +25,19 @@ use crate::scalar::Date;
 use crate::source::{Files, Name, Spanned};
 use crate::syntax::ast;
 
-/// Codes that a guardrail or an assertion can have in each cluster: one mistake is reported once.
+/// Codes that a guardrail or an assertion may have in each cluster: one error is reported once.
 const OF_RULES: &[Code] = &[Code::E0501, Code::E0503, Code::W0505, Code::W0506];
 
-/// The meaning of a program: its trees, and for each cluster the names, the model, the objects and what holds for them.
+/// The results for a program: its trees, and for each cluster the names, the model, the objects and their validation.
 ///
-/// Parsing has happened. Names are bound and rules are checked when a cluster is first asked for; objects are made and
-/// proven when they are first asked for. Each result is computed once.
+/// The texts are parsed already. The names of a cluster are bound and its rules checked on first use; objects are made
+/// and validated on first use. Each result is computed once.
 #[derive(Debug)]
 pub struct Analysis {
     program: Program,
     /// The lock before the build.
     lock: Lock,
-    /// What the reader of the lock reports.
+    /// Diagnostics of the lock.
     lock_diagnostics: Diagnostics,
     today: Date,
     clusters: Vec<Cluster>,
@@ -64,32 +64,32 @@ impl Analysis {
         Self { program, lock, lock_diagnostics, today, clusters }
     }
 
-    /// Every text: those of the project, the standard library that it uses, and the lock.
+    /// Returns every text: those of the project, the standard library that it uses, and the lock.
     pub fn files(&self) -> &Files {
         &self.program.files
     }
 
-    /// Every tree: those of the project, then those of the standard library that it uses.
+    /// Returns every tree: those of the project, then those of the standard library that it uses.
     pub fn trees(&self) -> &[Arc<ast::File>] {
         &self.program.trees
     }
 
-    /// The names of the clusters, in their order.
+    /// Returns the names of the clusters, in their order.
     pub fn clusters(&self) -> impl Iterator<Item = &Spanned<Name>> {
         self.clusters.iter().map(|it| &it.name)
     }
 
-    /// The warnings that comments of the project expect.
+    /// Returns the warnings that comments of the project expect.
     pub fn expectations(&self) -> Vec<Expectation> {
         self.program.expectations()
     }
 
-    /// Takes back the warnings that comments of the project expect.
+    /// Suppresses the warnings that comments of the project expect.
     pub fn suppress_expected(&self, diagnostics: &mut Diagnostics) {
         diagnostics.meet(&self.program.files, &self.expectations(), false);
     }
 
-    /// What parsing, binding, checking and allocating report: everything before objects are made.
+    /// Returns the diagnostics of all passes before objects are made: parsing, binding, checking and allocating.
     pub fn diagnostics(&self) -> Diagnostics {
         let mut all = self.parsed();
         let mut models = Vec::new();
@@ -105,12 +105,13 @@ impl Analysis {
         all
     }
 
-    /// One cluster, names bound and rules checked; `None` if there is no such cluster or an error stops the build.
+    /// Returns one cluster with names bound and rules checked; `None` if the cluster does not exist or an error stops
+    /// the build.
     pub fn bound(&self, cluster: &Name) -> Option<&Bound> {
         self.front(self.cluster(cluster)?).bound.as_ref()
     }
 
-    /// The model and the objects of one cluster, which nothing has proven; `None` if an error stops the build.
+    /// Returns the model and the objects of one cluster, not validated; `None` if an error stops the build.
     ///
     /// # Errors
     ///
@@ -134,7 +135,7 @@ impl Analysis {
         Ok(is_fine.then_some((bound.checked.model(), lowering.objects.as_slice())))
     }
 
-    /// What reports are made from, for one cluster; `None` if an error stops the build.
+    /// Returns the document of one cluster for reports; `None` if an error stops the build.
     pub fn document(
         &self,
         cluster: &Name,
@@ -146,8 +147,8 @@ impl Analysis {
         Some(report::Document::of(&bound.checked, self.files(), &self.lock, &bound.addresses))
     }
 
-    /// Validates each cluster, or the one that is named: everything that a build reports. Returns whether the build has
-    /// no errors.
+    /// Validates each cluster, or the named cluster, and reports all diagnostics of a build. Returns whether the build
+    /// has no errors.
     ///
     /// # Errors
     ///
@@ -168,7 +169,7 @@ impl Analysis {
                 continue;
             };
             diagnostics.append(lowering.diagnostics.clone());
-            // A rule that does not hold in several clusters is one mistake.
+            // A rule that is violated in several clusters is one error.
             let mut mine = proven.diagnostics.clone();
             mine.retain(|it| !OF_RULES.contains(&it.code) || !diagnostics.says(it.code, it.span));
             diagnostics.append(mine);
@@ -181,8 +182,8 @@ impl Analysis {
         Ok(!diagnostics.has_errors())
     }
 
-    /// Builds each cluster, or the one that is named; `None` if an error stops a build: what stops one stops all. Frees
-    /// the trees and the names before objects are made.
+    /// Builds each cluster, or the named cluster; `None` if an error stops the build of any cluster. Frees the trees
+    /// and the names before objects are made.
     ///
     /// # Errors
     ///
@@ -226,7 +227,7 @@ impl Analysis {
         Ok(Some(built))
     }
 
-    /// What the parser and the reader of the lock report.
+    /// Returns the diagnostics of the parser and of the lock.
     fn parsed(&self) -> Diagnostics {
         let mut all = self.lock_diagnostics.clone();
         all.append(self.program.diagnostics());
@@ -237,11 +238,11 @@ impl Analysis {
         self.clusters.iter().find(|it| it.name.node == *name)
     }
 
-    /// The clusters that are asked for; reports if there are none.
+    /// Returns the requested clusters; reports an error if there are none.
     fn selected(&self, wanted: Option<&Name>, diagnostics: &mut Diagnostics) -> Vec<&Cluster> {
         let is_wanted = |it: &&Cluster| wanted.is_none_or(|name| it.name.node == *name);
         let selected: Vec<&Cluster> = self.clusters.iter().filter(is_wanted).collect();
-        // The cluster may be declared where the source does not parse.
+        // The cluster may be declared in a part of the source that does not parse.
         if selected.is_empty() && !diagnostics.has_errors() {
             let all: Vec<_> = self.clusters().cloned().collect();
             diagnostics.push(match wanted {
@@ -252,7 +253,7 @@ impl Analysis {
         selected
     }
 
-    /// A cluster, with what everything before its objects reports; `None` if there is no such cluster.
+    /// Returns a cluster with the diagnostics of the passes before its objects; `None` if the cluster does not exist.
     fn front_of(&self, name: &Name, diagnostics: &mut Diagnostics) -> Option<&Cluster> {
         diagnostics.append(self.parsed());
         let Some(it) = self.cluster(name) else {

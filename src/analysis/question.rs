@@ -1,4 +1,4 @@
-//! The names of a question about connections, bound like those of an assertion.
+//! Names in a query about connections, bound like those of an assertion.
 
 use super::Analysis;
 use crate::diagnostics::Diagnostics;
@@ -8,19 +8,19 @@ use crate::resolve;
 use crate::source::{Files, Name};
 use crate::syntax;
 
-/// A question whose names are bound.
+/// A query whose names are bound.
 #[derive(Debug)]
 pub struct BoundQuestion {
-    /// The files of the project, and the text of the question.
+    /// The files of the project, and the text of the query.
     pub files: Files,
-    /// What binding reports, at places in the text of the question.
+    /// Diagnostics of the binding, at places in the text of the query.
     pub diagnostics: Diagnostics,
-    /// The ends and ports of the question; `None` if it names nothing of the source, or has an error.
+    /// The ends and ports of the query; `None` if it names nothing of the source, or has an error.
     pub assertion: Option<Assert>,
 }
 
 impl Analysis {
-    /// Binds the names of a question about a cluster, as a platform file of the project would bind them.
+    /// Binds the names of a query about a cluster, as a platform file of the project would bind them.
     pub fn bind_question(&self, cluster: &Name, question: &Question) -> BoundQuestion {
         let (mut files, mut diagnostics) = (self.files().clone(), Diagnostics::default());
         let text = query::statement(question);

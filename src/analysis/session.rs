@@ -1,4 +1,4 @@
-//! The texts of a project, which may change, and the analysis of what they are.
+//! The texts of a project, which may change, and the analysis of their current state.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,8 +10,8 @@ use crate::lock::{self, Lock};
 use crate::scalar::Date;
 use crate::source::Files;
 
-/// A project whose texts may change. A change of a file parses that file only; everything after parsing is computed again
-/// when the next analysis is asked.
+/// A project whose texts may change. After a change of a file, only that file is parsed again; the later passes run
+/// again when the next analysis is queried.
 ///
 /// ```
 /// use mlnetc::{Date, Diagnostics, Session};
@@ -33,7 +33,7 @@ pub struct Session {
     lock: Lock,
     lock_diagnostics: Diagnostics,
     today: Date,
-    /// The analysis of the texts as they are.
+    /// The analysis of the current texts.
     analysis: Option<Arc<Analysis>>,
 }
 
@@ -78,7 +78,7 @@ impl Session {
         &self.lock
     }
 
-    /// The JSON Schemas that `values` name: paths relative to the project's root.
+    /// Returns the paths of the JSON Schemas that `values` name, relative to the project's root.
     pub fn schema_paths(&self) -> BTreeSet<String> {
         self.program.schema_paths()
     }
@@ -91,15 +91,15 @@ impl Session {
         }
     }
 
-    /// Replaces the texts of all sources, as in `new`. Parses what changed.
+    /// Replaces the texts of all sources, as in `new`. Parses only the changed texts.
     pub fn update(&mut self, texts: impl IntoIterator<Item = (String, String)>) {
         if self.program.update(texts) {
-            // The lock follows the sources and the standard library.
+            // The file id of the lock follows those of the sources and the standard library.
             self.read_lock();
         }
     }
 
-    /// The analysis of the texts as they are. An analysis that somebody holds stays what it was.
+    /// Returns the analysis of the current texts. An analysis that was returned earlier does not change.
     pub fn analysis(&mut self) -> Arc<Analysis> {
         let made = || {
             Arc::new(Self::analyze(
@@ -112,12 +112,12 @@ impl Session {
         Arc::clone(self.analysis.get_or_insert_with(made))
     }
 
-    /// The analysis of the texts as they are, to build from.
+    /// Returns the analysis of the current texts, to build from.
     pub fn into_analysis(self) -> Analysis {
         Self::analyze(self.program, &self.lock, &self.lock_diagnostics, self.today)
     }
 
-    /// Every text of the project as it is.
+    /// Returns every current text of the project.
     pub fn files(&self) -> &Files {
         &self.program.files
     }
@@ -126,7 +126,7 @@ impl Session {
         Analysis::new(program, lock.clone(), reported.clone(), today)
     }
 
-    /// Reads the lock, behind the sources and the standard library.
+    /// Reads the lock; its file id follows those of the sources and the standard library.
     fn read_lock(&mut self) {
         self.analysis = None;
         self.lock = Lock::default();

@@ -1,4 +1,4 @@
-//! A session after any changes means what a new session means.
+//! A session after any changes gives the same results as a new session.
 
 use std::fmt::Write as _;
 
@@ -33,7 +33,7 @@ fn texts(platform: &str, tenant: &str) -> Texts {
     vec![pair("platform.mlnet", platform), pair("shop.mlnet", tenant)]
 }
 
-/// Diagnostics and objects, as text.
+/// Returns diagnostics and objects as text.
 fn meaning(session: &mut Session) -> String {
     let analysis = session.analysis();
     let mut diagnostics = Diagnostics::default();
@@ -74,7 +74,7 @@ fn a_changed_session_means_what_a_new_one_means() {
         // Another component of the standard library is used, or none.
         texts(&PLATFORM.replace("prometheus", "minio"), TENANT),
         texts(&PLATFORM.replace("use prometheus", ""), TENANT),
-        // A file comes and goes.
+        // A file is added and removed.
         extra,
         texts(PLATFORM, TENANT),
         Vec::new(),

@@ -1,11 +1,11 @@
-//! Mistakes of mlnetc itself.
+//! Bugs of mlnetc.
 
 use std::fmt;
 
 use crate::emit::yaml::NotYaml;
 
-/// A mistake of mlnetc, which no change of the source explains: the result of a pass contradicts what the pass
-/// promises. The text names the contradiction; whoever sees it should report it with the source.
+/// A bug of mlnetc, which no change of the source explains: the result of a pass contradicts the contract of the pass.
+/// The text names the contradiction; the user should report it with the source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bug {
     message: String,

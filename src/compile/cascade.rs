@@ -1,5 +1,5 @@
-//! Follow-up errors, which are suppressed: a mistake is reported where it was made, and not once more as an unknown
-//! name, a missing field, or a rule that does not hold.
+//! Follow-up errors, which are suppressed: an error is reported where it was made, and not again as an unknown name, a
+//! missing field, or a violated rule.
 //!
 //! Where `resolve` can mark the unknown itself, it does, and later passes skip it: a broken declaration with a name
 //! binds the name to an unknown, a block with an item that does not parse reports no missing field, a `metallb` block
@@ -34,11 +34,11 @@ const NAMES: &[Code] = &[
 /// An item in a block that does not accept it. With a lost brace, the block around an item is a guess.
 const PLACES: &[Code] = &[Code::E0202, Code::E0203, Code::E0221, Code::E0226];
 
-/// A block that lacks something. What is missing may be what another mistake made of it, such as a field behind a
-/// value that is wrong; the value is read after the block was found to lack a field.
+/// A block that lacks something. It may be missing because of another error, such as a field behind an invalid value;
+/// the value is read after the block was found to lack a field.
 const MISSING: &[Code] = &[Code::E0204, Code::E0207, Code::E0224];
 
-/// A service that has not the port, the type or the address that a flow or a value needs. The ports of a service are a
+/// A service that lacks the port, the type or the address that a flow or a value needs. The ports of a service are a
 /// complete list in the model; a port without a name cannot be an entry of it.
 const SERVICES: &[Code] =
     &[Code::E0208, Code::E0216, Code::E0217, Code::E0218, Code::E0307, Code::E0308];
@@ -58,7 +58,7 @@ const OWNERS: &[Code] = &[Code::E0401, Code::E0402, Code::E0403, Code::E0408, Co
 /// default stands for it.
 const PAIRS: &[Code] = &[Code::E0228, Code::E0313, Code::E0326, Code::E0407];
 
-/// Mistakes of which other errors may be consequences.
+/// Errors of which other errors may be consequences.
 const CAUSES: &[Code] = &[
     Code::E0201,
     Code::E0203,
@@ -77,7 +77,7 @@ const CAUSES: &[Code] = &[
 /// Upper bound on misplaced items that are remembered: each is compared with each error.
 const ASTRAY: usize = 64;
 
-/// Mistakes of a program, and the errors that may be their consequences.
+/// Errors of a program, and the errors that may be their consequences.
 #[derive(Default)]
 pub(super) struct Cascade {
     /// Places of the names of blocks that contain a mistake.
@@ -281,8 +281,8 @@ impl Cascade {
         self
     }
 
-    /// Whether an error is about something that is missing in a block with a mistake, or is inside a component with a
-    /// mistake in one of its uses.
+    /// Returns whether an error is about something that is missing in a block with an error, or is inside a component
+    /// with an error in one of its uses.
     fn is_hit(&self, diagnostic: &Diagnostic) -> bool {
         let Some(span) = diagnostic.span else { return false };
         MISSING.contains(&diagnostic.code) && self.blocks.contains(&span)
@@ -290,7 +290,7 @@ impl Cascade {
     }
 }
 
-/// Whether the name of a declaration is not a valid one: other declarations use the name that was intended.
+/// Returns whether the name of a declaration is invalid: other declarations use the intended name.
 fn declares_no_label(item: &Item) -> bool {
     let mut names = Vec::new();
     item.declared(&mut names);

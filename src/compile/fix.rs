@@ -1,49 +1,49 @@
-//! Makes the edits that are safe, and keeps those after which the compiler agrees: what they repair is
-//! gone, and nothing is said that they brought about.
+//! Applies the safe fixes, and keeps a fix only if the compiler then reports neither the fixed diagnostic nor a new one
+//! caused by the fix.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostics::{Applicability, Code, Diagnostic, Fix, Severity};
 use crate::source::{Files, Span};
 
-/// No chain of repairs is as long as this.
+/// Greatest number of rounds of fixes, each of which may enable the next.
 const ROUNDS: usize = 1000;
 
 /// (path, text) of each source, in the order of their paths.
 pub type Texts = Vec<(String, String)>;
 
-/// A source, and everything that is said about it.
+/// A source with its diagnostics.
 pub struct Judged {
     /// Every text, those of the project first.
     pub files: Files,
-    /// What is said, in order.
+    /// The diagnostics, in order.
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Something that was repaired.
+/// A diagnostic that was fixed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repair {
-    /// The file.
+    /// The path of the file.
     pub path: String,
-    /// The line, as it was when the edit was made.
+    /// The line when the edit was made.
     pub line: u32,
-    /// What was wrong.
+    /// The code of the diagnostic.
     pub code: Code,
-    /// The same in words.
+    /// The message of the diagnostic.
     pub message: String,
 }
 
-/// A source after its repairs.
+/// A source after its fixes.
 pub struct Repaired {
     /// Its texts.
     pub texts: Texts,
-    /// What was repaired, in the order of the places.
+    /// The fixed diagnostics, in the order of their places.
     pub repairs: Vec<Repair>,
-    /// What is said about it now; no edit that is left is safe here.
+    /// The diagnostics that remain; none of their fixes is safe here.
     pub judged: Judged,
 }
 
-/// Repairs a source as far as that is safe. `judge` compiles texts; it sees them several times.
+/// Fixes a source as far as that is safe. `judge` compiles texts; it is called several times.
 pub fn repair<E>(
     texts: Texts,
     mut judge: impl FnMut(&Texts) -> Result<Judged, E>,
@@ -57,18 +57,18 @@ pub fn repair<E>(
         }
     }
     for fix in now.judged.diagnostics.iter_mut().filter_map(|it| it.fix.as_mut()) {
-        // One that is left was tried.
+        // A fix that remains was tried and rejected.
         fix.applicability = Applicability::NeedsALook;
     }
     now.repairs.sort_by(|one, other| (&one.path, one.line).cmp(&(&other.path, other.line)));
     Ok(now)
 }
 
-/// Edits of own files, each with what it repairs, one behind the other.
+/// Fixes of the project's files, each with its diagnostic, in the order of their places; they do not overlap.
 struct Edits(Vec<(Diagnostic, Fix)>);
 
 impl Repaired {
-    /// Makes edits; where they cannot all be made, those that can. Whether there were any.
+    /// Applies the fixes; if they cannot all be applied, those that can. Returns whether any was applied.
     fn make<E>(
         &mut self,
         mut edits: Edits,
@@ -80,13 +80,13 @@ impl Repaired {
         if edits.0.len() == 1 {
             return Ok(false);
         }
-        // The back first, so that the places of those before stay what they are.
+        // The second half is first, so that the places of the first half stay valid.
         let back = Edits(edits.0.split_off(edits.0.len() / 2));
         let in_back = self.make(back, judge)?;
         Ok(self.make(edits, judge)? || in_back)
     }
 
-    /// Makes edits, unless they do more than to repair what they are for. Whether they were made.
+    /// Applies the fixes, unless they cause new diagnostics. Returns whether they were applied.
     fn accept<E>(
         &mut self,
         edits: &Edits,
@@ -118,7 +118,7 @@ fn repair_of(files: &Files, diagnostic: &Diagnostic, fix: &Fix) -> Repair {
 }
 
 impl Edits {
-    /// The safe edits of what is said, the first of those that are in each other's way.
+    /// Collects the safe fixes of the diagnostics; of overlapping ones, the first.
     fn of(judged: &Judged) -> Self {
         let mut taken: Vec<Span> = Vec::new();
         let mut edits = Vec::new();
@@ -137,7 +137,7 @@ impl Edits {
         Self(edits.into_iter().map(|(_, edit)| edit).collect())
     }
 
-    /// Each replacement of a file, in the order of their places.
+    /// Returns each replacement in a file, in the order of their places.
     fn of_file(&self, files: &Files, path: &str) -> Vec<(Span, &str)> {
         let edits = self.0.iter().flat_map(|(_, fix)| &fix.edits);
         let here = edits.filter(|(span, _)| files.file(span.file).path == path);
@@ -146,7 +146,7 @@ impl Edits {
         here
     }
 
-    /// The texts with these edits made; none if one of them is in no source.
+    /// Returns the texts after the edits; `None` if an edit is in no source.
     fn apply(&self, files: &Files, texts: &Texts) -> Option<Texts> {
         let mut texts: BTreeMap<&str, String> =
             texts.iter().map(|(path, text)| (path.as_str(), text.clone())).collect();
@@ -164,7 +164,7 @@ impl Edits {
         Some(texts.into_iter().map(|(path, text)| (path.to_owned(), text)).collect())
     }
 
-    /// Whether what these edits are for is gone, and they make nothing worse.
+    /// Returns whether the fixes remove their diagnostics and cause no new ones.
     fn repair(&self, before: &Judged, after: &Judged) -> bool {
         let (files, moves) = (&before.files, self.moves(&before.files));
         let moved = |it: &Diagnostic| {
@@ -179,8 +179,8 @@ impl Edits {
             let start = |it: Span| (after.files.file(it.file).path.clone(), it.start);
             !known.contains(&(it.code, it.span.map(start)))
         };
-        // An error hides what later passes would say, and what is wrong behind it. That such a thing
-        // shows is not the edit's doing, unless it is an error at its text.
+        // An error hides the diagnostics of later passes and of the text behind it. A diagnostic that appears after the
+        // error is fixed is not caused by the fix, unless it is an error at the edited text.
         let hidden = before.diagnostics.iter().any(is_error);
         let is_caused = |it: &Diagnostic| {
             let places = it.span.into_iter().chain(it.labels.iter().map(|it| it.span));
@@ -192,7 +192,7 @@ impl Edits {
         syntax(after) <= syntax(before) && !after.diagnostics.iter().filter(is_new).any(is_caused)
     }
 
-    /// What moves: for each replacement, its file, where it was, and how long its text is now.
+    /// Returns the replacements with the length of their new texts.
     fn moves<'a>(&self, files: &'a Files) -> Vec<Move<'a>> {
         let edits = self.0.iter().flat_map(|(_, fix)| &fix.edits);
         let moves = edits.map(|(span, text)| Move {
@@ -207,7 +207,7 @@ impl Edits {
     }
 }
 
-/// From the first to the last replacement; none if they are in several files.
+/// Returns the place from the first to the last replacement; `None` if they are in several files.
 fn whole(fix: &Fix) -> Option<Span> {
     let mut spans = fix.edits.iter().map(|(span, _)| *span);
     let first = spans.next()?;
@@ -226,14 +226,14 @@ struct Move<'a> {
     length: u32,
 }
 
-/// Where an offset is after the replacements.
+/// Returns the position of an offset after the replacements.
 fn moved(moves: &[Move<'_>], path: &str, offset: u32) -> (String, u32) {
     let before = moves.iter().filter(|it| it.path == path && it.end <= offset && it.start < offset);
     let at = before.fold(offset, |at, it| at + it.length - (it.end - it.start));
     (path.to_owned(), at)
 }
 
-/// Whether a place of the new text is in what was replaced.
+/// Returns whether an offset of the new text is in a replacement.
 fn is_edited(moves: &[Move<'_>], path: &str, offset: u32) -> bool {
     moves.iter().filter(|it| it.path == path).any(|it| {
         let (_, start) = moved(moves, path, it.start);
@@ -245,7 +245,7 @@ fn is_error(diagnostic: &Diagnostic) -> bool {
     diagnostic.severity() == Severity::Error
 }
 
-/// Whether it says that a text is not the language.
+/// Returns whether a code is a syntax error.
 fn is_syntax(code: Code) -> bool {
     code.as_str().starts_with("E01")
 }
@@ -256,9 +256,9 @@ mod tests {
 
     use super::*;
 
-    /// A source is lines. `bad` is an error that may be `good`; `odd` is a warning that may be `even`;
-    /// `worse` is a warning that may be `worst`, which is an error; two lines `good` are an error that
-    /// shows both; while there is a `bad`, nothing else is said.
+    /// Judges a source of lines. `bad` is an error with the fix `good`; `odd` is a warning with the fix `even`; `worse`
+    /// is a warning with the fix `worst`, which is an error; two lines `good` are an error that shows both; while there
+    /// is a `bad`, no other diagnostic is reported.
     fn judge(texts: &Texts) -> Judged {
         let files = Files::new(texts.clone());
         let mut diagnostics = Vec::new();

@@ -1,4 +1,4 @@
-//! A parsed project: texts in, trees out. A text that changes is parsed again by itself.
+//! A parsed project: texts in, trees out. Only changed texts are parsed again.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -21,11 +21,11 @@ pub struct Program {
     pub trees: Vec<Arc<ast::File>>,
     /// The JSON Schemas that `values` name, by path, as the caller read them.
     pub schemas: Schemas,
-    /// What the parser reports, by tree.
+    /// Diagnostics of the parser, by tree.
     diagnostics: Vec<Diagnostics>,
     /// The warnings that comments of dropped trees expect.
     expected: Vec<Expectation>,
-    /// How many of the files are the project's own: those of the standard library follow.
+    /// Number of files of the project; those of the standard library follow them.
     own: usize,
 }
 
@@ -98,13 +98,13 @@ impl Program {
         *self = Self { schemas, ..Self::read(texts) };
     }
 
-    /// Drops the trees, once nothing reads them any more. What the parser reported stays.
+    /// Drops the trees, when they are no longer needed. The diagnostics of the parser stay.
     pub fn forget_trees(&mut self) {
         self.expected = self.expectations();
         self.trees = Vec::new();
     }
 
-    /// What the parser reports.
+    /// Returns the diagnostics of the parser.
     pub fn diagnostics(&self) -> Diagnostics {
         let mut all = Diagnostics::default();
         for it in &self.diagnostics {
@@ -113,24 +113,24 @@ impl Program {
         all
     }
 
-    /// Whether a file does not parse as a whole.
+    /// Returns whether a file has a syntax error.
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(Diagnostics::has_errors)
     }
 
-    /// The warnings that comments of the project expect.
+    /// Returns the warnings that comments of the project expect.
     pub fn expectations(&self) -> Vec<Expectation> {
         let expected = self.trees.iter().flat_map(|it| &it.expectations);
         self.expected.iter().chain(expected).cloned().collect()
     }
 
-    /// The clusters, in the order of their names.
+    /// Returns the clusters, in the order of their names.
     pub fn clusters(&self) -> Vec<Spanned<Name>> {
         resolve::clusters(&self.trees)
     }
 
-    /// The JSON Schemas that `values` name: paths relative to the project's root. The caller reads them into
-    /// `schemas` before building.
+    /// Returns the paths of the JSON Schemas that `values` name, relative to the project's root. The caller reads them
+    /// into `schemas` before building.
     pub fn schema_paths(&self) -> BTreeSet<String> {
         self.trees.iter().flat_map(|it| resolve::schema_paths(it)).collect()
     }
@@ -145,7 +145,7 @@ impl Program {
         }
     }
 
-    /// Adds the components of the standard library that are used and that the project does not have.
+    /// Adds the components of the standard library that are used and that the project does not define.
     fn add_used_components(&mut self) {
         let mut present: BTreeSet<Name> =
             self.trees.iter().flat_map(|it| resolve::declared_components(it)).collect();
@@ -173,7 +173,7 @@ fn parsed(files: &Files, id: FileId) -> (ast::File, Diagnostics) {
     (tree, diagnostics)
 }
 
-/// The components that a file declares, and those that it uses.
+/// Returns the components that a file declares, and those that it uses.
 fn components(tree: &ast::File) -> (BTreeSet<Name>, BTreeSet<Name>) {
     (resolve::declared_components(tree), resolve::used_components(tree))
 }

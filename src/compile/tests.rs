@@ -1,4 +1,4 @@
-//! A build whose objects are not what the source declares: what `lower` never makes is made here by hand.
+//! Builds whose objects do not implement the source: the objects are made by hand, because `lower` never makes them.
 
 use super::*;
 use crate::objects::{Egress, Ingress, NetworkPolicySpec, Object};
@@ -28,7 +28,7 @@ fn lowered() -> (Program, Bound, Lowering) {
     (program, bound, lowering)
 }
 
-/// The policies of a namespace that say something of a direction.
+/// Returns the policies of a namespace that contain a direction.
 fn specs<'o>(
     objects: &'o mut [Traced],
     namespace: &str,
