@@ -72,9 +72,7 @@ pub(crate) fn row(
     out.extend_from_slice(b"}}");
 }
 
-/// Returns the whole file, for sorted paths, and rows that are joined by `,
-///
-/// `.
+/// Returns the whole file. Paths must be sorted, and rows are joined by a comma and a line break.
 pub(crate) fn whole(cluster: &str, paths: &[&str], rows: Vec<Vec<u8>>) -> Vec<u8> {
     let size = rows.iter().map(|it| it.len() + 2).sum::<usize>();
     let mut out =
