@@ -67,7 +67,7 @@ pub struct Lowering {
 
 /// The result of validating the objects of one cluster.
 #[derive(Debug, Clone)]
-pub struct Proven {
+pub struct Validation {
     /// Diagnostics of schemas, guardrails and assertions.
     pub diagnostics: Diagnostics,
     /// Number of assertions that hold.
@@ -212,7 +212,7 @@ pub fn policies(files: &Files, bound: &Bound) -> Vec<Policy> {
 /// # Errors
 ///
 /// Objects that do not implement the source are a bug of mlnetc.
-pub fn prove(program: &Program, bound: &Bound, lowering: &Lowering) -> Result<Proven, Bug> {
+pub fn validate(program: &Program, bound: &Bound, lowering: &Lowering) -> Result<Validation, Bug> {
     let mut diagnostics = Diagnostics::at_most(MISTAKES);
     let (model, objects) = (bound.checked.model(), lowering.objects.as_slice());
     lower::check_schemas(model, objects, &program.schemas, &mut diagnostics);
@@ -224,7 +224,7 @@ pub fn prove(program: &Program, bound: &Bound, lowering: &Lowering) -> Result<Pr
     } else {
         0
     };
-    Ok(Proven { diagnostics, assertions })
+    Ok(Validation { diagnostics, assertions })
 }
 
 /// Renders the model of a cluster to objects, the policies in the dialect of the cluster.

@@ -22,6 +22,7 @@ const CLEAN: &[(&str, &str)] = &[
     ("golden/README.md", ""),
     ("golden", "mistakes.txt"),
     ("golden/diagnostics", "README.md"),
+    ("src", ".rs"),
     ("stdlib", ".mlnet"),
 ];
 

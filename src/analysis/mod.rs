@@ -14,7 +14,7 @@ pub use session::Session;
 use std::sync::{Arc, OnceLock};
 
 use crate::check;
-use crate::compile::{self, Bound, Bug, Built, Front, Lowering, Program, Proven};
+use crate::compile::{self, Bound, Bug, Built, Front, Lowering, Program, Validation};
 use crate::diagnostics::{Code, Diagnostics, Expectation};
 use crate::lock::Lock;
 use crate::model::Model;
@@ -49,12 +49,17 @@ struct Cluster {
     name: Spanned<Name>,
     front: OnceLock<Front>,
     lowering: OnceLock<Option<Result<Lowering, Bug>>>,
-    proven: OnceLock<Option<Result<Proven, Bug>>>,
+    validation: OnceLock<Option<Result<Validation, Bug>>>,
 }
 
 impl Cluster {
     fn new(name: Spanned<Name>) -> Self {
-        Self { name, front: OnceLock::new(), lowering: OnceLock::new(), proven: OnceLock::new() }
+        Self {
+            name,
+            front: OnceLock::new(),
+            lowering: OnceLock::new(),
+            validation: OnceLock::new(),
+        }
     }
 }
 
@@ -165,12 +170,13 @@ impl Analysis {
             let front = self.front(it);
             diagnostics.append(front.diagnostics.clone());
             let Some(bound) = &front.bound else { continue };
-            let (Some(lowering), Some(proven)) = (self.lowering(it)?, self.proven(it)?) else {
+            let (Some(lowering), Some(validation)) = (self.lowering(it)?, self.validation(it)?)
+            else {
                 continue;
             };
             diagnostics.append(lowering.diagnostics.clone());
             // A rule that is violated in several clusters is one error.
-            let mut mine = proven.diagnostics.clone();
+            let mut mine = validation.diagnostics.clone();
             mine.retain(|it| !OF_RULES.contains(&it.code) || !diagnostics.says(it.code, it.span));
             diagnostics.append(mine);
             models.push(bound.checked.model());
@@ -211,8 +217,9 @@ impl Analysis {
         for it in self.clusters.into_iter().filter(is_wanted) {
             let bound = it.front.into_inner().and_then(|it| it.bound);
             let lowering = it.lowering.into_inner().flatten().transpose()?;
-            let proven = it.proven.into_inner().flatten().transpose()?;
-            let (Some(bound), Some(lowering), Some(proven)) = (bound, lowering, proven) else {
+            let validation = it.validation.into_inner().flatten().transpose()?;
+            let (Some(bound), Some(lowering), Some(validation)) = (bound, lowering, validation)
+            else {
                 continue;
             };
             lock.take_cluster(it.name.node.as_str(), &bound.lock);
@@ -221,7 +228,7 @@ impl Analysis {
                 objects: lowering.objects,
                 model: bound.checked.into_model(),
                 lock: lock.clone(),
-                assertions: proven.assertions,
+                assertions: validation.assertions,
             });
         }
         Ok(Some(built))
@@ -283,10 +290,10 @@ impl Analysis {
         kept(&it.lowering, lowering)
     }
 
-    fn proven<'a>(&'a self, it: &'a Cluster) -> Result<Option<&'a Proven>, Bug> {
+    fn validation<'a>(&'a self, it: &'a Cluster) -> Result<Option<&'a Validation>, Bug> {
         let both = self.front(it).bound.as_ref().zip(self.lowering(it)?);
-        let proven = || both.map(|(bound, it)| compile::prove(&self.program, bound, it));
-        kept(&it.proven, proven)
+        let validation = || both.map(|(bound, it)| compile::validate(&self.program, bound, it));
+        kept(&it.validation, validation)
     }
 }
 

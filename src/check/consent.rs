@@ -11,7 +11,7 @@ use crate::source::{FileId, Files, Site, Span};
 
 /// Reports flows without consent.
 pub(super) fn check(files: &Files, model: &Model, whole: bool, diagnostics: &mut Diagnostics) {
-    // An accept that could not be bound may be the one that is asked for.
+    // An accept that could not be bound may be the accept that the flow needs.
     let unbound = |it: &Accept| it.clients.is_empty() || it.servers.is_empty();
     if (!whole || diagnostics.has_errors()) && model.accepts.iter().any(unbound) {
         return;
@@ -216,7 +216,7 @@ impl Missing<'_> {
         format!("accept {} -> {}", one_or_list(clients), one_or_list(servers))
     }
 
-    /// An accept for these ends by somebody else, often the owner of the other end.
+    /// An accept for these ends by another owner, often the owner of the other end.
     fn misplaced(&self, model: &Model) -> Option<Span> {
         let is_for = |it: &&Accept| {
             let mut pairs = self.clients.iter().zip(&self.servers);

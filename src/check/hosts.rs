@@ -101,7 +101,7 @@ fn of_port(model: &Model, server: &Server, port: PortRange) -> Option<Diagnostic
     )
 }
 
-/// The service that has a node port, and where it is said.
+/// Returns the service that has a node port, and the place that declares it.
 fn node_port(model: &Model, port: PortRange) -> Option<(String, Span)> {
     model.workloads.iter().find_map(|workload| {
         let given = workload.ports.iter().filter_map(|it| it.node_port.as_ref());

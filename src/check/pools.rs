@@ -125,11 +125,11 @@ pub(super) fn around(nodes: IpNet) -> IpNet {
     IpNet::new(nodes.addr(), length.min(nodes.prefix_len())).map_or(nodes, |it| it.trunc())
 }
 
-/// Whoever announces an address by ARP or NDP must be in its network. How large that is, the source
+/// A node that announces an address by ARP or NDP must be in its network. How large that is, the source
 /// does not say: most are a /24 or a /64, and what is given as a network is one.
 fn far(model: &Model, pool: &Pool, diagnostics: &mut Diagnostics) {
     let Some(nodes) = &model.cluster.nodes else { return };
-    // On EKS nothing can be announced at all, which is said of the block.
+    // On EKS nothing can be announced at all; the block is reported.
     let eks = model.cluster.distribution == Distribution::Eks;
     if eks || pool.announce.node != Announce::L2 || nodes.node.0.is_empty() {
         return;

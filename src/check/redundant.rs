@@ -26,7 +26,7 @@ enum EndKey<'m> {
     Network(IpNet),
     /// `internet`, and what has no known address.
     Outside,
-    /// Everybody.
+    /// Every pod and every address.
     Anyone,
 }
 

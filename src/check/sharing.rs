@@ -48,7 +48,7 @@ pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Services of one key that are told to have different addresses, or those of different pools.
+/// Services of one key that declare different addresses, or those of different pools.
 fn apart(model: &Model, key: &str, group: &[(&Workload, &Service)]) -> Option<Diagnostic> {
     let metallb = model.cluster.metallb.as_ref()?;
     let fixed = |it: &Workload| {

@@ -110,6 +110,6 @@ fn a_policy_that_is_missing_leaves_its_pods_open() {
 fn objects_that_are_not_what_is_declared_are_a_bug() {
     let (program, bound, mut lowering) = lowered();
     specs(&mut lowering.objects, "data").for_each(|it| it.ingress.clear());
-    let bug = prove(&program, &bound, &lowering).expect_err("a bug").to_string();
+    let bug = validate(&program, &bound, &lowering).expect_err("a bug").to_string();
     assert!(bug.contains("TCP 5432, is declared and cut by ingress policies"), "{bug}");
 }

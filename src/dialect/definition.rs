@@ -18,7 +18,7 @@ pub struct Dialect<O = Object> {
     pub kinds: &'static [(&'static str, &'static str)],
     /// Makes the object of a policy that the capabilities allow, with the declarations behind each part of it.
     pub render: fn(&Policy, Meta) -> (O, Origins),
-    /// Parses an object of one of its kinds, whoever created it, to the policy that enforcers evaluate.
+    /// Parses an object of one of its kinds, by any author, to the policy that enforcers evaluate.
     pub read: fn(&Value) -> Result<Policy, Wrong>,
     /// The path of a part of a policy in its object.
     pub path: fn(Part) -> FieldPath,

@@ -16,7 +16,7 @@ use crate::source::Site;
 /// One direction of one flow, as one policy states it.
 #[derive(Debug, Clone)]
 pub(super) struct DirectedFlow<'m> {
-    /// Who may come in, or whom the pods may reach.
+    /// Clients that may connect to the pods, or servers that the pods may reach.
     pub(super) peer: Peer<'m>,
     /// The pod ports.
     pub(super) ports: Cow<'m, PortSet>,

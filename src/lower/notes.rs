@@ -1,4 +1,4 @@
-//! Notes for reviewers above each rule of a policy: the names of the ends that the rule lets through, and the
+//! Notes for reviewers above each rule of a policy: the names of the ends that the rule allows, and the
 //! reasons of the flows.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,7 +1,7 @@
 //! `networking.k8s.io/v1` NetworkPolicy.
 //!
-//! A missing list and an empty list have different meanings: a rule without `from` is open to everybody. So
-//! `None` is everybody, and an empty `Vec` is never emitted for peers.
+//! A missing list and an empty list have different meanings: a rule without `from` allows every client. So
+//! `None` is every peer, and an empty `Vec` is never emitted for peers.
 
 use std::borrow::Cow;
 
@@ -43,7 +43,7 @@ pub struct NetworkPolicySpec {
 /// An ingress rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Ingress {
-    /// Clients that may connect; `None` is everybody (only if the source says `anyone`).
+    /// Clients that may connect; `None` is every peer (only if the source says `anyone`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<Vec<Peer>>,
     /// Pod ports that the rule opens; `None` is every port of every protocol.
@@ -54,7 +54,7 @@ pub struct Ingress {
 /// An egress rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Egress {
-    /// Servers that pods may connect to; `None` is everybody (only if the source says `anyone`).
+    /// Servers that pods may connect to; `None` is every peer (only if the source says `anyone`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<Vec<Peer>>,
     /// Pod ports that the rule opens; `None` is every port of every protocol.

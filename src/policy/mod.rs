@@ -97,7 +97,7 @@ pub enum Unmatched {
 
 impl Tier {
     /// The tier of `networking.k8s.io/v1` NetworkPolicies. A selected pod denies what no rule allows. The order
-    /// is the one that Calico gives its default tier, so that tiers of other kinds sort around it.
+    /// is the order of Calico's default tier, so that tiers of other kinds sort around it.
     /// <https://docs.tigera.io/calico/latest/reference/resources/tier>
     pub const NETWORK_POLICY: Self = Self { order: 1_000_000, unmatched: Unmatched::Deny };
 }

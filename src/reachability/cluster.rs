@@ -75,7 +75,7 @@ pub struct PodNetworks {
 pub struct Namespace {
     /// Name of the namespace.
     pub name: String,
-    /// Labels of the namespace, including the one that the API server sets.
+    /// Labels of the namespace, including the label that the API server sets.
     pub labels: Labels,
 }
 

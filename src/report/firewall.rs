@@ -1,4 +1,4 @@
-//! Ports that firewalls of the hosts must let through. Policies do not cover them, because nodes are no pods.
+//! Ports that firewalls of the hosts must allow. Policies do not cover them, because nodes are no pods.
 
 use std::collections::{BTreeMap, BTreeSet};
 
