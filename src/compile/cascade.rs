@@ -4,9 +4,9 @@
 //! Where `resolve` can mark the unknown itself, it does, and later passes skip it: a broken declaration with a name
 //! binds the name to an unknown, a block with an item that does not parse reports no missing field, a `metallb` block
 //! is marked if a pool or a range of it could not be read, and what could not be bound is left out of the model,
-//! together with the guardrail that it is an exception of. The lists of codes below are for what no mark expresses: a
-//! declaration whose name is lost, items that a lost brace moved into another block, and a value that is found to be
-//! wrong after something else was judged by it. Trees and diagnostics in, a predicate on diagnostics out; it must not
+//! together with the guardrail that it is an exception of. The lists of codes below are for what no mark expresses (a
+//! declaration whose name is lost, items that a lost brace moved into another block), and for what has no mark yet:
+//! consents, ports and required fields that depend on a value with an error. Trees and diagnostics in, a predicate on diagnostics out; it must not
 //! know a model.
 //!
 //! Only errors of `resolve` and `check` come here: `lock`, `lower` and `validate` run on programs without errors.
