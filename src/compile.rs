@@ -235,10 +235,12 @@ pub fn validate(program: &Program, bound: &Bound, lowering: &Lowering) -> Result
 pub fn rendered(model: &Model, lowered: lower::Lowered) -> Result<Vec<Traced>, Bug> {
     let dialect = dialect::of(model.cluster.dialect);
     let lower::Lowered { network: mut objects, policies, values } = lowered;
+    objects.par_iter_mut().for_each(|it| it.origins.shrink_to_fit());
     let render = |it: lower::PlacedPolicy| {
         let rendered = dialect.object(&it.policy, it.metadata);
-        let (object, origins) = rendered
+        let (object, mut origins) = rendered
             .map_err(|it| Bug::new("the dialect of the cluster lacks what a policy needs", it))?;
+        origins.shrink_to_fit();
         Ok(Traced { file: it.file, object, origins })
     };
     let policies: Vec<Result<Traced, Bug>> = policies.into_par_iter().map(render).collect();

@@ -68,6 +68,14 @@ impl Origins {
         self.rows.push(Row { segments: self.segments.len(), sites: self.sites.len() });
     }
 
+    /// Frees the memory that rows to come would take. Every object of a large program is kept until it is written.
+    pub fn shrink_to_fit(&mut self) {
+        self.segments.shrink_to_fit();
+        self.sites.shrink_to_fit();
+        self.rows.shrink_to_fit();
+        self.notes.shrink_to_fit();
+    }
+
     /// Returns the places that made a part.
     pub fn at(&self, part: &[Segment]) -> &[Site] {
         self.nearest(|path| part.starts_with(path))
