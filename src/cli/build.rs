@@ -126,7 +126,7 @@ pub(super) fn run(
     terminal.diagnostics(&files, diagnostics, &root)?;
     let Some(built) = built.filter(|_| !refused) else { return Ok(Answer::No) };
     if args.locked && !lock.difference().is_none() {
-        say_lock(&lock, "`--locked`: this build would change", terminal);
+        report_lock(&lock, (Code::E1002, "`--locked`: this build would change"), terminal);
         return Ok(Answer::No);
     }
     if args.output == Path::new("-") {
@@ -176,7 +176,7 @@ fn stream(
     terminal: &mut Terminal,
 ) -> Result<Answer, Failure> {
     lock.write()?;
-    say_lock(lock, "changed", terminal);
+    report_lock(lock, (Code::N1035, "changed"), terminal);
     for (at, it) in built.into_iter().enumerate() {
         if at > 0 {
             terminal.result("---\n")?;
@@ -196,11 +196,13 @@ fn stream(
     Ok(Answer::Yes)
 }
 
-fn say_lock(lock: &LockFile, what: &str, terminal: &mut Terminal) {
+/// Reports the addresses that change in the lock, if any.
+fn report_lock(lock: &LockFile, (code, what): (Code, &str), terminal: &mut Terminal) {
     let lines = lock.difference().lines();
     if !lines.is_empty() {
         let path = lock.path().display();
-        terminal.remark(&format!("{what} `{path}`\n  {}", lines.join("\n  ")));
+        let message = Message::new(code, format!("{what} `{path}`"));
+        terminal.remark(&format!("{message}\n  {}", lines.join("\n  ")));
     }
 }
 

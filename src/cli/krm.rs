@@ -11,7 +11,7 @@ use super::compiled::Compiled;
 use super::failure::Failure;
 use super::terminal::Terminal;
 use super::{compiled, project, snapshot};
-use crate::diagnostics::render;
+use crate::diagnostics::{Code, Message, render};
 use crate::krm::{self, Item, List, Malformed};
 use crate::manifests;
 
@@ -60,13 +60,14 @@ fn built(
     }
     let moved = lock.difference();
     if !moved.is_none() {
-        let message = format!(
-            "`{}` would change: {}; `mlnetc build` writes it, and it is to be committed",
+        let text = format!(
+            "`{}` would change: {}; run `mlnetc build` and commit the lock",
             lock.path().display(),
             moved.lines().join(", ")
         );
-        terminal.remark(&message);
-        results.push(krm::error(&message));
+        let message = Message::new(Code::E1002, text);
+        terminal.message(&message);
+        results.push(krm::error(&message.to_string()));
         return Ok(Answer::No);
     }
     let Some(built) = built.pop() else {

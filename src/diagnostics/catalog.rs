@@ -301,9 +301,11 @@ catalog! {
     W0906 "object that the cluster's schema rejects";
     N0901 "objects without a dry run";
 
-    // E10xx: messages beside a result, without a line of a source. Risks of a change by their classes (W100x
-    // disruptive, W101x locks-out, W102x opens-to-internet, W103x moves-address, W104x restarts, W105x not-analysed),
-    // then notes.
+    // E10xx: messages beside a result, without a line of a source: refusals, then risks of a change by their classes
+    // (W100x disruptive, W101x locks-out, W102x opens-to-internet, W103x moves-address, W104x restarts, W105x
+    // not-analysed), then notes.
+    E1001 "risks that `--fail-on` refuses";
+    E1002 "lock that would change";
     W1001 "removed namespace";
     W1002 "removed Installation of Calico";
     W1003 "another block size of a Calico pool";
@@ -347,6 +349,11 @@ catalog! {
     N1032 "flows that were not compared with a snapshot";
     N1033 "changed output";
     N1034 "files that are not in the stream";
+    N1035 "changed lock";
+    N1041 "question about labels that no pod has";
+    N1042 "question about the address of a Service";
+    N1043 "port of a Service, and port of its pods";
+    N1044 "port that the Service does not have";
 }
 
 /// The families, by the first two digits of their codes.

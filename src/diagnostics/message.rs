@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use serde::ser::{Serialize, SerializeStruct as _, Serializer};
+
 use super::Code;
 
 /// A message beside a result.
@@ -23,6 +25,16 @@ impl Message {
     /// Returns the message about an object of a snapshot that an API server would reject, with the reason.
     pub fn left_out(object: &str, why: &str) -> Self {
         Self::new(Code::N1007, format!("left out {object}: {why}"))
+    }
+}
+
+/// Serializes a message as `{"code": …, "message": …}`.
+impl Serialize for Message {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut fields = to.serialize_struct("Message", 2)?;
+        fields.serialize_field("code", self.code.as_str())?;
+        fields.serialize_field("message", &self.text)?;
+        fields.end()
     }
 }
 

@@ -7,6 +7,7 @@ use ipnet::IpNet;
 
 use super::candidates::Candidates;
 use super::parse::{End, Question};
+use crate::diagnostics::{Code, Message};
 use crate::policy::{Direction, Policy};
 use crate::reachability::{Class, EndId, Pods, PolicyId, Reach, Row, RuleId, Set, Verdict};
 use crate::scalar::PortRange;
@@ -59,7 +60,7 @@ pub(super) struct Asked {
     /// The servers, each set with the ports that the question means for it.
     pub(super) servers: Vec<(Vec<PortRange>, Set)>,
     /// Notes about the ends, for the answer.
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Vec<Message>,
 }
 
 /// A connection with its verdict.
@@ -189,7 +190,7 @@ pub(super) fn suppose(
     pods: &[Pods],
     question: &Question,
     counts: impl Fn(&Pods) -> bool,
-) -> (Vec<Pods>, Vec<String>) {
+) -> (Vec<Pods>, Vec<Message>) {
     let (mut supposed, mut notes) = (Vec::<Pods>::new(), Vec::new());
     for end in [&question.client, &question.server] {
         let End::Labelled(namespace, labels) = end else { continue };
@@ -203,9 +204,10 @@ pub(super) fn suppose(
         let written: Vec<String> =
             labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
         let written = written.join(",");
-        notes.push(format!(
+        let text = format!(
             "no pod of `{namespace}` has `{written}`: the answer is for one with these labels alone"
-        ));
+        );
+        notes.push(Message::new(Code::N1041, text));
         supposed.push(Pods {
             namespace: namespace.clone(),
             name: written,

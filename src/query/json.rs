@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::answer::Answer;
 use super::context::{Asked, Connection, Context, Spot};
+use crate::diagnostics::Message;
 use crate::policy::{Direction, Labels, Part, RulePart};
 use crate::reachability::{Decision, EndId, RuleId, Set};
 use crate::read;
@@ -19,7 +20,8 @@ const VERSION: u32 = 1;
 struct Document<'d> {
     version: u32,
     question: &'d str,
-    notes: &'d [String],
+    notes: Vec<&'d str>,
+    messages: &'d [Message],
     summary: Summary,
     ends: Ends<'d>,
     connections: Records<'d>,
@@ -88,7 +90,8 @@ pub(super) fn answer(context: &Context<'_>, asked: &Asked) -> Answer {
     let document = Document {
         version: VERSION,
         question: &asked.question.text,
-        notes: &asked.notes,
+        notes: asked.notes.iter().map(|it| it.text.as_str()).collect(),
+        messages: &asked.notes,
         summary,
         ends: Ends { context, ids: &ids },
         connections: Records { context, ids: &ids, connections },

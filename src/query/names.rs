@@ -6,7 +6,7 @@ use ipnet::IpNet;
 
 use super::answer::Unclear;
 use super::parse::{End, PortItem, Ports};
-use crate::diagnostics::nearest;
+use crate::diagnostics::{Code, Message, nearest};
 use crate::policy::{Labels, Policy, Port, Selector};
 use crate::reachability::{Pods, Reach, Service, ServicePort, Set};
 use crate::scalar::{Addresses, EVERY_PORT, PortRange};
@@ -16,7 +16,7 @@ pub(super) struct Names<'r> {
     /// The cluster, with its policies applied.
     pub(super) reach: &'r Reach<'r>,
     /// Notes for the answer.
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Vec<Message>,
 }
 
 /// Sets of servers, each with its ports.
@@ -66,10 +66,11 @@ impl<'r> Names<'r> {
             End::Block(network) => match self.service_at(network) {
                 Some(service) => {
                     let Service { namespace, name, .. } = service;
-                    self.notes.push(format!(
+                    let text = format!(
                         "{} is Service `{namespace}/{name}`: policies see the pods behind it",
                         network.addr()
-                    ));
+                    );
+                    self.notes.push(Message::new(Code::N1042, text));
                     (namespace.as_str(), name.as_str())
                 }
                 None => {
@@ -113,9 +114,10 @@ impl<'r> Names<'r> {
                 return Err(Unclear::new(message, format!("it has {has}")));
             }
             if items.iter().any(|it| matches!(it, PortItem::Range(_))) {
-                self.notes.push(format!(
+                let text = format!(
                     "Service `{namespace}/{name}` has {has}, and not this port: the answer is for the port of its pods"
-                ));
+                );
+                self.notes.push(Message::new(Code::N1044, text));
             }
             let pods = self.pods_of(namespace, name, within)?;
             return self.on(&pods, ports);
@@ -139,9 +141,10 @@ impl<'r> Names<'r> {
         let dialed = port.dialed.to_string();
         if target != dialed {
             let Service { namespace, name, .. } = service;
-            self.notes.push(format!(
+            let text = format!(
                 "port {dialed} of Service `{namespace}/{name}` is port {target} of its pods"
-            ));
+            );
+            self.notes.push(Message::new(Code::N1043, text));
         }
     }
 

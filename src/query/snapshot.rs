@@ -11,6 +11,7 @@ use super::context::{
 use super::names::{self, Names};
 use super::output;
 use super::parse::Question;
+use crate::diagnostics::Message;
 use crate::manifests::{DocumentPlace, Manifests};
 use crate::policy::Direction;
 use crate::reachability::{Cluster, EndId, PolicyId, Reach, RuleId};
@@ -103,7 +104,7 @@ fn ask(
     reach: &Reach<'_>,
     around: &Around<'_>,
     question: &Question,
-    notes: Vec<String>,
+    notes: Vec<Message>,
     output: Output,
 ) -> Result<Answer, Unclear> {
     let mut names = Names { reach, notes };

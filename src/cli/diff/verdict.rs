@@ -6,6 +6,7 @@ use super::super::answer::Answer;
 use super::super::args::{Diff, DiffOutput};
 use super::super::failure::Failure;
 use super::super::terminal::Terminal;
+use crate::diagnostics::{Code, Message};
 use crate::diff::render::{self, Answer as Answered, Screen};
 
 /// Prints comparisons, and returns the verdict on them.
@@ -44,10 +45,11 @@ fn judge(args: &Diff, answers: &[Answered<'_>], terminal: &mut Terminal) -> Answ
     let refused = risks.filter(|(it, _)| args.fail_on.contains(&it.class)).count();
     let names: Vec<&str> = args.fail_on.iter().map(|it| it.name()).collect();
     let names = names.join(",");
-    match refused {
+    let text = match refused {
         0 => return Answer::Yes,
-        1 => terminal.remark(&format!("1 risk is refused by `--fail-on {names}`")),
-        n => terminal.remark(&format!("{n} risks are refused by `--fail-on {names}`")),
-    }
+        1 => format!("1 risk is refused by `--fail-on {names}`"),
+        n => format!("{n} risks are refused by `--fail-on {names}`"),
+    };
+    terminal.message(&Message::new(Code::E1001, text));
     Answer::No
 }

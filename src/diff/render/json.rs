@@ -62,7 +62,7 @@ fn cluster(comparison: &Comparison, about: About<'_>) -> Value {
         }).collect::<Vec<_>>(),
         "helmValues": comparison.helm_values,
         "notes": texts(&comparison.notes),
-        "messages": messages(&all),
+        "messages": all,
         "otherPolicies": comparison.other_policies.iter().map(|it| {
             json!({"namespace": it.namespace, "name": it.name})
         }).collect::<Vec<_>>(),
@@ -163,7 +163,7 @@ fn object(it: &Difference) -> Map<String, Value> {
         .collect();
     row.insert("risks".to_owned(), json!(risks));
     row.insert("notes".to_owned(), json!(texts(&it.notes)));
-    row.insert("messages".to_owned(), messages(&it.notes));
+    row.insert("messages".to_owned(), json!(it.notes));
     row.insert("changes".to_owned(), it.changes.iter().map(change).collect());
     row.insert("diff".to_owned(), json!(diff(&it.lines)));
     row
@@ -172,10 +172,6 @@ fn object(it: &Difference) -> Map<String, Value> {
 /// Returns the sentences without their codes.
 fn texts(notes: &[Message]) -> Vec<&str> {
     notes.iter().map(|it| it.text.as_str()).collect()
-}
-
-fn messages(notes: &[Message]) -> Value {
-    notes.iter().map(|it| json!({"code": it.code.as_str(), "message": it.text})).collect()
 }
 
 fn change(it: &FieldChange) -> Value {
