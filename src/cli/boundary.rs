@@ -3,14 +3,13 @@
 use std::fmt::Write as _;
 
 use super::answer::Answer;
-use super::args::{Boundary, Build, Global};
+use super::args::{Boundary, Build, Global, Source};
+use super::compiled;
 use super::failure::Failure;
 use super::terminal::Terminal;
-use super::{compiled, document, project};
 use crate::compile;
 use crate::diagnostics::Diagnostics;
 use crate::emit::yaml;
-use crate::source::Name;
 
 /// Prints the data at one pass boundary of one cluster.
 pub(super) fn run(
@@ -19,16 +18,12 @@ pub(super) fn run(
     global: &Global,
     terminal: &mut Terminal,
 ) -> Result<Answer, Failure> {
-    let mut project = project::read(&args.source.path, terminal)?;
-    let (session, _) = compiled::open(&mut project, global)?;
-    let analysis = session.into_analysis();
-    let cluster = match &args.source.cluster {
-        Some(name) => Name::new(name),
-        None => document::only(&analysis)?,
-    };
+    let Source { path, cluster } = &args.source;
+    let (analysis, cluster, root) =
+        compiled::open_cluster(path, cluster.as_deref(), global, terminal)?;
     let mut diagnostics = Diagnostics::default();
     let objects = analysis.objects(&cluster, &mut diagnostics)?;
-    terminal.diagnostics(analysis.files(), diagnostics.sorted(), &project.root)?;
+    terminal.diagnostics(analysis.files(), diagnostics.sorted(), &root)?;
     let (Some((model, objects)), Some(bound)) = (objects, analysis.bound(&cluster)) else {
         return Ok(Answer::No);
     };

@@ -6,7 +6,7 @@ use super::answer::Answer;
 use super::args::{Check, Global, Source};
 use super::failure::Failure;
 use super::terminal::Terminal;
-use super::{compiled, document, fix, project, snapshot};
+use super::{compiled, fix, project, snapshot};
 use crate::compile;
 use crate::diagnostics::{Code, Diagnostics, Message};
 use crate::lint::{self, Ids};
@@ -80,7 +80,7 @@ fn of_source(
     analysis.validate(wanted.as_ref(), &mut diagnostics)?;
     let mut files = analysis.files().clone();
     let ids = add(&mut files, snapshot, manifests);
-    match wanted.map_or_else(|| document::only(&analysis), Ok) {
+    match wanted.map_or_else(|| compiled::only_cluster(&analysis), Ok) {
         Err(_) => terminal.message(&Message::new(
             Code::N1032,
             "the source has several clusters: `--cluster NAME` compares the flows of one with the snapshot",

@@ -1,13 +1,13 @@
 //! A compiled project, for the commands that need one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::args::{Global, Source};
 use super::failure::Failure;
 use super::lockfile::LockFile;
 use super::project::{self, Project};
 use super::terminal::Terminal;
-use crate::analysis::Session;
+use crate::analysis::{Analysis, Session};
 use crate::compile::Built;
 use crate::diagnostics::{Diagnostic, Diagnostics, Expectation};
 use crate::source::{Files, Name};
@@ -67,6 +67,35 @@ pub(super) fn open(project: &mut Project, global: &Global) -> Result<(Session, L
     add_schemas(&mut session, project);
     let lock = LockFile::read(project.lock.clone(), &mut session)?;
     Ok((session, lock))
+}
+
+/// Reads a project for an answer about one cluster. Returns its analysis, the named cluster or the only one, and the
+/// folder of the project.
+pub(super) fn open_cluster(
+    path: &Path,
+    cluster: Option<&str>,
+    global: &Global,
+    terminal: &mut Terminal,
+) -> Result<(Analysis, Name, PathBuf), Failure> {
+    let mut project = project::read(path, terminal)?;
+    let (session, _) = open(&mut project, global)?;
+    let analysis = session.into_analysis();
+    let cluster = cluster.map_or_else(|| only_cluster(&analysis), |it| Ok(Name::new(it)))?;
+    Ok((analysis, cluster, project.root))
+}
+
+/// Returns the only cluster of a project; several clusters are a usage error, since a document has one cluster.
+pub(super) fn only_cluster(analysis: &Analysis) -> Result<Name, Failure> {
+    let clusters: Vec<_> = analysis.clusters().collect();
+    match clusters.as_slice() {
+        [one] => Ok(one.node.clone()),
+        [] => Err(Failure::usage("the source declares no cluster")),
+        several => {
+            let names = several.iter().map(|it| it.node.as_str()).collect::<Vec<_>>().join(", ");
+            let help = "`--cluster NAME` says which one";
+            Err(Failure::usage_help(format!("the source declares several clusters: {names}"), help))
+        }
+    }
 }
 
 /// Reads the JSON Schemas that a project names.

@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 
 use super::args::{Global, Source};
+use super::compiled;
 use super::failure::Failure;
 use super::terminal::Terminal;
-use super::{compiled, project};
-use crate::analysis::Analysis;
 use crate::diagnostics::Diagnostics;
 use crate::report::Document;
 use crate::source::{Files, Name, Span};
@@ -46,30 +45,11 @@ pub(super) fn read_silently(
     global: &Global,
     terminal: &mut Terminal,
 ) -> Result<Read, Failure> {
-    let mut project = project::read(&source.path, terminal)?;
-    let (session, _) = compiled::open(&mut project, global)?;
-    let analysis = session.into_analysis();
-    let cluster = match &source.cluster {
-        Some(name) => Name::new(name),
-        None => only(&analysis)?,
-    };
+    let (analysis, cluster, root) =
+        compiled::open_cluster(&source.path, source.cluster.as_deref(), global, terminal)?;
     let mut diagnostics = Diagnostics::default();
     let document = analysis.document(&cluster, &mut diagnostics);
     let place = analysis.clusters().find(|it| it.node == cluster).map(|it| it.span);
     let files = analysis.files().clone();
-    Ok(Read { document, cluster, files, place, diagnostics, root: project.root })
-}
-
-/// Returns the only cluster of a project; several clusters are a usage error, since a document has one cluster.
-pub(super) fn only(analysis: &Analysis) -> Result<Name, Failure> {
-    let clusters: Vec<_> = analysis.clusters().collect();
-    match clusters.as_slice() {
-        [one] => Ok(one.node.clone()),
-        [] => Err(Failure::usage("the source declares no cluster")),
-        several => {
-            let names = several.iter().map(|it| it.node.as_str()).collect::<Vec<_>>().join(", ");
-            let help = "`--cluster NAME` says which one";
-            Err(Failure::usage_help(format!("the source declares several clusters: {names}"), help))
-        }
-    }
+    Ok(Read { document, cluster, files, place, diagnostics, root })
 }

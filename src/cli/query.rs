@@ -6,10 +6,9 @@ use super::answer::Answer;
 use super::args::{Global, Query, QueryOutput};
 use super::failure::Failure;
 use super::terminal::Terminal;
-use super::{compiled, document, project, snapshot};
+use super::{compiled, snapshot};
 use crate::diagnostics::{Diagnostics, Message, Severity};
 use crate::query::{self, Output, Question, Unclear};
-use crate::source::Name;
 
 /// Answers a query from a project or a snapshot.
 pub(super) fn run(
@@ -66,23 +65,17 @@ fn of_source(
     global: &Global,
     terminal: &mut Terminal,
 ) -> Result<Option<query::Answer>, Failure> {
-    let mut project = project::read(path, terminal)?;
-    let (session, _) = compiled::open(&mut project, global)?;
-    let analysis = session.into_analysis();
-    let cluster = match cluster {
-        Some(name) => Name::new(name),
-        None => document::only(&analysis)?,
-    };
+    let (analysis, cluster, root) = compiled::open_cluster(path, cluster, global, terminal)?;
     let mut diagnostics = Diagnostics::default();
     let objects = analysis.objects(&cluster, &mut diagnostics)?;
     diagnostics.retain(|it| it.severity() == Severity::Error);
     let Some((model, objects)) = objects else {
-        terminal.diagnostics(analysis.files(), diagnostics.sorted(), &project.root)?;
+        terminal.diagnostics(analysis.files(), diagnostics.sorted(), &root)?;
         return Ok(None);
     };
     let bound = analysis.bind_question(&cluster, question);
     let is_unclear = bound.diagnostics.has_errors();
-    terminal.diagnostics(&bound.files, bound.diagnostics.sorted(), &project.root)?;
+    terminal.diagnostics(&bound.files, bound.diagnostics.sorted(), &root)?;
     if is_unclear {
         return Err(Failure::Reported);
     }

@@ -4,6 +4,7 @@
 mod addresses;
 mod date;
 mod path;
+mod percent;
 mod port_names;
 mod ports;
 mod ranges;
@@ -13,6 +14,7 @@ pub use addresses::{Addresses, NOT_PUBLIC_V4, NOT_PUBLIC_V6, around};
 pub use date::Date;
 pub(crate) use path::field_path;
 pub use path::{FieldPath, Pointer, Segment};
+pub use percent::percent_encoded;
 pub use port_names::{port_name, port_names};
 pub use ports::{EVERY_PORT, PodPort, PortRange, PortSet, Protocol, ServicePort};
 pub use ranges::{AddressRange, cut};

@@ -14,7 +14,8 @@ use super::kubeconfig::{Access, Cluster, Exec, Provider, User, filled};
 use super::plugin_failure::Failed;
 use super::tls::Identity;
 use super::trouble::Trouble;
-use super::{percent, plugin, provider, time};
+use super::{plugin, provider, time};
+use crate::scalar::percent_encoded;
 
 /// Seconds before its expiry at which a token is replaced.
 const EARLY: i64 = 60;
@@ -182,7 +183,7 @@ fn impersonation(user: &User) -> Result<Vec<(HeaderName, HeaderValue)>, Trouble>
         add(HeaderName::from_static("impersonate-group"), group)?;
     }
     for (key, values) in user.impersonate_extra.iter().flatten() {
-        let name = HeaderName::try_from(format!("impersonate-extra-{}", percent::encoded(key)));
+        let name = HeaderName::try_from(format!("impersonate-extra-{}", percent_encoded(key, b"")));
         let name = name.map_err(|_| {
             Trouble::NoCredentials(format!(
                 "`as-user-extra` has a key that no header can have: {key}"

@@ -5,7 +5,6 @@ mod client;
 mod credentials;
 mod dry_run;
 mod kubeconfig;
-mod percent;
 mod plugin;
 mod plugin_failure;
 mod pod;

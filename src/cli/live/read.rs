@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 use ureq::http::StatusCode;
 
 use super::client::{Client, Reply};
+use super::threads;
 use super::trouble::Trouble;
 use super::wanted::{Resource, wanted};
-use super::{percent, threads};
+use crate::scalar::percent_encoded;
 
 /// Number of objects in a page.
 const PAGE: usize = 500;
@@ -199,7 +200,7 @@ fn list(
         items.append(&mut list);
         let token = reply.body.pointer("/metadata/continue").and_then(Value::as_str);
         match token.filter(|it| !it.is_empty()) {
-            Some(token) => next = percent::encoded(token),
+            Some(token) => next = percent_encoded(token, b""),
             None => break,
         }
     }

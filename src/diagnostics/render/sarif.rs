@@ -2,12 +2,12 @@
 //! <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
 use super::{applicability, from_root, severity, whole_message};
 use crate::diagnostics::{Code, Diagnostic, Fix};
+use crate::scalar::percent_encoded;
 use crate::source::{FileId, Files, Span};
 
 /// Returns the log, with a newline at its end. Its rules are the codes of the reported diagnostics.
@@ -114,7 +114,10 @@ impl Locations<'_> {
         let path = from_root(self.root, file);
         // The standard library has its own URI scheme; a path has none, whatever its name.
         let uri = path.strip_prefix("stdlib:").filter(|_| file.is_stdlib());
-        let uri = uri.map_or_else(|| escaped(&path), |it| format!("stdlib:{}", escaped(it)));
+        let uri = uri.map_or_else(
+            || percent_encoded(&path, b"/"),
+            |it| format!("stdlib:{}", percent_encoded(it, b"/")),
+        );
         json!({ "uri": uri })
     }
 
@@ -128,17 +131,4 @@ impl Locations<'_> {
             "endColumn": end.column,
         })
     }
-}
-
-/// Returns a path as a URI reference (RFC 3986).
-fn escaped(path: &str) -> String {
-    let mut uri = String::new();
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
-            uri.push(char::from(byte));
-        } else {
-            let _ = write!(uri, "%{byte:02X}");
-        }
-    }
-    uri
 }
