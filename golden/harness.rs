@@ -47,6 +47,7 @@ mod harness {
     pub(crate) mod syntax;
     pub(crate) mod tour;
     pub(crate) mod tree;
+    pub(crate) mod upstream;
 }
 
 use std::path::Path;
@@ -58,7 +59,7 @@ use harness::{
     access, builds, changes, commands, connections, contexts, counted, diagnostics, dialect, diff,
     docs, faults, fixes, formats, gitops, guardrails, help, hostile, house, itself, layers,
     library, links, live, mistakes, orphans, pages, programs, prose, prune, query, rendering,
-    reports, seeds, snapshot, syntax, tour,
+    reports, seeds, snapshot, syntax, tour, upstream,
 };
 
 fn main() -> ExitCode {
@@ -87,6 +88,7 @@ fn main() -> ExitCode {
     diagnostics::add(&mut cases);
     syntax::add(&mut cases);
     builds::add(&mut cases);
+    upstream::add(&mut cases);
     commands::add(&mut cases);
     changes::add(&mut cases);
     connections::add(&mut cases);

@@ -50,7 +50,9 @@ fn belongs(name: &str) -> bool {
         ["lower", _, file] => ["in.mlnet", "out.yaml", "values.yaml"].contains(file),
         ["stdlib", component, file] => {
             let known = mlnetc::stdlib::names().any(|it| it == *component);
-            known && ["use.mlnet", "out.yaml", "values.yaml"].contains(file)
+            let case = ["use.mlnet", "out.yaml", "values.yaml"];
+            let facts = ["facts.mlnet", "facts.yaml", "upstream.yaml", "selects.txt"];
+            known && (case.contains(file) || facts.contains(file))
         }
         ["changes", _, file] => ["edit.txt", "out.txt"].contains(file),
         ["reports", _, file] => {

@@ -11,9 +11,10 @@ use super::resolver::Resolver;
 use super::scope::{Argument, Named, ScopeId, ScopeKind};
 use crate::diagnostics::{Severity, nearest};
 use crate::model::NamespaceId;
+use crate::scalar::Version;
 use crate::source::{ExpansionId, Name, Span, Spanned};
 use crate::stdlib;
-use crate::syntax::ast::{Component, Item, Placed, SAID, Say, Use};
+use crate::syntax::ast::{Component, Item, Parameter, Placed, SAID, Say, Use, Value, ValueKind};
 
 /// The noun for the body of a component in messages.
 const COMPONENT: &str = "a component";
@@ -260,10 +261,42 @@ impl<'a> Resolver<'a> {
                     .push(report_values::wrong_argument(value.span, &written, parameter));
                 value = &SAID;
             }
+            self.tested(it, parameter, value, user);
             let argument = Argument { value, scope: user, kind, is_default, is_word, place };
             arguments.insert(name, argument);
         }
         arguments
+    }
+
+    /// Reports a version outside of the range with which its component was tested.
+    fn tested(&mut self, it: &Use, parameter: &Parameter, value: &'a Value, user: ScopeId) {
+        let Some(tested) = &parameter.tested else { return };
+        if parameter.kind.node.as_str() != "version" {
+            let (name, kind) = (&parameter.name, &parameter.kind.node);
+            self.diagnostics.push(report_values::not_a_version_parameter(name, kind));
+            return;
+        }
+        let mut end = |text: &Spanned<String>| {
+            let version = Version::parse(&text.node);
+            if version.is_none() {
+                self.diagnostics.push(report_values::bad_version(text.span, &text.node));
+            }
+            version
+        };
+        let (Some(from), Some(to)) = (end(&tested.from), end(&tested.to)) else { return };
+        if from > to {
+            self.diagnostics.push(report_values::no_version_tested(tested));
+            return;
+        }
+        let ValueKind::Text(given) = &self.settle(value, user).0.kind else { return };
+        let Some(version) = Version::parse(&given.plain) else { return };
+        if version.is_within(&from, &to) {
+            return;
+        }
+        let in_library = |span: Span| self.files.file(span.file).is_stdlib();
+        let places = [value.span, it.component.span].into_iter().find(|it| !in_library(*it));
+        let Some(at) = places.or_else(|| self.use_site(self.scope(user).via)) else { return };
+        self.diagnostics.push(report_values::untested_version(at, &it.component, &version, tested));
     }
 
     /// The fields of a `use`, by name.

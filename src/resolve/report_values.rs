@@ -3,9 +3,9 @@
 use super::known::{Known, did_you_mean, of_language, words};
 use super::report::{list, removed_if_same};
 use crate::diagnostics::{Code, Diagnostic, is_only, nearest, one_of, ticked};
-use crate::scalar::PortRange;
+use crate::scalar::{PortRange, Version};
 use crate::source::{Files, Name, Span, Spanned};
-use crate::syntax::ast::{Parameter, Path, Value};
+use crate::syntax::ast::{Parameter, Path, Tested, Value};
 
 /// An entry of a map.
 type Entry = (Spanned<String>, Value);
@@ -99,6 +99,28 @@ pub(super) fn not_a_choice(span: Span, written: &str, field: &str, known: &[&str
 pub(super) fn bad_version(span: Span, text: &str) -> Diagnostic {
     Diagnostic::new(Code::E0301, span, format!("`{text}` is not a version"))
         .help("write its numbers: `\"0.14.8\"`")
+}
+
+/// A range of versions without a version.
+pub(super) fn no_version_tested(tested: &Tested) -> Diagnostic {
+    let message = format!("no version is in the range {} to {}", tested.from, tested.to);
+    Diagnostic::new(Code::E0301, tested.span, message)
+        .help("write the lowest version first: `tested \"1.10\" to \"1.20\"`")
+}
+
+/// A version with which the component was not tested.
+pub(super) fn untested_version(
+    at: Span,
+    component: &Spanned<Name>,
+    version: &Version,
+    tested: &Tested,
+) -> Diagnostic {
+    let range = format!("{} to {}", tested.from, tested.to);
+    let message = format!("`{component}` was tested with {range}, not with {version}");
+    Diagnostic::new(Code::W0235, at, message)
+        .here("used with this version")
+        .label(tested.span, "the tested range")
+        .help("compare the ports and labels of this version with `mlnetc stdlib show`, or use a tested version")
 }
 
 /// A port number out of range.

@@ -25,6 +25,14 @@ impl Version {
         Some(Self { numbers, pre_release, text: text.to_owned() })
     }
 
+    /// Whether the version is in a range. Numbers that the upper end does not have are not compared: 1.20.3 is in
+    /// 1.10 to 1.20.
+    pub fn is_within(&self, from: &Self, to: &Self) -> bool {
+        let numbers = self.numbers.iter().take(to.numbers.len()).copied().collect();
+        let front = Self { numbers, pre_release: None, text: String::new() };
+        self >= from && front <= *to
+    }
+
     /// Whether the version is at least `major.minor.patch`.
     pub fn at_least(&self, numbers: [u64; 3]) -> bool {
         let wanted = Self { numbers: numbers.to_vec(), pre_release: None, text: String::new() };
@@ -79,5 +87,8 @@ mod tests {
         assert!(version("3.30") == version("3.30.0") && version("1.0-rc.1") < version("1.0"));
         assert!(version("0.14.9").at_least([0, 14, 9]));
         assert!(Version::parse("latest").is_none());
+        let within = |it| version(it).is_within(&version("1.10.2"), &version("1.20"));
+        assert!(within("1.10.2") && within("1.20.3") && within("1.20") && within("1.20.0-rc.1"));
+        assert!(!within("1.10.1") && !within("1.21") && !within("2"));
     }
 }

@@ -171,6 +171,19 @@ pub struct Parameter {
     pub kind: Spanned<Name>,
     /// The default.
     pub default: Option<Value>,
+    /// The versions that the component was tested with.
+    pub tested: Option<Tested>,
+    /// Its place.
+    pub span: Span,
+}
+
+/// `tested "FROM" to "TO"`.
+#[derive(Debug, Clone)]
+pub struct Tested {
+    /// The lowest version.
+    pub from: Spanned<String>,
+    /// The highest version. Its missing numbers match every number.
+    pub to: Spanned<String>,
     /// Its place.
     pub span: Span,
 }

@@ -89,7 +89,9 @@ fn has_namespace(items: &[Item]) -> bool {
 fn parameter(files: &Files, it: &Parameter) -> Vec<String> {
     let default = it.default.as_ref().map(|it| line(files, it.span));
     let default = default.map_or_else(|| "must be given".to_owned(), |it| format!("= {it}"));
-    let head = format!("{NAME}{}{NAME:#}: {} {default}", it.name, it.kind);
+    let tested = it.tested.as_ref().map(|it| format!(", tested {} to {}", it.from, it.to));
+    let tested = tested.unwrap_or_default();
+    let head = format!("{NAME}{}{NAME:#}: {} {default}{tested}", it.name, it.kind);
     let words = doc(&it.doc).lines().map(|it| format!("    {it}"));
     std::iter::once(head).chain(words).collect()
 }

@@ -68,6 +68,7 @@ fn word(rule: Rule) -> Option<&'static str> {
         Rule::parameters => Some("`(`"),
         Rule::parameter => Some("a parameter"),
         Rule::default | Rule::equals => Some("`=`"),
+        Rule::tested => Some("`tested`"),
         Rule::body | Rule::body_start => Some("`{`"),
         Rule::body_end => Some("`}`"),
         Rule::list | Rule::list_end => Some("`]`"),

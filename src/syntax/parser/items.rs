@@ -7,7 +7,7 @@ use super::{Children, Reader};
 use crate::source::{Name, Spanned};
 use crate::syntax::ast::{
     Address, Assert, Block, Comparison, Component, Condition, Doc, Field, Flow, Item, Parameter,
-    Path, Placed, Port, Reserve, Rule as Guard, Say, Set, Use, Value, ValueKind, When,
+    Path, Placed, Port, Reserve, Rule as Guard, Say, Set, Tested, Use, Value, ValueKind, When,
 };
 use crate::syntax::{names, report};
 
@@ -307,11 +307,20 @@ impl Reader<'_> {
         let name = self.expect(&mut children);
         let kind = self.expect(&mut children);
         let (name, kind) = (self.word(&name), self.word(&kind));
-        let default = self.next(&mut children).map(|it| {
-            let mut inner = Children::of(it);
-            self.expect_value(&mut inner)
-        });
-        Parameter { doc, name, kind, default, span }
+        let mut parameter = Parameter { doc, name, kind, default: None, tested: None, span };
+        while let Some(part) = self.next(&mut children) {
+            let span = self.span(&part);
+            let is_default = part.as_rule() == Rule::default;
+            let mut inner = Children::of(part);
+            if is_default {
+                parameter.default = Some(self.expect_value(&mut inner));
+            } else {
+                let (from, to) = (self.expect(&mut inner), self.expect(&mut inner));
+                let (from, to) = (self.string(&from), self.string(&to));
+                parameter.tested = Some(Tested { from, to, span });
+            }
+        }
+        parameter
     }
 
     /// Returns the items of the body that comes next, if there is one.

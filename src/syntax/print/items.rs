@@ -201,7 +201,12 @@ impl Printer {
         self.doc(&parameter.doc);
         let default = parameter.default.as_ref().map(|it| format!(" = {}", inline(it)));
         let (name, kind) = (&parameter.name.node, &parameter.kind.node);
-        self.line(&format!("{name}: {kind}{},", default.unwrap_or_default()));
+        let tested = parameter
+            .tested
+            .as_ref()
+            .map(|it| format!(" tested {} to {}", quoted(&it.from.node), quoted(&it.to.node)));
+        let (default, tested) = (default.unwrap_or_default(), tested.unwrap_or_default());
+        self.line(&format!("{name}: {kind}{default}{tested},"));
     }
 }
 

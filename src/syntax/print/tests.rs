@@ -9,7 +9,7 @@ use crate::scalar::{Date, PortRange, Protocol};
 use crate::source::{FileId, Files, Name, Span, Spanned, is_reserved};
 use crate::syntax::ast::{
     Address, Assert, Block, Comparison, Component, Condition, Doc, Field, Flow, Item, Parameter,
-    Path, Placed, Port, Reserve, Rule, Say, Set, Text, Use, Value, ValueKind, When,
+    Path, Placed, Port, Reserve, Rule, Say, Set, Tested, Text, Use, Value, ValueKind, When,
 };
 use crate::syntax::{parse, tokens};
 
@@ -201,9 +201,19 @@ fn item() -> impl Strategy<Value = Item> {
             })
             .boxed();
         let named = |block: Box<Block>, name: &str| Block { name: at(Name::new(name)), ..*block };
-        let parameter = (doc(), word(), name(), proptest::option::of(any_value())).prop_map(
-            |(doc, name, kind, default)| Parameter { doc, name, kind, default, span: NOWHERE },
-        );
+        let version = || "[a-z0-9.]{0,8}".prop_map(|it| Spanned::new(it, NOWHERE));
+        let tested =
+            (version(), version()).prop_map(|(from, to)| Tested { from, to, span: NOWHERE });
+        let tested = proptest::option::of(tested);
+        let parameter = (doc(), word(), name(), proptest::option::of(any_value()), tested)
+            .prop_map(|(doc, name, kind, default, tested)| Parameter {
+                doc,
+                name,
+                kind,
+                default,
+                tested,
+                span: NOWHERE,
+            });
         let component = (block.clone(), proptest::collection::vec(parameter, 0..3))
             .prop_map(|(block, parameters)| Component { block: *block, parameters });
         let sign = prop_oneof![
