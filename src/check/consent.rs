@@ -10,10 +10,8 @@ use crate::model::{Accept, Client, Endpoint, Flow, Model, Owner, Server};
 use crate::source::{FileId, Files, Site, Span};
 
 /// Reports flows without consent.
-pub(super) fn check(files: &Files, model: &Model, whole: bool, diagnostics: &mut Diagnostics) {
-    // An accept that could not be bound may be the accept that the flow needs.
-    let unbound = |it: &Accept| it.clients.is_empty() || it.servers.is_empty();
-    if (!whole || diagnostics.has_errors()) && model.accepts.iter().any(unbound) {
+pub(super) fn check(files: &Files, model: &Model, diagnostics: &mut Diagnostics) {
+    if !model.has_all_accepts {
         return;
     }
     let accepts = Accepts::of(model);

@@ -66,7 +66,7 @@ pub fn model(
     objects::check(&model, diagnostics);
     expiry::check(&model, today, diagnostics);
     forbid::check(&model, diagnostics);
-    consent::check(files, &model, whole, diagnostics);
+    consent::check(files, &model, diagnostics);
     if whole && !diagnostics.has_errors() {
         consent::unused(&model, diagnostics);
         effect::check(files, &model, diagnostics);

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Severity};
 use crate::source::{Files, Name, Span};
-use crate::syntax::ast::{self, Item, Value, ValueKind};
+use crate::syntax::ast::{self, Item, Value};
 
 /// A name that is not declared. A declaration that does not parse may have lost its name: then any unknown name may be
 /// the lost one.
@@ -48,11 +48,6 @@ const USES: &[Code] = &[Code::E0207, Code::E0227];
 
 /// A component that is not used, because the name in its `use` is wrong or lost.
 const UNUSED: &[Code] = &[Code::E0207, Code::E0222];
-
-/// A file, a flow or a guardrail without its owner. A tenant whose files do not parse owns none, and an `accept` that
-/// does not parse consents to nothing. With a lost brace, or a tenant whose name is lost, any
-/// file may have another owner.
-const OWNERS: &[Code] = &[Code::E0401, Code::E0402, Code::E0403, Code::E0408, Code::E0409];
 
 /// Two declarations with one name, or with one address: the field that tells them apart is wrong or lost, and the
 /// default stands for it.
@@ -107,7 +102,7 @@ impl Cascade {
         for file in asts {
             if file.torn {
                 // Items may stand in the wrong block.
-                cascade.may_lead_to(&[MISSING, NAMES, PLACES, SERVICES, OWNERS, PAIRS]);
+                cascade.may_lead_to(&[MISSING, NAMES, PLACES, SERVICES, PAIRS]);
             }
             cascade.look_into(&file.items, None);
         }
@@ -125,9 +120,6 @@ impl Cascade {
             causes: causes.filter_map(|it| it.span).collect(),
             ..Self::default()
         };
-        if cascade.causes.is_empty() {
-            return cascade;
-        }
         for file in asts {
             cascade.look_into(&file.items, None);
         }
@@ -187,7 +179,7 @@ impl Cascade {
 
     fn item(&mut self, item: &Item, block: Option<&Item>) {
         if declares_no_label(item) {
-            self.may_lead_to(&[NAMES, SERVICES, OWNERS]);
+            self.may_lead_to(&[NAMES, SERVICES]);
         }
         if self.misplaced.contains(&item.name_span()) {
             let mut names = Vec::new();
@@ -201,20 +193,14 @@ impl Cascade {
             self.broken(broken, block);
         } else if let Item::Field(field) = item {
             let caused = self.has_cause(field.span);
-            if caused || is_bad(&field.value) {
-                let owners = field.name.node.as_str() == "accept";
-                self.may_lead_to(if owners { &[OWNERS] } else { &[] });
+            if caused || field.value.is_bad() {
                 self.hit(block, caused);
             }
         } else if let Item::Port(port) = item {
             let mut numbers = [Some(&port.service_port), port.pod_port.as_ref()].into_iter();
-            if numbers.any(|it| it.is_some_and(is_bad)) {
+            if numbers.any(|it| it.is_some_and(Value::is_bad)) {
                 self.hit(block, false);
             }
-        } else if let Item::Accept(_) = item
-            && self.has_cause(item.span())
-        {
-            self.may_lead_to(&[OWNERS]);
         } else if let Item::Use(it) = item
             && self.has_cause(it.component.span)
         {
@@ -236,7 +222,6 @@ impl Cascade {
         }
         self.names.extend(broken.names.iter().map(|it| it.node.to_string()));
         self.may_lead_to(match broken.word.as_str() {
-            "accept" | "tenant" | "" => &[OWNERS],
             "port" | "external" | "service" => &[SERVICES, PAIRS],
             "use" => &[UNUSED, USES, PAIRS],
             "namespace" | "values" => &[PAIRS],
@@ -252,11 +237,15 @@ impl Cascade {
         if let Item::Use(it) = block {
             self.uses.insert(it.component.node.clone());
         }
-        if matches!(block, Item::Accept(_)) || matches!(block, Item::Tenant(_)) && !parses {
-            self.may_lead_to(&[OWNERS]);
-        } else if !matches!(
+        if !matches!(
             block,
-            Item::Flow(_) | Item::Cluster(_) | Item::Calico(_) | Item::Metallb(_) | Item::Pool(_)
+            Item::Flow(_)
+                | Item::Accept(_)
+                | Item::Tenant(_)
+                | Item::Cluster(_)
+                | Item::Calico(_)
+                | Item::Metallb(_)
+                | Item::Pool(_)
         ) {
             self.may_lead_to(&[PAIRS]);
         }
@@ -294,29 +283,5 @@ impl Cascade {
 fn declares_no_label(item: &Item) -> bool {
     let mut names = Vec::new();
     item.declared(&mut names);
-    names.first().is_some_and(|it| {
-        let name = it.node.as_str();
-        let label = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-';
-        !name.starts_with(|it: char| it.is_ascii_lowercase()) || !name.bytes().all(label)
-    })
-}
-
-fn is_bad(value: &Value) -> bool {
-    match &value.kind {
-        ValueKind::Bad => true,
-        ValueKind::List(values) | ValueKind::Call(_, values) => values.iter().any(is_bad),
-        ValueKind::Map(entries) => entries.iter().any(|(_, it)| is_bad(it)),
-        ValueKind::Not(value) => is_bad(value),
-        ValueKind::WithPort(of, ports) => is_bad(of) || is_bad(ports),
-        ValueKind::Text(_)
-        | ValueKind::Int(_)
-        | ValueKind::Bool(_)
-        | ValueKind::Address(_)
-        | ValueKind::Network(_)
-        | ValueKind::Range(..)
-        | ValueKind::Ports(_)
-        | ValueKind::Date(_)
-        | ValueKind::Ref(_)
-        | ValueKind::Object(..) => false,
-    }
+    names.first().is_some_and(|it| !it.node.is_valid())
 }

@@ -129,6 +129,7 @@ fn checked_with(pools: Vec<Pool>, balancers: &[Balancer]) -> Checked {
         flows: Vec::new(),
         absent: Vec::new(),
         accepts: Vec::new(),
+        has_all_accepts: true,
         forbids: Vec::new(),
         asserts: Vec::new(),
         values: Vec::new(),

@@ -29,6 +29,9 @@ pub struct Model {
     pub absent: Vec<Absent>,
     /// Consents.
     pub accepts: Vec<Accept>,
+    /// Whether no consent of the source is left out because it could not be read or bound. Otherwise no check may
+    /// conclude that a flow lacks a consent.
+    pub has_all_accepts: bool,
     /// Guardrails.
     pub forbids: Vec<Forbid>,
     /// Assertions.

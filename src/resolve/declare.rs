@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::lost::Lost;
 use super::owners::FileOwners;
 use super::report;
 use crate::diagnostics::Diagnostics;
@@ -24,8 +25,8 @@ pub(super) struct Declared<'a> {
     pub(super) items: Vec<&'a Item>,
     /// Names whose declaration could not be parsed.
     pub(super) broken: BTreeSet<Name>,
-    /// Whether every pool of MetalLB, every peer and every profile could be read.
-    pub(super) metallb_is_whole: bool,
+    /// What could not be read.
+    pub(super) lost: Lost,
     /// What only other clusters have: `nas`, `financial`, `financial.predictor`.
     pub(super) elsewhere: BTreeMap<String, (Name, Span)>,
     /// The owner of each file.
@@ -61,7 +62,7 @@ pub(super) fn declare<'a>(
         tenants: BTreeMap::new(),
         items: Vec::new(),
         broken: BTreeSet::new(),
-        metallb_is_whole: is_metallb_whole(trees),
+        lost: Lost::of(trees),
         elsewhere: BTreeMap::new(),
         owners: FileOwners::default(),
     };
@@ -78,26 +79,8 @@ pub(super) fn declare<'a>(
     for other in all().filter_map(match_cluster).filter(|it| !std::ptr::eq(*it, block)) {
         declared.add_elsewhere(other);
     }
-    declared.owners = FileOwners::of(files, &declared.tenants, diagnostics);
+    declared.owners = FileOwners::of(files, &declared.tenants, &declared.lost, diagnostics);
     Some(declared)
-}
-
-/// Whether no pool, peer or profile is lost: one is if an item of the block does not parse, if a pool is in another
-/// block, and if a brace is lost.
-fn is_metallb_whole(trees: &[Arc<ast::File>]) -> bool {
-    !trees.iter().any(|it| it.torn || loses_pools(&it.items, false))
-}
-
-fn loses_pools(items: &[Item], in_metallb: bool) -> bool {
-    items.iter().any(|item| match item {
-        Item::Broken(broken) => in_metallb || broken.word.as_str() == "pool",
-        Item::Pool(_) => !in_metallb,
-        other => {
-            let inside =
-                matches!(other, Item::Metallb(_)) || in_metallb && matches!(other, Item::When(_));
-            other.bodies().iter().any(|it| loses_pools(it, inside))
-        }
-    })
 }
 
 /// The names of the top level, which tenants, uses, externals, profiles, components and clusters

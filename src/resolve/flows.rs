@@ -26,9 +26,9 @@ impl<'a> Resolver<'a> {
                 let clients = if reverse {
                     this.clients_of_reverse(clients, scope)
                 } else {
-                    this.clients(clients, scope)
+                    this.clients(clients, scope).bound
                 };
-                let servers = this.servers(servers, scope, Omitted::Default);
+                let servers = this.servers(servers, scope, Omitted::Default).bound;
                 if !this.check_ends(site.span.file, site.span, &clients, &servers, "flow") {
                     return;
                 }
@@ -47,11 +47,11 @@ impl<'a> Resolver<'a> {
     /// The clients of one direction of `<->`; ports written at them apply to the other direction.
     fn clients_of_reverse(&mut self, value: &'a ast::Value, scope: ScopeId) -> Vec<Client> {
         match &value.kind {
-            ValueKind::WithPort(of, _) => self.clients(of, scope),
+            ValueKind::WithPort(of, _) => self.clients(of, scope).bound,
             ValueKind::List(members) => {
                 members.iter().flat_map(|it| self.clients_of_reverse(it, scope)).collect()
             }
-            _kind => self.clients(value, scope),
+            _kind => self.clients(value, scope).bound,
         }
     }
 

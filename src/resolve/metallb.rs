@@ -46,7 +46,7 @@ impl<'a> Resolver<'a> {
             Vec<FixedAddress>,
             Vec<Reserved>,
         ) = (Vec::new(), Vec::new(), Vec::new());
-        let is_whole = self.declared.metallb_is_whole;
+        let is_whole = !self.declared.lost.pools;
         let mut has_all_pools = is_whole;
         for item in body.items {
             if let Item::Pool(inner) = item {

@@ -21,6 +21,7 @@ mod fields;
 mod flows;
 mod functions;
 mod known;
+mod lost;
 mod metallb;
 mod namespaces;
 mod owners;
@@ -90,6 +91,7 @@ pub fn program(
         flows: Vec::new(),
         absent: Vec::new(),
         accepts: Vec::new(),
+        has_all_accepts: !declared.lost.owners,
         forbids: Vec::new(),
         asserts: Vec::new(),
         values: Vec::new(),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::lost::Lost;
 use super::{report, report_owners};
 use crate::diagnostics::Diagnostics;
 use crate::source::{FileId, Files, Name, Span};
@@ -11,6 +12,8 @@ use crate::syntax::ast::{Block, Item, ValueKind};
 #[derive(Default)]
 pub(super) struct FileOwners {
     owners: BTreeMap<FileId, (Name, Span)>,
+    /// Whether no tenant and no pattern is lost.
+    is_whole: bool,
 }
 
 /// One pattern, indexed by its path before the first wildcard, so that a path is compared only with patterns
@@ -26,6 +29,7 @@ impl FileOwners {
     pub(super) fn of(
         files: &Files,
         tenants: &BTreeMap<Name, Vec<&Block>>,
+        lost: &Lost,
         diagnostics: &mut Diagnostics,
     ) -> Self {
         let mut claims: BTreeMap<String, Vec<Claim<'_>>> = BTreeMap::new();
@@ -69,7 +73,7 @@ impl FileOwners {
                 }
             }
         }
-        Self { owners }
+        Self { owners, is_whole: !lost.owners }
     }
 
     /// The tenant that owns a file; `None` for the platform.
@@ -77,9 +81,10 @@ impl FileOwners {
         self.owners.get(&file).map(|(tenant, _)| tenant)
     }
 
-    /// The tenant that owns a file, and the pattern that matches it.
+    /// The tenant that owns a file, and the pattern that matches it; `None` for the platform, and if the owner is
+    /// unknown because a tenant or a pattern is lost.
     pub(super) fn claim(&self, file: FileId) -> Option<&(Name, Span)> {
-        self.owners.get(&file)
+        self.owners.get(&file).filter(|_| self.is_whole)
     }
 }
 

@@ -23,31 +23,32 @@ pub(super) enum Omitted {
     Any,
 }
 
+/// The ends that a value names.
+pub(super) struct Ends<End> {
+    /// The ends that could be bound.
+    pub(super) bound: Vec<End>,
+    /// Whether every end could be bound; if not, the error is already reported.
+    pub(super) is_whole: bool,
+}
+
+impl<End> Ends<End> {
+    /// All ends; `None` if one of them is unknown.
+    pub(super) fn all(self) -> Option<Vec<End>> {
+        self.is_whole.then_some(self.bound)
+    }
+}
+
 impl<'a> Resolver<'a> {
     /// The client ends that a value names.
-    pub(super) fn clients(&mut self, value: &'a Value, scope: ScopeId) -> Vec<Client> {
-        let found = self.targets(value, scope);
-        self.clients_of(value, scope, found)
-    }
-
-    /// The ends that an `except` names; `None` if one of them could not be bound, so that nobody knows all of them.
-    pub(super) fn exceptions(&mut self, value: &'a Value, scope: ScopeId) -> Option<Vec<Client>> {
-        let found = self.targets(value, scope);
-        let is_unknown =
-            |it: &Found<'_>| matches!(it.target, Target::Unresolved | Target::UnboundAlias(_));
-        let is_known = !found.iter().any(is_unknown);
-        let clients = self.clients_of(value, scope, found);
-        is_known.then_some(clients)
-    }
-
-    fn clients_of(&mut self, value: &'a Value, scope: ScopeId, all: Vec<Found<'a>>) -> Vec<Client> {
-        let mut clients = Vec::new();
-        for found in all {
+    pub(super) fn clients(&mut self, value: &'a Value, scope: ScopeId) -> Ends<Client> {
+        let (mut clients, mut is_whole) = (Vec::new(), true);
+        for found in self.targets(value, scope) {
             if let Some((ports, _)) = found.ports
                 // A parameter may hold the port that applies when it is used as a server.
                 && self.argument(value, scope).is_none()
             {
                 self.diagnostics.push(report_endpoints::client_with_port(ports.span));
+                is_whole = false;
                 continue;
             }
             let site = found.site;
@@ -64,14 +65,18 @@ impl<'a> Resolver<'a> {
                 Target::Scraped => {
                     self.scraped().into_iter().map(|(id, _)| Endpoint::Workload(id)).collect()
                 }
-                Target::Absent | Target::Unresolved | Target::UnboundAlias(_) => Vec::new(),
+                Target::Absent => Vec::new(),
+                Target::Unresolved | Target::UnboundAlias(_) => {
+                    is_whole = false;
+                    continue;
+                }
             };
             let named = |endpoint| Client { endpoint, named_by, site };
             clients.extend(endpoints.into_iter().map(named));
         }
         clients.sort();
         clients.dedup_by(|a, b| a.endpoint == b.endpoint);
-        clients
+        Ends { bound: clients, is_whole }
     }
 
     /// The server ends that a value names, on their pod ports.
@@ -80,25 +85,25 @@ impl<'a> Resolver<'a> {
         value: &'a Value,
         scope: ScopeId,
         omitted: Omitted,
-    ) -> Vec<Server> {
-        let mut servers: Vec<Server> = Vec::new();
+    ) -> Ends<Server> {
+        let mut servers = Ends { bound: Vec::new(), is_whole: true };
         for found in self.targets(value, scope) {
-            servers.extend(self.servers_of(&found, omitted));
+            self.add_servers(&found, omitted, &mut servers);
         }
-        servers.sort();
-        servers.dedup_by(|a, b| a.endpoint == b.endpoint && a.ports == b.ports);
+        servers.bound.sort();
+        servers.bound.dedup_by(|a, b| a.endpoint == b.endpoint && a.ports == b.ports);
         servers
     }
 
-    fn servers_of(&mut self, found: &Found<'a>, omitted: Omitted) -> Vec<Server> {
+    fn add_servers(&mut self, found: &Found<'a>, omitted: Omitted, servers: &mut Ends<Server>) {
         let site = found.site;
         let named_by = self.author(site.span);
         let by_address = matches!(found.target, Target::LoadBalancer(_));
-        let mut servers = Vec::new();
-        let mut add = |endpoint: Endpoint, ports: Option<PortSet>| {
-            if let Some(ports) = ports {
-                servers.push(Server { endpoint, ports, named_by, by_address, site });
+        let mut add = |endpoint: Endpoint, ports: Option<PortSet>| match ports {
+            Some(ports) => {
+                servers.bound.push(Server { endpoint, ports, named_by, by_address, site });
             }
+            None => servers.is_whole = false,
         };
         match &found.target {
             Target::LoadBalancer(id) => {
@@ -110,17 +115,15 @@ impl<'a> Resolver<'a> {
                 }
             }
             Target::Use(workloads) => {
-                if let Some(ports) = self.bare_ports(found, omitted, "a component as a whole") {
-                    for id in workloads {
-                        add(Endpoint::Workload(*id), Some(ports.clone()));
-                    }
+                let ports = self.bare_ports(found, omitted, "a component as a whole");
+                for id in workloads {
+                    add(Endpoint::Workload(*id), ports.clone());
                 }
             }
             Target::Tenant(namespaces) => {
-                if let Some(ports) = self.bare_ports(found, omitted, "a tenant") {
-                    for id in namespaces {
-                        add(Endpoint::Namespace(*id), Some(ports.clone()));
-                    }
+                let ports = self.bare_ports(found, omitted, "a tenant");
+                for id in namespaces {
+                    add(Endpoint::Namespace(*id), ports.clone());
                 }
             }
             Target::Scraped => {
@@ -135,9 +138,9 @@ impl<'a> Resolver<'a> {
                 let ports = self.endpoint_ports(found, omitted, endpoint);
                 add(endpoint.clone(), ports);
             }
-            Target::Absent | Target::Unresolved | Target::UnboundAlias(_) => {}
+            Target::Absent => {}
+            Target::Unresolved | Target::UnboundAlias(_) => servers.is_whole = false,
         }
-        servers
     }
 
     /// The ports of a server that is a single endpoint.

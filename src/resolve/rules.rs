@@ -13,8 +13,12 @@ impl<'a> Resolver<'a> {
     /// Binds `accept A -> B`.
     pub(super) fn accept(&mut self, rule: &'a ast::Rule, scope: ScopeId) {
         self.rule_body(rule, scope, "an accept");
-        let clients = self.clients(&rule.clients, scope);
-        let servers = self.servers(&rule.servers, scope, Omitted::DefaultOrAny);
+        let clients = self.clients(&rule.clients, scope).all();
+        let servers = self.servers(&rule.servers, scope, Omitted::DefaultOrAny).all();
+        let (Some(clients), Some(servers)) = (clients, servers) else {
+            self.model.to_mut().has_all_accepts = false;
+            return;
+        };
         let author = self.rule_author(scope, rule.span);
         self.check_consent(author, &clients, &servers);
         let site = self.site(rule.span, scope);
@@ -28,7 +32,10 @@ impl<'a> Resolver<'a> {
         value: &'a ast::Value,
         scope: ScopeId,
     ) {
-        let clients = self.clients(value, scope);
+        let Some(clients) = self.clients(value, scope).all() else {
+            self.model.to_mut().has_all_accepts = false;
+            return;
+        };
         let site = self.site(value.span, scope);
         let of = self.model.workload(workload);
         let ports = if of.ports.is_empty() { PortSet::Any } else { of.default_ports() };
@@ -48,10 +55,10 @@ impl<'a> Resolver<'a> {
         let body = self.body(&rule.items, scope, "a forbid", &["reason"]);
         self.only_fields(&body, "a forbid");
         let reason = body.fields.get("reason").and_then(|it| self.literal(&it.value));
-        let clients = self.clients(&rule.clients, scope);
-        let servers = self.servers(&rule.servers, scope, Omitted::Any);
+        let clients = self.clients(&rule.clients, scope).bound;
+        let servers = self.servers(&rule.servers, scope, Omitted::Any).bound;
         let except = match &rule.except {
-            Some(it) => self.exceptions(it, scope),
+            Some(it) => self.clients(it, scope).all(),
             None => Some(Vec::new()),
         };
         let written_at = self.written_at(scope, rule.span);
@@ -75,9 +82,9 @@ impl<'a> Resolver<'a> {
     /// An assertion with its names bound.
     pub(super) fn bound_assert(&mut self, assert: &'a ast::Assert, scope: ScopeId) -> Assert {
         self.rule_body(&assert.rule, scope, "an assert");
-        let clients = self.clients(&assert.rule.clients, scope);
+        let clients = self.clients(&assert.rule.clients, scope).bound;
         let omitted = if assert.allow { Omitted::Default } else { Omitted::DeclaredOrAny };
-        let servers = self.servers(&assert.rule.servers, scope, omitted);
+        let servers = self.servers(&assert.rule.servers, scope, omitted).bound;
         let (allow, span) = (assert.allow, assert.rule.span);
         Assert { allow, clients, servers, span }
     }

@@ -59,6 +59,13 @@ impl Name {
         Self(text.into())
     }
 
+    /// Returns whether a declaration may have the name. If not, the parser has reported it, and other declarations use
+    /// the intended name.
+    pub fn is_valid(&self) -> bool {
+        let label = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-';
+        self.0.starts_with(|it: char| it.is_ascii_lowercase()) && self.0.bytes().all(label)
+    }
+
     /// The characters.
     pub fn as_str(&self) -> &str {
         &self.0
