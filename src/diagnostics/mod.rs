@@ -101,6 +101,13 @@ impl Diagnostics {
         self.kept.len() + self.dropped
     }
 
+    /// Returns whether an error was added since a mark.
+    pub fn has_errors_since(&self, mark: usize) -> bool {
+        let since = self.kept.get(mark..).unwrap_or_default();
+        let has_dropped = self.dropped_error && self.mark() > mark.max(self.kept.len());
+        has_dropped || since.iter().any(|it| it.severity() == Severity::Error)
+    }
+
     /// Removes the diagnostics since a mark; returns whether there were any.
     pub fn take_back(&mut self, mark: usize) -> bool {
         let since = self.mark().saturating_sub(mark);

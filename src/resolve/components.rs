@@ -95,10 +95,10 @@ impl<'a> Resolver<'a> {
             ScopeKind::Use { component: it.component.node.clone(), user, span: it.component.span };
         let owner = self.scope(user).owner;
         let scope = self.open(kind, path, owner, Some(via), None);
-        let arguments = self.arguments(it, component, user);
+        let (arguments, is_known) = self.arguments(it, component, user);
         self.contents_mut(scope).arguments = arguments;
-        let mut items = self.flatten(&component.block.items, scope);
-        let Ok(namespace) = self.place_use(it, user, &items) else {
+        let (mut items, _) = self.flatten(&component.block.items, scope);
+        let Ok(namespace) = self.place_use(it, user, &items, is_known) else {
             return self.give_up_use(name, user);
         };
         self.scope_mut(scope).namespace = namespace;
@@ -145,6 +145,7 @@ impl<'a> Resolver<'a> {
         it: &'a Use,
         user: ScopeId,
         items: &[&'a Item],
+        is_known: bool,
     ) -> Result<Option<NamespaceId>, Wrong> {
         let own_namespace = items.iter().any(|it| matches!(it, Item::Namespace(_)));
         let in_self = |placed: &Placed| {
@@ -168,7 +169,9 @@ impl<'a> Resolver<'a> {
             None => {
                 let outer = self.scope(user).namespace;
                 if outer.is_none() && needs_one {
-                    self.diagnostics.push(report::use_without_namespace(&it.component));
+                    if is_known {
+                        self.diagnostics.push(report::use_without_namespace(&it.component));
+                    }
                     return Err(Wrong);
                 }
                 Ok(outer)
@@ -215,26 +218,23 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// The arguments of a use, checked against their types; a missing argument falls back to its default.
+    /// The arguments of a use, checked against their types, and whether all could be read. A missing argument falls
+    /// back to its default; in a use with an invalid item it is unknown.
     fn arguments(
         &mut self,
         it: &'a Use,
         component: &'a Component,
         user: ScopeId,
-    ) -> BTreeMap<Name, Argument<'a>> {
+    ) -> (BTreeMap<Name, Argument<'a>>, bool) {
         let known = words(component.parameters.iter().map(|it| &it.name.node));
-        let body = self.argument_fields(it, component, user, &known);
-        let mut arguments = BTreeMap::new();
+        let mark = self.diagnostics.mark();
+        let (body, is_whole) = self.argument_fields(it, component, user, &known);
+        // An argument that seems missing may be one of the invalid items.
+        let is_whole = is_whole && !self.diagnostics.has_errors_since(mark);
+        let (mut arguments, mut missing) = (BTreeMap::new(), Vec::new());
         for parameter in &component.parameters {
             let (kind, place) = (&parameter.kind.node, parameter.name.span);
-            let argument = Argument {
-                value: &SAID,
-                scope: user,
-                kind,
-                is_default: false,
-                is_word: false,
-                place,
-            };
+            let argument = Argument::unknown(user, kind, place);
             if !KINDS.contains(&kind.as_str()) {
                 self.diagnostics.push(report_values::unknown_kind(&parameter.kind, KINDS));
                 arguments.insert(parameter.name.node.clone(), argument);
@@ -243,8 +243,9 @@ impl<'a> Resolver<'a> {
             let name = parameter.name.node.clone();
             let given = body.get(name.as_str()).map(|it| &it.value);
             let is_default = given.is_none();
-            let Some(value) = given.or(parameter.default.as_ref()) else {
-                self.diagnostics.push(report::missing_argument(&it.component, parameter));
+            let default = parameter.default.as_ref().filter(|_| is_whole);
+            let Some(value) = given.or(default) else {
+                missing.push(parameter);
                 arguments.insert(name, argument);
                 continue;
             };
@@ -265,7 +266,17 @@ impl<'a> Resolver<'a> {
             let argument = Argument { value, scope: user, kind, is_default, is_word, place };
             arguments.insert(name, argument);
         }
-        arguments
+        // The component may use the name of an argument that is not a parameter of it.
+        for field in body.into_values() {
+            let (kind, place) = (&field.name.node, field.name.span);
+            let unknown = Argument::unknown(user, kind, place);
+            arguments.entry(kind.clone()).or_insert(unknown);
+        }
+        let is_known = is_whole && !self.diagnostics.has_errors_since(mark);
+        for parameter in missing.into_iter().filter(|_| is_known) {
+            self.diagnostics.push(report::missing_argument(&it.component, parameter));
+        }
+        (arguments, is_known)
     }
 
     /// Reports a version outside of the range with which its component was tested.
@@ -299,16 +310,17 @@ impl<'a> Resolver<'a> {
         self.diagnostics.push(report_values::untested_version(at, &it.component, &version, tested));
     }
 
-    /// The fields of a `use`, by name.
+    /// The fields of a `use`, by name, and whether every item of it parses.
     fn argument_fields(
         &mut self,
         it: &'a Use,
         component: &'a Component,
         user: ScopeId,
         known: &[&str],
-    ) -> BTreeMap<&'a str, &'a crate::syntax::ast::Field> {
+    ) -> (BTreeMap<&'a str, &'a crate::syntax::ast::Field>, bool) {
         let mut fields = BTreeMap::new();
-        for item in self.flatten(&it.items, user) {
+        let (items, mut is_whole) = self.flatten(&it.items, user);
+        for item in items {
             let Item::Field(field) = item else {
                 self.diagnostics.push(report::wrong_place(item, "a use"));
                 continue;
@@ -322,11 +334,13 @@ impl<'a> Resolver<'a> {
                 let diagnostic =
                     report::unknown_parameter(&field.name, &it.component, place, known);
                 self.diagnostics.push(diagnostic);
+                fields.insert(name, field);
             } else if let Some(first) = fields.insert(name, field) {
                 self.diagnostics.push(report::field_twice(self.files, field, first));
             }
+            is_whole &= !field.value.is_bad();
         }
-        fields
+        (fields, is_whole)
     }
 
     /// `warn` and `fail`: reported at the `use` in the project's files that leads to them.

@@ -147,17 +147,26 @@ impl<'a> Resolver<'a> {
         (path, local)
     }
 
-    /// The items that apply in a scope: conditions are evaluated, and broken items are reduced to their names.
-    pub(super) fn flatten(&mut self, items: &'a [Item], scope: ScopeId) -> Vec<&'a Item> {
-        let mut held = Vec::new();
+    /// The items that apply in a scope, and whether they are all: conditions are evaluated, and broken items are reduced
+    /// to their names.
+    pub(super) fn flatten(&mut self, items: &'a [Item], scope: ScopeId) -> (Vec<&'a Item>, bool) {
+        let (mut held, mut is_whole) = (Vec::new(), true);
         for item in items {
             if let Item::When(when) = item {
-                match self.holds(&when.condition, scope) {
-                    Some(true) => held.extend(self.flatten(&when.then, scope)),
-                    Some(false) => held.extend(self.flatten(&when.otherwise, scope)),
-                    None => self.declare_broken(when, scope),
-                }
+                let branch = match self.holds(&when.condition, scope) {
+                    Some(true) => &when.then,
+                    Some(false) => &when.otherwise,
+                    None => {
+                        is_whole = false;
+                        self.declare_broken(when, scope);
+                        continue;
+                    }
+                };
+                let (more, are_all) = self.flatten(branch, scope);
+                held.extend(more);
+                is_whole &= are_all;
             } else if let Item::Broken(broken) = item {
+                is_whole = false;
                 for name in &broken.names {
                     let names = &mut self.scope_mut(scope).names;
                     names.entry(name.node.clone()).or_insert((Named::Broken, name.span));
@@ -166,7 +175,7 @@ impl<'a> Resolver<'a> {
                 held.push(item);
             }
         }
-        held
+        (held, is_whole)
     }
 
     /// Declares the names of both branches of a `when` as broken, if its condition cannot be evaluated.
@@ -239,7 +248,8 @@ impl<'a> Resolver<'a> {
             self.missing(&body, block.name.span, "external", "cidrs", "`cidrs` or `names`");
         }
         let mut ports = Vec::new();
-        for item in body.items {
+        let mut is_whole = true;
+        for item in &body.items {
             let Item::Port(port) = item else {
                 self.diagnostics.push(report::wrong_place(item, "an external"));
                 continue;
@@ -249,11 +259,17 @@ impl<'a> Resolver<'a> {
             if let Some(span) = behind.or(option) {
                 self.diagnostics.push(report_endpoints::port_of_external(span, &port.name));
             }
-            if let Some(range) = self.port_range(&port.service_port, ScopeId::TOP) {
-                ports.push((port.name.clone(), range));
+            match self.port_range(&port.service_port, ScopeId::TOP) {
+                Some(range) => ports.push((port.name.clone(), range)),
+                None => is_whole = false,
             }
         }
         let reason = body.fields.get("reason").and_then(|it| self.literal(&it.value));
+        if !is_whole || !self.is_known(&body) {
+            let (name, span) = (block.name.node.clone(), block.name.span);
+            self.scope_mut(ScopeId::TOP).names.insert(name, (Named::Broken, span));
+            return;
+        }
         let row = External {
             name: block.name.clone(),
             cidrs,

@@ -22,6 +22,8 @@ pub(super) struct Body<'a> {
     pub(super) scope: ScopeId,
     /// Whether every item was valid; if not, a field that seems missing may be one of the invalid items.
     pub(super) whole: bool,
+    /// Mark of the diagnostics before the block.
+    mark: usize,
 }
 
 impl<'a> Resolver<'a> {
@@ -35,8 +37,9 @@ impl<'a> Resolver<'a> {
     ) -> Body<'a> {
         let mut fields: BTreeMap<&'a str, &'a Field> = BTreeMap::new();
         let mut rest = Vec::new();
-        let mut whole = !items.iter().any(|it| matches!(it, Item::Broken(_)));
-        for item in self.flatten(items, scope) {
+        let mark = self.diagnostics.mark();
+        let (items, mut whole) = self.flatten(items, scope);
+        for item in items {
             let Item::Field(field) = item else {
                 rest.push(item);
                 continue;
@@ -52,13 +55,20 @@ impl<'a> Resolver<'a> {
                 || !self.settle(&field.value, scope).0.is_word("none")
             {
                 // A field whose value is a parameter that is `none` counts as absent.
+                whole &= !self.settle(&field.value, scope).0.is_bad();
                 fields.insert(name, field);
             }
         }
-        Body { fields, items: rest, scope, whole }
+        Body { fields, items: rest, scope, whole, mark }
     }
 
-    /// Reports a missing field, unless an item of the block is invalid.
+    /// Whether every item of a block and every value that is read so far is valid. If not, the declaration is unknown:
+    /// no default may stand for what could not be read.
+    pub(super) fn is_known(&self, body: &Body<'a>) -> bool {
+        body.whole && !self.diagnostics.has_errors_since(body.mark)
+    }
+
+    /// Reports a missing field, unless the block has another error.
     pub(super) fn missing(
         &mut self,
         body: &Body<'a>,
@@ -67,7 +77,7 @@ impl<'a> Resolver<'a> {
         name: &str,
         hint: &str,
     ) {
-        if body.whole {
+        if self.is_known(body) {
             self.diagnostics.push(report::missing_field(span, what, name, hint));
         }
     }

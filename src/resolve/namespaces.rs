@@ -41,11 +41,15 @@ impl<'a> Resolver<'a> {
 
     fn namespace(&mut self, block: &'a Block, scope: ScopeId) {
         let body = self.body(&block.items, scope, "a namespace", FIELDS);
-        self.only_fields(&body, "a namespace");
         let name = self.text(&body, "name");
+        if !self.is_known(&body) {
+            self.give_name(scope, &block.name, Named::Broken);
+            return;
+        }
         let name =
             name.unwrap_or_else(|| Spanned::new(block.name.node.to_string(), block.name.span));
         self.check_namespace_name(&name);
+        self.only_fields(&body, "a namespace");
         let (path, _) = self.paths(scope, &block.name.node);
         let site = self.site(block.name.span, scope);
         let isolate = self.choice(&body, "isolate", ISOLATE);

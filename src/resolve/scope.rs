@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::model::{ExternalId, NamespaceId, Owner, WorkloadId};
 use crate::source::{ExpansionId, Name, Span};
-use crate::syntax::ast::{Item, Value};
+use crate::syntax::ast::{Item, SAID, Value};
 
 /// Id of a row of `Resolver::scopes`. The top level is row 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -156,6 +156,13 @@ pub(super) struct Argument<'a> {
     pub(super) is_word: bool,
     /// The place of the parameter's declaration.
     pub(super) place: Span,
+}
+
+impl<'a> Argument<'a> {
+    /// An argument whose error is already reported.
+    pub(super) fn unknown(scope: ScopeId, kind: &'a Name, place: Span) -> Self {
+        Self { value: &SAID, scope, kind, is_default: false, is_word: false, place }
+    }
 }
 
 /// A reference to bind once every name is known.

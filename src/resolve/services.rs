@@ -57,6 +57,7 @@ impl<'a> Resolver<'a> {
         &mut self,
         placed: &'a Placed,
         scope: ScopeId,
+        body: &Body<'a>,
         word: &'static str,
     ) -> Option<NamespaceId> {
         if let Some(path) = &placed.namespace {
@@ -66,7 +67,9 @@ impl<'a> Resolver<'a> {
         if let Some(id) = self.scope(scope).namespace {
             return Some(id);
         }
-        self.diagnostics.push(report::not_placed(&placed.block.name, word));
+        if self.is_known(body) {
+            self.diagnostics.push(report::not_placed(&placed.block.name, word));
+        }
         None
     }
 
@@ -85,7 +88,7 @@ impl<'a> Resolver<'a> {
                 self.diagnostics.push(report::wrong_place(item, "a workload"));
             }
         }
-        let Some(namespace) = self.place(placed, scope, "workload") else {
+        let Some(namespace) = self.place(placed, scope, &body, "workload") else {
             return self.give_up(placed, scope);
         };
         self.add_workload(placed, scope, &body, namespace, Vec::new(), None);
@@ -114,7 +117,7 @@ impl<'a> Resolver<'a> {
                 None
             }
         };
-        let Some(pods) = pods else {
+        let Some(pods) = pods.filter(|_| self.is_known(body)) else {
             self.give_up(placed, scope);
             return None;
         };
@@ -144,9 +147,7 @@ impl<'a> Resolver<'a> {
     fn service(&mut self, placed: &'a Placed, scope: ScopeId) {
         let block = &placed.block;
         let body = self.body(&block.items, scope, "a service", FIELDS);
-        let Some(namespace) = self.place(placed, scope, "service") else {
-            return self.give_up(placed, scope);
-        };
+        let namespace = self.place(placed, scope, &body, "service");
         if !body.whole {
             return self.give_up(placed, scope);
         }
@@ -160,6 +161,7 @@ impl<'a> Resolver<'a> {
         }
         let kind = kind.unwrap_or(Spanned::new(Some(ServiceType::ClusterIp), block.name.span));
         let Some(service_type) = kind.node else {
+            let Some(namespace) = namespace else { return self.give_up(placed, scope) };
             return self.alias(placed, scope, &body, namespace, name.node);
         };
         if let Some(field) = body.fields.get("to") {
@@ -184,7 +186,8 @@ impl<'a> Resolver<'a> {
             node_ports: self.flag(&body, "node-ports").is_some_and(|it| it.node),
             annotated: managed,
         };
-        let Some(ports) = self.ports(&body, service_type == ServiceType::Headless) else {
+        let ports = self.ports(&body, service_type == ServiceType::Headless);
+        let (Some(namespace), Some(ports)) = (namespace, ports) else {
             return self.give_up(placed, scope);
         };
         let id = self.add_workload(placed, scope, &body, namespace, ports, Some(service));
@@ -269,6 +272,9 @@ impl<'a> Resolver<'a> {
     fn port(&mut self, port: &'a ast::Port, scope: ScopeId, headless: bool) -> Option<Port> {
         let body = self.body(&port.items, scope, "a port", &["scrape", "service", "node-port"]);
         self.only_fields(&body, "a port");
+        if !body.whole {
+            return None;
+        }
         let dialed = self.port_range(&port.service_port, scope)?;
         let listening = match &port.pod_port {
             Some(value) => self.pod_port(value, scope, dialed)?,

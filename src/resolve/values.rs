@@ -35,7 +35,12 @@ impl<'a> Resolver<'a> {
         let schema = body.fields.get("schema").and_then(|field| {
             self.literal(&field.value).map(|it| Spanned::new(it, field.value.span))
         });
+        let has_namespace = namespace.is_some() || !body.fields.contains_key("in");
+        let is_known = has_namespace && self.is_known(&body);
         let settings = self.settings(&body, "a values");
+        if !is_known {
+            return;
+        }
         let site = self.site(block.name.span, scope);
         let row = Values {
             path,
