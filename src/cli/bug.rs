@@ -2,14 +2,20 @@
 
 use std::io::{self, Write};
 use std::panic::PanicHookInfo;
+use std::process;
 
-/// Prints the text about a panic to stderr. A panic hook.
+/// Exit code of a bug.
+pub(super) const EXIT_CODE: u8 = 101;
+
+/// Prints the text about a panic to stderr and ends the process. A panic hook.
+#[expect(clippy::exit, reason = "the release profile aborts after the hook, with a signal")]
 pub(super) fn report_panic(panic: &PanicHookInfo<'_>) {
     let words = panic.payload_as_str().unwrap_or("(no words)");
     let place =
         panic.location().map_or_else(String::new, |it| format!(" ({}:{})", it.file(), it.line()));
     let line = format!("mlnetc: {}\n", text(&format!("{words}{place}")));
     drop(io::stderr().lock().write_all(line.as_bytes()));
+    process::exit(EXIT_CODE.into());
 }
 
 /// Returns the text about a bug, with the address for reports.

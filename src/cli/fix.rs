@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use similar::TextDiff;
-
 use super::answer::Answer;
 use super::args::{Global, Source};
 use super::failure::Failure;
@@ -12,6 +10,7 @@ use super::terminal::Terminal;
 use super::{compiled, output};
 use crate::compile::fix::{self, Judged, Repaired};
 use crate::diagnostics::Diagnostics;
+use crate::diff::unified;
 
 /// Applies the safe fixes to a project, and prints the fixes and the diagnostics that remain.
 pub(super) fn run(
@@ -44,8 +43,7 @@ pub(super) fn show(
     for (path, before, after) in changed(&project, &repaired) {
         let path = project.root.join(path).display().to_string();
         let path = path.strip_prefix("./").unwrap_or(&path);
-        let diff = TextDiff::from_lines(before, after);
-        terminal.result(&diff.unified_diff().header(path, path).to_string())?;
+        terminal.result(&unified(path, before, after))?;
         any = true;
     }
     say(&repaired, "would repair", terminal);

@@ -70,8 +70,7 @@ pub fn main() -> ExitCode {
         Ok(Answer::Yes) | Err(Failure::Closed) => ExitCode::SUCCESS,
         Err(failure @ Failure::Bug(_)) => {
             terminal.failure(&failure);
-            // The exit code of a panic.
-            ExitCode::from(101)
+            ExitCode::from(bug::EXIT_CODE)
         }
         Err(failure) => {
             terminal.failure(&failure);

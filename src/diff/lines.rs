@@ -1,8 +1,9 @@
 //! Lines of a YAML diff that contains only the parts that differ.
 
 use serde_json::{Map, Value};
-use similar::{ChangeTag, TextDiff};
+use similar::ChangeTag;
 
+use super::text::operations;
 use super::values::{Item, Node};
 
 /// The sides that have a line.
@@ -80,10 +81,12 @@ fn item(item: &Item) -> Vec<Line> {
 
 /// Returns the lines of a replaced text: lines that both texts share are listed once.
 fn replaced(before: &[String], after: &[String]) -> Vec<Line> {
-    let before: Vec<&str> = before.iter().map(String::as_str).collect();
-    let after: Vec<&str> = after.iter().map(String::as_str).collect();
-    let diff = TextDiff::from_slices(&before, &after);
-    let lines = diff.iter_all_changes().map(|change| Line {
+    let [before, after] =
+        [before, after].map(|it| it.iter().map(String::as_str).collect::<Vec<_>>());
+    let (before, after) = (before.as_slice(), after.as_slice());
+    let operations = operations(before, after);
+    let changes = operations.iter().flat_map(|it| it.iter_changes(before, after));
+    let lines = changes.map(|change| Line {
         sign: match change.tag() {
             ChangeTag::Equal => Sign::Same,
             ChangeTag::Delete => Sign::Removed,

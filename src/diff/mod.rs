@@ -25,6 +25,7 @@ mod sides;
 mod stored;
 #[cfg(test)]
 mod tests;
+mod text;
 mod tried;
 mod unmodelled;
 mod values;
@@ -37,3 +38,4 @@ pub use live::{FieldConflict, Live, LiveObject};
 pub use objects::compare;
 pub use risk::{Class, Risk};
 pub use sides::{Output, between, with_cluster, with_live};
+pub use text::unified;

@@ -4,18 +4,13 @@
 //! The schemas are in `schema/`, one for each kind, with shared definitions in `common.json`. They contain only
 //! fields that mlnetc writes, so that a new field in `objects` must be added to a schema too.
 
-mod fill;
-mod instance;
-
 use std::cell::RefCell;
 use std::sync::LazyLock;
 
-use fill::fill;
-use instance::{Emitted, Instance};
 use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
 
-use crate::objects::Object;
+use crate::objects::{Emitted, Instance, Object, fill};
 
 /// A violation of the schema of an object's kind.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use jsonschema::paths::LocationSegment;
 use jsonschema::{PatternOptions, Validator};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::report;
 use crate::diagnostics::Diagnostics;
 use crate::model::{Model, Values};
-use crate::objects::Object;
+use crate::objects::{Emitted, Instance, Object, fill};
 use crate::origin::{Origins, Traced};
 use crate::scalar::{FieldPath, Segment};
 use crate::source::Span;
@@ -30,12 +30,15 @@ pub fn check(model: &Model, objects: &[Traced], schemas: &Schemas, diagnostics: 
             }
         };
         for (document, origins) in documents_of(values, objects) {
-            refuse(&schema, &document, origins, path.span, diagnostics);
+            let mut instance = Instance::default();
+            fill(&mut instance, document)
+                .expect("INVARIANT: a JSON value can be an instance of a schema");
+            refuse(&schema, &instance, origins, path.span, diagnostics);
         }
     }
 }
 
-fn read(path: &str, schemas: &Schemas) -> Result<Validator, String> {
+fn read(path: &str, schemas: &Schemas) -> Result<Validator<Emitted>, String> {
     let text = match schemas.get(path) {
         Some(Ok(text)) => text,
         Some(Err(why)) => return Err(why.clone()),
@@ -43,7 +46,8 @@ fn read(path: &str, schemas: &Schemas) -> Result<Validator, String> {
     };
     let schema: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
     // Matches patterns without backtracking, because a backtracking pattern could hang the build.
-    let options = jsonschema::options().with_pattern_options(PatternOptions::regex());
+    let options =
+        jsonschema::options_for::<Emitted>().with_pattern_options(PatternOptions::regex());
     options.build(&schema).map_err(|error| error.to_string())
 }
 
@@ -51,25 +55,25 @@ fn read(path: &str, schemas: &Schemas) -> Result<Validator, String> {
 fn documents_of<'o>(
     values: &Values,
     objects: &'o [Traced],
-) -> impl Iterator<Item = (Value, &'o Origins)> {
+) -> impl Iterator<Item = (&'o Map<String, Value>, &'o Origins)> {
     let site = values.site;
     objects.iter().filter_map(move |it| {
         let Object::HelmValues(document) = &it.object else { return None };
         let same = it.origins.whole().contains(&site);
-        same.then(|| (Value::Object(document.values.clone()), &it.origins))
+        same.then_some((&document.values, &it.origins))
     })
 }
 
 /// Reports each place of a document that its schema rejects, once for each `set`.
 fn refuse(
-    schema: &Validator,
-    document: &Value,
+    schema: &Validator<Emitted>,
+    document: &Instance,
     origins: &Origins,
     schema_span: Span,
     diagnostics: &mut Diagnostics,
 ) {
     let mut seen = Vec::new();
-    for error in schema.iter_errors(document) {
+    for error in schema.iter_errors(document.root()) {
         let segments = error.instance_path().iter().map(|it| match it {
             LocationSegment::Property(name) => Segment::from(name.into_owned()),
             LocationSegment::Index(at) => Segment::from(at),

@@ -2,12 +2,17 @@
 //! `origin` keeps the places of the source beside the objects.
 
 mod calico;
+mod fill;
+mod instance;
 mod meta;
 mod metallb;
 mod namespace;
 mod network_policy;
 mod patch;
 mod service;
+
+pub(crate) use fill::fill;
+pub(crate) use instance::{Emitted, Instance};
 
 pub use calico::{CalicoNetwork, Cni, EnabledDisabled, Installation, InstallationSpec, IpPool};
 pub use meta::{Meta, StringMap};

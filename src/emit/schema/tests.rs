@@ -3,7 +3,8 @@
 use jsonschema::json::Node;
 use serde_json::{Value, json};
 
-use super::{Instance, compile, fill};
+use super::compile;
+use crate::objects::{Instance, fill};
 
 const ALL: &[&str] = &[
     include_str!("namespace.json"),

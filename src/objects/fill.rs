@@ -1,4 +1,4 @@
-//! Fills an `Instance` with the serialized form of an object.
+//! Fills an `Instance` with the serialized form of an object or a document.
 
 use serde::Serialize;
 use serde::ser::{Error as _, Impossible, SerializeMap, SerializeSeq, SerializeStruct, Serializer};
@@ -7,7 +7,7 @@ use serde_json::Error;
 use super::instance::{Instance, MemberKey, Part, Text};
 
 /// Replaces the content of the instance.
-pub(super) fn fill(instance: &mut Instance, value: &impl Serialize) -> Result<(), Error> {
+pub(crate) fn fill(instance: &mut Instance, value: &impl Serialize) -> Result<(), Error> {
     instance.text.clear();
     instance.root = value.serialize(Filler { text: &mut instance.text })?;
     Ok(())

@@ -8,20 +8,20 @@ use jsonschema::json::{Array, Json, Node, NodeIdentity, Object};
 use serde_json::{Map, Number, Value};
 
 /// The representation, as a type for the validator.
-pub(super) struct Emitted;
+pub(crate) struct Emitted;
 
 /// An object. Refilling an instance allocates little memory.
 #[derive(Default)]
-pub(super) struct Instance {
+pub(crate) struct Instance {
     /// All strings, concatenated.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// The tree.
-    pub(super) root: Part,
+    pub(crate) root: Part,
 }
 
 /// A part of an object.
 #[derive(Default)]
-pub(super) enum Part {
+pub(crate) enum Part {
     /// `null`
     #[default]
     Null,
@@ -39,16 +39,16 @@ pub(super) enum Part {
 
 /// A range of bytes in the buffer.
 #[derive(Clone, Copy)]
-pub(super) struct Text {
+pub(crate) struct Text {
     /// The first byte.
-    pub(super) start: usize,
+    pub(crate) start: usize,
     /// One past the last byte.
-    pub(super) end: usize,
+    pub(crate) end: usize,
 }
 
 /// Key of an object's member: the field of a struct, or data.
 #[derive(Clone, Copy)]
-pub(super) enum MemberKey {
+pub(crate) enum MemberKey {
     /// A field.
     Field(&'static str),
     /// A key of a map, such as a label or an annotation.
@@ -57,28 +57,28 @@ pub(super) enum MemberKey {
 
 /// A part, with the buffer of its strings.
 #[derive(Clone, Copy)]
-pub(super) struct NodeRef<'a> {
+pub(crate) struct NodeRef<'a> {
     text: &'a str,
     part: &'a Part,
 }
 
 /// The members of a map.
 #[derive(Clone, Copy)]
-pub(super) struct Members<'a> {
+pub(crate) struct Members<'a> {
     text: &'a str,
     members: &'a [(MemberKey, Part)],
 }
 
 /// The elements of a list.
 #[derive(Clone, Copy)]
-pub(super) struct Elements<'a> {
+pub(crate) struct Elements<'a> {
     text: &'a str,
     elements: &'a [Part],
 }
 
 impl Instance {
     /// Returns the whole object.
-    pub(super) fn root(&self) -> NodeRef<'_> {
+    pub(crate) fn root(&self) -> NodeRef<'_> {
         NodeRef { text: &self.text, part: &self.root }
     }
 }
@@ -249,13 +249,13 @@ impl<'a> Array<'a, Emitted> for Elements<'a> {
 }
 
 /// Iterator over the members of a map.
-pub(super) struct MembersIter<'a> {
+pub(crate) struct MembersIter<'a> {
     text: &'a str,
     members: std::slice::Iter<'a, (MemberKey, Part)>,
 }
 
 /// Iterator over the elements of a list.
-pub(super) struct ElementsIter<'a> {
+pub(crate) struct ElementsIter<'a> {
     text: &'a str,
     elements: std::slice::Iter<'a, Part>,
 }
