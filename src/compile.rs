@@ -244,6 +244,7 @@ pub fn rendered(model: &Model, lowered: lower::Lowered) -> Result<Vec<Traced>, B
         Ok(Traced { file: it.file, object, origins })
     };
     let policies: Vec<Result<Traced, Bug>> = policies.into_par_iter().map(render).collect();
+    objects.reserve_exact(policies.len() + values.len());
     for policy in policies {
         objects.push(policy?);
     }

@@ -190,7 +190,7 @@ fn metallb() -> Vec<Object> {
     let here = |name| meta(Some("metallb-system"), name);
     vec![
         Object::BfdProfile(BfdProfile::new(here("fast"), profile)),
-        Object::BgpPeer(BgpPeer::new(here("router"), peer)),
+        Object::BgpPeer(Box::new(BgpPeer::new(here("router"), peer))),
         Object::IpAddressPool(IpAddressPool::new(here("production-pool"), pool)),
         Object::Advertisement(Advertisement::new("L2Advertisement", here("production-pool"), l2)),
         Object::Advertisement(Advertisement::new("BGPAdvertisement", here("edge-pool"), bgp)),

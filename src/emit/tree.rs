@@ -281,6 +281,9 @@ fn file(group: Vec<Traced>, target: &Target<'_>) -> Result<Written, Bug> {
             policed.extend(it.metadata.namespace.clone());
         }
     }
+    // The texts of all files are kept until the last one is written.
+    text.shrink_to_fit();
+    rows.shrink_to_fit();
     Ok(Written { path, bytes: text.into_bytes(), rows, documents, policed })
 }
 

@@ -95,7 +95,7 @@ fn peer(input: Input<'_>, metallb: &Metallb, it: &model::BgpPeer) -> Traced {
     let (name, namespace) = (it.name.node.as_str(), Some(metallb.namespace.as_str()));
     let description = it.description.as_deref();
     let metadata = Metadata::of(input, name, namespace, at(it.span), description).done();
-    traced(Object::BgpPeer(BgpPeer::new(metadata, spec)), origins)
+    traced(Object::BgpPeer(Box::new(BgpPeer::new(metadata, spec))), origins)
 }
 
 /// Returns the attributes that an advertisement gives to the routes of a pool.

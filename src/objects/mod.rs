@@ -30,7 +30,7 @@ pub use service::{Service, ServicePort, ServiceSpec};
 
 use serde::Serialize;
 
-/// An emitted document.
+/// An emitted document. The rare variants that are larger than the frequent ones are boxed: a build has them all in memory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Object {
@@ -45,7 +45,7 @@ pub enum Object {
     /// `metallb.io/v1beta1` BFDProfile
     BfdProfile(BfdProfile),
     /// `metallb.io/v1beta2` BGPPeer
-    BgpPeer(BgpPeer),
+    BgpPeer(Box<BgpPeer>),
     /// `metallb.io/v1beta1` IPAddressPool
     IpAddressPool(IpAddressPool),
     /// `metallb.io/v1beta1` L2Advertisement or BGPAdvertisement

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::{Meta, StringMap};
-use crate::policy::{self, Test};
+use crate::policy::{self, NAMESPACE_LABEL, Test};
 
 /// A NetworkPolicy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -135,12 +135,18 @@ impl NetworkPolicy {
 impl LabelSelector {
     /// Converts a selector as Kubernetes writes it: a label with one value becomes a `matchLabels`.
     pub fn of(of: &policy::Selector) -> Self {
-        let mut selector = Self::default();
+        let is_label =
+            |it: &&policy::Requirement| matches!(&it.test, Test::In(values) if values.len() == 1);
+        let labels = of.0.iter().filter(is_label).count();
+        let mut selector = Self {
+            match_labels: StringMap(Vec::with_capacity(labels)),
+            match_expressions: Vec::with_capacity(of.0.len() - labels),
+        };
         for it in &of.0 {
             let (operator, values) = match &it.test {
                 Test::In(values) => match values.as_slice() {
                     [value] => {
-                        selector.match_labels.0.push((it.key.clone().into(), value.clone()));
+                        selector.match_labels.0.push((key(&it.key), value.clone()));
                         continue;
                     }
                     several => ("In", several),
@@ -149,9 +155,14 @@ impl LabelSelector {
                 Test::Exists => ("Exists", [].as_slice()),
                 Test::DoesNotExist => ("DoesNotExist", [].as_slice()),
             };
-            let (key, values) = (it.key.clone().into(), values.to_vec());
+            let (key, values) = (key(&it.key), values.to_vec());
             selector.match_expressions.push(Expression { key, operator, values });
         }
         selector
     }
+}
+
+/// Returns the key of a label. The most frequent one is not copied: large programs have hundreds of thousands of peers.
+fn key(key: &str) -> Cow<'static, str> {
+    if key == NAMESPACE_LABEL { NAMESPACE_LABEL.into() } else { key.to_owned().into() }
 }

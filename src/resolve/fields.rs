@@ -300,7 +300,7 @@ impl<'a> Resolver<'a> {
             self.diagnostics.push(report_values::empty_selector(settled.span));
             return None;
         }
-        let mut requirements: Vec<(String, Requirement)> = Vec::new();
+        let mut requirements: Vec<(String, Requirement)> = Vec::with_capacity(entries.len());
         for entry @ (key, value) in entries {
             self.check_label_key(key);
             let first = entries.iter().find(|(it, _)| it.node == key.node);

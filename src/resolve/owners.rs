@@ -44,10 +44,9 @@ impl FileOwners {
                 }
             }
         }
-        let all: Vec<&Claim<'_>> = claims.values().flatten().collect();
-        for it in &all {
+        for it in claims.values().flatten() {
             let path = &files.file(it.span.file).path;
-            if let Some(other) = all.iter().find(|other| other.pattern.matches(path)) {
+            if let Some(other) = matching(&claims, path).next() {
                 diagnostics.push(report_owners::claimed_by_tenant(
                     it.span,
                     path,
@@ -58,8 +57,7 @@ impl FileOwners {
         }
         let mut owners = BTreeMap::new();
         for (id, file) in files.iter().filter(|(_, file)| !file.is_stdlib()) {
-            let fits = prefixes(&file.path).filter_map(|it| claims.get(it)).flatten();
-            let mut fits: Vec<_> = fits.filter(|it| it.pattern.matches(&file.path)).collect();
+            let mut fits: Vec<_> = matching(&claims, &file.path).collect();
             fits.sort_by_key(|it| it.span);
             if let Some(first) = fits.first() {
                 if let Some(second) = fits.iter().find(|it| it.tenant != first.tenant) {
@@ -86,6 +84,15 @@ impl FileOwners {
     pub(super) fn claim(&self, file: FileId) -> Option<&(Name, Span)> {
         self.owners.get(&file).filter(|_| self.is_whole)
     }
+}
+
+/// The claims whose patterns match a path.
+fn matching<'c, 'a>(
+    claims: &'c BTreeMap<String, Vec<Claim<'a>>>,
+    path: &'c str,
+) -> impl Iterator<Item = &'c Claim<'a>> {
+    let candidates = prefixes(path).filter_map(|it| claims.get(it)).flatten();
+    candidates.filter(move |it| it.pattern.matches(path))
 }
 
 /// The `files` of a tenant's block: a string or a list of them.

@@ -41,8 +41,9 @@ impl<End> Ends<End> {
 impl<'a> Resolver<'a> {
     /// The client ends that a value names.
     pub(super) fn clients(&mut self, value: &'a Value, scope: ScopeId) -> Ends<Client> {
-        let (mut clients, mut is_whole) = (Vec::new(), true);
-        for found in self.targets(value, scope) {
+        let all = self.targets(value, scope);
+        let (mut clients, mut is_whole) = (Vec::with_capacity(all.len()), true);
+        for found in all {
             if let Some((ports, _)) = found.ports
                 // A parameter may hold the port that applies when it is used as a server.
                 && self.argument(value, scope).is_none()
@@ -86,8 +87,9 @@ impl<'a> Resolver<'a> {
         scope: ScopeId,
         omitted: Omitted,
     ) -> Ends<Server> {
-        let mut servers = Ends { bound: Vec::new(), is_whole: true };
-        for found in self.targets(value, scope) {
+        let all = self.targets(value, scope);
+        let mut servers = Ends { bound: Vec::with_capacity(all.len()), is_whole: true };
+        for found in all {
             self.add_servers(&found, omitted, &mut servers);
         }
         servers.bound.sort();

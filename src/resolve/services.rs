@@ -237,7 +237,7 @@ impl<'a> Resolver<'a> {
 
     /// The ports of a service; `None` if one of them is invalid (already reported).
     fn ports(&mut self, body: &Body<'a>, headless: bool) -> Option<Vec<Port>> {
-        let mut ports: Vec<Port> = Vec::new();
+        let mut ports: Vec<Port> = Vec::with_capacity(body.items.len());
         let mut all = true;
         for item in &body.items {
             let Item::Port(port) = item else {

@@ -52,8 +52,9 @@ fn rules(
     direction: Direction,
     origins: &mut Origins,
 ) -> impl Iterator<Item = Rendered> + use<> {
-    let mut rendered = Vec::new();
-    for (at, rule) in policy.rules(direction).unwrap_or_default().iter().enumerate() {
+    let of_policy = policy.rules(direction).unwrap_or_default();
+    let mut rendered = Vec::with_capacity(of_policy.len());
+    for (at, rule) in of_policy.iter().enumerate() {
         assert!(rule.action == Action::Allow, "INVARIANT: a NetworkPolicy only allows");
         let part = |part: RulePart| path(Part::Rule(direction, at, part));
         let whole = &rule.provenance.rule;

@@ -1,15 +1,12 @@
 //! Writes `index.json`: one line for each file and for each object. Each line can be read on its own, so that a
 //! small change of the source changes few lines.
 
-use std::fmt::Write as _;
-
 use serde::Serialize;
 use twox_hash::XxHash3_64;
 
 use super::{FILE, VERSION};
 use crate::objects::Object;
 use crate::origin::Origins;
-use crate::scalar::Pointer;
 use crate::source::{Expansion, ExpansionId, FileId, Files, Site, Span};
 
 /// The content of a row.
@@ -46,15 +43,12 @@ pub(crate) fn row(
 ) {
     let mut tables = Tables { files, expansions, sources: Vec::new(), via: Vec::new() };
     let mut parts = Vec::with_capacity(256);
-    let mut pointer = String::new();
-    for (path, sites) in origins.iter() {
+    origins.each(|pointer, sites| {
         separate(&mut parts);
-        pointer.clear();
-        write!(pointer, "{}", Pointer(path)).expect("INVARIANT: a string takes every text");
         json(&mut parts, &pointer);
         parts.push(b':');
         tables.sites(sites, &mut parts);
-    }
+    });
     out.push(b'{');
     field(out, "file", &entry.file);
     if let Some(version) = entry.api_version {
