@@ -2,6 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+/// The allocator of the program, so that a bench measures the costs of the program.
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Cost of an operation. On a machine with other work only the processor time is reliable.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Cost {

@@ -1,7 +1,9 @@
 //! The program.
 
-use std::process::ExitCode;
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-fn main() -> ExitCode {
+fn main() -> std::process::ExitCode {
     mlnetc::cli::main()
 }
