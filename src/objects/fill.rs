@@ -4,35 +4,48 @@ use serde::Serialize;
 use serde::ser::{Error as _, Impossible, SerializeMap, SerializeSeq, SerializeStruct, Serializer};
 use serde_json::Error;
 
-use super::instance::{Instance, MemberKey, Part, Text};
+use super::instance::{Instance, MemberKey, Open, Part, Store, Text};
 
 /// Replaces the content of the instance.
 pub(crate) fn fill(instance: &mut Instance, value: &impl Serialize) -> Result<(), Error> {
-    instance.text.clear();
-    instance.root = value.serialize(Filler { text: &mut instance.text })?;
+    let Instance { store, root, open } = instance;
+    store.text.clear();
+    store.elements.clear();
+    store.members.clear();
+    open.elements.clear();
+    open.members.clear();
+    *root = value.serialize(Filler { store, open })?;
     Ok(())
 }
 
 struct Filler<'t> {
-    text: &'t mut String,
+    store: &'t mut Store,
+    open: &'t mut Open,
 }
 
 struct List<'t> {
-    text: &'t mut String,
-    elements: Vec<Part>,
+    filler: Filler<'t>,
+    /// Where its elements begin among the open ones.
+    start: usize,
 }
 
 struct Map<'t> {
-    text: &'t mut String,
-    members: Vec<(MemberKey, Part)>,
+    filler: Filler<'t>,
+    /// Where its members begin among the open ones.
+    start: usize,
     key: Option<Text>,
 }
 
 impl Filler<'_> {
     fn push(self, it: &str) -> Text {
-        let start = self.text.len();
-        self.text.push_str(it);
-        Text { start, end: self.text.len() }
+        let start = self.store.text.len();
+        self.store.text.push_str(it);
+        Text { start, end: self.store.text.len() }
+    }
+
+    /// Serializes a part of the same object.
+    fn part<T: Serialize + ?Sized>(&mut self, it: &T) -> Result<Part, Error> {
+        it.serialize(Filler { store: self.store, open: self.open })
     }
 }
 
@@ -151,8 +164,9 @@ impl<'t> Serializer for Filler<'t> {
         other("a variant")
     }
 
-    fn serialize_seq(self, len: Option<usize>) -> Result<List<'t>, Error> {
-        Ok(List { text: self.text, elements: Vec::with_capacity(len.unwrap_or(0)) })
+    fn serialize_seq(self, _: Option<usize>) -> Result<List<'t>, Error> {
+        let start = self.open.elements.len();
+        Ok(List { filler: self, start })
     }
 
     fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, Error> {
@@ -177,8 +191,9 @@ impl<'t> Serializer for Filler<'t> {
         other("a variant")
     }
 
-    fn serialize_map(self, len: Option<usize>) -> Result<Map<'t>, Error> {
-        Ok(Map { text: self.text, members: Vec::with_capacity(len.unwrap_or(0)), key: None })
+    fn serialize_map(self, _: Option<usize>) -> Result<Map<'t>, Error> {
+        let start = self.open.members.len();
+        Ok(Map { filler: self, start, key: None })
     }
 
     fn serialize_struct(self, _: &'static str, len: usize) -> Result<Map<'t>, Error> {
@@ -201,12 +216,31 @@ impl SerializeSeq for List<'_> {
     type Error = Error;
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, it: &T) -> Result<(), Error> {
-        self.elements.push(it.serialize(Filler { text: self.text })?);
+        let part = self.filler.part(it)?;
+        self.filler.open.elements.push(part);
         Ok(())
     }
 
     fn end(self) -> Result<Part, Error> {
-        Ok(Part::List(self.elements))
+        let Filler { store, open } = self.filler;
+        let start = store.elements.len();
+        store.elements.extend(open.elements.drain(self.start..));
+        Ok(Part::List(start..store.elements.len()))
+    }
+}
+
+impl Map<'_> {
+    fn add<T: Serialize + ?Sized>(&mut self, key: MemberKey, it: &T) -> Result<(), Error> {
+        let part = self.filler.part(it)?;
+        self.filler.open.members.push((key, part));
+        Ok(())
+    }
+
+    fn complete(self) -> Part {
+        let Filler { store, open } = self.filler;
+        let start = store.members.len();
+        store.members.extend(open.members.drain(self.start..));
+        Part::Map(start..store.members.len())
     }
 }
 
@@ -215,22 +249,18 @@ impl SerializeMap for Map<'_> {
     type Error = Error;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, it: &T) -> Result<(), Error> {
-        let Part::Text(key) = it.serialize(Filler { text: self.text })? else {
-            return other("such a key");
-        };
+        let Part::Text(key) = self.filler.part(it)? else { return other("such a key") };
         self.key = Some(key);
         Ok(())
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, it: &T) -> Result<(), Error> {
         let Some(key) = self.key.take() else { return other("a value without a key") };
-        let part = it.serialize(Filler { text: self.text })?;
-        self.members.push((MemberKey::Text(key), part));
-        Ok(())
+        self.add(MemberKey::Text(key), it)
     }
 
     fn end(self) -> Result<Part, Error> {
-        Ok(Part::Map(self.members))
+        Ok(self.complete())
     }
 }
 
@@ -243,12 +273,10 @@ impl SerializeStruct for Map<'_> {
         key: &'static str,
         it: &T,
     ) -> Result<(), Error> {
-        let part = it.serialize(Filler { text: self.text })?;
-        self.members.push((MemberKey::Field(key), part));
-        Ok(())
+        self.add(MemberKey::Field(key), it)
     }
 
     fn end(self) -> Result<Part, Error> {
-        Ok(Part::Map(self.members))
+        Ok(self.complete())
     }
 }

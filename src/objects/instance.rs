@@ -1,7 +1,8 @@
-//! The representation of an object for the validator: a tree whose strings are in one buffer. Converting all
-//! objects to `serde_json::Value` would take longer than validating them.
+//! The representation of an object for the validator: a tree in three buffers, for strings, elements and members.
+//! Converting all objects to `serde_json::Value` would take longer than validating them.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use jsonschema::JsonType;
 use jsonschema::json::{Array, Json, Node, NodeIdentity, Object};
@@ -10,13 +11,36 @@ use serde_json::{Map, Number, Value};
 /// The representation, as a type for the validator.
 pub(crate) struct Emitted;
 
-/// An object. Refilling an instance allocates little memory.
+/// An object. Refilling an instance allocates no memory once its buffers are large enough.
 #[derive(Default)]
 pub(crate) struct Instance {
+    /// The parts below the root.
+    pub(crate) store: Store,
+    /// The object itself.
+    pub(crate) root: Part,
+    /// What is not complete while the instance is filled.
+    pub(crate) open: Open,
+}
+
+/// The buffers of an object.
+#[derive(Default)]
+pub(crate) struct Store {
     /// All strings, concatenated.
     pub(crate) text: String,
-    /// The tree.
-    pub(crate) root: Part,
+    /// The elements of all lists; those of one list are neighbors.
+    pub(crate) elements: Vec<Part>,
+    /// The members of all maps; those of one map are neighbors, in the order in which they are written.
+    pub(crate) members: Vec<(MemberKey, Part)>,
+}
+
+/// The elements and members of lists and maps that are not complete, the outermost first. Those of a complete list or
+/// map, the last ones, move to the store together.
+#[derive(Default)]
+pub(crate) struct Open {
+    /// Elements of lists.
+    pub(crate) elements: Vec<Part>,
+    /// Members of maps.
+    pub(crate) members: Vec<(MemberKey, Part)>,
 }
 
 /// A part of an object.
@@ -31,13 +55,13 @@ pub(crate) enum Part {
     Number(Number),
     /// A string.
     Text(Text),
-    /// A list.
-    List(Vec<Part>),
-    /// A map, in the order in which it is written.
-    Map(Vec<(MemberKey, Part)>),
+    /// A list: its range of elements.
+    List(Range<usize>),
+    /// A map: its range of members.
+    Map(Range<usize>),
 }
 
-/// A range of bytes in the buffer.
+/// A range of bytes of the strings.
 #[derive(Clone, Copy)]
 pub(crate) struct Text {
     /// The first byte.
@@ -55,31 +79,31 @@ pub(crate) enum MemberKey {
     Text(Text),
 }
 
-/// A part, with the buffer of its strings.
+/// A part, with the buffers of its object.
 #[derive(Clone, Copy)]
 pub(crate) struct NodeRef<'a> {
-    text: &'a str,
+    store: &'a Store,
     part: &'a Part,
 }
 
 /// The members of a map.
 #[derive(Clone, Copy)]
 pub(crate) struct Members<'a> {
-    text: &'a str,
+    store: &'a Store,
     members: &'a [(MemberKey, Part)],
 }
 
 /// The elements of a list.
 #[derive(Clone, Copy)]
 pub(crate) struct Elements<'a> {
-    text: &'a str,
+    store: &'a Store,
     elements: &'a [Part],
 }
 
 impl Instance {
     /// Returns the whole object.
     pub(crate) fn root(&self) -> NodeRef<'_> {
-        NodeRef { text: &self.text, part: &self.root }
+        NodeRef { store: &self.store, part: &self.root }
     }
 }
 
@@ -116,8 +140,8 @@ impl Json for Emitted {
         string: &str,
         f: impl FnOnce(NodeRef<'_>) -> T,
     ) -> T {
-        buffer.text.clear();
-        buffer.text.push_str(string);
+        buffer.store.text.clear();
+        buffer.store.text.push_str(string);
         buffer.root = Part::Text(Text { start: 0, end: string.len() });
         f(buffer.root())
     }
@@ -129,16 +153,18 @@ impl<'a> Node<'a, Emitted> for NodeRef<'a> {
     type Number = &'a Number;
 
     fn as_object(&self) -> Option<Members<'a>> {
-        if let Part::Map(members) = self.part {
-            Some(Members { text: self.text, members })
+        if let Part::Map(range) = self.part {
+            let members = self.store.members.get(range.clone()).unwrap_or(&[]);
+            Some(Members { store: self.store, members })
         } else {
             None
         }
     }
 
     fn as_array(&self) -> Option<Elements<'a>> {
-        if let Part::List(elements) = self.part {
-            Some(Elements { text: self.text, elements })
+        if let Part::List(range) = self.part {
+            let elements = self.store.elements.get(range.clone()).unwrap_or(&[]);
+            Some(Elements { store: self.store, elements })
         } else {
             None
         }
@@ -146,7 +172,7 @@ impl<'a> Node<'a, Emitted> for NodeRef<'a> {
 
     fn as_string(&self) -> Option<Cow<'a, str>> {
         if let Part::Text(place) = self.part {
-            Some(Cow::Borrowed(place.of(self.text)))
+            Some(Cow::Borrowed(place.of(&self.store.text)))
         } else {
             None
         }
@@ -189,23 +215,28 @@ impl<'a> Node<'a, Emitted> for NodeRef<'a> {
 
     fn equals_value(&self, expected: &Value) -> bool {
         match (self.part, expected) {
-            (Part::Text(place), Value::String(expected)) => place.of(self.text) == expected,
+            (Part::Text(place), Value::String(expected)) => place.of(&self.store.text) == expected,
             (Part::Text(_), _) | (_, Value::String(_)) => false,
             _ => *self.to_value() == *expected,
         }
     }
 
     fn to_value(&self) -> Cow<'a, Value> {
-        let NodeRef { text, part } = *self;
-        let below = |part| NodeRef { text, part }.to_value().into_owned();
+        let NodeRef { store, part } = *self;
+        let below = |part| NodeRef { store, part }.to_value().into_owned();
         Cow::Owned(match part {
             Part::Null => Value::Null,
             Part::Bool(it) => Value::Bool(*it),
             Part::Number(it) => Value::Number(it.clone()),
-            Part::Text(place) => Value::String(place.of(text).to_owned()),
-            Part::List(elements) => Value::Array(elements.iter().map(below).collect()),
-            Part::Map(members) => {
-                let members = members.iter().map(|(key, it)| (key.of(text).to_owned(), below(it)));
+            Part::Text(place) => Value::String(place.of(&store.text).to_owned()),
+            Part::List(range) => {
+                let elements = store.elements.get(range.clone()).unwrap_or(&[]);
+                Value::Array(elements.iter().map(below).collect())
+            }
+            Part::Map(range) => {
+                let members = store.members.get(range.clone()).unwrap_or(&[]);
+                let key = |it: &MemberKey| it.of(&store.text).to_owned();
+                let members = members.iter().map(|(it, part)| (key(it), below(part)));
                 Value::Object(members.collect::<Map<_, _>>())
             }
         })
@@ -226,12 +257,12 @@ impl<'a> Object<'a, Emitted> for Members<'a> {
     }
 
     fn get(&self, key: &String) -> Option<NodeRef<'a>> {
-        let found = self.members.iter().find(|(it, _)| it.of(self.text) == key);
-        found.map(|(_, part)| NodeRef { text: self.text, part })
+        let found = self.members.iter().find(|(it, _)| it.of(&self.store.text) == key);
+        found.map(|(_, part)| NodeRef { store: self.store, part })
     }
 
     fn members(&self) -> MembersIter<'a> {
-        MembersIter { text: self.text, members: self.members.iter() }
+        MembersIter { store: self.store, members: self.members.iter() }
     }
 }
 
@@ -244,19 +275,19 @@ impl<'a> Array<'a, Emitted> for Elements<'a> {
     }
 
     fn elements(&self) -> ElementsIter<'a> {
-        ElementsIter { text: self.text, elements: self.elements.iter() }
+        ElementsIter { store: self.store, elements: self.elements.iter() }
     }
 }
 
 /// Iterator over the members of a map.
 pub(crate) struct MembersIter<'a> {
-    text: &'a str,
+    store: &'a Store,
     members: std::slice::Iter<'a, (MemberKey, Part)>,
 }
 
 /// Iterator over the elements of a list.
 pub(crate) struct ElementsIter<'a> {
-    text: &'a str,
+    store: &'a Store,
     elements: std::slice::Iter<'a, Part>,
 }
 
@@ -264,8 +295,8 @@ impl<'a> Iterator for MembersIter<'a> {
     type Item = (&'a str, NodeRef<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let text = self.text;
-        self.members.next().map(|(key, part)| (key.of(text), NodeRef { text, part }))
+        let store = self.store;
+        self.members.next().map(|(key, part)| (key.of(&store.text), NodeRef { store, part }))
     }
 }
 
@@ -273,6 +304,6 @@ impl<'a> Iterator for ElementsIter<'a> {
     type Item = NodeRef<'a>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.elements.next().map(|part| NodeRef { text: self.text, part })
+        self.elements.next().map(|part| NodeRef { store: self.store, part })
     }
 }
