@@ -121,13 +121,19 @@ impl<'a> Resolver<'a> {
         }
         // A component's use in the current tenant was found above; elsewhere the name refers to all uses of the
         // component.
-        let top = self.scope(ScopeId::TOP).names.get(&first.node).map(|(it, _)| *it);
-        let uses = self.uses_meant(&first.node, scope);
-        match top {
-            Some(named) if !matches!(named, Named::Use(_)) => self.inside(named, path, rest),
-            _use_or_none if !uses.is_empty() => self.in_every_use(&uses, path, rest),
-            _nothing => self.not_found(path, scope),
+        let top = if scope == ScopeId::TOP {
+            own
+        } else {
+            self.scope(ScopeId::TOP).names.get(&first.node).map(|(it, _)| *it)
+        };
+        if let Some(named) = top.filter(|it| !matches!(it, Named::Use(_))) {
+            return self.inside(named, path, rest);
         }
+        let uses = self.uses_meant(&first.node, scope);
+        if uses.is_empty() {
+            return self.not_found(path, scope);
+        }
+        self.in_every_use(&uses, path, rest)
     }
 
     /// The uses that a name refers to. A component cannot know the aliases of its users: in its body, the name
