@@ -237,7 +237,7 @@ pub fn rendered(model: &Model, lowered: lower::Lowered) -> Result<Vec<Traced>, B
     let lower::Lowered { network: mut objects, policies, values } = lowered;
     objects.par_iter_mut().for_each(|it| it.origins.shrink_to_fit());
     let render = |it: lower::PlacedPolicy| {
-        let rendered = dialect.object(&it.policy, it.metadata);
+        let rendered = dialect.object(it.policy, it.metadata);
         let (object, mut origins) = rendered
             .map_err(|it| Bug::new("the dialect of the cluster lacks what a policy needs", it))?;
         origins.shrink_to_fit();

@@ -55,7 +55,7 @@ fn of_program(program: &mut Program) -> Result<(usize, usize), String> {
     let Bound { checked, addresses, .. } = bound.ok_or("it has no errors")?;
     let Lowered { network, policies, .. } =
         lower::cluster(&checked, &program.files, &addresses, &mut diagnostics);
-    let objects = policies.into_iter().map(|it| toy::DIALECT.object(&it.policy, it.metadata));
+    let objects = policies.into_iter().map(|it| toy::DIALECT.object(it.policy, it.metadata));
     let objects: Vec<(Value, Origins)> =
         objects.collect::<Result<_, _>>().map_err(|it| format!("{it}"))?;
     let (rendered, origins): (Vec<Value>, Vec<Origins>) = objects.into_iter().unzip();
@@ -106,7 +106,7 @@ fn outcome<O>(dialect: &Dialect<O>, policy: &Policy) -> String {
         labels: StringMap::default(),
         annotations: StringMap::default(),
     };
-    match dialect.object(policy, metadata) {
+    match dialect.object(policy.clone(), metadata) {
         Ok(_object) => "an object".to_owned(),
         Err(unsupported) => unsupported.to_string(),
     }

@@ -17,7 +17,7 @@ pub struct Dialect<O = Object> {
     /// API group and kind of the objects that `read` accepts.
     pub kinds: &'static [(&'static str, &'static str)],
     /// Makes the object of a policy that the capabilities allow, with the declarations behind each part of it.
-    pub render: fn(&Policy, Meta) -> (O, Origins),
+    pub render: fn(Policy, Meta) -> (O, Origins),
     /// Parses an object of one of its kinds, by any author, to the policy that enforcers evaluate.
     pub read: fn(&Value) -> Result<Policy, Wrong>,
     /// The path of a part of a policy in its object.
@@ -27,8 +27,8 @@ pub struct Dialect<O = Object> {
 impl<O> Dialect<O> {
     /// Makes the object of a policy, with the declarations behind each part of it. A policy that the dialect cannot
     /// express is an error: no other policy takes its place.
-    pub fn object(&self, policy: &Policy, metadata: Meta) -> Result<(O, Origins), Unsupported> {
-        self.capabilities.check(policy)?;
+    pub fn object(&self, policy: Policy, metadata: Meta) -> Result<(O, Origins), Unsupported> {
+        self.capabilities.check(&policy)?;
         Ok((self.render)(policy, metadata))
     }
 }

@@ -3,7 +3,7 @@
 //! dropped. The rules allow nothing that no half allows.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use ipnet::IpNet;
 
@@ -54,7 +54,7 @@ pub(super) fn rules<'m>(own: &str, halves: &[DirectedFlow<'m>]) -> Vec<Rule<'m>>
         by_peer.entry(&half.peer).or_default().push(half);
     }
     let mut by_ports = BTreeMap::<PortSet, Vec<(&Peer<'m>, DirectedFlows<'_, 'm>)>>::new();
-    let left = if by_peer.len() > 1 { without_covered(&by_peer) } else { by_peer };
+    let left = if may_cover(&by_peer) { without_covered(&by_peer) } else { by_peer };
     for (peer, halves) in left {
         by_ports.entry(union(&halves)).or_default().push((peer, halves));
     }
@@ -62,6 +62,18 @@ pub(super) fn rules<'m>(own: &str, halves: &[DirectedFlow<'m>]) -> Vec<Rule<'m>>
         by_ports.into_iter().map(|(ports, peers)| rule(own, &ports, peers)).collect();
     rules.sort_by(|left, right| left.0.cmp(&right.0));
     rules.into_iter().map(|(_, rule)| rule).collect()
+}
+
+/// Whether a peer may cover another: there is more than one network, everyone, or different pods of one namespace. In a
+/// large program few policies need the index that finds out.
+fn may_cover(by_peer: &BTreeMap<&Peer<'_>, DirectedFlows<'_, '_>>) -> bool {
+    let (mut has_block, mut last) = (false, None);
+    by_peer.keys().any(|peer| match peer {
+        // The peers are sorted: those of one namespace are neighbors.
+        Peer::Pods { namespace, .. } => last.replace(*namespace) == Some(*namespace),
+        Peer::Block { .. } => std::mem::replace(&mut has_block, true),
+        Peer::Anyone => by_peer.len() > 1,
+    })
 }
 
 /// Drops peers that another peer covers with all their ports. Their flows become flows of the covering peer,
@@ -100,6 +112,9 @@ fn without_covered<'h, 'm>(
 }
 
 fn union(halves: &[&DirectedFlow<'_>]) -> PortSet {
+    if let [only] = halves {
+        return only.ports.clone().into_owned();
+    }
     let mut ports: Vec<PodPort> = Vec::new();
     for half in halves {
         match half.ports.as_ref() {
@@ -117,15 +132,15 @@ fn rule<'m>(
     peers: Vec<(&Peer<'m>, DirectedFlows<'_, 'm>)>,
 ) -> ((PeerOrder<'m>, PortSet), Rule<'m>) {
     let all: DirectedFlows<'_, 'm> = peers.iter().flat_map(|(_, halves)| halves).copied().collect();
-    let mut placed = BTreeMap::<PeerOrder<'m>, BTreeSet<Site>>::new();
-    let mut namespaces = BTreeMap::<&Selector, (BTreeSet<&str>, BTreeSet<Site>)>::new();
+    let mut placed = BTreeMap::<PeerOrder<'m>, Vec<Site>>::new();
+    let mut namespaces = BTreeMap::<&Selector, (Vec<&str>, Vec<Site>)>::new();
     for (peer, halves) in peers {
         let sites = halves.iter().map(|it| it.site);
         let place = match peer {
             Peer::Pods { namespace, pods } if *namespace == own => PeerOrder::Own(pods),
             Peer::Pods { namespace, pods } => {
                 let entry = namespaces.entry(pods).or_default();
-                entry.0.insert(namespace);
+                entry.0.push(namespace);
                 entry.1.extend(sites);
                 continue;
             }
@@ -135,7 +150,7 @@ fn rule<'m>(
         placed.entry(place).or_default().extend(sites);
     }
     for (pods, (names, sites)) in namespaces {
-        placed.insert(PeerOrder::Namespaces(names.into_iter().collect(), pods), sites);
+        placed.insert(PeerOrder::Namespaces(each_once(names), pods), sites);
     }
     let first = placed.keys().next().cloned().unwrap_or(PeerOrder::Anyone);
     let open = placed.contains_key(&PeerOrder::Anyone);
@@ -146,7 +161,7 @@ fn rule<'m>(
             PeerOrder::Block(network, except) => policy::Peer::Block { network, except },
             PeerOrder::Anyone => return None,
         };
-        Some((peer, sites.into_iter().collect()))
+        Some((peer, each_once(sites)))
     });
     let (peers, of_peers): (Vec<_>, _) = if open { Default::default() } else { peers.unzip() };
     let (numbers, of_ports) = numbers(ports, &all);
@@ -156,7 +171,7 @@ fn rule<'m>(
         ports: numbers,
         note: None,
         provenance: Provenance {
-            rule: sites(all.iter().copied()),
+            rule: each_once(all.iter().map(|it| it.site).collect()),
             peers: of_peers,
             ports: of_ports,
         },
@@ -170,16 +185,21 @@ fn numbers(ports: &PortSet, halves: &[&DirectedFlow<'_>]) -> (Option<Vec<Port>>,
     let PortSet::Some(ports) = ports else { return (None, Vec::new()) };
     let mut sorted: Vec<PortRange> = ports.iter().map(|it| it.0).collect();
     sorted.sort_unstable_by_key(|it| (it.from, it.to, it.protocol));
+    let opens = |half: &&&DirectedFlow<'_>, range: PortRange| match half.ports.as_ref() {
+        PortSet::Any => true,
+        PortSet::Some(ports) => ports.iter().any(|it| it.0.overlaps(range)),
+    };
     let port = |range: PortRange| {
-        let only = PortSet::Some(vec![PodPort(range)]);
-        let made = halves.iter().filter(|it| it.ports.overlaps(&only)).copied();
-        (Port::Numbers(range), sites(made))
+        let made = halves.iter().filter(|it| opens(it, range)).map(|it| it.site);
+        (Port::Numbers(range), each_once(made.collect()))
     };
     let (numbers, sites) = sorted.into_iter().map(port).unzip();
     (Some(numbers), sites)
 }
 
-fn sites<'h, 'm: 'h>(halves: impl Iterator<Item = &'h DirectedFlow<'m>>) -> Vec<Site> {
-    let sites: BTreeSet<Site> = halves.map(|it| it.site).collect();
-    sites.into_iter().collect()
+/// Sorts values and drops duplicates.
+fn each_once<T: Ord>(mut values: Vec<T>) -> Vec<T> {
+    values.sort_unstable();
+    values.dedup();
+    values
 }

@@ -18,7 +18,7 @@ pub(super) fn node_selectors(
     for (idx, it) in nodes.iter().enumerate() {
         origins.part(&field_path!["spec", "nodeSelectors", idx], &[at(it.span)]);
     }
-    nodes.iter().map(|it| LabelSelector::of(&selector(&it.node))).collect()
+    nodes.iter().map(|it| LabelSelector::of(selector(&it.node))).collect()
 }
 
 /// Returns an object in the file of MetalLB's objects, with its origins.

@@ -1,6 +1,7 @@
 //! Notes for reviewers above each rule of a policy: the names of the ends that the rule allows, and the
 //! reasons of the flows.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -22,11 +23,13 @@ pub(super) fn add(
     rules: &mut [Rule<'_>],
 ) {
     for rule in rules {
-        let mut names = BTreeMap::<String, BTreeSet<String>>::new();
+        let mut names = BTreeMap::<String, BTreeSet<Cow<'_, str>>>::new();
         for (site, end) in &rule.ends {
             let reason = flows.get(site).and_then(|it| it.reason.as_deref()).unwrap_or("");
             let reason = one_line(reason).trim_end_matches('.').to_owned();
-            names.entry(reason).or_default().insert(input.model.called(end));
+            let declared = input.model.declaration_of(end).map(|(path, _)| path.into());
+            let name = declared.unwrap_or_else(|| input.model.called(end).into());
+            names.entry(reason).or_default().insert(name);
         }
         let mut text = String::new();
         for (reason, names) in names.iter().take(SHOWN) {
@@ -42,7 +45,7 @@ pub(super) fn add(
     }
 }
 
-fn listed(names: &BTreeSet<String>) -> String {
+fn listed(names: &BTreeSet<Cow<'_, str>>) -> String {
     let mut list = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
     if names.len() > SHOWN {
         let _ = write!(list, " and {} more", names.len() - SHOWN);

@@ -134,7 +134,7 @@ impl NetworkPolicy {
 
 impl LabelSelector {
     /// Converts a selector as Kubernetes writes it: a label with one value becomes a `matchLabels`.
-    pub fn of(of: &policy::Selector) -> Self {
+    pub fn of(of: policy::Selector) -> Self {
         let is_label =
             |it: &&policy::Requirement| matches!(&it.test, Test::In(values) if values.len() == 1);
         let labels = of.0.iter().filter(is_label).count();
@@ -142,27 +142,25 @@ impl LabelSelector {
             match_labels: StringMap(Vec::with_capacity(labels)),
             match_expressions: Vec::with_capacity(of.0.len() - labels),
         };
-        for it in &of.0 {
-            let (operator, values) = match &it.test {
-                Test::In(values) => match values.as_slice() {
-                    [value] => {
-                        selector.match_labels.0.push((key(&it.key), value.clone()));
-                        continue;
-                    }
-                    several => ("In", several),
-                },
-                Test::NotIn(values) => ("NotIn", values.as_slice()),
-                Test::Exists => ("Exists", [].as_slice()),
-                Test::DoesNotExist => ("DoesNotExist", [].as_slice()),
+        for policy::Requirement { key, test } in of.0 {
+            // Large programs have this key hundreds of thousands of times.
+            let key = if key == NAMESPACE_LABEL { NAMESPACE_LABEL.into() } else { Cow::from(key) };
+            let (operator, mut values) = match test {
+                Test::In(values) => ("In", values),
+                Test::NotIn(values) => ("NotIn", values),
+                Test::Exists => ("Exists", Vec::new()),
+                Test::DoesNotExist => ("DoesNotExist", Vec::new()),
             };
-            let (key, values) = (key(&it.key), values.to_vec());
-            selector.match_expressions.push(Expression { key, operator, values });
+            match values.pop() {
+                Some(value) if operator == "In" && values.is_empty() => {
+                    selector.match_labels.0.push((key, value));
+                }
+                last => {
+                    values.extend(last);
+                    selector.match_expressions.push(Expression { key, operator, values });
+                }
+            }
         }
         selector
     }
-}
-
-/// Returns the key of a label. The most frequent one is not copied: large programs have hundreds of thousands of peers.
-fn key(key: &str) -> Cow<'static, str> {
-    if key == NAMESPACE_LABEL { NAMESPACE_LABEL.into() } else { key.to_owned().into() }
 }

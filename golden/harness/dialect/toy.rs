@@ -41,7 +41,8 @@ fn path(part: Part) -> FieldPath {
 }
 
 /// Renders a policy. A policy without rules denies everything.
-fn render(policy: &Policy, metadata: Meta) -> (Value, Origins) {
+#[expect(clippy::needless_pass_by_value, reason = "the type of a dialect's function")]
+fn render(policy: Policy, metadata: Meta) -> (Value, Origins) {
     let Meta { name, namespace, .. } = metadata;
     let rules = |rules: &Option<Vec<Rule>>| {
         rules.as_ref().map(|it| match it.as_slice() {

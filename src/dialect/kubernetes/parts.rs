@@ -9,29 +9,30 @@ pub(super) fn path(part: Part) -> FieldPath {
         Part::Subject => field_path!["spec", "podSelector"],
         Part::Directions => field_path!["spec", "policyTypes"],
         Part::Rules(direction) => field_path!["spec", direction.word()],
-        Part::Rule(direction, at, part) => {
-            within(field_path!["spec", direction.word(), at], direction, part)
-        }
+        Part::Rule(direction, at, part) => in_rule(direction, at, part),
     }
 }
 
-/// The path of a part of the rule at the path `rule`.
-fn within(rule: FieldPath, direction: Direction, part: RulePart) -> FieldPath {
+/// The path of a part of a rule. A build asks for hundreds of thousands: each is one list.
+fn in_rule(direction: Direction, rule: usize, part: RulePart) -> FieldPath {
+    let rules = direction.word();
     let peers = match direction {
         Direction::Ingress => "from",
         Direction::Egress => "to",
     };
-    let peer = |at: usize| rule.child(peers).child(at);
-    let port = |at: usize| rule.child("ports").child(at);
     match part {
-        RulePart::Whole => rule,
-        RulePart::Peers => rule.child(peers),
-        RulePart::Peer(at) => peer(at),
-        RulePart::PeerNamespaces(at) => peer(at).child("namespaceSelector"),
-        RulePart::PeerPods(at) => peer(at).child("podSelector"),
-        RulePart::PeerNetwork(at) => peer(at).child("ipBlock").child("cidr"),
-        RulePart::Port(at) => port(at),
-        RulePart::PortNumber(at) => port(at).child("port"),
-        RulePart::PortProtocol(at) => port(at).child("protocol"),
+        RulePart::Whole => field_path!["spec", rules, rule],
+        RulePart::Peers => field_path!["spec", rules, rule, peers],
+        RulePart::Peer(at) => field_path!["spec", rules, rule, peers, at],
+        RulePart::PeerNamespaces(at) => {
+            field_path!["spec", rules, rule, peers, at, "namespaceSelector"]
+        }
+        RulePart::PeerPods(at) => field_path!["spec", rules, rule, peers, at, "podSelector"],
+        RulePart::PeerNetwork(at) => {
+            field_path!["spec", rules, rule, peers, at, "ipBlock", "cidr"]
+        }
+        RulePart::Port(at) => field_path!["spec", rules, rule, "ports", at],
+        RulePart::PortNumber(at) => field_path!["spec", rules, rule, "ports", at, "port"],
+        RulePart::PortProtocol(at) => field_path!["spec", rules, rule, "ports", at, "protocol"],
     }
 }

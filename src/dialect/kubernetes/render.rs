@@ -8,34 +8,26 @@ use crate::objects::{
     PolicyPort,
 };
 use crate::origin::Origins;
-use crate::policy::{Action, Direction, Part, Peer, Policy, Port, RulePart};
+use crate::policy::{Action, Direction, Part, Peer, Policy, Port, Rule, RulePart};
 
 /// Renders a policy as a NetworkPolicy, with the declarations behind each part of it.
 ///
 /// # Panics
 ///
 /// If a rule does something other than allow: the capabilities of the dialect exclude it.
-pub(super) fn policy(policy: &Policy, metadata: Meta) -> (Object, Origins) {
-    let mut origins = Origins::of(&policy.sites);
-    for (part, sites) in
-        [(Part::Subject, &policy.subject.sites), (Part::Directions, &policy.isolated_by)]
-    {
+pub(super) fn policy(policy: Policy, metadata: Meta) -> (Object, Origins) {
+    let Policy { subject, ingress, egress, sites, isolated_by, .. } = policy;
+    let mut origins = Origins::of(&sites);
+    for (part, sites) in [(Part::Subject, &subject.sites), (Part::Directions, &isolated_by)] {
         if !sites.is_empty() {
             origins.part(&path(part), sites);
         }
     }
-    for direction in [Direction::Ingress, Direction::Egress] {
-        for (at, rule) in policy.rules(direction).unwrap_or_default().iter().enumerate() {
-            if let Some(note) = &rule.note {
-                origins.note(path(Part::Rule(direction, at, RulePart::Whole)), note.clone());
-            }
-        }
-    }
-    let has = [("Ingress", policy.ingress.is_some()), ("Egress", policy.egress.is_some())];
-    let ingress = rules(policy, Direction::Ingress, &mut origins);
-    let egress = rules(policy, Direction::Egress, &mut origins);
+    let has = [("Ingress", ingress.is_some()), ("Egress", egress.is_some())];
+    let ingress = rules(ingress, Direction::Ingress, &mut origins);
+    let egress = rules(egress, Direction::Egress, &mut origins);
     let spec = NetworkPolicySpec {
-        pod_selector: LabelSelector::of(&policy.subject.pods),
+        pod_selector: LabelSelector::of(subject.pods),
         policy_types: has.into_iter().filter(|it| it.1).map(|it| it.0).collect(),
         ingress: ingress.map(|(from, ports)| Ingress { from, ports }).collect(),
         egress: egress.map(|(to, ports)| Egress { to, ports }).collect(),
@@ -48,13 +40,13 @@ type Rendered = (Option<Vec<objects::Peer>>, Option<Vec<PolicyPort>>);
 
 /// The rules of one direction.
 fn rules(
-    policy: &Policy,
+    of_policy: Option<Vec<Rule>>,
     direction: Direction,
     origins: &mut Origins,
 ) -> impl Iterator<Item = Rendered> + use<> {
-    let of_policy = policy.rules(direction).unwrap_or_default();
+    let of_policy = of_policy.unwrap_or_default();
     let mut rendered = Vec::with_capacity(of_policy.len());
-    for (at, rule) in of_policy.iter().enumerate() {
+    for (at, rule) in of_policy.into_iter().enumerate() {
         assert!(rule.action == Action::Allow, "INVARIANT: a NetworkPolicy only allows");
         let part = |part: RulePart| path(Part::Rule(direction, at, part));
         let whole = &rule.provenance.rule;
@@ -67,23 +59,26 @@ fn rules(
             origins.part(&part(it), sites);
         }
         origins.part(&part(RulePart::Whole), whole);
+        if let Some(note) = rule.note {
+            origins.note(part(RulePart::Whole), note);
+        }
         rendered.push((
-            rule.peers.as_ref().map(|it| it.iter().map(peer).collect()),
-            rule.ports.as_ref().map(|it| it.iter().map(port).collect()),
+            rule.peers.map(|it| it.into_iter().map(peer).collect()),
+            rule.ports.map(|it| it.iter().map(port).collect()),
         ));
     }
     rendered.into_iter()
 }
 
-fn peer(peer: &Peer) -> objects::Peer {
+fn peer(peer: Peer) -> objects::Peer {
     match peer {
         Peer::Pods { namespaces, pods } => objects::Peer {
             ip_block: None,
-            namespace_selector: namespaces.as_ref().map(LabelSelector::of),
-            pod_selector: pods.as_ref().map(LabelSelector::of),
+            namespace_selector: namespaces.map(LabelSelector::of),
+            pod_selector: pods.map(LabelSelector::of),
         },
         Peer::Block { network, except } => objects::Peer {
-            ip_block: Some(ip_block(*network, except)),
+            ip_block: Some(ip_block(network, &except)),
             namespace_selector: None,
             pod_selector: None,
         },
