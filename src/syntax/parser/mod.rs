@@ -42,8 +42,8 @@ pub(super) struct Reader<'a> {
     base: usize,
 }
 
-/// Default of `large`, in bytes.
-const LARGE: usize = 1 << 16;
+/// Default of `large`, in bytes: the tree of pairs of such a text fits a processor's cache.
+const LARGE: usize = 1 << 13;
 
 /// Greatest number of errors that a `Reader` reports.
 const MISTAKES: usize = 200;
