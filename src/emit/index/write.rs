@@ -1,6 +1,8 @@
 //! Writes `index.json`: one line for each file and for each object. Each line can be read on its own, so that a
 //! small change of the source changes few lines.
 
+use std::ops::Range;
+
 use serde::Serialize;
 use twox_hash::XxHash3_64;
 
@@ -41,7 +43,8 @@ pub(crate) fn row(
     expansions: &[Expansion],
     out: &mut Vec<u8>,
 ) {
-    let mut tables = Tables { files, expansions, sources: Vec::new(), via: Vec::new() };
+    let (sources, via, written) = (Vec::new(), Vec::new(), Vec::new());
+    let mut tables = Tables { files, expansions, sources, via, written };
     let mut parts = Vec::with_capacity(256);
     origins.each(|pointer, sites| {
         separate(&mut parts);
@@ -107,7 +110,12 @@ struct Tables<'a> {
     expansions: &'a [Expansion],
     sources: Vec<FileId>,
     via: Vec<ExpansionId>,
+    /// The first sites, and where they are written: most parts repeat sites of other parts.
+    written: Vec<(Site, Range<usize>)>,
 }
+
+/// Greatest number of sites that a row remembers. They are searched one by one.
+const REMEMBERED: usize = 64;
 
 impl Tables<'_> {
     fn sites(&mut self, sites: &[Site], out: &mut Vec<u8>) {
@@ -116,10 +124,18 @@ impl Tables<'_> {
             if at > 0 {
                 out.push(b',');
             }
+            if let Some((_, known)) = self.written.iter().find(|(it, _)| it == site) {
+                out.extend_from_within(known.clone());
+                continue;
+            }
+            let start = out.len();
             let (source, line, column) = self.place(site.span);
             match site.via {
                 None => json(out, &(source, line, column)),
                 Some(id) => json(out, &(source, line, column, self.expansion(id))),
+            }
+            if self.written.len() < REMEMBERED {
+                self.written.push((*site, start..out.len()));
             }
         }
         out.push(b']');
