@@ -42,11 +42,12 @@ pub(super) fn all(input: Input<'_>, diagnostics: &mut Diagnostics) -> Vec<Placed
     let drafts = flows::drafts(input, &network, diagnostics);
     let mut policies: Vec<PlacedPolicy> =
         model.namespaces.par_iter().flat_map_iter(|it| default_denies(input, it)).collect();
-    for it in dns::egress(input, &network, &drafts) {
+    let clients = dns::egress(input, &network, &drafts).into_par_iter().filter_map(|it| {
         let draft = PolicyDraft::on_all(input, it.namespace, dns::CLIENTS, it.site);
         let rules = merge::rules(&it.namespace.name, &it.halves);
-        policies.extend(draft.finish(input, Vec::new(), rules));
-    }
+        draft.finish(input, Vec::new(), rules)
+    });
+    policies.par_extend(clients);
     if let Some((namespace, halves)) = dns::ingress(input, &network, &drafts, diagnostics)
         && let Some(first) = dns::first_client(&halves)
     {
@@ -56,7 +57,7 @@ pub(super) fn all(input: Input<'_>, diagnostics: &mut Diagnostics) -> Vec<Placed
         let rules = merge::rules(&namespace.name, &halves);
         policies.extend(draft.finish(input, rules, Vec::new()));
     }
-    policies.extend(of_flows(input, &drafts));
+    policies.extend(of_flows(input, drafts));
     policies.par_sort_by(|left, right| order(left).cmp(&order(right)));
     policies
 }
@@ -81,16 +82,17 @@ fn default_denies(input: Input<'_>, namespace: &Namespace) -> Vec<PlacedPolicy> 
     [deny(DENY_INGRESS, ingress), deny(DENY_EGRESS, egress)].into_iter().flatten().collect()
 }
 
-fn of_flows(input: Input<'_>, drafts: &Drafts<'_>) -> Vec<PlacedPolicy> {
+fn of_flows(input: Input<'_>, drafts: Drafts<'_>) -> Vec<PlacedPolicy> {
     let mut wishes = BTreeMap::<(&str, String), usize>::new();
     for (key, draft) in &drafts.policies {
         *wishes.entry((key.namespace, name(key, draft, false))).or_default() += 1;
     }
-    let policies = drafts.policies.par_iter().filter_map(|(key, draft)| {
-        let wish = name(key, draft, false);
-        let alone = wishes.get(&(key.namespace, wish.clone())).is_some_and(|it| *it == 1);
-        let chosen = if alone { wish } else { name(key, draft, true) };
-        of_draft(input, key, draft, &chosen)
+    // Each draft is freed as soon as its policy is made.
+    let policies = drafts.policies.into_par_iter().filter_map(|(key, draft)| {
+        let wish = (key.namespace, name(&key, &draft, false));
+        let is_alone = wishes.get(&wish) == Some(&1);
+        let chosen = if is_alone { wish.1 } else { name(&key, &draft, true) };
+        of_draft(input, &key, &draft, &chosen)
     });
     policies.collect()
 }

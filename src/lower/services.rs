@@ -24,13 +24,14 @@ pub(super) fn all(input: Input<'_>, diagnostics: &mut Diagnostics) -> Vec<Traced
         .into_par_iter()
         .map(|(id, workload, service)| declared(input, id, workload, service))
         .collect();
-    let mut made = Vec::with_capacity(results.len());
-    for result in results {
-        match result {
-            Ok(traced) => made.push(traced),
-            Err(diagnostic) => diagnostics.push(*diagnostic),
+    let made = results.into_iter().filter_map(|it| match it {
+        Ok(traced) => Some(traced),
+        Err(diagnostic) => {
+            diagnostics.push(*diagnostic);
+            None
         }
-    }
+    });
+    let mut made: Vec<Traced> = made.collect();
     made.extend(model.aliases.iter().filter_map(|it| alias(input, it)));
     made.par_sort_by(|left, right| left.object.key().cmp(&right.object.key()));
     made
