@@ -234,22 +234,23 @@ pub fn validate(program: &Program, bound: &Bound, lowering: &Lowering) -> Result
 /// A policy that the dialect cannot express is a bug of mlnetc: no source may lead to one.
 pub fn rendered(model: &Model, lowered: lower::Lowered) -> Result<Vec<Traced>, Bug> {
     let dialect = dialect::of(model.cluster.dialect);
-    let lower::Lowered { network: mut objects, policies, values } = lowered;
-    objects.par_iter_mut().for_each(|it| it.origins.shrink_to_fit());
+    let lower::Lowered { network, policies, values } = lowered;
     let render = |it: lower::PlacedPolicy| {
         let rendered = dialect.object(it.policy, it.metadata);
-        let (object, mut origins) = rendered
+        let (object, origins) = rendered
             .map_err(|it| Bug::new("the dialect of the cluster lacks what a policy needs", it))?;
-        origins.shrink_to_fit();
         Ok(Traced { file: it.file, object, origins })
     };
-    let policies: Vec<Result<Traced, Bug>> = policies.into_par_iter().map(render).collect();
-    objects.reserve_exact(policies.len() + values.len());
-    for policy in policies {
-        objects.push(policy?);
-    }
-    objects.extend(values);
-    Ok(objects)
+    let shrunk = |traced: Result<Traced, Bug>| {
+        traced.map(|mut it| {
+            it.origins.shrink_to_fit();
+            it
+        })
+    };
+    let policies = policies.into_par_iter().map(render);
+    let objects = network.into_par_iter().map(Ok).chain(policies).map(shrunk);
+    let objects: Vec<Result<Traced, Bug>> = objects.chain(values.into_par_iter().map(Ok)).collect();
+    objects.into_iter().collect()
 }
 
 /// Whether the source names an address that this allocation gives to another service than the lock does.

@@ -33,6 +33,10 @@ impl<'a> Resolver<'a> {
             self.declare_namespaces(*tenant);
         }
         self.expand_uses(std::iter::once(ScopeId::TOP).chain(tenants.iter().copied()).collect());
+        let items = self.contents.iter().flat_map(|it| &it.items);
+        let services =
+            items.filter(|it| matches!(it, Item::Service(_) | Item::Workload(_))).count();
+        self.model.to_mut().workloads.reserve(services);
         for tenant in tenants {
             self.declare_services(tenant);
             self.wait(tenant);
@@ -302,6 +306,7 @@ impl<'a> Resolver<'a> {
 
     /// Binds the queued items.
     pub(super) fn bind_pending(&mut self) {
+        self.model.to_mut().flows.reserve(self.pending.len());
         for Pending { scope, what } in std::mem::take(&mut self.pending) {
             match what {
                 Waiting::Accept(workload, value) => self.accept_field(workload, value, scope),
