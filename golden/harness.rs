@@ -15,6 +15,7 @@ mod harness {
     pub(crate) mod dialect;
     pub(crate) mod diff;
     pub(crate) mod docs;
+    pub(crate) mod drafts;
     pub(crate) mod faults;
     pub(crate) mod fixes;
     pub(crate) mod folder;
@@ -57,7 +58,7 @@ use harness::case::Cases;
 use harness::programs::Sample;
 use harness::{
     access, builds, changes, commands, connections, contexts, counted, diagnostics, dialect, diff,
-    docs, faults, fixes, formats, gitops, guardrails, help, hostile, house, itself, layers,
+    docs, drafts, faults, fixes, formats, gitops, guardrails, help, hostile, house, itself, layers,
     library, links, live, mistakes, orphans, pages, programs, prose, prune, query, rendering,
     reports, seeds, snapshot, syntax, tour, upstream,
 };
@@ -97,6 +98,7 @@ fn main() -> ExitCode {
     dialect::add(&mut cases);
     diff::add(&mut cases);
     docs::add(&mut cases);
+    drafts::add(&mut cases);
     faults::add(&mut cases);
     fixes::add(&mut cases);
     formats::add(&mut cases);

@@ -56,6 +56,8 @@ pub mod dialect;
 #[doc(hidden)]
 pub mod diff;
 #[doc(hidden)]
+pub mod draft;
+#[doc(hidden)]
 pub mod emit;
 #[doc(hidden)]
 pub mod impact;

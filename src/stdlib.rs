@@ -78,6 +78,63 @@ pub fn text(name: &str) -> Option<&'static str> {
     COMPONENTS.get(at).map(|(_, text)| *text)
 }
 
+/// The areas of components, in the order of lists.
+pub const AREAS: &[&str] = &[
+    "cluster",
+    "networking",
+    "ingress",
+    "security",
+    "observability",
+    "storage",
+    "databases",
+    "messaging",
+    "machine learning",
+    "workflows",
+    "delivery",
+];
+
+/// What a list shows of a component, from the doc comment of its head.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Card {
+    /// The first sentence, without its period.
+    pub summary: String,
+    /// The line `Area:`, one of `AREAS`.
+    pub area: &'static str,
+    /// The line `Keywords:`: products, images and other words that people search for.
+    pub keywords: Vec<&'static str>,
+}
+
+/// Returns the card of a component, by the text of its file.
+pub fn card(text: &'static str) -> Card {
+    let doc = || text.lines().map_while(|it| it.strip_prefix("##")).map(str::trim);
+    let first: Vec<&str> = doc().take_while(|it| !it.is_empty()).collect();
+    let summary = first.join(" ");
+    let summary = summary.split(". ").next().unwrap_or("").trim_end_matches('.').to_owned();
+    let value = |key: &str| doc().find_map(|it| it.strip_prefix(key)).map(str::trim);
+    let keywords = value("Keywords:").unwrap_or("").split(',').map(str::trim);
+    Card {
+        summary,
+        area: value("Area:").unwrap_or(""),
+        keywords: keywords.filter(|it| !it.is_empty()).collect(),
+    }
+}
+
+/// Returns the component that has a word as a keyword, or as the last part of an image among its keywords; `None` if
+/// there is none or more than one.
+pub fn with_keyword(word: &str) -> Option<&'static str> {
+    let word = word.to_lowercase();
+    let is_word = |it: &str| {
+        let keyword = it.to_lowercase();
+        keyword == word || keyword.rsplit('/').next() == Some(word.as_str())
+    };
+    let mut found =
+        COMPONENTS.iter().filter(|(_, text)| card(text).keywords.iter().any(|it| is_word(it)));
+    match (found.next(), found.next()) {
+        (Some((name, _)), None) => Some(name),
+        _ => None,
+    }
+}
+
 /// Returns the name of a component's file in messages.
 pub fn path(name: &str) -> String {
     format!("stdlib:{name}.mlnet")
@@ -85,8 +142,30 @@ pub fn path(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
     fn the_components_are_sorted() {
-        assert!(super::names().is_sorted());
+        assert!(names().is_sorted());
+    }
+
+    #[test]
+    fn every_component_has_a_summary_an_area_and_keywords() {
+        for (name, text) in COMPONENTS {
+            let card = card(text);
+            assert!(
+                AREAS.contains(&card.area),
+                "{name}: `## Area: {}` is not one of AREAS",
+                card.area
+            );
+            assert!(!card.keywords.is_empty(), "{name} has no line `## Keywords:`");
+            assert!(!card.summary.is_empty(), "{name} has no summary");
+        }
+    }
+
+    #[test]
+    fn a_keyword_finds_its_component() {
+        assert_eq!(with_keyword("PostgreSQL"), Some("postgres"));
+        assert_eq!(with_keyword("no such product"), None);
     }
 }

@@ -365,7 +365,15 @@ fn answers() -> Result<(), Failed> {
         }
     }
     folder.expect(&["explain", "e0101"], 0, "What it means")?;
-    folder.expect(&["stdlib"], 0, "mlflow")?;
+    folder.expect(&["stdlib"], 0, "machine learning\n")?;
+    folder.expect(&["stdlib", "search", "bitnami/minio"], 0, "minio")?;
+    folder.expect(&["stdlib", "search", "tracking", "server"], 0, "mlflow")?;
+    folder.expect(
+        &["stdlib", "search", "no-such-product"],
+        1,
+        "mlnetc stdlib new NAME --against",
+    )?;
+    folder.expect(&["stdlib", "show", "gitops"], 2, "did you mean `argo-cd`?")?;
     folder.expect(&["stdlib", "show", "mlflow"], 0, "database: endpoint must be given")?;
     folder.expect(&["completions", "zsh"], 0, "#compdef mlnetc")?;
     folder.expect(&["man"], 0, ".TH mlnetc")?;

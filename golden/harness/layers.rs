@@ -39,6 +39,8 @@ const MAY_USE: &[(&str, &str)] = &[
     ("read", "scalar policy manifests dialect reachability"),
     ("krm", "emit manifests"),
     ("validate", "scalar source diagnostics model objects origin policy read reachability"),
+    // Writes the text of a component from the objects of a cluster.
+    ("draft", "scalar source syntax manifests"),
     ("query", "scalar source diagnostics model origin manifests policy read reachability validate"),
     ("lint", "scalar source diagnostics model manifests policy read reachability validate stdlib"),
     ("impact", "scalar source model objects origin policy read reachability validate"),
@@ -59,7 +61,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ),
     (
         "cli",
-        "analysis compile report scalar source diagnostics syntax stdlib lock objects origin emit manifests diff query lint impact krm",
+        "analysis compile report scalar source diagnostics syntax stdlib lock objects origin emit manifests diff query lint impact krm draft",
     ),
 ];
 

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::process::Command;
 
 use libtest_mimic::Failed;
+use mlnetc::stdlib;
 
 use super::case::{Cases, Expect};
 use super::pages::{capitalized, folder_is};
@@ -17,50 +18,37 @@ pub(crate) fn add(cases: &mut Cases) {
 
 fn check(expect: Expect) -> Result<(), Failed> {
     let mut files = vec![("README.md".to_owned(), index())];
-    files.extend(mlnetc::stdlib::names().map(|it| (format!("{it}.md"), page(it))));
+    files.extend(stdlib::names().map(|it| (format!("{it}.md"), page(it))));
     folder_is(expect, "docs/stdlib", &files)
 }
 
-/// Returns the components with the first sentence of each.
+/// Returns the components by area, with the first sentence of each.
 fn index() -> String {
-    let mut text = "# The standard library\n\nThe components of the standard library; `mlnetc stdlib \
-                    show NAME` prints the same pages.\n[language.md](../language.md) describes components.\n\n"
+    let mut text = "# The standard library\n\nThe components of the standard library; `mlnetc stdlib show NAME` prints \
+                    the contents of these pages, and\n`mlnetc stdlib search WORD` finds a component by product, image or \
+                    port. [language.md](../language.md#components)\ndescribes components.\n"
         .to_owned();
-    for name in mlnetc::stdlib::names() {
-        let source = mlnetc::stdlib::text(name).expect("INVARIANT: the library has its names");
-        let words = source.lines().map_while(|it| it.strip_prefix("##"));
-        let first: Vec<&str> = words.take_while(|it| !it.is_empty()).map(str::trim).collect();
-        let _ = writeln!(text, "- [{name}]({name}.md): {}", first.join(" "));
+    for area in stdlib::AREAS {
+        let cards = stdlib::names().map(|it| (it, stdlib::card(stdlib::text(it).unwrap_or(""))));
+        let of_area: Vec<_> = cards.filter(|(_, it)| it.area == *area).collect();
+        if of_area.is_empty() {
+            continue;
+        }
+        let _ = write!(text, "\n## {}\n\n", capitalized(area));
+        for (name, card) in of_area {
+            let _ = writeln!(text, "- [{name}]({name}.md): {}.", card.summary);
+        }
     }
     text
 }
 
-/// Returns the output of `mlnetc stdlib show` as Markdown, with the golden case as an example. The fences name no
-/// language: parts of a component are not a source, and the example is tested with its case.
+/// Returns the page that `mlnetc stdlib show` prints, with the golden case as an example. The fence of the example
+/// names no language, because it is tested with its case.
 fn page(name: &str) -> String {
     let mut program = Command::new(env!("CARGO_BIN_EXE_mlnetc"));
-    let output = program.args(["stdlib", "show", name, "--color", "never"]).output();
-    let shown = String::from_utf8(output.expect("mlnetc runs").stdout).expect("it is UTF-8");
-    let mut text = String::new();
-    let sections = shown.trim_end().split("\n\n");
-    let mut heading = None;
-    for section in sections {
-        let (first, rest) = section.split_once('\n').unwrap_or((section, ""));
-        if heading.is_none() {
-            let _ = write!(text, "# {first}\n\n{}\n", unindented(rest));
-            heading = Some(first);
-        } else if first.starts_with(' ') {
-            let _ = write!(text, "\n{}\n", unindented(section));
-        } else {
-            let _ = write!(text, "\n## {}\n\n```\n{}\n```\n", capitalized(first), unindented(rest));
-        }
-    }
+    let output = program.args(["stdlib", "show", name, "--output", "markdown"]).output();
+    let mut text = String::from_utf8(output.expect("mlnetc runs").stdout).expect("it is UTF-8");
     let example = tree::text(&tree::root("golden/stdlib").join(name).join("use.mlnet"));
     let _ = write!(text, "\n## In a project\n\n```\n{}\n```\n", example.trim_end());
     text
-}
-
-fn unindented(text: &str) -> String {
-    let lines = text.lines().map(|it| it.strip_prefix("  ").unwrap_or(it));
-    lines.collect::<Vec<_>>().join("\n")
 }

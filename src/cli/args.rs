@@ -316,16 +316,55 @@ pub(super) struct Stdlib {
 /// Commands about components.
 #[derive(Debug, Subcommand)]
 pub(super) enum StdlibCommand {
-    /// List the components
+    /// List the components by area
     List,
-    /// Show a component: parameters, namespaces, services, ports, flows
+    /// Find components by product, image, alias or port
+    Search {
+        /// What to find: `postgres`, `9000`, `bitnami/minio`; several words must all match
+        #[arg(value_name = "WORD", required = true)]
+        words: Vec<String>,
+    },
+    /// Show a component: decisions, parameters, namespaces, services, ports, flows
     Show {
         /// The component
         name: String,
         /// Show its source instead
         #[arg(long)]
         source: bool,
+        /// Format of the description
+        #[arg(
+            long,
+            value_enum,
+            default_value = "text",
+            value_name = "FORMAT",
+            conflicts_with = "source"
+        )]
+        output: StdlibOutput,
     },
+    /// Draft a component from the objects of a product that runs in a cluster, to stdout
+    New(NewComponent),
+}
+
+/// Format of a component's description.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum StdlibOutput {
+    /// For a terminal
+    Text,
+    /// A page with a diagram and a table of the ports
+    Markdown,
+}
+
+/// Arguments of `stdlib new`.
+#[derive(Debug, Args)]
+pub(super) struct NewComponent {
+    /// Name of the component
+    pub(super) name: String,
+    /// Manifests: a file, a folder, or - for stdin, as `kubectl get all -n NAMESPACE -o yaml` prints them
+    #[arg(long, value_name = "FILE")]
+    pub(super) against: PathBuf,
+    /// The namespace of the product [default: the only one of the manifests]
+    #[arg(long, short = 'n', value_name = "NAME")]
+    pub(super) namespace: Option<String>,
 }
 
 /// Arguments of `init`.

@@ -4,6 +4,7 @@ use super::known::{Known, did_you_mean, of_language, words};
 use crate::diagnostics::{Code, Diagnostic, Severity, all_of, equivalent, nearest, ticked};
 use crate::scalar::PortRange;
 use crate::source::{Files, Name, Span, Spanned};
+use crate::stdlib;
 use crate::syntax::ast::{self, Field, Item, Parameter, Path};
 
 /// Adds "did you mean …?" as a fix; else the list of valid names ("the ports of it are …"); else how to declare
@@ -155,9 +156,17 @@ pub(super) fn unknown_component(name: &Spanned<Name>, known: &[Known]) -> Diagno
     let diagnostic =
         Diagnostic::new(Code::E0205, name.span, format!("no component is called `{name}`"))
             .here("neither in the project nor in the standard library");
+    if let Some(component) = stdlib::with_keyword(name.node.as_str()) {
+        let title = format!("use `{component}`, the component of this product");
+        return diagnostic.fix(title, vec![(name.span, component.to_owned())]);
+    }
     did_you_mean(&diagnostic, name.span, name.node.as_str(), known).unwrap_or_else(|| {
         diagnostic
-            .help("`mlnetc stdlib list` shows what there is; `component` declares one of your own")
+            .help("`mlnetc stdlib search WORD` finds components by product, image or port")
+            .note(format!(
+                "to write a component, start from what runs: `kubectl get all -n NAMESPACE -o yaml > live.yaml`, \
+                 `mlnetc stdlib new {name} --against live.yaml`"
+            ))
     })
 }
 

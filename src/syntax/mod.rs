@@ -2,6 +2,7 @@
 //! once, and everything around it is in the tree.
 
 pub mod ast;
+pub mod build;
 mod comments;
 mod docs;
 mod expect;

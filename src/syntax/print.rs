@@ -10,6 +10,7 @@ mod tests;
 mod values;
 
 use super::ast::Item;
+pub(super) use values::is_invisible;
 
 /// Greatest width of a line; a wider list is split, with one entry per line, and a wider block is not written on one
 /// line.

@@ -177,12 +177,17 @@ Examples:
 
 pub(super) const STDLIB: &str = "\
 Examples:
-  # List the components
+  # List the components by area
   mlnetc stdlib
+  # Find the component of a product, an image or a port
+  mlnetc stdlib search 9090
   # Show the parameters, services, ports and flows of one component
   mlnetc stdlib show coredns
-  # Start a component of your own from its source
-  mlnetc stdlib show coredns --source > components/coredns.mlnet";
+  # Start a component of your own from the source of another
+  mlnetc stdlib show coredns --source > components/coredns.mlnet
+  # Start one from a product that runs in a cluster
+  kubectl get all,ingress -n features -o yaml > live.yaml
+  mlnetc stdlib new feature-store --against live.yaml > components/feature-store.mlnet";
 
 pub(super) const INIT: &str = "\
 Examples:

@@ -1,37 +1,60 @@
 //! `mlnetc stdlib`: the components of the standard library.
 
+mod contents;
+mod decisions;
+mod draft;
+mod page;
+mod search;
 mod show;
+mod text;
 
 use std::fmt::Write;
 
 use super::answer::Answer;
-use super::args::{Stdlib, StdlibCommand};
+use super::args::{Stdlib, StdlibCommand, StdlibOutput};
 use super::failure::Failure;
 use super::terminal::Terminal;
 use crate::compile::Program;
 use crate::diagnostics::nearest;
-use crate::stdlib;
+use crate::stdlib::{self, Card};
 use crate::syntax::ast::{Component, Item};
+use contents::Contents;
+use search::Listed;
 
-/// Lists the components, or shows one.
+/// Lists the components, searches them, shows one, or drafts one.
 pub(super) fn run(args: &Stdlib, terminal: &mut Terminal) -> Result<Answer, Failure> {
     let text = match &args.command {
         None | Some(StdlibCommand::List) => list(),
-        Some(StdlibCommand::Show { name, source }) => {
+        Some(StdlibCommand::Search { words }) => match search::search(words, &components()) {
+            Some(text) => text,
+            None => return not_found(&words.join(" "), terminal),
+        },
+        Some(StdlibCommand::Show { name, source, output }) => {
             let text = stdlib::text(name).ok_or_else(|| unknown(name))?;
-            if *source { text.to_owned() } else { shown(name, text) }
+            if *source { text.to_owned() } else { shown(name, text, *output) }
         }
+        Some(StdlibCommand::New(args)) => draft::run(args)?,
     };
     terminal.result(&text)?;
     Ok(Answer::Yes)
 }
 
 fn unknown(name: &str) -> Failure {
-    let help = nearest(name, stdlib::names()).map_or_else(
-        || "`mlnetc stdlib` lists the components".to_owned(),
+    let near = stdlib::with_keyword(name).or_else(|| nearest(name, stdlib::names()));
+    let help = near.map_or_else(
+        || "`mlnetc stdlib search WORD` finds components by product, image or port".to_owned(),
         |it| format!("did you mean `{it}`?"),
     );
     Failure::usage_help(format!("the standard library has no component `{name}`"), help)
+}
+
+fn not_found(words: &str, terminal: &mut Terminal) -> Result<Answer, Failure> {
+    terminal.result(&format!(
+        "no component matches `{words}`\n\nTo write a component from a product that runs in a cluster:\n  \
+         kubectl get all,ingress -n NAMESPACE -o yaml > live.yaml\n  \
+         mlnetc stdlib new NAME --against live.yaml > components/NAME.mlnet\n"
+    ))?;
+    Ok(Answer::No)
 }
 
 fn parsed(name: &str, text: &str) -> Program {
@@ -51,23 +74,47 @@ fn as_component(item: &Item) -> Option<&Component> {
     }
 }
 
-fn shown(name: &str, text: &str) -> String {
+fn shown(name: &str, text: &str, output: StdlibOutput) -> String {
     let program = parsed(name, text);
-    let component = component(&program, name);
-    component.map_or_else(|| text.to_owned(), |it| show::show(&program.files, it))
+    let Some(component) = component(&program, name) else { return text.to_owned() };
+    match output {
+        StdlibOutput::Text => show::show(&program.files, component),
+        StdlibOutput::Markdown => page::page(&program.files, component),
+    }
 }
 
-/// Returns the list of components, each with the first sentence of its doc comment.
+fn components() -> Vec<Listed> {
+    let all = stdlib::names().filter_map(|name| {
+        let text = stdlib::text(name)?;
+        let program = parsed(name, text);
+        let component = component(&program, name)?;
+        let contents = Contents::of(&program.files, component);
+        let doc = text::doc(&component.block.doc).to_owned();
+        Some(Listed { name, card: stdlib::card(text), doc, contents })
+    });
+    all.collect()
+}
+
+/// Returns the list of components by area, each with the first sentence of its doc comment.
 fn list() -> String {
     let width = stdlib::names().map(str::len).max().unwrap_or(0);
+    let cards: Vec<(&str, Card)> =
+        stdlib::names().map(|it| (it, stdlib::card(stdlib::text(it).unwrap_or("")))).collect();
     let mut text = String::new();
-    for name in stdlib::names() {
-        let program = parsed(name, stdlib::text(name).unwrap_or(""));
-        let words = component(&program, name).map_or("", |it| show::doc(&it.block.doc));
-        let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
-        let first = words.split(". ").next().unwrap_or("").trim_end_matches('.');
-        let _ = writeln!(text, "{}", format!("{name:width$}  {first}").trim_end());
+    for area in stdlib::AREAS {
+        let of_area: Vec<_> = cards.iter().filter(|(_, it)| it.area == *area).collect();
+        if of_area.is_empty() {
+            continue;
+        }
+        let _ = writeln!(text, "{}{area}{:#}", show::HEADING, show::HEADING);
+        for (name, card) in of_area {
+            let _ = writeln!(text, "  {}", format!("{name:width$}  {}", card.summary).trim_end());
+        }
+        text.push('\n');
     }
-    text.push_str("\n`mlnetc stdlib show NAME` tells more.\n");
+    text.push_str(
+        "`mlnetc stdlib search WORD` finds components by product, image or port; `mlnetc stdlib show NAME` \
+         describes one.\n",
+    );
     text
 }

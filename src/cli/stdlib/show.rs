@@ -4,10 +4,12 @@ use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::source::{Files, Span};
-use crate::syntax::ast::{Comparison, Component, Condition, Doc, Item, Parameter, Placed};
+use super::decisions;
+use super::text::{condition, doc, line};
+use crate::source::Files;
+use crate::syntax::ast::{Component, Doc, Item, Parameter, Placed};
 
-const HEADING: Style = Style::new().bold();
+pub(super) const HEADING: Style = Style::new().bold();
 const NAME: Style = AnsiColor::Cyan.on_default();
 
 /// Sections of a component, each a list of lines with their dependencies.
@@ -22,32 +24,38 @@ struct Parts {
     remarks: Vec<String>,
 }
 
-/// Returns the description of a component as text.
+/// Returns the description of a component as text for a terminal.
 pub(super) fn show(files: &Files, component: &Component) -> String {
     let name = &component.block.name;
     let mut text = format!("{HEADING}{name}{HEADING:#}\n");
     for line in doc(&component.block.doc).lines() {
         let _ = writeln!(text, "{}", format!("  {line}").trim_end());
     }
-    let _ = write!(text, "\n{HEADING}use{HEADING:#}\n  {}\n", example(component));
-    let parameters: Vec<_> =
-        component.parameters.iter().flat_map(|it| parameter(files, it)).collect();
-    section(&mut text, "parameters", &parameters);
-    let mut parts = Parts::default();
-    parts.collect(files, &component.block.items, "");
-    section(&mut text, "namespaces", &parts.namespaces);
-    section(&mut text, "services and their ports", &parts.services);
-    section(&mut text, "workloads", &parts.workloads);
-    section(&mut text, "flows", &parts.flows);
-    section(&mut text, "values and environment", &parts.documents);
-    section(&mut text, "components it uses", &parts.uses);
-    section(&mut text, "what it says", &parts.remarks);
+    let decisions = decisions::decisions(files, component);
+    let decisions: Vec<String> = decisions.into_iter().map(|it| it.plain()).collect();
+    section(&mut text, "what you must decide", &decisions);
+    for (title, lines) in sections(files, component) {
+        section(&mut text, title, &lines);
+    }
     text
 }
 
-/// Returns the text of the doc comment of a declaration.
-pub(super) fn doc(doc: &Doc) -> &str {
-    doc.as_ref().map_or("", |it| it.node.trim())
+/// Returns the sections of a description, each with its lines as the author wrote them.
+pub(super) fn sections(files: &Files, component: &Component) -> Vec<(&'static str, Vec<String>)> {
+    let parameters = component.parameters.iter().flat_map(|it| parameter(files, it)).collect();
+    let mut parts = Parts::default();
+    parts.collect(files, &component.block.items, "");
+    vec![
+        ("use", vec![example(component)]),
+        ("parameters", parameters),
+        ("namespaces", parts.namespaces),
+        ("services and their ports", parts.services),
+        ("workloads", parts.workloads),
+        ("flows", parts.flows),
+        ("values and environment", parts.documents),
+        ("components it uses", parts.uses),
+        ("warnings and errors of its own", parts.remarks),
+    ]
 }
 
 fn section(text: &mut String, title: &str, lines: &[String]) {
@@ -155,27 +163,4 @@ fn fields(files: &Files, items: &[Item], under: &str, lines: &mut Vec<String>) {
             _ => {}
         }
     }
-}
-
-fn condition(it: &Condition) -> String {
-    match it {
-        Condition::Given(name) => name.to_string(),
-        Condition::Version(name, comparison, version) => {
-            let sign = match comparison {
-                Comparison::Less => "<",
-                Comparison::LessOrEqual => "<=",
-                Comparison::Equal => "==",
-                Comparison::NotEqual => "!=",
-                Comparison::GreaterOrEqual => ">=",
-                Comparison::Greater => ">",
-            };
-            format!("{name} {sign} {version}")
-        }
-    }
-}
-
-/// Returns a piece of source on one line, without its comments.
-fn line(files: &Files, span: Span) -> String {
-    let lines = files.text(span).lines().map(|it| it.split(" #").next().unwrap_or("").trim());
-    lines.filter(|it| !it.is_empty() && !it.starts_with('#')).collect::<Vec<_>>().join(" ")
 }

@@ -121,6 +121,6 @@ pub(super) fn quoted(plain: &str) -> String {
 }
 
 /// Returns whether a character is a formatting character of Unicode: a joiner, a direction mark, a byte-order mark.
-fn is_invisible(it: char) -> bool {
+pub(in crate::syntax) fn is_invisible(it: char) -> bool {
     matches!(it, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
