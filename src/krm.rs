@@ -61,12 +61,11 @@ type Id = (String, String, Option<String>, String);
 impl List {
     /// Reads a `ResourceList`.
     pub fn read(text: &str) -> Result<Self, Malformed> {
-        let malformed = |message: String| {
-            Malformed {
+        let malformed = |message: String| Malformed {
             message,
-            help: "an orchestrator such as kustomize or kpt writes one: `mlnetc krm --help` shows how it is told to"
+            help: "an orchestrator such as kustomize or kpt writes it: `mlnetc krm --help` shows \
+             how to configure it"
                 .to_owned(),
-        }
         };
         let documents = manifests::values(text)
             .map_err(|it| malformed(format!("cannot read the ResourceList: {it}")))?;
@@ -82,7 +81,7 @@ impl List {
         match fields.shift_remove("items") {
             None | Some(Value::Null) => Ok(Self { fields, items: Vec::new() }),
             Some(Value::Array(items)) => Ok(Self { fields, items }),
-            Some(_) => Err(malformed("`items` of the ResourceList is no list".to_owned())),
+            Some(_) => Err(malformed("`items` of the ResourceList is not a list".to_owned())),
         }
     }
 
@@ -108,7 +107,9 @@ impl List {
         let mut wish = Wish { path: ".".to_owned(), cluster: None };
         for (key, value) in config.get(field).and_then(Value::as_object).into_iter().flatten() {
             let Some(text) = value.as_str() else {
-                return Err(malformed(format!("`{field}.{key}` of the functionConfig is no text")));
+                return Err(malformed(format!(
+                    "`{field}.{key}` of the functionConfig is not a string"
+                )));
             };
             match key.as_str() {
                 "path" => text.clone_into(&mut wish.path),
@@ -258,7 +259,7 @@ mod tests {
             ),
             (
                 "functionConfig: {apiVersion: mlnet.dev/v1, kind: Network, spec: {path: [x]}}",
-                "`spec.path` of the functionConfig is no text",
+                "`spec.path` of the functionConfig is not a string",
             ),
         ] {
             assert_eq!(wish(config).expect_err(config).message, message);

@@ -62,8 +62,8 @@ pub const ALONE: &[Alone] = &[
         version: "v1alpha1",
         plural: "seldonruntimes",
         kind: "SeldonRuntime",
-        makes: "the operator makes `seldon-scheduler` and `seldon-mesh` for each of them, by the same names: the one \
-                that it looks at last wins, and addresses and replicas change each time",
+        makes: "the operator creates `seldon-scheduler` and `seldon-mesh` for each of them, with the same names: the \
+                last reconciled object wins, and addresses and replicas change each time",
     },
 ];
 

@@ -119,7 +119,7 @@ fn unsupported() -> Vec<String> {
     let tier = Tier { order: 1, unmatched: Unmatched::Pass };
     let every = Subject { namespaces: Some(Selector::default()), ..policy().subject };
     let lacks = |path: &str, what: &str| {
-        format!("policy {path} needs {what}, and its dialect has no such policies")
+        format!("policy {path} needs {what}, which its dialect does not support")
     };
     let object = || "an object".to_owned();
     // The policy, the outcome for Kubernetes, the outcome for the toy.

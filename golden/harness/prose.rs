@@ -2,9 +2,13 @@
 //!
 //! The lint reads the files of [`CLEAN`] and the output of `--help`. To extend it, rewrite a folder, add the
 //! folder to [`CLEAN`], and add phrases to [`PHRASES`]. Code in Markdown (fenced blocks and backticks) is not
-//! prose; of a Rust file only comments are.
+//! prose; of a Rust file the comments are, and under `src` the string literals, which contain the messages.
 
 use std::path::Path;
+
+use syn::LitStr;
+use syn::buffer::{Cursor, TokenBuffer};
+use syn::visit::{self, Visit};
 
 use super::case::Cases;
 use super::{help, tree};
@@ -15,6 +19,7 @@ const CLEAN: &[(&str, &str)] = &[
     ("CHANGELOG.md", ""),
     ("CONTRIBUTING.md", ""),
     ("ARCHITECTURE.md", ""),
+    ("benches", ".rs"),
     ("conformance", ".md"),
     ("docs", ".md"),
     ("examples", ".md"),
@@ -22,6 +27,8 @@ const CLEAN: &[(&str, &str)] = &[
     ("golden/README.md", ""),
     ("golden", "mistakes.txt"),
     ("golden/diagnostics", "README.md"),
+    ("golden/harness", ".rs"),
+    ("grammar", ".pest"),
     ("src", ".rs"),
     ("stdlib", ".mlnet"),
 ];
@@ -66,10 +73,31 @@ const PHRASES: &[(&str, &str)] = &[
     ("without a word", "silently, without an error"),
 ];
 
+/// Phrases that are never right in a message, in addition to [`PHRASES`].
+const IN_MESSAGES: &[(&str, &str)] = &[
+    ("cannot stand", "is not allowed"),
+    ("dials", "connects to"),
+    ("gives out", "assigns"),
+    ("has to be told", "must be updated, must be informed"),
+    ("is called", "has the name; `there is no KIND NAME`"),
+    ("is meant", "is intended"),
+    ("leads nowhere", "does not exist"),
+    ("lets every", "allows every"),
+    ("lets it", "allows it"),
+    ("made again", "created again"),
+    ("may be reached", "is reachable"),
+    ("means nothing", "has no meaning, has no effect"),
+    ("nobody", "no client, no server, no pod"),
+    ("policies are asked", "policies apply"),
+    ("stands behind", "write … behind"),
+    ("stands in", "is in, is defined in"),
+];
+
 /// Adds the tests.
 pub(crate) fn add(cases: &mut Cases) {
     cases.faults("prose: the clean files use plain words", files);
     cases.faults("prose: --help uses plain words", helps);
+    cases.faults("prose: messages use plain words", messages);
     cases.faults("prose: the lint finds what it must", finds);
 }
 
@@ -92,11 +120,77 @@ fn helps() -> Vec<String> {
     help::COMMANDS.iter().map(page).flat_map(|(name, text)| find(&name, &text)).collect()
 }
 
+/// Returns the faults of the string literals of `src`, without tests.
+fn messages() -> Vec<String> {
+    let mut faults = Vec::new();
+    for path in tree::files_ending("src", ".rs") {
+        let name = tree::from_root(&path);
+        if name.contains("tests") {
+            continue;
+        }
+        let mut literals = Literals::default();
+        let file = syn::parse_file(&tree::text(&path));
+        literals.visit_file(&file.unwrap_or_else(|it| panic!("{name}: {it}")));
+        for text in literals.0 {
+            let found = [PHRASES, IN_MESSAGES].map(|it| find_any(it, &name, &without_code(&text)));
+            faults.extend(found.concat().into_iter().map(|it| format!("{it}: {text:?}")));
+        }
+    }
+    faults
+}
+
+/// The string literals of a file, also of macros, without attributes and modules of tests. Placeholders of format
+/// strings are in backticks: they are no prose.
+#[derive(Default)]
+struct Literals(Vec<String>);
+
+impl Literals {
+    fn push(&mut self, text: &str) {
+        self.0.push(text.replace('{', "`{").replace('}', "}`"));
+    }
+
+    fn tokens(&mut self, mut cursor: Cursor<'_>) {
+        while !cursor.eof() {
+            if let Some((inside, _, _, next)) = cursor.any_group() {
+                self.tokens(inside);
+                cursor = next;
+            } else if let Some((literal, next)) = cursor.literal() {
+                if let Ok(text) = syn::parse_str::<LitStr>(&literal.to_string()) {
+                    self.push(&text.value());
+                }
+                cursor = next;
+            } else if let Some((_, next)) = cursor.token_tree() {
+                cursor = next;
+            } else {
+                return;
+            }
+        }
+    }
+}
+
+impl<'t> Visit<'t> for Literals {
+    fn visit_attribute(&mut self, _: &'t syn::Attribute) {}
+
+    fn visit_item_mod(&mut self, it: &'t syn::ItemMod) {
+        if it.ident != "tests" {
+            visit::visit_item_mod(self, it);
+        }
+    }
+
+    fn visit_lit_str(&mut self, it: &'t LitStr) {
+        self.push(&it.value());
+    }
+
+    fn visit_macro(&mut self, it: &'t syn::Macro) {
+        self.tokens(TokenBuffer::new2(it.tokens.clone()).begin());
+    }
+}
+
 /// Returns the text of a file with everything that is not prose replaced by spaces; line numbers stay the same.
 fn prose(path: &Path, text: &str) -> String {
     match path.extension().and_then(|it| it.to_str()) {
         Some("md") => without_code(text),
-        Some("rs") => comments(text, "//"),
+        Some("rs" | "pest") => comments(text, "//"),
         _ => text.to_owned(),
     }
 }
@@ -128,8 +222,12 @@ fn comments(text: &str, mark: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Returns one line for each phrase in a text: `PATH:LINE: …`. A phrase may continue on the next line.
 fn find(name: &str, text: &str) -> Vec<String> {
+    find_any(PHRASES, name, text)
+}
+
+/// Returns one line for each phrase in a text: `PATH:LINE: …`. A phrase may continue on the next line.
+fn find_any(phrases: &[(&str, &str)], name: &str, text: &str) -> Vec<String> {
     let mut words: Vec<(usize, String)> = Vec::new();
     for (line, content) in text.lines().enumerate() {
         let letter = |it: char| it.is_alphanumeric() || it == '\'' || it == '`' || it == '-';
@@ -145,7 +243,7 @@ fn find(name: &str, text: &str) -> Vec<String> {
         }
     }
     let mut faults = Vec::new();
-    for (phrase, plain) in PHRASES {
+    for (phrase, plain) in phrases {
         let phrase_words: Vec<&str> = phrase.split(' ').collect();
         let same = |it: &&[(usize, String)]| it.iter().map(|(_, word)| word).eq(&phrase_words);
         let found = words.windows(phrase_words.len()).filter(same).filter_map(|it| it.first());
@@ -164,6 +262,12 @@ fn finds() -> Vec<String> {
         expected.iter().filter(starts).map(|it| format!("not found: {it}")).collect();
     if found.len() != expected.len() {
         faults.push(format!("found: {found:?}"));
+    }
+    let code = r#"fn f() { say("for nobody", format!("{whom} is told", [g!("a")])); } // "none""#;
+    let mut literals = Literals::default();
+    literals.visit_file(&syn::parse_file(code).expect("the code parses"));
+    if literals.0 != ["for nobody", "`{whom}` is told", "a"] {
+        faults.push(format!("literals: {:?}", literals.0));
     }
     faults
 }

@@ -125,7 +125,7 @@ fn foreign() -> Result<(), Failed> {
     let folder = project("foreign");
     folder.write("out/old/notes.txt", b"mine");
     folder.write("out/old/tenants/web/mine.yaml", b"mine");
-    folder.expect(&with(&["--prune"]), 0, "files of others stay")?;
+    folder.expect(&with(&["--prune"]), 0, "files that mlnetc did not write stay")?;
     let left: Vec<String> = files(&folder.0.join("out/old")).into_iter().map(|it| it.0).collect();
     if left != ["notes.txt", "tenants/web/mine.yaml"] {
         return Err(format!("{left:?}").into());
@@ -137,7 +137,7 @@ fn foreign() -> Result<(), Failed> {
     let folder = project("link");
     fs::rename(folder.0.join("out/old/tenants"), folder.0.join("moved")).expect("it was written");
     std::os::unix::fs::symlink("../../moved", folder.0.join("out/old/tenants")).expect("links");
-    folder.expect(&with(&["--prune"]), 0, "files of others stay")?;
+    folder.expect(&with(&["--prune"]), 0, "files that mlnetc did not write stay")?;
     let is_kept = !folder.read("moved/web/policies.yaml").is_empty();
     let is_pruned = folder.read("out/old/kustomization.yaml").is_empty();
     if is_kept && is_pruned { Ok(()) } else { Err("it followed a link".into()) }

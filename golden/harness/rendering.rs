@@ -195,7 +195,7 @@ fn krm_results() -> Result<(), Failed> {
         "tags": {"code": "E0201", "line": "25", "column": "8"},
     });
     let is_said =
-        at(result, "/message")?.starts_with("nothing is called `ofice`") && err.contains("E0201");
+        at(result, "/message")?.starts_with("unknown name `ofice`") && err.contains("E0201");
     if !is_said || *result != expected || document["items"] != serde_json::json!([{"kind": "Mine"}])
     {
         return Err(format!("{document:#}\n{err}").into());
@@ -237,7 +237,7 @@ fn branch(folder: &Folder) {
     folder.write("network/main.mlnet", more.as_bytes());
 }
 
-const REFUSED: &str = "1 risk is refused by `--fail-on disruptive,opens-to-internet,locks-out`";
+const REFUSED: &str = "1 risk matches `--fail-on disruptive,opens-to-internet,locks-out`";
 
 fn github() -> Result<(), Failed> {
     let job = yaml("ci/github.yaml")?;

@@ -31,15 +31,18 @@ pub fn clusters<'m>(
         }
     }
     for (span, ends) in dead {
-        let mut diagnostic =
-            Diagnostic::new(Code::W0503, span, "no cluster has both ends of this flow")
-                .here("can never happen");
+        let mut diagnostic = Diagnostic::new(
+            Code::W0503,
+            span,
+            "no cluster has both the client and the server of this flow",
+        )
+        .here("never applies");
         for end in ends.values() {
             let text = format!("`{}` is in cluster `{}`", end.name, end.cluster);
             diagnostic = diagnostic.label(end.declared, text);
         }
         diagnostics.push(diagnostic.help(
-            "remove the flow, or declare the end that is missing for the other cluster, too",
+            "remove the flow, or declare the missing client or server for the other cluster, too",
         ));
     }
 }

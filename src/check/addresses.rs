@@ -87,9 +87,9 @@ fn in_a_pool(
             diagnostic
                 .here(format!("for `{}`", workload.path))
                 .label(metallb.span, "has no pool")
-                .note_if(others, |it| format!("nor are {it} more fixed addresses"))
+                .note_if(others, |it| format!("{it} more fixed addresses are in no pool either"))
                 .help(format!(
-                    "declare a pool that has it: `pool NAME {{ addresses = [{address}] }}`"
+                    "declare a pool that contains it: `pool NAME {{ addresses = [{address}] }}`"
                 )),
         );
         return;
@@ -104,7 +104,12 @@ fn in_a_pool(
     let free = next_free(metallb, address);
     diagnostics.push(
         diagnostic
-            .help_if(free, |it| format!("take an address of a pool ({it} is the next free one), or add this one to a pool"))
+            .help_if(free, |it| {
+                format!(
+                    "use an address of a pool ({it} is the next free address), \
+             or add this address to a pool"
+                )
+            })
             .help_if(free.is_none().then_some(()), |()| "add this address to a pool".to_owned()),
     );
 }
@@ -118,15 +123,15 @@ fn in_another_pool(
     asked: &Spanned<Name>,
 ) -> Diagnostic {
     let message = format!(
-        "{} is in pool `{}`, and `{}` asks for pool `{asked}`",
+        "{} is in pool `{}`, and `{}` requests pool `{asked}`",
         fixed.address.node, pool.name, workload.path
     );
     Diagnostic::new(Code::E0705, fixed.address.span, message)
         .here("fixed here")
         .label(pool.name.span, format!("has {}", fixed.address.node))
-        .label(asked.span, "asks for another pool")
-        .note("MetalLB refuses a Service whose address and pool disagree")
-        .help(format!("fix an address of `{asked}`, or remove `pool = {asked}`"))
+        .label(asked.span, "requests another pool")
+        .note("MetalLB rejects a Service whose address is not in its pool")
+        .help(format!("give it an address of `{asked}`, or remove `pool = {asked}`"))
 }
 
 /// `poolFor` finds no pool for such an address: `"…" is not allowed in config` (internal/allocator/allocator.go).
@@ -137,13 +142,15 @@ fn avoided(
     pool: &Pool,
 ) -> Diagnostic {
     let address = fixed.address.node;
-    let message = format!("pool `{}` does not give out {address}", pool.name);
+    let message = format!("pool `{}` does not assign {address}", pool.name);
     let avoids = pool.avoid_buggy_ips.as_ref().map(|it| it.span);
     Diagnostic::new(Code::E0711, fixed.address.span, message)
         .here(format!("MetalLB would leave `{}` pending", workload.path))
         .label_if(avoids, "avoids addresses that end with 0 or 255")
         .help_if(next_free(metallb, address), |it| {
-            format!("take another one ({it} is the next free one), or remove `avoid-buggy-ips`")
+            format!(
+                "use another address ({it} is the next free address), or remove `avoid-buggy-ips`"
+            )
         })
 }
 
@@ -177,7 +184,9 @@ fn is_reserved(
         .here("given here")
         .label(reserved.span, format!("reserved here{reason}"))
         .help_if(next_free(metallb, fixed.address.node), |it| {
-            format!("take another one ({it} is the next free one), or shrink the reservation")
+            format!(
+                "use another address ({it} is the next free address), or shrink the reservation"
+            )
         })
 }
 
@@ -192,16 +201,16 @@ fn claimed_twice(
     let key = |it: &FixedAddress| model.workload(it.workload?).service.as_ref()?.share.clone();
     let sharing = match (key(first), key(second)) {
         (None, None) => {
-            "or let both share it: `share = \"KEY\"` in both services, with different ports"
+            "or share it between both: `share = \"KEY\"` in both services, with different ports"
                 .to_owned()
         }
         (Some(key), None) => {
-            format!("or let both share it: `share = \"{}\"` in `{other}` too", key.node)
+            format!("or share it between both: `share = \"{}\"` in `{other}` too", key.node)
         }
         (None, Some(key)) => {
-            format!("or let both share it: `share = \"{}\"` in `{one}` too", key.node)
+            format!("or share it between both: `share = \"{}\"` in `{one}` too", key.node)
         }
-        (Some(_), Some(_)) => "or let both share it: give both services one key".to_owned(),
+        (Some(_), Some(_)) => "or share it between both: give both services one key".to_owned(),
     };
     Diagnostic::new(
         Code::E0321,
@@ -210,9 +219,9 @@ fn claimed_twice(
     )
     .here(format!("claimed for `{other}`"))
     .label(first.address.span, format!("claimed for `{one}`"))
-    .note("MetalLB gives it to the Service that comes first, and leaves the other one pending")
+    .note("MetalLB assigns it to the Service that it sees first, and leaves the other Service pending")
     .help_if(next_free(metallb, second.address.node), |it| {
-        format!("give `{other}` another one: {it} is the next free address")
+        format!("give `{other}` another address: {it} is the next free address")
     })
     .label_if(key(first).map(|it| it.span), format!("`{one}` shares with this key"))
     .label_if(key(second).map(|it| it.span), format!("`{other}` shares with this key"))

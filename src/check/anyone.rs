@@ -57,7 +57,10 @@ fn report(
     (first, egress): (&Namespace, Site),
 ) -> Diagnostic {
     let path = model.called(&server.endpoint);
-    let message = format!("`anyone` lets every pod into `{path}`, and no pod out of its namespace");
+    let message = format!(
+        "`anyone` opens the ingress of `{path}` for every pod, but not the egress \
+     of any namespace"
+    );
     let mut names: Vec<&str> = kept.iter().map(|it| it.path.as_str()).collect();
     names.sort_unstable();
     let more = names.len().saturating_sub(MOST);
@@ -68,10 +71,10 @@ fn report(
     };
     let others = if more > 0 { format!(", and {more} more namespaces") } else { String::new() };
     Diagnostic::new(Code::N0338, flow.site.span, message)
-        .here("opens ingress alone")
+        .here("opens only ingress")
         .label(egress.span, format!("the egress of `{}` stays closed", first.path))
         .through(&model.expansions, egress)
         .help(format!(
-            "if these pods need it, open their egress, too: `flow {written} -> {path}`{others}"
+            "if these pods need `{path}`, open their egress, too: `flow {written} -> {path}`{others}"
         ))
 }

@@ -183,17 +183,17 @@ impl Missing<'_> {
         let such = self.file(model).map(|it| files.file(it).path.as_str());
         let such = such.map(|it| format!(", such as {it}")).unwrap_or_default();
         Diagnostic::new(code, self.site.span, message)
-            .here(format!("belongs to {whose}"))
+            .here(format!("owned by {whose}"))
             .label_if(through, "opened by this flow")
             .label_if(
                 declared.map(|(at, _)| at),
                 format!("`{name}` is {}", declared.map_or("", |(_, how)| how)),
             )
-            .label_if(self.misplaced(model), format!("not an accept of {whose}"))
+            .label_if(self.misplaced(model), format!("this accept is not in a file of {whose}"))
             .note_if((self.side == Side::Client).then_some(()), |()| {
                 format!("the flow opens the egress of `{name}`, which is isolated")
             })
-            .help(format!("to allow it, write in a file of {whose}{such}: `{}`", self.line(model)))
+            .help(format!("to allow it, add to a file of {whose}{such}: `{}`", self.line(model)))
     }
 
     /// A file of the owner: where it writes already, or where the platform has the end.
@@ -259,11 +259,14 @@ fn without_flow(model: &Model, accept: &Accept) -> Diagnostic {
         && !accept.servers.iter().any(|it| is_own(&it.endpoint));
     if !of_client {
         return Diagnostic::new(Code::N0401, accept.site.span, "no flow uses this accept").help(
-            "remove it, or write the flow that it is for: an accept opens nothing by itself",
+            "remove it, or write the flow that it accepts: an accept alone opens no connection",
         );
     }
     let author = model.owner_name(accept.author);
-    Diagnostic::new(Code::N0401, accept.site.span, "no flow of others uses this accept")
-        .here(format!("accepts flows that others write from clients of `{author}`"))
-        .help(format!("remove it: flows that `{author}` writes itself need no consent for its clients, and the consent for the server is its owner's"))
+    Diagnostic::new(Code::N0401, accept.site.span, "no flow of another owner uses this accept")
+        .here(format!("accepts flows of other owners from clients of `{author}`"))
+        .help(format!(
+            "remove it: flows of `{author}` need no consent for clients of `{author}`, \
+         and the consent for a server comes from the owner of the server"
+        ))
 }

@@ -43,11 +43,11 @@ fn report(model: &Model, flow: &Flow) -> Diagnostic {
         {
             seen.push(id);
             let it = model.namespace(id);
-            diagnostic =
-                diagnostic.label(it.site.span, format!("`{}` is open to any {direction}", it.path));
+            diagnostic = diagnostic
+                .label(it.site.span, format!("`{}` is not isolated for {direction}", it.path));
         }
     }
     diagnostic.help(
-        "close a namespace with `isolate = both` (or `ingress`, `egress`), or remove the flow",
+        "isolate a namespace with `isolate = both` (or `ingress`, `egress`), or remove the flow",
     )
 }

@@ -16,8 +16,8 @@ pub(super) fn check(model: &Model, today: Date, diagnostics: &mut Diagnostics) {
                     until.span,
                     format!("this flow ended on {}", until.node),
                 )
-                .here(format!("its last day, and today is {today}"))
-                .help("remove the flow, or agree on another day"),
+                .here(format!("its last day; today is {today}"))
+                .help("remove the flow, or extend it to another day"),
             );
         }
     }

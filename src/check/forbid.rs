@@ -97,8 +97,8 @@ fn report(
     let (from, to) = (name(model, &client.endpoint), name(model, &server.endpoint));
     let message = format!("a flow from `{from}` to `{to}` is forbidden");
     let diagnostic = Diagnostic::new(Code::E0501, flow.site.span, message)
-        .here("opens it")
-        .label(forbid.site.span, "forbids it");
+        .here("opens the connection")
+        .label(forbid.site.span, "forbids the connection");
     let outside = |at: crate::source::Span| {
         at.file != flow.site.span.file
             || at.start < flow.site.span.start
@@ -108,7 +108,7 @@ fn report(
         .label_if(Some(client.site.span).filter(|it| outside(*it)), "the client")
         .label_if(Some(server.site.span).filter(|it| outside(*it)), "the server");
     diagnostic
-        .note_if(forbid.reason.as_ref(), |reason| format!("the reason given there: {reason}"))
+        .note_if(forbid.reason.as_ref(), |reason| format!("reason of the guardrail: {reason}"))
         .help(format!("remove the flow, or agree on an exception with the owner of the guardrail: `except [{from}]`"))
 }
 
@@ -117,7 +117,7 @@ fn report_crossings(model: &Model, forbid: &Forbid, crossings: &[Crossing<'_>]) 
     let tenant = model.owner_name(forbid.author);
     let message = format!("flows of other owners cross this guardrail of `{tenant}`");
     let mut diagnostic = Diagnostic::new(Code::W0507, forbid.site.span, message)
-        .here(format!("stops the flows of `{tenant}` only"));
+        .here(format!("forbids only the flows of `{tenant}`"));
     for (flow, client, server) in crossings.iter().take(SHOWN) {
         let (from, to) = (name(model, &client.endpoint), name(model, &server.endpoint));
         let whose = match flow.author {
@@ -130,6 +130,9 @@ fn report_crossings(model: &Model, forbid: &Forbid, crossings: &[Crossing<'_>]) 
     let more = crossings.len().saturating_sub(SHOWN);
     diagnostic
         .note_if((more > 0).then_some(more), |more| format!("{more} more flows cross it"))
-        .note_if(forbid.reason.as_ref(), |reason| format!("the reason given there: {reason}"))
-        .help("agree with the owners of these flows, or ask the platform for the guardrail: the platform's guardrails bind everybody")
+        .note_if(forbid.reason.as_ref(), |reason| format!("reason of the guardrail: {reason}"))
+        .help(
+            "agree with the owners of these flows, or ask the platform for the guardrail: \
+         guardrails of the platform apply to all owners",
+        )
 }

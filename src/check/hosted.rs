@@ -104,11 +104,11 @@ fn report(model: &Model, flow: &Flow, it: &LeftOut<'_>) -> Diagnostic {
     let more = it.workloads.len().saturating_sub(SHOWN);
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };
     let message = format!(
-        "this flow leaves out {}{more}: a policy cannot select pods on the network of their node",
+        "this flow does not apply to {}{more}: a policy cannot select pods on the network of their node",
         names.join(", ")
     );
     let mut diagnostic = Diagnostic::new(Code::W0508, it.site.span, message)
-        .here("means the pods that have addresses of their own")
+        .here("selects only the pods with their own addresses")
         .through(&model.expansions, it.site);
     for workload in it.workloads.iter().take(SHOWN) {
         let text = format!("`{}` runs on the network of its node", workload.path);
@@ -124,7 +124,7 @@ fn report(model: &Model, flow: &Flow, it: &LeftOut<'_>) -> Diagnostic {
             "`flow {other} -> {first}{ports}`, which opens the addresses of the nodes on that port"
         )
     } else {
-        format!("`flow {first} -> {other}`, which lets every node in")
+        format!("`flow {first} -> {other}`, which allows every node")
     };
-    diagnostic.help(format!("write {written}, or expect the warning if this is meant"))
+    diagnostic.help(format!("write {written}, or expect the warning if this is intended"))
 }

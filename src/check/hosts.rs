@@ -42,9 +42,14 @@ pub(super) fn check(files: &Files, model: &Model, diagnostics: &mut Diagnostics)
             diagnostics.push(said_of_port);
         } else if is_between_hosts(model, flow) {
             diagnostics.push(
-                Diagnostic::new(Code::W0504, flow.site.span, "no end of this flow is a pod")
-                    .here("between hosts, of which a NetworkPolicy says nothing")
-                    .help("remove it; `mlnetc report firewall` lists what the nodes need of each other and of others"),
+                Diagnostic::new(
+                    Code::W0504,
+                    flow.site.span,
+                    "neither the client nor the server of \
+                 this flow is a pod",
+                )
+                .here("between hosts: a NetworkPolicy does not apply")
+                .help("remove it; `mlnetc report firewall` lists the connections that nodes need"),
             );
         }
     }
@@ -66,10 +71,11 @@ fn of_port(model: &Model, server: &Server, port: PortRange) -> Option<Diagnostic
     let on_nodes = server.endpoint == Endpoint::Nodes;
     if port == PortRange::tcp(2049) {
         return Some(
-            start("2049 is NFS, which pods do not speak".to_owned())
-                .here("asked for as a flow of pods")
-                .note("the kubelet mounts volumes on the node, before the pod starts and whatever its policies say")
-                .help("remove the flow; a firewall between the nodes and the server has to let the nodes through"),
+            start("2049 is the port of NFS, which nodes use and pods do not".to_owned())
+                .here("written as a flow of pods")
+                .note("the kubelet mounts volumes on the node before the pod starts, and no policy \
+                 applies to it")
+                .help("remove the flow; a firewall between the nodes and the server must allow the nodes"),
         );
     }
     if on_nodes && NODE_PORTS.contains(&port.from) && port.protocol != Protocol::Sctp {
@@ -82,7 +88,7 @@ fn of_port(model: &Model, server: &Server, port: PortRange) -> Option<Diagnostic
             start(message)
                 .here("a rule for it matches nothing")
                 .label_if(place, "this port")
-                .note("node ports are translated to pod ports before policies are asked")
+                .note("node ports are translated to pod ports before policies apply")
                 .help(match path {
                     Some(path) => format!("write `{path}`"),
                     None => "name the service behind it".to_owned(),
@@ -92,11 +98,11 @@ fn of_port(model: &Model, server: &Server, port: PortRange) -> Option<Diagnostic
     let known = OF_NODES.iter().find(|it| (it.0, it.1) == (port.protocol, port.from));
     let (_, _, what) = known.filter(|_| on_nodes)?;
     Some(
-        start(format!("{port} is {what}, which nodes speak among themselves"))
-            .here("asked for as a flow")
-            .note("it comes from the nodes' own addresses; no policy of a pod stops it")
+        start(format!("{port} is {what}, which connects nodes to each other"))
+            .here("written as a flow")
+            .note("these connections come from the addresses of the nodes; a policy of pods does not apply")
             .help(
-                "remove the flow; `mlnetc report firewall` lists what the nodes need of each other",
+                "remove the flow; `mlnetc report firewall` lists the connections that nodes need",
             ),
     )
 }

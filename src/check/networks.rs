@@ -26,7 +26,7 @@ pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
                     .here("the Service network")
                     .label(pods.span, "the pod network")
                     .help(
-                        "give one of them another range; both are fixed when the cluster is made",
+                        "give one of them another range; neither can change after the cluster is created",
                     ),
                 );
             }
@@ -37,10 +37,17 @@ pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
             && nodes.node.overlaps(&Addresses::of([pods.node]))
         {
             diagnostics.push(
-                Diagnostic::new(Code::E0331, nodes.span, format!("nodes have addresses in the pod network {}", pods.node))
-                    .here("node addresses")
-                    .label(pods.span, "the pod network")
-                    .help("nodes and pods need ranges of their own; the nodes' tunnel addresses belong to `tunnels`"),
+                Diagnostic::new(
+                    Code::E0331,
+                    nodes.span,
+                    format!("nodes have addresses in the pod network {}", pods.node),
+                )
+                .here("node addresses")
+                .label(pods.span, "the pod network")
+                .help(
+                    "nodes and pods need separate ranges; tunnel addresses of the nodes \
+                     belong in `tunnels`",
+                ),
             );
         }
     }
@@ -69,10 +76,12 @@ fn apiserver(cluster: &Cluster, diagnostics: &mut Diagnostics) {
             format!("the API server has the address {address} of the {what} {}", network.node);
         diagnostics.push(
             Diagnostic::new(Code::E0331, endpoints.span, message)
-                .here("where it listens")
+                .here("the address of the API server")
                 .label(network.span, format!("the {what}"))
-                .note("a policy sees the address to which its Service is translated")
-                .help("give the addresses of its endpoints: `kubectl get endpoints kubernetes`"),
+                .note(
+                    "the address of its Service is translated to an endpoint before policies apply",
+                )
+                .help("write the addresses of its endpoints: `kubectl get endpoints kubernetes`"),
         );
     }
 }
@@ -93,7 +102,7 @@ fn two_plugins(cluster: &Cluster, diagnostics: &mut Diagnostics) {
             Diagnostic::new(Code::E0230, cni.span, message)
                 .here("enforces the policies")
                 .label(calico.span, "installs Calico on every node")
-                .help("remove `cni` if Calico enforces the policies, else the `calico` block"),
+                .help("remove `cni` if Calico enforces the policies, otherwise remove the `calico` block"),
         );
     }
 }
@@ -116,13 +125,14 @@ fn tunnels(model: &Model, diagnostics: &mut Diagnostics) {
         format!("tunnel addresses are outside of the pod network: {}", model.called(&outside));
     let is_certain = cluster.calico.is_some();
     let (code, why) = if is_certain {
-        (Code::E0233, "Calico takes tunnel addresses from the pod network only")
+        (Code::E0233, "Calico assigns tunnel addresses only from the pod network")
     } else {
-        (Code::W0234, "network plugins take tunnel addresses from the pod network")
+        (Code::W0234, "network plugins assign tunnel addresses from the pod network")
     };
     let is_node = cluster.nodes.as_ref().is_some_and(|it| it.node.overlaps(&tunnels.node));
     let help = if is_node {
-        "the addresses of the nodes themselves belong to `nodes`; the tunnel addresses are in the nodes' annotations `projectcalico.org/IPv4VXLANTunnelAddr` or `IPv4IPIPTunnelAddr`"
+        "the addresses of the nodes belong in `nodes`; the tunnel addresses are in the nodes' \
+         annotations `projectcalico.org/IPv4VXLANTunnelAddr` or `IPv4IPIPTunnelAddr`"
     } else {
         "write the addresses of the nodes' annotations `projectcalico.org/IPv4VXLANTunnelAddr` or `IPv4IPIPTunnelAddr`"
     };
@@ -143,8 +153,10 @@ fn metallb_on_eks(cluster: &Cluster, diagnostics: &mut Diagnostics) {
             format!("MetalLB cannot announce addresses on EKS, where `{}` is", cluster.name);
         diagnostics.push(
             Diagnostic::new(Code::E0334, metallb.span, message)
-                .here("a VPC passes on only addresses of its own interfaces")
-                .help("remove the block: load balancers and their addresses are Amazon's there"),
+                .here("a VPC routes only addresses of its own interfaces")
+                .help(
+                    "remove the block: on EKS, AWS provides the load balancers and their addresses",
+                ),
         );
     }
 }
@@ -158,11 +170,14 @@ fn not_enforced(model: &Model, diagnostics: &mut Diagnostics) {
     if cluster.distribution != Distribution::K3s && cluster.calico.is_none() && isolated > 0 {
         let (namespaces, are) =
             if isolated == 1 { ("namespace is", "it is") } else { ("namespaces are", "they are") };
-        let message = format!("nothing in `{}` enforces policies", cluster.name);
+        let message = format!("no program in `{}` enforces policies", cluster.name);
         diagnostics.push(
             Diagnostic::new(Code::W0335, cni.span, message)
-                .here("Flannel moves packets and enforces nothing")
-                .help(format!("{isolated} {namespaces} closed in the source only: {are} open until Calico, Cilium or another policy engine runs beside it (`cni = calico`)")),
+                .here("Flannel enforces no policies")
+                .help(format!(
+                    "{isolated} {namespaces} isolated in the source only: {are} open \
+                 until Calico, Cilium or another policy engine runs in the cluster (`cni = calico`)"
+                )),
         );
     }
 }
@@ -181,7 +196,7 @@ fn block_size(model: &Model, calico: &Calico, diagnostics: &mut Diagnostics) {
             );
             diagnostics.push(
                 Diagnostic::new(Code::E0332, calico.span, message)
-                    .here("no `block-size`: Calico takes 26")
+                    .here("no `block-size`: Calico uses 26")
                     .label(pool.span, "the pod network")
                     .help(format!("write `block-size = {}` or more", pool.node.prefix_len())),
             );
@@ -189,11 +204,11 @@ fn block_size(model: &Model, calico: &Calico, diagnostics: &mut Diagnostics) {
         return;
     };
     let report = |message: String, help: String| {
-        Diagnostic::new(Code::E0332, size.span, message).here("refused by Calico").help(help)
+        Diagnostic::new(Code::E0332, size.span, message).here("rejected by Calico").help(help)
     };
     if !(20..=32).contains(&size.node) {
         diagnostics.push(report(
-            format!("Calico takes no block size {}", size.node),
+            format!("Calico does not accept the block size {}", size.node),
             "a block size of IPv4 is between 20 and 32; 26 (64 addresses) is the default, a smaller number makes larger blocks".to_owned(),
         ));
         return;
@@ -202,7 +217,7 @@ fn block_size(model: &Model, calico: &Calico, diagnostics: &mut Diagnostics) {
         diagnostics.push(
             report(
                 format!("blocks of /{} do not fit into the pod network {}", size.node, pool.node),
-                format!("give a block size of at least {}", pool.node.prefix_len()),
+                format!("use a block size of at least {}", pool.node.prefix_len()),
             )
             .label(pool.span, "the pod network"),
         );
@@ -226,9 +241,9 @@ fn encapsulation(calico: &Calico, diagnostics: &mut Diagnostics) {
                 calico.encapsulation.span,
                 format!("Calico {version} needs BGP for {what}"),
             )
-            .here("needs routes that only BGP brings")
+            .here("needs routes that only BGP distributes")
             .label(calico.bgp.span, "BGP is disabled")
-            .help("write `bgp = enabled`, or `encapsulation = vxlan`, which needs none"),
+            .help("write `bgp = enabled`, or `encapsulation = vxlan`, which needs no BGP"),
         );
     }
 }

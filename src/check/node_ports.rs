@@ -48,28 +48,34 @@ struct Asked<'m> {
 }
 
 fn twice(number: u16, first: &Asked<'_>, second: &Asked<'_>) -> Diagnostic {
-    let message = format!("`{}` and `{}` both ask for node port {number}", first.path, second.path);
+    let message = format!("`{}` and `{}` both request node port {number}", first.path, second.path);
     Diagnostic::new(Code::E0327, second.span, message)
-        .here("asks for it too")
-        .label(first.span, format!("`{}` asks for it", first.path))
-        .note("every node listens on it, for one Service of the cluster")
-        .help("give one of them another number, or none: Kubernetes finds a free one")
+        .here("requests it, too")
+        .label(first.span, format!("`{}` requests it", first.path))
+        .note("every node listens on a node port for one Service of the cluster")
+        .help("give one of them another number, or none: Kubernetes assigns a free port")
 }
 
 fn twice_in_one(number: u16, first: &Asked<'_>, second: &Asked<'_>) -> Diagnostic {
-    let message = format!("two ports of `{}` ask for node port {number}", first.path);
+    let message = format!("two ports of `{}` request node port {number}", first.path);
     Diagnostic::new(Code::E0327, second.span, message)
-        .here(format!("`{}` asks for it too", second.port.name))
-        .label(first.span, format!("`{}` asks for it", first.port.name))
-        .help("give one of them another number, or none: only one Service port with two protocols has one node port")
+        .here(format!("`{}` requests it, too", second.port.name))
+        .label(first.span, format!("`{}` requests it", first.port.name))
+        .help(
+            "give one of them another number, or none: two Service ports share a node port only if \
+             they have the same number and different protocols",
+        )
 }
 
 fn unusual(span: Span, number: u16) -> Diagnostic {
     let message =
         format!("node port {number} is not between {} and {}", USUAL.start(), USUAL.end());
     Diagnostic::new(Code::W0301, span, message)
-        .here("the API server refuses it, unless it has a range of its own")
-        .help("take a number of the range; if your API server has another (`--service-node-port-range`), write `# expect W0301: …` above")
+        .here("the API server rejects it, unless another range is configured")
+        .help(
+            "use a number of the range; if your API server has another range \
+         (`--service-node-port-range`), write `# expect W0301: …` above",
+        )
 }
 
 /// Neither a node port nor a traffic policy is anything to a Service that is reached inside the cluster only.
@@ -87,7 +93,7 @@ fn reached_from_outside(workload: &Workload, service: &Service, diagnostics: &mu
         diagnostics.push(
             Diagnostic::new(Code::E0302, span, message)
                 .label(service.kind.span, format!("`{}` is `{word}`", workload.path))
-                .help("write `type = node-port` or `type = load-balancer`, or leave this out"),
+                .help("write `type = node-port` or `type = load-balancer`, or remove this"),
         );
     }
 }

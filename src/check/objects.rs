@@ -46,7 +46,7 @@ fn services(model: &Model, diagnostics: &mut Diagnostics) {
             format!("the Service `{}` of namespace `{namespace}` is declared twice", key.1);
         let owner = |it: &Declared<'_>| {
             let maker =
-                if it.managed { "mlnetc makes it" } else { "a chart or an operator makes it" };
+                if it.managed { "mlnetc creates it" } else { "a chart or an operator creates it" };
             format!("`{}`: {maker}", it.path)
         };
         diagnostics.push(
@@ -86,7 +86,7 @@ fn releases(model: &Model, diagnostics: &mut Diagnostics) {
                 Diagnostic::new(Code::E0313, values.site.span, message)
                     .here("the second")
                     .label(other, "the first")
-                    .help("give one of them the name of its own release with `release = \"…\"`"),
+                    .help("name the release of one of them with `release = \"…\"`"),
             );
         }
     }
@@ -94,7 +94,7 @@ fn releases(model: &Model, diagnostics: &mut Diagnostics) {
 
 fn another_name(path: &str) -> String {
     format!(
-        "give `{path}` another real name with `name = \"…\"`: the other one is not mlnetc's to name"
+        "give `{path}` another real name with `name = \"…\"`: mlnetc cannot rename the other Service"
     )
 }
 
@@ -107,11 +107,13 @@ fn used(model: &Model, site: Site) -> Option<Span> {
 
 /// A component that makes one release is used twice where there can be one.
 fn used_twice(values: &Values, first: Span, again: Span) -> Diagnostic {
-    let message =
-        format!("the release `{}` would be installed twice in one namespace", values.release);
+    let message = format!("the release `{}` is installed twice in one namespace", values.release);
     Diagnostic::new(Code::E0313, again, message)
         .here("the second")
         .label(first, "the first")
         .label(values.site.span, "its values")
-        .help("remove one of them, use it in another namespace, or give it a release of its own where it has a parameter for that")
+        .help(
+            "remove one of them, use it in another namespace, or give it another release, if the \
+         component has a parameter for that",
+        )
 }

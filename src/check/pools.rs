@@ -13,11 +13,11 @@ use crate::source::Span;
 
 /// Networks from which nobody can have an address (RFC 6890, RFC 4291), and what they are for.
 const SPECIAL: &[(&str, &str)] = &[
-    ("0.0.0.0/8", "addresses that mean the own network"),
+    ("0.0.0.0/8", "addresses of \"this network\" (0.0.0.0/8)"),
     ("127.0.0.0/8", "loopback addresses"),
     ("169.254.0.0/16", "link-local addresses"),
     ("224.0.0.0/4", "multicast addresses"),
-    ("240.0.0.0/4", "addresses that nobody may use"),
+    ("240.0.0.0/4", "reserved addresses (240.0.0.0/4)"),
     ("::/127", "the unspecified and the loopback address"),
     ("fe80::/10", "link-local addresses"),
     ("ff00::/8", "multicast addresses"),
@@ -54,7 +54,7 @@ fn overlap(metallb: &Metallb, diagnostics: &mut Diagnostics) {
             Diagnostic::new(Code::E0324, later.span, message)
                 .here(place(pool, "the second"))
                 .label(first.span, place(other, "the first"))
-                .note("MetalLB refuses every change of its configuration while two ranges share an address")
+                .note("MetalLB rejects every change of its configuration while two ranges share an address")
                 .help(if same { "write each address once" } else { "split the range, so that each address is in one pool" }),
         );
     }
@@ -108,12 +108,12 @@ fn contains(model: &Model, pool: &Pool, diagnostics: &mut Diagnostics) -> bool {
         for (what, place) in found {
             let message = format!("the pool `{}` contains {what}", pool.name);
             let diagnostic = Diagnostic::new(Code::E0325, written.span, message)
-                .here("MetalLB would hand these addresses out");
+                .here("MetalLB would assign these addresses");
             let diagnostic = match place {
                 Some((span, text)) => diagnostic.label(span, text),
                 None => diagnostic,
             };
-            diagnostics.push(diagnostic.help("take these addresses out of the pool's range"));
+            diagnostics.push(diagnostic.help("remove these addresses from the pool's range"));
         }
     }
     is_wrong
@@ -142,12 +142,16 @@ fn far(model: &Model, pool: &Pool, diagnostics: &mut Diagnostics) {
         }
         let network = around(IpNet::from(written.node.from));
         let message =
-            format!("pool `{}` is where no node is: none has an address in {network}", pool.name);
+            format!("no node has an address in the network of pool `{}`, {network}", pool.name);
         diagnostics.push(
             Diagnostic::new(Code::W0336, written.span, message)
-                .here("announced by ARP or NDP, which no router passes on")
+                .here("announced by ARP or NDP, which routers do not forward")
                 .label(nodes.span, "the nodes are here")
-                .help("take addresses of the nodes' network, or write `announce = bgp`; if that network is wider than it looks, write `# expect W0336: …` above"),
+                .help(
+                    "use addresses of the nodes' network, or write `announce = bgp`; if the \
+                 nodes' network is larger than /24 (IPv4) or /64 (IPv6), write `# expect W0336: …` \
+                 above",
+                ),
         );
         return;
     }

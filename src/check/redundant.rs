@@ -182,9 +182,9 @@ fn opens_all(model: &Model, wider: &Flow, flow: &Flow) -> bool {
 
 /// A flow that another one makes redundant.
 fn report(model: &Model, flow: &Flow, wider: &Flow) -> Diagnostic {
-    Diagnostic::new(Code::N0501, flow.site.span, "another flow opens all that this one opens")
-        .here("opens nothing more")
-        .label(wider.site.span, "opens it already")
+    Diagnostic::new(Code::N0501, flow.site.span, "another flow opens every connection of this flow")
+        .here("opens no other connection")
+        .label(wider.site.span, "already opens these connections")
         .through(&model.expansions, wider.site)
-        .help("remove this one, or narrow the other")
+        .help("remove this flow, or narrow the other flow")
 }

@@ -106,9 +106,9 @@ fn report(
     let word = service.kind.node.word();
     let message = format!("`{path}` has no route from the internet: its Service is `{word}`");
     let by_default = service.kind.span == workload.site.span;
-    let kind = if by_default { "the type where none is given" } else { "this type" };
+    let kind = if by_default { "the default type" } else { "this type" };
     let diagnostic = Diagnostic::new(Code::W0337, client.site.span, message)
-        .here("opens a port that nobody out there can reach")
+        .here("opens a port that clients outside of the cluster cannot reach")
         .label(service.kind.span, format!("`{word}` is {kind}"));
     let balancers = model.workloads.iter().filter(|it| it.is_load_balancer());
     let balancer = balancers.map(|it| it.path.as_str()).min();
@@ -120,11 +120,13 @@ fn report(
     };
     let help = if service.managed {
         format!(
-            "write `type = load-balancer` or `type = node-port` on the service, or let clients come through {through}"
+            "write `type = load-balancer` or `type = node-port` on the service, or route clients \
+             through {through}"
         )
     } else {
         format!(
-            "if its chart makes it a load balancer or a node port, write so: `type = load-balancer` or `type = node-port`; else let clients come through {through}"
+            "if its chart creates a load balancer or a node port, write `type = load-balancer` or \
+             `type = node-port`; otherwise route clients through {through}"
         )
     };
     diagnostic.through(&model.expansions, flow.site).help(help)

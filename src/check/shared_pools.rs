@@ -51,7 +51,8 @@ fn pair(first: &Cluster, later: &Cluster, network: &Addresses, diagnostics: &mut
                 let diagnostic = Diagnostic::new(Code::W0717, later_span, message)
                     .here(format!("in the pool `{}` of `{}`", pool.name, later.name))
                     .label(first_span, format!("in the pool `{}` of `{}`", other.name, first.name))
-                    .note("their nodes share a network: if both clusters assign an address, both answer ARP for it, and clients reach either one")
+                    .note("their nodes share a network: if both clusters assign an address, both \
+                     answer ARP requests for it, and clients reach one cluster or the other")
                     .help("give each address to the pools of one cluster, or `reserve` it in the other; if the networks are separate, write `# expect W0717: …` above");
                 diagnostics.push(diagnostic);
             }

@@ -36,11 +36,11 @@ pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
                 );
                 diagnostics.push(
                     Diagnostic::new(Code::E0326, span, message)
-                        .here(format!("shares `{key}`"))
-                        .label_if(other, format!("`{}` shares it too", first.0.path))
+                        .here(format!("has the key `{key}`"))
+                        .label_if(other, format!("`{}` has it, too", first.0.path))
                         .label_if(pods(first.0), "selects some pods")
                         .label_if(pods(later.0), "selects others")
-                        .note("MetalLB leaves the Service that comes later pending")
+                        .note("MetalLB leaves the second Service pending")
                         .help(help),
                 );
             }
@@ -64,30 +64,30 @@ fn apart(model: &Model, key: &str, group: &[(&Workload, &Service)]) -> Option<Di
                     format!("`{}` and `{}` share an address, and {why}", first.path, later.path);
                 let span = service.share.as_ref().map_or(later.site.span, |it| it.span);
                 Diagnostic::new(Code::E0326, span, message)
-                    .here(format!("shares `{key}`"))
+                    .here(format!("has the key `{key}`"))
                     .label_if(
                         first_service.share.as_ref().map(|it| it.span),
-                        format!("`{}` shares it too", first.path),
+                        format!("`{}` has it, too", first.path),
                     )
             };
             if let (Some(one), Some(other)) = (fixed(first), fixed(later))
                 && one.address.node != other.address.node
             {
                 return Some(
-                    start("each has another one fixed")
+                    start("each has a different fixed address")
                         .label(one.site.span, format!("of `{}`", first.path))
                         .label(other.site.span, format!("of `{}`", later.path))
-                        .help("fix one address for both, or remove `share` from both"),
+                        .help("give both the same fixed address, or remove `share` from both"),
                 );
             }
             if let (Some(one), Some(other)) = (&first_service.pool, &service.pool)
                 && one.node != other.node
             {
                 return Some(
-                    start("each asks for a pool of its own")
+                    start("each requests a different pool")
                         .label(one.span, format!("of `{}`", first.path))
                         .label(other.span, format!("of `{}`", later.path))
-                        .help("give both one pool, or remove `share` from both"),
+                        .help("give both the same pool, or remove `share` from both"),
                 );
             }
         }
@@ -103,17 +103,17 @@ fn why_not(a: (&Workload, &Service), b: (&Workload, &Service)) -> Option<(String
     };
     let theirs = dialed(b.0);
     if let Some((port, protocol)) = dialed(a.0).iter().find(|it| theirs.contains(it)) {
-        let why = format!("both serve {}/{}", port.0, protocol.word());
+        let why = format!("both have Service port {}/{}", port.0, protocol.word());
         return Some((
             why,
-            "give one of them another Service port, or an address of its own".to_owned(),
+            "give one of them another Service port, or a separate address".to_owned(),
         ));
     }
     match (a.1.traffic_policy, b.1.traffic_policy) {
         (TrafficPolicy::Cluster, TrafficPolicy::Cluster) => None,
         (TrafficPolicy::Local, TrafficPolicy::Local) => (a.0.pods != b.0.pods).then(|| {
-            let why = "with `traffic-policy = local` they must select the same pods".to_owned();
-            (why, "give both `traffic-policy = cluster`, or each an address of its own".to_owned())
+            let why = "with `traffic-policy = local` both must select the same pods".to_owned();
+            (why, "give both `traffic-policy = cluster`, or give each its own address".to_owned())
         }),
         (TrafficPolicy::Local, TrafficPolicy::Cluster)
         | (TrafficPolicy::Cluster, TrafficPolicy::Local) => {

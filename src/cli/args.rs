@@ -211,7 +211,7 @@ pub(super) struct Build {
 /// Data between two passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Boundary {
-    /// What the program declares, names bound
+    /// The model: declarations with resolved names
     Model,
     /// Network policies without a dialect
     Policies,
@@ -262,7 +262,7 @@ pub(super) enum QueryOutput {
 /// Arguments of `report`.
 #[derive(Debug, Args)]
 pub(super) struct Report {
-    /// The report; without it, the list
+    /// The report [default: list the reports]
     pub(super) kind: Option<String>,
     /// The project.
     #[command(flatten)]
@@ -275,7 +275,7 @@ pub(super) struct Graph {
     /// The project.
     #[command(flatten)]
     pub(super) source: Source,
-    /// Services instead of namespaces
+    /// Draw services instead of namespaces
     #[arg(long)]
     pub(super) services: bool,
     /// Language of the graph
@@ -301,7 +301,7 @@ pub(super) enum GraphOutput {
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub(super) struct Explain {
-    /// The code of a message: E0201; without it, the catalog
+    /// A code, such as E0201 [default: list every code]
     pub(super) code: Option<String>,
 }
 
@@ -385,7 +385,7 @@ pub(super) struct Completions {
 /// Arguments of `man`.
 #[derive(Debug, Args)]
 pub(super) struct Man {
-    /// A command; without it, the page of mlnetc
+    /// A command [default: mlnetc]
     pub(super) command: Option<String>,
 }
 

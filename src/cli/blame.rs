@@ -28,12 +28,12 @@ pub(super) fn run(args: &Blame, terminal: &mut Terminal) -> Result<Answer, Failu
         let message = format!("mlnetc did not write `{}`", path.display());
         return Err(Failure::usage_help(
             message,
-            "name a file of `index.json`, which lies beside it",
+            "name a file that is listed in `index.json` of the same folder",
         ));
     }
     let origins = emit::blame(&name, &content, &index);
     if !origins.is_current {
-        let why = "changed since mlnetc wrote it: origins may be of other lines";
+        let why = "changed since mlnetc wrote it: the line numbers may no longer match";
         let text = format!("`{}` {why}", path.display());
         terminal.message(&Message::new(Code::N1033, text));
     }

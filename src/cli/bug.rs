@@ -10,7 +10,7 @@ pub(super) const EXIT_CODE: u8 = 101;
 /// Prints the text about a panic to stderr and ends the process. A panic hook.
 #[expect(clippy::exit, reason = "the release profile aborts after the hook, with a signal")]
 pub(super) fn report_panic(panic: &PanicHookInfo<'_>) {
-    let words = panic.payload_as_str().unwrap_or("(no words)");
+    let words = panic.payload_as_str().unwrap_or("(no message)");
     let place =
         panic.location().map_or_else(String::new, |it| format!(" ({}:{})", it.file(), it.line()));
     let line = format!("mlnetc: {}\n", text(&format!("{words}{place}")));
@@ -21,8 +21,7 @@ pub(super) fn report_panic(panic: &PanicHookInfo<'_>) {
 /// Returns the text about a bug, with the address for reports.
 pub(super) fn text(what: &str) -> String {
     format!(
-        "this is a bug in mlnetc {}: {what}\n\
-         Nothing was written. Please report it with the source that leads here:\n  {}/issues/new",
+        "this is a bug in mlnetc {}: {what}\nNothing was written. Please report it with the source that causes it:\n  {}/issues/new",
         env!("CARGO_PKG_VERSION"),
         env!("CARGO_PKG_REPOSITORY"),
     )

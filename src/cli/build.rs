@@ -90,7 +90,7 @@ fn prune(abandoned: &[Abandoned], terminal: &mut Terminal) -> Result<(), Failure
         let (name, folder) = (&it.cluster, shown(&it.folder));
         let removed = it.remove()?;
         let files = counted(removed.files, "file").unwrap_or_else(|| "no file".to_owned());
-        let kept = if removed.is_kept { "; files of others stay" } else { "" };
+        let kept = if removed.is_kept { "; files that mlnetc did not write stay" } else { "" };
         terminal.result(&format!("{NAME}{name}{NAME:#}: removed {files} in {folder}{kept}\n"))?;
     }
     Ok(())
@@ -187,7 +187,7 @@ fn stream(
         let beside: Vec<_> = beside.collect();
         if !beside.is_empty() {
             let list = beside.join(", ");
-            let text = format!("{name}: not in the stream, but in `-o DIR`: {list}");
+            let text = format!("{name}: not in the stream, only in `-o DIR`: {list}");
             terminal.message(&Message::new(Code::N1034, text));
         }
         let text = String::from_utf8(tree.stream());

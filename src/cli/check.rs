@@ -22,7 +22,10 @@ pub(super) fn run(
     let source = args.source();
     match (&args.against, source) {
         (Some(against), None) if args.cluster.is_some() => Err(Failure::usage_help(
-            format!("`--cluster` names a cluster of a source, and `{}` is none", against.display()),
+            format!(
+                "`--cluster` names a cluster of a source, and `{}` is not a source",
+                against.display()
+            ),
             "name the source, too: `mlnetc check . --cluster NAME --against …`",
         )),
         (Some(against), source) => of_snapshot(against, source.as_ref(), global, terminal),

@@ -92,7 +92,7 @@ pub(super) fn only_cluster(analysis: &Analysis) -> Result<Name, Failure> {
         [] => Err(Failure::usage("the source declares no cluster")),
         several => {
             let names = several.iter().map(|it| it.node.as_str()).collect::<Vec<_>>().join(", ");
-            let help = "`--cluster NAME` says which one";
+            let help = "`--cluster NAME` selects one";
             Err(Failure::usage_help(format!("the source declares several clusters: {names}"), help))
         }
     }

@@ -68,7 +68,7 @@ fn catalog() -> String {
         text.push('\n');
     }
     text.push_str(
-        "E stops the build, W does not, N is a remark. `mlnetc explain CODE` tells more.\n",
+        "E is an error and stops the build, W is a warning, N is a note. `mlnetc explain CODE` shows the page of a code.\n",
     );
     text
 }

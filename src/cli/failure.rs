@@ -72,7 +72,7 @@ impl fmt::Display for Failure {
         match self {
             Self::Reported => out.write_str("see above"),
             Self::Bug(it) => out.write_str(&bug::text(&it.to_string())),
-            Self::Closed => out.write_str("the reader of the results has gone"),
+            Self::Closed => out.write_str("the reader of the output has closed it"),
             Self::Io { tried, source } => write!(out, "{tried}: {}", reason(source)),
             Self::Usage { message, help } => {
                 out.write_str(message)?;

@@ -25,7 +25,7 @@ pub(super) fn run(
         (path, before.as_bytes(), after.as_bytes())
     });
     output::rewrite(&files.collect::<Vec<_>>())?;
-    say(&repaired, "repaired", terminal);
+    say(&repaired, "fixed", terminal);
     let Judged { files, diagnostics } = repaired.judged;
     let refused = global.refuses(&diagnostics);
     terminal.diagnostics(&files, diagnostics, &project.root)?;
@@ -46,7 +46,7 @@ pub(super) fn show(
         terminal.result(&unified(path, before, after))?;
         any = true;
     }
-    say(&repaired, "would repair", terminal);
+    say(&repaired, "would fix", terminal);
     Ok(if any { Answer::No } else { Answer::Yes })
 }
 

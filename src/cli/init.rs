@@ -25,13 +25,15 @@ pub(super) fn run(args: &Init, terminal: &mut Terminal) -> Result<Answer, Failur
         return Err(Failure::usage_help(message, "name another folder: `mlnetc init DIR`"));
     }
     if let Some(path) = source_in(folder) {
-        let message = format!("there is a project already: `{}`", path.display());
+        let message = format!("a project already exists: `{}`", path.display());
         return Err(Failure::usage_help(message, "name another folder: `mlnetc init DIR`"));
     }
     if let Some(path) = around(folder) {
-        let message =
-            format!("the project of `{}` would read what is written here", path.display());
-        return Err(Failure::usage_help(message, "name a folder beside it: `mlnetc init DIR`"));
+        let message = format!(
+            "files in this folder would become part of the project that contains `{}`",
+            path.display()
+        );
+        return Err(Failure::usage_help(message, "name a folder outside of it: `mlnetc init DIR`"));
     }
     for (path, text) in FILES {
         create(&folder.join(path), text)?;

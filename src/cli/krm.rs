@@ -19,8 +19,8 @@ use crate::manifests;
 pub(super) fn run(global: &Global, terminal: &mut Terminal) -> Result<Answer, Failure> {
     let mut stdin = std::io::stdin();
     if stdin.is_terminal() {
-        let help = "kustomize and kpt run it: `mlnetc krm --help` shows how they are told to";
-        return Err(Failure::usage_help("stdin is to be a ResourceList", help));
+        let help = "kustomize and kpt run it: `mlnetc krm --help` shows how to configure them";
+        return Err(Failure::usage_help("stdin must be a ResourceList", help));
     }
     let text = snapshot::stream(Path::new("-"), &mut stdin)?;
     let mut list = List::read(&text.text).map_err(usage)?;
@@ -55,7 +55,7 @@ fn built(
         let names = built.iter().map(|it| it.cluster.node.as_str()).collect::<Vec<_>>().join(", ");
         return Err(Failure::usage_help(
             format!("the source declares several clusters: {names}"),
-            "`spec.cluster` of the functionConfig says which one",
+            "`spec.cluster` of the functionConfig selects one",
         ));
     }
     let moved = lock.difference();

@@ -40,7 +40,7 @@ impl LockFile {
             let text = String::from_utf8(bytes.clone()).map_err(|_| {
                 Failure::usage_help(
                     format!("`{}` is not UTF-8", path.display()),
-                    "restore it from version control: it keeps the addresses",
+                    "restore it from version control: it contains the addresses of load balancers",
                 )
             })?;
             session.set_lock(Some((name, text)));
@@ -92,9 +92,8 @@ impl Difference {
         let still: BTreeSet<(&str, &str)> =
             self.given.iter().map(|(cluster, service, _)| (&**cluster, &**service)).collect();
         let freed = self.freed.iter().filter(|it| !still.contains(&(&*it.0, &*it.1)));
-        let freed = freed.map(|(cluster, service, address)| {
-            format!("{cluster}: {service} gives back {address}")
-        });
+        let freed = freed
+            .map(|(cluster, service, address)| format!("{cluster}: {service} releases {address}"));
         let mut lines: Vec<String> = given.chain(freed).collect();
         if lines.len() > SHOWN {
             let more = lines.len() - SHOWN;

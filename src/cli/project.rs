@@ -45,7 +45,7 @@ pub(super) fn read(path: &Path, terminal: &mut Terminal) -> Result<Project, Fail
     if kind.is_file() && path.extension().is_none_or(|it| it != "mlnet") {
         return Err(Failure::usage_help(
             format!("`{}` is neither a folder nor an .mlnet file", path.display()),
-            "`mlnetc check --against FILE` looks at manifests",
+            "`mlnetc check --against FILE` checks manifests",
         ));
     }
     let (root, lock, files) = if kind.is_dir() {
@@ -110,7 +110,7 @@ impl Size {
             None => Ok(text),
             Some(at) => Err(Failure::usage_help(
                 format!("line {} of `{}` is longer than 512 KiB", at + 1, file.display()),
-                "break it: a list may have an entry on each line",
+                "split the line: a list may have one entry on each line",
             )),
         }
     }
@@ -126,7 +126,7 @@ impl Size {
         };
         Err(Failure::usage_help(
             format!("`{}` has {what}", shown(project)),
-            "divide it into projects, or let components say what is said again and again",
+            "split the project, or use components for repeated declarations",
         ))
     }
 }
@@ -239,17 +239,17 @@ impl<'a> Walk<'a> {
             let source = link.extension().is_some_and(|it| it == "mlnet");
             match real(&link) {
                 Err(error) if source => return Err(Failure::io("follow the link", &link, error)),
-                Err(_) => self.skip(&link, "the link leads nowhere"),
+                Err(_) => self.skip(&link, "the target of the link does not exist"),
                 Ok(target) if !target.starts_with(&self.real_root) => {
                     if source || target.is_dir() {
-                        self.skip(&link, "the link leaves the project");
+                        self.skip(&link, "the target of the link is outside of the project");
                     }
                 }
                 Ok(target) if target.is_file() && source => {
                     if read.insert(target) {
                         self.files.insert(link);
                     } else {
-                        self.skip(&link, "its target is read already");
+                        self.skip(&link, "its target is already read");
                     }
                 }
                 Ok(_) => {

@@ -28,8 +28,8 @@ pub(super) fn run(
     };
     let answer = match (&args.against, path) {
         (Some(_), Some(_)) => {
-            let help = "leave out the path, or `--against`";
-            return Err(Failure::usage_help("a snapshot is asked without a source", help));
+            let help = "remove the path, or remove `--against`";
+            return Err(Failure::usage_help("a question to a snapshot has no source", help));
         }
         (Some(against), None) => Some(of_snapshot(against, &question, output, terminal)?),
         (None, path) => {

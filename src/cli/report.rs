@@ -106,14 +106,14 @@ fn unmade(kind: &str, wrong: &Wrong, files: &Files, file: FileId) -> Diagnostic 
     match wrong.cause {
         Cause::Syntax => diagnostic
             .here("not a template of mlnetc")
-            .help("the language is Jinja, with what https://docs.rs/minijinja lists, and no `include`"),
+            .help("the language is Jinja as in https://docs.rs/minijinja, without `include`"),
         Cause::Undefined => diagnostic
-            .here("a name that the document does not have")
+            .here("the document does not have this name")
             .help("`docs/cli.md` lists the names of the document; `is defined` asks whether a value has a field"),
         Cause::Value => diagnostic.here("in this line").help("`docs/cli.md` lists the values of the document"),
         Cause::Limit => diagnostic
-            .note("templates are bounded, so that a project cannot stop the machine that renders it")
-            .help("make less in one report: fewer loops inside of each other, less text"),
+            .note("templates are limited, so that a project cannot block the machine that renders it")
+            .help("reduce the report: fewer nested loops, less text"),
     }
 }
 
@@ -148,7 +148,9 @@ fn list() -> String {
 
 fn unknown(kind: &str) -> Failure {
     let names: Vec<&str> = report::KINDS.iter().map(|(name, ..)| *name).collect();
-    let help =
-        format!("there are {}; a project adds its own as `reports/NAME.j2`", names.join(", "));
-    Failure::usage_help(format!("no report is called `{kind}`"), help)
+    let help = format!(
+        "existing reports: {}; a project adds its own as `reports/NAME.j2`",
+        names.join(", ")
+    );
+    Failure::usage_help(format!("there is no report `{kind}`"), help)
 }

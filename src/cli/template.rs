@@ -27,20 +27,22 @@ pub(super) fn render(kind: &str, template: &str, document: &Document) -> Result<
     let input = serde_json::to_vec(&(kind, template, document));
     let input = input.map_err(|it| failed(it.to_string()))?;
     let Output { status, stdout, .. } = ask(&input).map_err(|error| {
-        failed(format!("mlnetc renders it in a process of its own, and cannot start one: {error}"))
+        failed(format!(
+            "mlnetc renders it in a separate process, and cannot start the process: {error}"
+        ))
     })?;
     let late = [Signal::XCPU, Signal::KILL].map(Signal::as_raw);
     let why = match (status.code(), status.signal()) {
         (Some(0), _) => return Ok(String::from_utf8_lossy(&stdout).into_owned()),
         (Some(1), _) => {
-            let broken = |_| Wrong::of(Cause::Limit, "it breaks the template engine");
+            let broken = |_| Wrong::of(Cause::Limit, "it crashes the template engine");
             return Err(serde_json::from_slice(&stdout).unwrap_or_else(broken));
         }
         (_, Some(signal)) if late.contains(&signal) => {
-            format!("it takes longer than {SECONDS} seconds")
+            format!("it runs longer than {SECONDS} seconds")
         }
-        (_, Some(_)) => format!("it takes more than {MEMORY} MiB of memory, or nests too deep"),
-        (_, None) => "it breaks the template engine".to_owned(),
+        (_, Some(_)) => format!("it uses more than {MEMORY} MiB of memory, or nests too deep"),
+        (_, None) => "it crashes the template engine".to_owned(),
     };
     Err(Wrong::of(Cause::Limit, why))
 }

@@ -90,7 +90,7 @@ impl Terminal {
         self.error_stream(&text);
         if shown.len() < diagnostics.len() {
             let more = diagnostics.len() - shown.len();
-            self.error_stream(&format!("\n… and {more} more; `--format short` has them all\n"));
+            self.error_stream(&format!("\n… and {more} more; `--format short` lists all\n"));
         }
         if self.format == Format::Human && !self.quiet {
             self.error_stream(&self.summary(&diagnostics));
@@ -116,7 +116,7 @@ impl Terminal {
             0 => String::new(),
             some => format!(" ({some} fixable with `mlnetc check --fix`)"),
         };
-        format!("\n{counts}{fixable}; `mlnetc explain {}` tells more\n", worst.code)
+        format!("\n{counts}{fixable}; `mlnetc explain {}` shows details\n", worst.code)
     }
 
     /// Writes annotations on lines of the source in the format of the code review.

@@ -57,7 +57,7 @@ fn a_flow_that_is_cut_is_shown_on_the_side_that_cuts_it() {
     let mismatch_text = mismatch(|it| specs(it, "data").for_each(|it| it.ingress.clear()));
     assert_eq!(
         mismatch_text,
-        "`shop.front` -> `shop.orders`, TCP 5432, is declared and cut by ingress policies"
+        "`shop.front` -> `shop.orders`, TCP 5432, is declared, but blocked by ingress policies"
     );
     let mismatch_text = mismatch(|it| {
         specs(it, "web").for_each(|it| {
@@ -66,7 +66,7 @@ fn a_flow_that_is_cut_is_shown_on_the_side_that_cuts_it() {
     });
     assert_eq!(
         mismatch_text,
-        "`shop.front` -> `shop.orders`, TCP 5432, is declared and cut by egress policies"
+        "`shop.front` -> `shop.orders`, TCP 5432, is declared, but blocked by egress policies"
     );
 }
 
@@ -79,7 +79,7 @@ fn the_smallest_connection_that_is_open_stands_for_all() {
     assert_eq!(
         mismatch_text,
         "a pod of `shop.data` without labels -> a pod of `shop.data` without labels, every TCP port, \
-         is open by ingress policies and not declared"
+         is allowed by ingress policies, but not declared"
     );
     let mismatch_text = mismatch(|it| {
         let open = Egress { to: None, ports: None };
@@ -88,7 +88,7 @@ fn the_smallest_connection_that_is_open_stands_for_all() {
     assert_eq!(
         mismatch_text,
         "a pod of `shop.web` without labels -> a pod of `shop.data` without labels, TCP 1-52, \
-         is open by egress policies and not declared"
+         is allowed by egress policies, but not declared"
     );
 }
 
@@ -102,7 +102,7 @@ fn a_policy_that_is_missing_leaves_its_pods_open() {
     assert_eq!(
         mismatch_text,
         "a pod of `shop.data` without labels -> a pod of `shop.data` without labels, every TCP port, \
-         is open by ingress policies and not declared"
+         is allowed by ingress policies, but not declared"
     );
 }
 
@@ -111,5 +111,5 @@ fn objects_that_are_not_what_is_declared_are_a_bug() {
     let (program, bound, mut lowering) = lowered();
     specs(&mut lowering.objects, "data").for_each(|it| it.ingress.clear());
     let bug = validate(&program, &bound, &lowering).expect_err("a bug").to_string();
-    assert!(bug.contains("TCP 5432, is declared and cut by ingress policies"), "{bug}");
+    assert!(bug.contains("TCP 5432, is declared, but blocked by ingress policies"), "{bug}");
 }

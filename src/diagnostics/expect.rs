@@ -26,14 +26,14 @@ impl Expectation {
     fn unmet(&self, elsewhere: Option<Span>) -> Diagnostic {
         let code = self.code;
         let message = match self.line {
-            Some(line) => format!("no `{code}` is said of line {line}"),
-            None => format!("`{code}` is expected of no line: no source stands below"),
+            Some(line) => format!("line {line} has no `{code}`"),
+            None => format!("this expectation of `{code}` has no line below it"),
         };
         let diagnostic = Diagnostic::new(Code::W0118, self.span, message)
             .note(format!("`{code}` is: {}", code.row().title));
         match elsewhere {
-            Some(span) => diagnostic.label(span, format!("`{code}` is said here")).help(
-                "an expectation stands directly above the line that a warning points at, or at its end",
+            Some(span) => diagnostic.label(span, format!("`{code}` is reported here")).help(
+                "write an expectation directly above the line of the warning, or at the end of that line",
             ),
             None => diagnostic.fix("remove it", vec![(self.rest, String::new())]).safe(),
         }

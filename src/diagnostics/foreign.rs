@@ -3,45 +3,49 @@
 /// Returns the equivalent of a declaration or a field of another tool.
 pub fn equivalent(word: &str) -> Option<&'static str> {
     Some(match word {
-        "allow" | "permit" => "what may be opened is a flow: `flow CLIENT -> SERVER:PORT`",
+        "allow" | "permit" => "write an allowed connection as a flow: `flow CLIENT -> SERVER:PORT`",
         "deny" | "block" | "drop" | "reject" => {
-            "nothing is open that no flow opens; what must never be is `forbid CLIENT -> SERVER:any`"
+            "only flows open connections; to forbid one for all owners, write `forbid CLIENT -> \
+             SERVER:any`"
         }
         "ingress" | "egress" | "from" | "to" | "rule" | "policy" | "networkPolicy" => {
-            "one flow is both, the client's egress and the server's ingress: `flow CLIENT -> SERVER:PORT`"
+            "one flow opens both the client's egress and the server's ingress: `flow CLIENT -> \
+             SERVER:PORT`"
         }
         "cidr" | "cidrBlock" | "ipBlock" | "subnet" => {
-            "addresses outside of the cluster are an external: `external NAME { cidrs = [192.0.2.0/24] }`"
+            "declare addresses outside of the cluster as an external: `external NAME { cidrs = \
+             [192.0.2.0/24] }`"
         }
         "port" | "ports" | "containerPort" => "a port is declared with a name: `port http 80`",
         "deployment" | "Deployment" | "statefulset" | "StatefulSet" | "pod" | "Pod" | "app" => {
-            "pods have a name by `workload NAME in NAMESPACE { pods = { app = \"…\" } }`; with ports, it is a `service`"
+            "name pods with `workload NAME in NAMESPACE { pods = { app = \"…\" } }`, or with \
+             `service` if they have ports"
         }
-        "targetPort" => "the pod's port stands behind an arrow: `port http 80 -> 9000`",
+        "targetPort" => "write the pod port behind an arrow: `port http 80 -> 9000`",
         "nodePort" => {
-            "the node's port stands in the port's block: `port http 80 { node-port = 30080 }`"
+            "write the node port in the block of the port: `port http 80 { node-port = 30080 }`"
         }
         "selector" | "podSelector" | "matchLabels" => {
-            "the labels of the pods are `pods = { app = \"…\" }`"
+            "write the labels of the pods as `pods = { app = \"…\" }`"
         }
         "loadBalancerIP" | "externalIPs" => {
-            "a fixed address stands in the cluster's `metallb` block: `address OWNER.SERVICE = 192.0.2.1`"
+            "fix an address in the cluster's `metallb` block: `address OWNER.SERVICE = 192.0.2.1`"
         }
-        "externalTrafficPolicy" => "it is called `traffic-policy = local` or `cluster`",
+        "externalTrafficPolicy" => "write `traffic-policy = local` or `traffic-policy = cluster`",
         "apiVersion" | "kind" | "metadata" | "spec" => {
-            "this is a manifest of Kubernetes; mlnetc writes those, from services and flows"
+            "this is a Kubernetes manifest; mlnetc writes manifests from services and flows"
         }
         "import" | "include" | "require" => {
-            "every `.mlnet` file of the project is read; their order means nothing"
+            "mlnetc reads every `.mlnet` file of the project, in any order"
         }
         "resource" | "data" | "object" => {
-            "a block begins with what it declares: `service NAME in NAMESPACE { … }`"
+            "a block begins with its kind: `service NAME in NAMESPACE { … }`"
         }
-        "module" | "template" | "macro" => "what is used several times is a `component`",
+        "module" | "template" | "macro" => "use a `component` for repeated declarations",
         "variable" | "let" | "var" | "locals" | "output" => {
-            "what varies is a parameter: `component NAME(PARAMETER: string = \"…\") { … }`"
+            "use a parameter for a value that varies: `component NAME(PARAMETER: string = \"…\") { … }`"
         }
-        "for" | "foreach" | "loop" => "there are no loops; a list stands where several are meant",
+        "for" | "foreach" | "loop" => "there are no loops; write a list",
         _ => return None,
     })
 }
@@ -50,11 +54,11 @@ pub fn equivalent(word: &str) -> Option<&'static str> {
 pub fn endpoint_here(word: &str) -> Option<&'static str> {
     Some(match word {
         "*" | "any" | "all" | "world" | "everyone" | "everything" => {
-            "every address is `anyone`, every public one `internet`"
+            "write `anyone` for every address, and `internet` for every public address"
         }
-        "host" | "hosts" | "node" => "the nodes of the cluster are `nodes`",
-        "kubernetes" | "kube-apiserver" | "api-server" => "the API server is `apiserver`",
-        "kube-dns" | "coredns" => "the cluster's DNS is `dns`",
+        "host" | "hosts" | "node" => "write `nodes` for the nodes of the cluster",
+        "kubernetes" | "kube-apiserver" | "api-server" => "write `apiserver` for the API server",
+        "kube-dns" | "coredns" => "write `dns` for the cluster's DNS",
         _ => return None,
     })
 }

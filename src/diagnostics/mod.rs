@@ -63,8 +63,9 @@ impl Diagnostics {
         if self.dropped == 0
             && let Some(last) = self.kept.last_mut()
         {
-            last.notes
-                .push("there are more mistakes, which are said when these are gone".to_owned());
+            last.notes.push(
+                "there are more mistakes, which are reported after these are fixed".to_owned(),
+            );
         }
         self.dropped += 1;
         self.dropped_error |= is_error;

@@ -74,7 +74,7 @@ impl fmt::Display for Unsupported {
             Need::Order => "a tier and an order",
             Need::PortNames => "names of ports",
         })?;
-        out.write_str(", and its dialect has no such policies")
+        out.write_str(", which its dialect does not support")
     }
 }
 

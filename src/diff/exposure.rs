@@ -28,14 +28,15 @@ fn of_line(it: &Change) -> Vec<Risk> {
             }
             if clients.has_internet {
                 let why = format!(
-                    "the internet may connect to {} on {ports}, wherever an address leads there",
+                    "the internet may connect to {} on {ports}, if an external address routes there",
                     servers.name
                 );
                 say(Class::OpensToInternet, Code::W1022, why);
             }
         }
         Fate::Closes => {
-            let stays = if it.stays.is_empty() { "" } else { ", but for what stays allowed" };
+            let stays =
+                if it.stays.is_empty() { "" } else { ", except connections that stay allowed" };
             let of = |party: &Party| match party.live.len() {
                 1 => "1 pod".to_owned(),
                 n => format!("{n} pods"),
@@ -51,12 +52,12 @@ fn of_line(it: &Change) -> Vec<Risk> {
             // Pods that are removed with their namespace are not locked out.
             if is_lost && !it.goes {
                 let (who, does, whom) = if is_server {
-                    (servers, "be reached by", clients)
+                    (servers, "can no longer be reached from", clients)
                 } else {
-                    (clients, "connect to", servers)
+                    (clients, "can no longer connect to", servers)
                 };
                 let (name, pods, whom) = (&who.name, of(who), &whom.name);
-                let why = format!("{name} ({pods}) may {does} {whom} no more, on {ports}{stays}");
+                let why = format!("{name} ({pods}) {does} {whom} on {ports}{stays}");
                 say(Class::LocksOut, Code::W1011, why);
             }
         }

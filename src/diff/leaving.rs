@@ -19,6 +19,6 @@ pub(super) fn note(object: &Value) -> Option<Message> {
         [one] => format!(", and waits for its finalizer {one}"),
         several => format!(", and waits for its finalizers {}", several.join(", ")),
     };
-    let text = format!("it is being deleted{waits}: apply when it is gone");
+    let text = format!("it is being deleted{waits}: apply after the deletion");
     Some(Message::new(Code::W1062, text))
 }

@@ -18,7 +18,7 @@ pub(super) fn of_change(difference: &mut Difference, desired: &Value, live: &Val
             difference.add_risk(
                 Class::Restarts,
                 Code::W1041,
-                format!("the pods of the {workload} start again with the new values"),
+                format!("the pods of the {workload} restart with the new values"),
             );
         }
         Kind::Namespace
@@ -38,13 +38,13 @@ pub(super) fn of_removal(difference: &mut Difference, live: &Value) {
             difference.add_risk(
                 Class::Disruptive,
                 Code::W1001,
-                "everything in the namespace goes with it",
+                "all objects in the namespace are deleted with it",
             );
         }
         Kind::Installation => difference.add_risk(
             Class::Disruptive,
             Code::W1002,
-            "without it the operator takes Calico out of the cluster, and pods lose their network",
+            "without it the operator removes Calico from the cluster, and pods lose their network",
         ),
         Kind::Service => {
             if let Some(address) = addresses(live).first() {
@@ -71,15 +71,16 @@ fn of_installation(difference: &mut Difference) {
             "blockSize" => (
                 Class::Disruptive,
                 Code::W1003,
-                "Calico refuses another `blockSize` for a pool that exists: pods have to move to a new pool".to_owned(),
+                "Calico rejects another `blockSize` for an existing pool: pods must move to a new pool".to_owned(),
             ),
             "encapsulation" => (
                 Class::Disruptive,
                 Code::W1004,
-                "another `encapsulation` breaks connections between nodes that are open".to_owned(),
+                "another `encapsulation` breaks open connections between nodes".to_owned(),
             ),
             "bgp" | "mtu" | "containerIPForwarding" | "flexVolumePath" => {
-                (Class::Restarts, Code::W1042, "calico-node starts again, node by node; pods keep their network".to_owned())
+                (Class::Restarts, Code::W1042, "calico-node restarts, node by node; pods keep their \
+                 network".to_owned())
             }
             _ if pointer.starts_with("/spec/calicoNetwork/ipPools/") => {
                 let cidr = |it: &Option<Value>| Some(it.as_ref()?.get("cidr")?.as_str()?.to_owned());
@@ -87,7 +88,8 @@ fn of_installation(difference: &mut Difference) {
                     (Some(gone), None) => (
                         Class::Disruptive,
                         Code::W1005,
-                        format!("the operator deletes the pool `{gone}`: pods with an address of it keep it until they are made again"),
+                        format!("the operator deletes the pool `{gone}`: pods keep their address \
+                         from it until they are created again"),
                     ),
                     _ => continue,
                 }
@@ -114,7 +116,7 @@ fn of_service(difference: &mut Difference, desired: &Value, live: &Value) {
         difference.add_risk(
             Class::MovesAddress,
             Code::W1032,
-            format!("it loses the address {address}: nobody reaches it there any more"),
+            format!("it loses the address {address}: clients can no longer reach it there"),
         );
     }
     if let (Some(from), Some(to)) = (has.first(), wants.first())
@@ -124,7 +126,7 @@ fn of_service(difference: &mut Difference, desired: &Value, live: &Value) {
         difference.add_risk(
             Class::MovesAddress,
             Code::W1033,
-            format!("it moves from {from} to {to}: whoever dials {from} has to be told"),
+            format!("it moves from {from} to {to}: clients that use {from} must be updated"),
         );
     }
     let changed =
@@ -138,13 +140,13 @@ fn of_service(difference: &mut Difference, desired: &Value, live: &Value) {
         difference.add_risk(
             Class::Disruptive,
             Code::W1006,
-            "the API server refuses another `clusterIP`: the Service has to be deleted and made again",
+            "the API server rejects another `clusterIP`: the Service must be deleted and created again",
         );
     }
     if keeps_node_ports {
         difference.notes.push(Message::new(
             Code::N1003,
-            "the node ports that it has stay open until the Service is made again",
+            "its current node ports stay open until the Service is created again",
         ));
     }
 }

@@ -155,8 +155,8 @@ fn verdict(wanted: &Desired<'_>, key: &ObjectKey, object: &Value, live: &Live) -
             source: difference.source.clone(),
         });
         if key.kind.is_patched() && !live.is_output {
-            let text = "the workload is not there yet: its chart or operator makes it, and these variables are \
-                        set afterwards";
+            let text = "the workload does not exist yet: its chart or operator creates it; apply \
+             these variables afterwards";
             difference.notes.push(Message::new(Code::N1001, text));
         }
         return Verdict::Differs(Box::new(difference));
@@ -189,7 +189,7 @@ fn verdict(wanted: &Desired<'_>, key: &ObjectKey, object: &Value, live: &Live) -
         (Some(owner), _) => Verdict::InConflict(Box::new(Conflict { owner, difference })),
         (None, Some(_)) => {
             if is_taken_over {
-                let text = "made by hand so far: mlnetc takes it over";
+                let text = "created manually: mlnetc becomes its owner";
                 difference.notes.push(Message::new(Code::N1002, text));
             }
             Verdict::Differs(Box::new(difference))

@@ -58,7 +58,7 @@ fn note(
         return None;
     }
     let text = match takers.as_slice() {
-        [] => format!("{waits}: `kubectl describe` tells what MetalLB says"),
+        [] => format!("{waits}: `kubectl describe` shows the event of MetalLB"),
         takers => format!("{waits}, which {} has", takers.join(" and ")),
     };
     Some(Message::new(Code::W1066, text))

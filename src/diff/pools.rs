@@ -33,7 +33,7 @@ pub(super) fn stranded_addresses(
             for address in addresses(&service.object) {
                 if within(&had, address) && !within(&ranges, address) {
                     let why = format!(
-                        "{address} of {} is in no pool any more: it gets another address",
+                        "{address} of {} is no longer in a pool: the Service gets another address",
                         service.key
                     );
                     difference.add_risk(Class::MovesAddress, Code::W1034, why);
@@ -65,7 +65,7 @@ pub(super) fn overlapping_pools(
             });
             if overlaps {
                 let text =
-                    format!("{key} holds addresses of it: MetalLB refuses pools that overlap");
+                    format!("{key} contains addresses of it: MetalLB rejects pools that overlap");
                 difference.notes.push(Message::new(Code::W1065, text));
             }
         }

@@ -60,9 +60,9 @@ impl Class {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Disruptive => "connections break, or an object must be created again",
-            Self::LocksOut => "a pod of the cluster loses connections that it had",
+            Self::LocksOut => "a pod of the cluster loses connections",
             Self::OpensToInternet => "pods may connect to the internet, or the internet to pods",
-            Self::MovesAddress => "a load balancer gets another address, or loses its own",
+            Self::MovesAddress => "a load balancer gets another address or loses its address",
             Self::Restarts => "pods restart",
             Self::NotAnalysed => "the cluster has policies of a kind that mlnetc does not analyse",
         }

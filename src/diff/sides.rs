@@ -204,6 +204,6 @@ fn removed(comparison: &Comparison, kind: Kind) -> BTreeSet<String> {
 
 fn found(object: &Value) -> Found {
     let owner = owner::somebody_else(object).map(|it| format!("of {it}"));
-    let by_hand = || Some("made by hand".to_owned()).filter(|_| !owner::is_ours(object));
+    let by_hand = || Some("created manually".to_owned()).filter(|_| !owner::is_ours(object));
     Found { owner: owner.or_else(by_hand), source: remembered_source(object) }
 }

@@ -70,7 +70,7 @@ fn an_object_as_the_server_returns_it_is_the_same() {
     let comparison = against(everything(), &returned());
     assert_eq!(
         shown(&comparison),
-        "cluster `production` against live.yaml: 0 to create, 0 to change, 0 to remove; 14 the same\nconnections: none opens or closes\n"
+        "cluster `production` against live.yaml: 0 to create, 0 to change, 0 to remove; 14 the same\nconnections: no changes\n"
     );
     assert!(comparison.is_same());
 }
@@ -98,7 +98,7 @@ fn what_mlnetc_made_and_does_not_want_any_more_goes() {
         13,
         "everything but the chart's Deployment: {removed:?}"
     );
-    assert!(shown(&comparison).contains(": everything in the namespace goes with it"));
+    assert!(shown(&comparison).contains(": all objects in the namespace are deleted with it"));
 }
 
 #[test]
@@ -229,7 +229,7 @@ fn risks_are_explained() {
     let why = risk(&comparison).expect("a risk").1;
     assert_eq!(
         why,
-        "it moves from 192.168.1.199 to 192.168.1.210: whoever dials 192.168.1.199 has to be told"
+        "it moves from 192.168.1.199 to 192.168.1.210: clients that use 192.168.1.199 must be updated"
     );
 }
 
@@ -252,7 +252,7 @@ fn a_pool_that_shrinks_names_the_services_that_lose_their_address() {
         .expect("it differs");
     assert_eq!(
         pool.risks[0].why,
-        "192.168.1.150 of Service financial-inference/predictor is in no pool any more: it gets another address"
+        "192.168.1.150 of Service financial-inference/predictor is no longer in a pool: the Service gets another address"
     );
 }
 
@@ -265,7 +265,7 @@ fn a_pool_that_overlaps_another_is_noted() {
         live.objects.insert(key.clone(), LiveObject { key, object });
     }
     let comparison = against(everything(), &live);
-    let note = "IPAddressPool metallb-system/homelab-pool holds addresses of it: MetalLB refuses pools that overlap";
+    let note = "IPAddressPool metallb-system/homelab-pool contains addresses of it: MetalLB rejects pools that overlap";
     assert!(shown(&comparison).contains(note));
 }
 

@@ -27,13 +27,13 @@ pub(super) fn notes(key: &ObjectKey, object: &Value, live: &Live) -> Vec<Message
             more => format!(" and {more} more"),
         };
         let set = format!("`{manager}` set {}{more}", shown.join(", "));
-        let text = format!("{set}: an apply takes it back with `--force-conflicts` only");
+        let text = format!("{set}: an apply overrides it only with `--force-conflicts`");
         notes.push(Message::new(Code::W1063, text));
     }
     let Some(stored) = live.stored.get(key) else { return notes };
     let (after, before) = normalize::pair(key.kind, stored, object);
     if values::difference(key.kind, &after, &before).is_none() {
-        let text = "no apply changes that: take it out where it was set";
+        let text = "an apply cannot change it: remove it where it was set";
         notes.push(Message::new(Code::W1064, text));
     }
     notes

@@ -476,7 +476,7 @@ fn what_no_source_can_cause_is_a_bug_and_says_where() {
     let message = bug(vec![open]);
     assert!(
         message.starts_with(
-            "NetworkPolicy fin/fin.x does not meet its schema at /spec/ingress/0/from: "
+            "NetworkPolicy fin/fin.x does not match its schema at /spec/ingress/0/from: "
         ),
         "{message}"
     );
@@ -491,6 +491,6 @@ fn what_no_source_can_cause_is_a_bug_and_says_where() {
     );
     assert_eq!(
         bug(vec![one("../x.yaml", service("a", "b"))]),
-        "`../x.yaml` is no path of the output"
+        "`../x.yaml` is not a path of the output"
     );
 }

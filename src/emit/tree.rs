@@ -339,13 +339,19 @@ impl fmt::Display for Bug {
         match self {
             Self::Schema { object, violation } => {
                 let pointer = if violation.pointer.is_empty() { "/" } else { &violation.pointer };
-                write!(out, "{object} does not meet its schema at {pointer}: {}", violation.message)
+                write!(
+                    out,
+                    "{object} does not match its schema at {pointer}: {}",
+                    violation.message
+                )
             }
             Self::Yaml { object, why } => write!(out, "{object} cannot be written: {why}"),
             Self::Twice { object, first, second } => {
                 write!(out, "{object} is emitted twice, in {first} and in {second}")
             }
-            Self::Path(path) => write!(out, "`{}` is no path of the output", path.escape_debug()),
+            Self::Path(path) => {
+                write!(out, "`{}` is not a path of the output", path.escape_debug())
+            }
         }
     }
 }

@@ -67,7 +67,7 @@ pub(super) fn of(
         let goes = |it: &str| Cause {
             at: None,
             is_now: false,
-            says: format!("namespace {it} goes"),
+            says: format!("namespace {it} is removed"),
             policy: None,
             rule: None,
         };

@@ -53,7 +53,7 @@ impl Names {
         }
         names.add(names.addresses.clone(), "every address".to_owned());
         names.add(names.pods.clone(), "every pod".to_owned());
-        names.add(ends.everybody().clone(), "everybody".to_owned());
+        names.add(ends.everybody().clone(), "all peers".to_owned());
         names
     }
 
@@ -202,7 +202,11 @@ impl Named {
 
     fn joined(&self, most: usize) -> String {
         let names = listed(&self.names, most);
-        if self.but.is_empty() { names } else { format!("{names} but {}", listed(&self.but, most)) }
+        if self.but.is_empty() {
+            names
+        } else {
+            format!("{names} except {}", listed(&self.but, most))
+        }
     }
 }
 

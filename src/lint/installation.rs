@@ -10,7 +10,7 @@ use super::snapshot::{View, text};
 const MISPLACED: &[(&str, &str)] = &[
     (
         "/spec/calicoVersion",
-        "the version is that of the operator; `status.calicoVersion` says which one runs",
+        "the operator decides the version; `status.calicoVersion` is the version that runs",
     ),
     (
         "/spec/nodeAddressAutodetection",

@@ -124,7 +124,7 @@ impl Judge<'_> {
         match (first, last) {
             (Some(first), Some(last)) if first == last => format!("`{first}`"),
             (Some(first), Some(last)) => format!("addresses from `{first}` to `{last}`"),
-            _ => "nobody".to_owned(),
+            _ => "no peer".to_owned(),
         }
     }
 }

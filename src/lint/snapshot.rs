@@ -319,19 +319,20 @@ impl Gap {
         let (code, text) = match self {
             Self::Namespaces => (
                 Code::N1021,
-                "not every namespace is in the snapshot: whether a selector matches one is not judged",
+                "not every namespace is in the snapshot: selectors of namespaces are not checked",
             ),
             Self::Pods => (
                 Code::N1022,
-                "no pods and no workloads are in the snapshot: whom selectors match and where pods listen is \
-                 not judged",
+                "no pods and no workloads are in the snapshot: selectors and ports of pods are not checked",
             ),
             Self::OwnPods => (
                 Code::N1023,
-                "no Pods are in the snapshot: those that no Deployment, StatefulSet, DaemonSet or Job makes \
-                 are not seen",
+                "no Pods are in the snapshot: Pods without a Deployment, StatefulSet, DaemonSet or \
+                 Job are missing",
             ),
-            Self::Services => (Code::N1024, "no Services are in the snapshot: they are not judged"),
+            Self::Services => {
+                (Code::N1024, "no Services are in the snapshot: Services are not checked")
+            }
         };
         Message::new(code, text)
     }

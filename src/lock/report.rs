@@ -9,29 +9,39 @@ use crate::source::{Site, Span};
 
 /// The lock has conflict markers of an unfinished merge.
 pub(super) fn conflict(span: Span) -> Diagnostic {
-    Diagnostic::new(Code::E0701, span, format!("`{FILE_NAME}` has the marks of an unfinished merge"))
-        .here("left by version control")
-        .help("keep the lines of both sides, delete the marks, and build again: a line that is missing gives its service a new address")
+    Diagnostic::new(
+        Code::E0701,
+        span,
+        format!("`{FILE_NAME}` has conflict markers of an unfinished merge"),
+    )
+    .here("left by version control")
+    .help(
+        "keep the lines of both sides, delete the markers, and build again: a service without \
+         a line gets a new address",
+    )
 }
 
 /// The lock is not valid YAML, or does not have the format of a lock.
 pub(super) fn unreadable(span: Span, why: &str) -> Diagnostic {
     let why = why.lines().next().unwrap_or_default();
     Diagnostic::new(Code::E0701, span, format!("`{FILE_NAME}` cannot be read: {why}"))
-        .help("take the last committed version of the file")
-        .note("it is not written anew, since every load balancer would move")
+        .help("restore the last committed version of the file")
+        .note("mlnetc does not create the file again, since every load balancer would get a new address")
 }
 
 /// The value of a lock entry is not an address.
 pub(super) fn no_address(span: Span, path: &str, value: &str) -> Diagnostic {
     Diagnostic::new(Code::E0701, span, format!("`{value}` is not an address"))
         .here(format!("the address of `{path}`"))
-        .help("take the line of the last committed version, or delete it: the service then gets a new address")
+        .help(
+            "restore the line of the last committed version, or delete it: the service then gets \
+         a new address",
+        )
 }
 
 /// A service has two entries in the lock.
 pub(super) fn twice(span: Span, path: &str, first: Span) -> Diagnostic {
-    Diagnostic::new(Code::E0701, span, format!("`{path}` stands in `{FILE_NAME}` twice"))
+    Diagnostic::new(Code::E0701, span, format!("`{path}` is in `{FILE_NAME}` twice"))
         .here("again here")
         .label(first, "first here")
         .help("delete the line with the address that the service does not have")
@@ -39,10 +49,11 @@ pub(super) fn twice(span: Span, path: &str, first: Span) -> Diagnostic {
 
 /// The lock has another format version.
 pub(super) fn foreign_version(span: Span, version: u64) -> Diagnostic {
-    let message = format!("`{FILE_NAME}` has version {version}, which this mlnetc does not know");
+    let message =
+        format!("`{FILE_NAME}` has version {version}, which this mlnetc does not support");
     Diagnostic::new(Code::E0702, span, message)
         .here("written by a newer mlnetc")
-        .help("build with the mlnetc that wrote it")
+        .help("build with the version of mlnetc that wrote it")
 }
 
 /// Two services that do not share an address have the same address in the lock.
@@ -51,15 +62,18 @@ pub(super) fn held_twice(
     (first, second): (&str, &str),
     (first_span, second_span): (Option<Span>, Option<Span>),
 ) -> Diagnostic {
-    let message = format!("`{FILE_NAME}` gives {address} to both `{first}` and `{second}`");
+    let message = format!("`{FILE_NAME}` assigns {address} to both `{first}` and `{second}`");
     let diagnostic = match second_span {
         Some(span) => Diagnostic::new(Code::E0703, span, message).here("and here"),
         None => Diagnostic::nowhere(Code::E0703, message),
     };
     diagnostic
         .label_if(first_span, "here")
-        .note("two branches that were merged may have taken the same address; or both had `share`")
-        .help("delete the line of the one that is to get a new address")
+        .note(
+            "possible causes: two merged branches assigned the same address, or both services had \
+         `share`",
+        )
+        .help("delete the line of the service that should get a new address")
 }
 
 /// Numbers of addresses in pools that are full.
@@ -111,13 +125,13 @@ pub(super) fn pool_full(
             .here(format!("has no {family} address"))
             .note(format!("a Service gets {family}, the family of the first of `services`"))
     } else {
-        diagnostic.here("every address is reserved or taken")
+        diagnostic.here("every address is reserved or in use")
     };
     for pool in pools.iter().skip(1) {
         diagnostic = diagnostic.label(pool.name.span, "and here");
     }
     for workload in workloads {
-        diagnostic = at_workload(diagnostic, model, workload, "gets none");
+        diagnostic = at_workload(diagnostic, model, workload, "gets no address");
     }
     let range = if is_other { format!("a range of {family}") } else { "a range".to_owned() };
     diagnostic.help(format!("add {range} to the pool's `addresses`"))
@@ -125,11 +139,15 @@ pub(super) fn pool_full(
 
 /// No pool serves a load balancer.
 pub(super) fn no_pool(model: &Model, metallb: &Metallb, workload: &Workload) -> Diagnostic {
-    let message = format!("no pool gives an address to `{}`", workload.path);
+    let message = format!("no pool has an address for `{}`", workload.path);
     let mut diagnostic =
         Diagnostic::new(Code::E0705, workload.site.span, message).here("a load balancer");
     for pool in &metallb.pools {
-        let text = if pool.takers.is_empty() { "no address of its family" } else { "for others" };
+        let text = if pool.takers.is_empty() {
+            "no address of its family"
+        } else {
+            "is for other services"
+        };
         diagnostic = diagnostic.label(pool.name.span, text);
     }
     if metallb.pools.is_empty() {
@@ -151,9 +169,10 @@ pub(super) fn pool_refuses(
     let asked = workload.service.as_ref().and_then(|it| it.pool.as_ref()).map(|it| it.span);
     let span = fixed.or(asked).unwrap_or(workload.site.span);
     let message = format!("pool `{}` does not serve `{}`", pool.name.node, workload.path);
-    let mut diagnostic = Diagnostic::new(Code::E0705, span, message).here("wants an address of it");
+    let mut diagnostic =
+        Diagnostic::new(Code::E0705, span, message).here("requests an address of the pool");
     for taker in &pool.takers {
-        diagnostic = diagnostic.label(taker.span, "is for these");
+        diagnostic = diagnostic.label(taker.span, "the pool is for these services");
     }
     diagnostic
         .through(&model.expansions, workload.site)
@@ -168,15 +187,15 @@ pub(super) fn moved_by_fixed(
     fixed: Option<Site>,
 ) -> Diagnostic {
     let message = format!(
-        "`{}` moves from {} to {to}, since `{}` has that address fixed",
+        "`{}` moves from {} to {to}, since that address is fixed for `{}`",
         loser.path, from.address, winner.path
     );
     let diagnostic = match fixed {
         Some(site) => Diagnostic::new(Code::W0706, site.span, message).here("fixed here"),
         None => Diagnostic::nowhere(Code::W0706, message),
     };
-    diagnostic.label_if(from.span, "held it").help(format!(
-        "give `{}` an address that is free, or tell the clients of `{}`",
+    diagnostic.label_if(from.span, "had this address").help(format!(
+        "give `{}` a free address, or inform the clients of `{}`",
         winner.path, loser.path
     ))
 }
@@ -188,11 +207,11 @@ pub(super) fn moved_out(
     (from, to): (Entry, IpAddr),
 ) -> Diagnostic {
     let message = format!(
-        "`{}` moves from {} to {to}, since no pool that serves it has that address any more",
+        "`{}` moves from {} to {to}, since no pool that serves it still has that address",
         workload.path, from.address
     );
     let span = from.span.unwrap_or(workload.site.span);
-    let mut diagnostic = Diagnostic::new(Code::W0707, span, message).here("held this address");
+    let mut diagnostic = Diagnostic::new(Code::W0707, span, message).here("had this address");
     if let Some(metallb) = &model.cluster.metallb {
         for it in &metallb.reserved {
             if it.range.contains(from.address) {
@@ -200,8 +219,10 @@ pub(super) fn moved_out(
             }
         }
     }
-    at_workload(diagnostic, model, workload, "is declared here")
-        .help("put the address back into a pool that serves it, or tell the service's clients")
+    at_workload(diagnostic, model, workload, "is declared here").help(
+        "put the address back into a pool that serves the service, or inform the clients of \
+         the service",
+    )
 }
 
 /// Adds a label at a service, and at the `use` that instantiates it.

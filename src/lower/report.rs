@@ -16,7 +16,7 @@ pub(super) fn external_names(
 ) -> Diagnostic {
     let names: Vec<String> = external.names.iter().map(|it| format!("`{}`", it.node)).collect();
     let message = format!(
-        "`{}` has names, and a Kubernetes NetworkPolicy knows addresses only",
+        "`{}` has DNS names, and a Kubernetes NetworkPolicy matches only addresses",
         external.name.node
     );
     let mut diagnostic =
@@ -26,7 +26,7 @@ pub(super) fn external_names(
             diagnostic.label(first.span, format!("{} cannot be matched", names.join(", ")));
     }
     diagnostic.through(&model.expansions, flow.site).help(format!(
-        "give `{}` its addresses (`cidrs = […]`), or let it out by an egress proxy whose address is known",
+        "give `{}` its addresses (`cidrs = […]`), or use an egress proxy with a known address",
         external.name.node
     ))
 }
@@ -40,7 +40,8 @@ pub(super) fn no_nodes(model: &Model, flow: &Flow, site: Site) -> Diagnostic {
 pub(super) fn no_apiserver(model: &Model, flow: &Flow, site: Site) -> Diagnostic {
     let example = "apiserver = [192.168.1.85:6443]";
     lacks(Code::E0603, model, site, "apiserver", example, flow).note(
-        "policies see the endpoints behind the Service `kubernetes.default`: `kubectl get endpointslices -n default`",
+        "policies match the endpoints of the Service `kubernetes.default`: `kubectl get \
+         endpointslices -n default`",
     )
 }
 
@@ -54,7 +55,7 @@ fn lacks(
 ) -> Diagnostic {
     let cluster = &model.cluster;
     let message = format!(
-        "this flow needs the addresses of `{field}`, which `{}` does not give",
+        "this flow needs the addresses of `{field}`, which `{}` does not declare",
         cluster.name
     );
     let diagnostic = Diagnostic::new(code, site.span, message)
@@ -69,12 +70,12 @@ fn lacks(
 pub(super) fn no_nodes_for_dns(model: &Model, cache: Span, isolate: Site) -> Diagnostic {
     let cluster = &model.cluster;
     let message = format!(
-        "the DNS cache on each node needs the addresses of `nodes`, which `{}` does not give",
+        "the DNS cache on each node needs the addresses of `nodes`, which `{}` does not declare",
         cluster.name
     );
     let diagnostic = Diagnostic::new(Code::E0602, cache, message)
-        .here("the caches ask the cluster's DNS")
-        .label(isolate.span, "whose ingress is closed here");
+        .here("the caches connect to the cluster's DNS")
+        .label(isolate.span, "isolates the ingress of the cluster's DNS");
     diagnostic
         .through(&model.expansions, isolate)
         .help("add `nodes = [192.168.1.81-192.168.1.85]` to the cluster's block")
@@ -83,14 +84,15 @@ pub(super) fn no_nodes_for_dns(model: &Model, cache: Span, isolate: Site) -> Dia
 /// A Service for pods whose selector is empty, or has a requirement other than `label = "value"`.
 pub(super) fn service_selector(model: &Model, workload: &Workload) -> Diagnostic {
     let message = if workload.pods.0.is_empty() {
-        format!("the Service of `{}` would select no pod, since it names no label", workload.path)
+        format!("the Service of `{}` needs a label to select pods", workload.path)
     } else {
         format!("the Service of `{}` cannot select by more than `label = \"value\"`", workload.path)
     };
     let diagnostic = Diagnostic::new(Code::E0604, workload.site.span, message)
-        .here("mlnetc makes a Service for it");
+        .here("mlnetc creates a Service for it");
     diagnostic.through(&model.expansions, workload.site).help(
-        "give the pods one label with one value, or write `managed = false` if something else makes the Service",
+        "give the pods one label with one value, or write `managed = false` if a chart or an \
+         operator creates the Service",
     )
 }
 
@@ -98,33 +100,34 @@ pub(super) fn service_selector(model: &Model, workload: &Workload) -> Diagnostic
 pub(super) fn service_without_port(model: &Model, workload: &Workload) -> Diagnostic {
     let message = format!("the Service of `{}` has no port", workload.path);
     let diagnostic = Diagnostic::new(Code::E0605, workload.site.span, message)
-        .here("mlnetc makes a Service for it");
+        .here("mlnetc creates a Service for it");
     let mut diagnostic = diagnostic.through(&model.expansions, workload.site);
     for port in &workload.ports {
         diagnostic = diagnostic.label(port.site.span, "`service = false`");
     }
-    diagnostic.help("declare a port (`port http 80 -> 8080`), or make it a `workload`")
+    diagnostic.help("declare a port (`port http 80 -> 8080`), or declare it as a `workload`")
 }
 
 /// A fixed address that MetalLB cannot be told.
 pub(super) fn cannot_pin(model: &Model, workload: &Workload, fixed: Site) -> Diagnostic {
-    let message = format!("nothing can give `{}` its fixed address", workload.path);
+    let message = format!("`{}` cannot get its fixed address", workload.path);
     let diagnostic = Diagnostic::new(Code::E0606, fixed.span, message)
         .here("fixed here")
-        .label(workload.site.span, "something else makes the Service, and nothing annotates it");
+        .label(workload.site.span, "mlnetc does not create the Service, and no values annotate it");
     diagnostic.through(&model.expansions, workload.site).help(
-        "use `annotations(…)` in the `values` of what makes the Service, or give its `labels`, by which a pool can select it",
+        "use `annotations(…)` in the `values` of the chart that creates the Service, or write the \
+         `labels` of the Service, so that a pool can select it",
     )
 }
 
 /// A load balancer without annotations and labels, so that MetalLB chooses the address.
 pub(super) fn metallb_chooses(model: &Model, workload: &Workload) -> Diagnostic {
-    let message =
-        format!("MetalLB chooses the address of `{}`, and may choose another", workload.path);
+    let message = format!("MetalLB chooses the address of `{}`, and may change it", workload.path);
     let diagnostic = Diagnostic::new(Code::W0614, workload.site.span, message)
-        .here("something else makes the Service, and nothing annotates it");
+        .here("mlnetc does not create the Service, and no values annotate it");
     diagnostic.through(&model.expansions, workload.site).help(
-        "use `annotations(…)` in the `values` of what makes the Service, or give its `labels`, by which a pool can select it",
+        "use `annotations(…)` in the `values` of the chart that creates the Service, or write the \
+         `labels` of the Service, so that a pool can select it",
     )
 }
 
@@ -133,38 +136,42 @@ pub(super) fn cannot_share(model: &Model, workload: &Workload, share: Span) -> D
     let message = format!("`{}` cannot share its address", workload.path);
     let diagnostic = Diagnostic::new(Code::E0607, share, message)
         .here("MetalLB reads this from an annotation")
-        .label(workload.site.span, "something else makes the Service, and nothing annotates it");
-    diagnostic
-        .through(&model.expansions, workload.site)
-        .help("use `annotations(…)` in the `values` of what makes the Service, or remove `share`")
+        .label(workload.site.span, "mlnetc does not create the Service, and no values annotate it");
+    diagnostic.through(&model.expansions, workload.site).help(
+        "use `annotations(…)` in the `values` of the chart that creates the Service, or \
+         remove `share`",
+    )
 }
 
 /// Two load balancers that the selector of a pool cannot distinguish.
 pub(super) fn same_labels(model: &Model, workload: &Workload, other: &Workload) -> Diagnostic {
     let message = format!(
-        "the labels of `{}` also select `{}`, so a pool cannot tell them apart",
+        "the labels of `{}` also select `{}`, so a pool cannot distinguish them",
         workload.path, other.path
     );
     let diagnostic = Diagnostic::new(Code::E0608, workload.site.span, message)
-        .here("its address comes from a pool that selects it by these labels")
-        .label(other.site.span, "has them too");
+        .here("a pool selects the Service by these labels")
+        .label(other.site.span, "has these labels, too");
     diagnostic
         .through(&model.expansions, workload.site)
-        .help(format!("give `labels` that only the Service of `{}` has", workload.path))
+        .help(format!("write `labels` that only the Service of `{}` has", workload.path))
 }
 
 /// `address(S)` of a service without an address.
 pub(super) fn no_address(model: &Model, workload: &Workload, site: Site) -> Diagnostic {
     let cluster = &model.cluster;
     let message = format!("`{}` has no load-balancer address in `{}`", workload.path, cluster.name);
-    let mut diagnostic = Diagnostic::new(Code::E0609, site.span, message).here("wants its address");
+    let mut diagnostic = Diagnostic::new(Code::E0609, site.span, message).here("uses its address");
     let why = match &workload.service {
         Some(service) if workload.is_load_balancer() => {
             if cluster.metallb.is_none() {
                 diagnostic = diagnostic.label(cluster.name.span, "has no `metallb`");
             } else if !service.annotated {
-                diagnostic = diagnostic
-                    .label(workload.site.span, "nothing annotates its Service: MetalLB chooses");
+                diagnostic = diagnostic.label(
+                    workload.site.span,
+                    "no values annotate its Service: MetalLB chooses the \
+                     address",
+                );
             }
             service.kind.span
         }
@@ -194,7 +201,7 @@ pub(super) fn variable_twice(
     let message =
         format!("`{name}` of container `{}` of `{}` is set twice", env.container, env.object.node);
     let diagnostic = Diagnostic::new(Code::E0615, second.span, message)
-        .here("again here")
+        .here("set again")
         .label(first.span, "set here");
     let diagnostic = diagnostic.through(&model.expansions, second);
     diagnostic.through(&model.expansions, first).help("set it in one place")
@@ -208,9 +215,9 @@ pub(super) fn old_metallb(
     span: Span,
 ) -> Diagnostic {
     let version = &metallb.version;
-    let message = format!("MetalLB {version} does not have {what}");
+    let message = format!("MetalLB {version} does not support {what}");
     let diagnostic = Diagnostic::new(Code::E0616, version.span, message)
-        .here(format!("since {major}.{minor}.{patch}"))
+        .here(format!("available since {major}.{minor}.{patch}"))
         .help(format!(
             "install MetalLB {major}.{minor}.{patch} or later, and write its version here"
         ));
@@ -219,7 +226,8 @@ pub(super) fn old_metallb(
 
 /// `interfaces` of a pool that is announced by BGP.
 pub(super) fn interfaces_of_bgp(pool: &Pool, interfaces: Span) -> Diagnostic {
-    let message = format!("pool `{}` is announced by BGP, which takes no interfaces", pool.name);
+    let message =
+        format!("pool `{}` is announced by BGP, and BGP does not use `interfaces`", pool.name);
     Diagnostic::new(Code::E0617, interfaces, message)
         .here("has no effect")
         .label(pool.announce.span, "announced by BGP")
@@ -228,7 +236,7 @@ pub(super) fn interfaces_of_bgp(pool: &Pool, interfaces: Span) -> Diagnostic {
 
 /// BGP options of a pool that is announced by L2.
 pub(super) fn routes_of_l2(pool: &Pool, field: &str, place: Span) -> Diagnostic {
-    let message = format!("pool `{}` is announced by L2, which has no `{field}`", pool.name);
+    let message = format!("pool `{}` is announced by L2, and L2 does not use `{field}`", pool.name);
     Diagnostic::new(Code::E0617, place, message)
         .here("has no effect")
         .label(pool.announce.span, "announced by L2")
@@ -238,7 +246,7 @@ pub(super) fn routes_of_l2(pool: &Pool, field: &str, place: Span) -> Diagnostic 
 /// An option that MetalLB still accepts, but that has no effect.
 pub(super) fn no_disable_mp(metallb: &Metallb, place: Span) -> Diagnostic {
     let version = &metallb.version;
-    Diagnostic::new(Code::E0616, place, format!("MetalLB {version} does nothing for `disable-mp`"))
+    Diagnostic::new(Code::E0616, place, format!("MetalLB {version} ignores `disable-mp`"))
         .here("without effect since 0.15.0")
         .label(version.span, "MetalLB's version")
         .help("remove it: a session carries the routes of its own family only, unless you write `dual-stack = true`")
@@ -251,15 +259,15 @@ pub(super) fn unfilled(
     piece: AddressRange,
     shortest: u8,
 ) -> Diagnostic {
-    let message = format!("no part of {} is a /{}", piece.in_words(), length.node);
+    let message = format!("{} contains no whole /{}", piece.in_words(), length.node);
     let written = pool.ranges.iter().find(|it| it.node.contains(piece.from));
     let is_whole = written.is_some_and(|it| it.node == piece);
     let field = if piece.from.is_ipv4() { "aggregation-length" } else { "aggregation-length-v6" };
     Diagnostic::new(Code::E0713, length.span, message)
-        .here("MetalLB refuses the advertisement")
+        .here("MetalLB rejects the advertisement")
         .label_if(
             written.map(|it| it.span),
-            if is_whole { "this range" } else { "what is left of this range, or cut out of it" },
+            if is_whole { "this range" } else { "reservations or other ranges divide this range" },
         )
         .help(format!(
             "write `{field} = {shortest}` or more, or give the pool a whole /{}",
@@ -269,9 +277,9 @@ pub(super) fn unfilled(
 
 /// An IPv6 pod network with IP-in-IP, which carries only IPv4.
 pub(super) fn ipip_for_ipv6(calico: &Calico, network: &Spanned<IpNet>) -> Diagnostic {
-    let message = format!("Calico cannot carry {} with IP-in-IP", network.node);
+    let message = format!("Calico cannot route {} with IP-in-IP", network.node);
     Diagnostic::new(Code::E0610, calico.encapsulation.span, message)
-        .here("carries IPv4 only")
+        .here("supports IPv4 only")
         .label(network.span, "an IPv6 pod network")
         .help("write `encapsulation = vxlan`, or `none` where the nodes' network routes pod addresses")
 }
@@ -280,21 +288,24 @@ pub(super) fn ipip_for_ipv6(calico: &Calico, network: &Spanned<IpNet>) -> Diagno
 pub(super) fn lacks_tunnels(model: &Model, site: Site, count: usize) -> Diagnostic {
     let cluster = &model.cluster;
     let message = format!(
-        "the pod network is let in, since the tunnel addresses of `{}` are not known",
+        "this flow allows the whole pod network, since the tunnel addresses of `{}` are not known",
         cluster.name
     );
     let mut diagnostic = Diagnostic::new(Code::W0611, cluster.name.span, message)
         .here("has no `tunnels`")
         .label(
             site.span,
-            "a node comes to another node's pods from its tunnel address, which is in the pod network",
+            "a node connects to pods on other nodes from its tunnel address, which is in the pod network",
         );
     if count > 1 {
         diagnostic =
-            diagnostic.note(format!("{count} flows are compiled like this; this is the first"));
+            diagnostic.note(format!("{count} flows are compiled in this way; this is the first"));
     }
-    diagnostic.through(&model.expansions, site)
-        .help("list them: `tunnels = [10.42.85.192, …]`; they stand in each Node's annotations `projectcalico.org/IPv4VXLANTunnelAddr` or `projectcalico.org/IPv4IPIPTunnelAddr`")
+    diagnostic.through(&model.expansions, site).help(
+        "list them: `tunnels = [10.42.85.192, …]`; each Node has its address in the \
+         annotation `projectcalico.org/IPv4VXLANTunnelAddr` or \
+         `projectcalico.org/IPv4IPIPTunnelAddr`",
+    )
 }
 
 /// Clients whose addresses a load balancer hides.
@@ -307,7 +318,7 @@ pub(super) fn hidden_clients(
     let path = &workload.path;
     let names: Vec<String> = clients.iter().map(|it| described(model, &it.endpoint)).collect();
     let message = format!(
-        "whoever reaches the {} of `{path}` passes, not only {}",
+        "every client that reaches the {} of `{path}` is allowed, not only {}",
         if workload.is_load_balancer() { "load balancer's address" } else { "node port" },
         names.join(", "),
     );
@@ -316,25 +327,27 @@ pub(super) fn hidden_clients(
     let managed = service.is_some_and(|it| it.managed);
     let first = clients.first().map_or(flow.site, |it| it.site);
     let diagnostic = Diagnostic::new(Code::W0612, first.span, message)
-        .here("the pods see a node's address instead of the client's")
+        .here("the pods see the address of a node instead of the client's address")
         .label(policy.span, "its traffic policy is `cluster`");
     diagnostic.through(&model.expansions, flow.site).help(if managed {
         "write `traffic-policy = local` on the service: then the pods see the client's address"
     } else {
-        "restrict it where the Service is made: `loadBalancerSourceRanges`, or `externalTrafficPolicy: Local` and `traffic-policy = local` here"
+        "restrict the clients where the Service is created: `loadBalancerSourceRanges`, or \
+         `externalTrafficPolicy: Local` and `traffic-policy = local` here"
     })
 }
 
 /// An end that the enforcer does not match by its address.
 pub(super) fn unmatched(model: &Model, what: &str, site: Site) -> Diagnostic {
     let cluster = &model.cluster;
-    let message = format!("Cilium does not match `{what}` by address, so these rules open nothing");
+    let message =
+        format!("Cilium does not match `{what}` by address, so these rules allow no connection");
     let diagnostic = Diagnostic::new(Code::W0613, site.span, message)
-        .here("compiled to addresses, the only way in which a NetworkPolicy can say it")
+        .here("compiled to addresses: a NetworkPolicy has no other selector for it")
         .label_if(cluster.cni.as_ref().map(|it| it.span), "enforces the policies");
     diagnostic
         .through(&model.expansions, site)
-        .help("set Cilium's `policyCIDRMatchMode` to `nodes`; then it does")
+        .help("set Cilium's `policyCIDRMatchMode` to `nodes`, so that it matches them")
 }
 
 /// Formats the name of an end in backticks; addresses as a list of their networks.
@@ -355,8 +368,8 @@ pub(super) fn no_schema(span: Span, path: &str, why: &str) -> Diagnostic {
 /// A part of a `values` document that its schema rejects.
 pub(super) fn schema_refuses(span: Span, path: &str, why: &str, schema: Span) -> Diagnostic {
     let path = if path.is_empty() { "the document" } else { path };
-    Diagnostic::new(Code::E0312, span, format!("the chart's schema refuses `{path}`: {why}"))
+    Diagnostic::new(Code::E0312, span, format!("the chart's schema rejects `{path}`: {why}"))
         .here("set here")
         .label(schema, "by this schema")
-        .help("set what the schema asks for, or remove this line")
+        .help("set a value that the schema accepts, or remove this line")
 }

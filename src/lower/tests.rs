@@ -203,7 +203,7 @@ fn a_reviewer_sees_few_rules() {
     let words =
         |it: &[policy::Peer]| it.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let read = |it: Rule<'_>| {
-        let peers = it.rule.peers.as_deref().map_or_else(|| "everybody".to_owned(), words);
+        let peers = it.rule.peers.as_deref().map_or_else(|| "all peers".to_owned(), words);
         let ports = it.rule.ports.iter().flatten().map(ToString::to_string);
         format!("{peers} on {}", ports.collect::<Vec<_>>().join(", "))
     };
@@ -213,7 +213,7 @@ fn a_reviewer_sees_few_rules() {
             "pods app=x, pods app=x in namespaces kubernetes.io/metadata.name=a on TCP 443",
             "pods app=x in namespaces kubernetes.io/metadata.name=b on TCP 80, TCP 443",
             "10.0.0.0/8 on TCP 9",
-            "everybody on TCP 80",
+            "all peers on TCP 80",
         ]
     );
 }

@@ -59,7 +59,7 @@ pub fn protocol(word: Option<&str>) -> Result<Protocol, Wrong> {
         None | Some("TCP") => Ok(Protocol::Tcp),
         Some("UDP") => Ok(Protocol::Udp),
         Some("SCTP") => Ok(Protocol::Sctp),
-        Some(other) => Err(format!("`{other}` is no protocol").into()),
+        Some(other) => Err(format!("`{other}` is not a protocol").into()),
     }
 }
 
@@ -135,7 +135,7 @@ pub fn selector(spec: LabelSelector) -> Result<Selector, Wrong> {
             "NotIn" => Test::NotIn(values),
             "Exists" => Test::Exists,
             "DoesNotExist" => Test::DoesNotExist,
-            other => return Err(format!("`{other}` is no operator of a selector").into()),
+            other => return Err(format!("`{other}` is not an operator of a selector").into()),
         };
         Ok(Requirement { key: it.key, test })
     });

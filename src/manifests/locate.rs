@@ -60,7 +60,7 @@ pub(super) fn too_deep(text: &str) -> Option<String> {
     for event in Parser::new_from_str(text) {
         let (event, span) = match event {
             Ok(event) => event,
-            Err(why) => return Some(format!("it is nested too deep, or no YAML: {why}")),
+            Err(why) => return Some(format!("it is nested too deep, or is not YAML: {why}")),
         };
         if matches!(event, Event::MappingStart(..) | Event::SequenceStart(..)) {
             depth += 1;

@@ -184,7 +184,7 @@ impl Manifests {
             }
             let (_, kind, _, name) = id;
             return Err(format!(
-                "{kind} {shown}{name} is given twice, with different contents: {} and {place}",
+                "{kind} {shown}{name} is defined twice, with different contents: {} and {place}",
                 other.place
             ));
         }
@@ -292,7 +292,7 @@ mod tests {
         let message = read.expect_err("twice").message;
         assert_eq!(
             message,
-            "Namespace x is given twice, with different contents: in.yaml, document 1 and in.yaml, document 2"
+            "Namespace x is defined twice, with different contents: in.yaml, document 1 and in.yaml, document 2"
         );
     }
 

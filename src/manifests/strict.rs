@@ -95,7 +95,7 @@ impl<'de> Visitor<'de> for Strict {
         let mut merged = Vec::new();
         while let Some(key) = from.next_key_seed(MapKey)? {
             if map.contains_key(&key) {
-                return Err(A::Error::custom(format!("the key `{key}` is given twice")));
+                return Err(A::Error::custom(format!("the key `{key}` is set twice")));
             }
             let value = from.next_value_seed(Self)?;
             if key == "<<" {
@@ -113,7 +113,7 @@ impl<'de> Visitor<'de> for Strict {
     // Rejects YAML tags, which have no meaning in manifests.
     fn visit_enum<A: EnumAccess<'de>>(self, from: A) -> Result<Value, A::Error> {
         let (tag, _): (String, _) = from.variant()?;
-        Err(A::Error::custom(format!("the tag `{tag}` has no meaning in a manifest")))
+        Err(A::Error::custom(format!("the tag `{tag}` is not allowed in a manifest")))
     }
 }
 
@@ -180,10 +180,10 @@ mod tests {
         let messages = yaml("a: 1\n---\nspec:\n  ports:\n  - port: 80\n    port: 81\n");
         assert_eq!(
             messages.expect_err("twice"),
-            "document 2: spec.ports[0]: the key `port` is given twice at line 5 column 5"
+            "document 2: spec.ports[0]: the key `port` is set twice at line 5 column 5"
         );
         let messages = json("{\"a\": 1}\n{\"b\": 1, \"b\": 2}");
-        assert!(messages.expect_err("twice").contains("document 2: the key `b` is given twice"));
+        assert!(messages.expect_err("twice").contains("document 2: the key `b` is set twice"));
     }
 
     #[test]

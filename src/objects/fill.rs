@@ -50,7 +50,7 @@ impl Filler<'_> {
 }
 
 fn other<T>(what: &str) -> Result<T, Error> {
-    Err(Error::custom(format_args!("no emitted object holds {what}")))
+    Err(Error::custom(format_args!("an emitted object cannot contain {what}")))
 }
 
 impl<'t> Serializer for Filler<'t> {

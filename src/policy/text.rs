@@ -45,7 +45,7 @@ impl fmt::Display for Directed<'_> {
             Direction::Ingress => "from",
             Direction::Egress => "to",
         };
-        let everybody = || "everybody".to_owned();
+        let everybody = || "all peers".to_owned();
         let peers = rule.peers.as_deref().map_or_else(everybody, joined);
         let ports = rule.ports.as_deref().map_or_else(|| "every port".to_owned(), joined);
         write!(out, "{} {word} {peers} on {ports}", rule.action)

@@ -174,7 +174,7 @@ impl Context<'_> {
         match self.reach.ends().addresses(end) {
             Some((first, last)) if first == last => first.to_string(),
             Some((first, last)) => format!("{first}-{last}"),
-            None => "nobody".to_owned(),
+            None => "no end".to_owned(),
         }
     }
 
@@ -205,7 +205,7 @@ pub(super) fn suppose(
             labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
         let written = written.join(",");
         let text = format!(
-            "no pod of `{namespace}` has `{written}`: the answer is for one with these labels alone"
+            "no pod of `{namespace}` has `{written}`: the answer is for a pod with exactly these labels"
         );
         notes.push(Message::new(Code::N1041, text));
         supposed.push(Pods {

@@ -24,8 +24,8 @@ fn side(
     decision: &Decision,
 ) -> Vec<String> {
     let (word, other) = match way {
-        Direction::Egress => ("out", it.server),
-        Direction::Ingress => ("in ", it.client),
+        Direction::Egress => ("egress ", it.server),
+        Direction::Ingress => ("ingress", it.client),
     };
     match decision {
         // No policy applies to an address; the lines of the other side suffice.
@@ -63,7 +63,7 @@ fn by_address(context: &Context<'_>, at: RuleId, other: EndId) -> Option<String>
     });
     let blocks: Option<Vec<String>> = blocks.collect();
     let blocks = blocks.filter(|it| !it.is_empty())?.join(", ");
-    Some(format!("by {blocks}, where pods have their addresses"))
+    Some(format!("through {blocks}, which contains addresses of pods"))
 }
 
 /// The explanation in a list: one line with the rules of both sides, then the places behind them.
@@ -83,7 +83,7 @@ pub(super) fn brief(context: &Context<'_>, it: &Connection) -> Vec<String> {
                     }
                 }
             }
-            Decision::Open => rules.push(format!("nothing isolates the {}", way.word())),
+            Decision::Open => rules.push(format!("no policy isolates the {}", way.word())),
             Decision::SamePod => return vec!["a pod always reaches itself".to_owned()],
             Decision::Outside | Decision::Denied(_) => {}
         }
@@ -106,7 +106,7 @@ fn few(places: &[Spot]) -> Vec<String> {
 }
 
 fn indented(lines: impl IntoIterator<Item = String>) -> impl Iterator<Item = String> {
-    lines.into_iter().map(|it| format!("       {it}"))
+    lines.into_iter().map(|it| format!("         {it}"))
 }
 
 /// The name of a rule: `egress[2] of shop/web`.
@@ -121,8 +121,8 @@ fn closed(context: &Context<'_>, policies: &[PolicyId], way: Direction) -> Strin
         more => format!(" and {more} more"),
     };
     let (isolate, rule) = match policies.len() {
-        1 => ("isolates", "no rule of it"),
-        _ => ("isolate", "no rule of theirs"),
+        1 => ("isolates", "none of its rules"),
+        _ => ("isolate", "none of their rules"),
     };
     format!("{}{more} {isolate} its {}, and {rule} matches", names.join(", "), way.word())
 }
@@ -144,7 +144,7 @@ fn hints(
             return matches.then(|| format!("{name} is for {} only", ports(it)));
         }
         let dead = dead(context, policy, it)?;
-        Some(format!("{name} matches nobody: {dead}"))
+        Some(format!("{name} matches no pod: {dead}"))
     };
     rules.filter_map(hint).collect()
 }

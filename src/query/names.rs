@@ -67,7 +67,7 @@ impl<'r> Names<'r> {
                 Some(service) => {
                     let Service { namespace, name, .. } = service;
                     let text = format!(
-                        "{} is Service `{namespace}/{name}`: policies see the pods behind it",
+                        "{} is Service `{namespace}/{name}`: policies apply to the pods behind it",
                         network.addr()
                     );
                     self.notes.push(Message::new(Code::N1042, text));
@@ -115,7 +115,8 @@ impl<'r> Names<'r> {
             }
             if items.iter().any(|it| matches!(it, PortItem::Range(_))) {
                 let text = format!(
-                    "Service `{namespace}/{name}` has {has}, and not this port: the answer is for the port of its pods"
+                    "Service `{namespace}/{name}` has {has}, not this port: the answer is for the \
+                     port of its pods"
                 );
                 self.notes.push(Message::new(Code::N1044, text));
             }
@@ -166,10 +167,10 @@ impl<'r> Names<'r> {
                     let found = self.listening(ends, |it| it.name == *name);
                     if found.is_empty() {
                         let known: BTreeSet<&str> = self.port_names(ends);
-                        let message = format!("no port of these pods is called `{name}`");
+                        let message = format!("these pods have no port `{name}`");
                         let near = nearest(name, known.iter().copied());
                         let help = near.map_or_else(
-                            || "give its number".to_owned(),
+                            || "write its number".to_owned(),
                             |it| format!("did you mean `{it}`?"),
                         );
                         return Err(Unclear::new(message, help));
@@ -218,7 +219,7 @@ impl<'r> Names<'r> {
             return Ok(pods);
         }
         if self.namespaces().contains(namespace) {
-            let help = format!("ask for pods that there may be: `{namespace}/key=value`");
+            let help = format!("name pods that may exist by their labels: `{namespace}/key=value`");
             return Err(Unclear::new(format!("the namespace `{namespace}` has no pods"), help));
         }
         Err(self.unknown_namespace(namespace))
@@ -264,7 +265,7 @@ impl<'r> Names<'r> {
         if all.any(|it| it.host_network && it.namespace == namespace && is_called(it, name)) {
             let message =
                 format!("the pods of `{namespace}/{name}` use the network of their nodes");
-            return Err(Unclear::new(message, "ask for the address of a node"));
+            return Err(Unclear::new(message, "use the address of a node"));
         }
         if !self.namespaces().contains(namespace) {
             return Err(self.unknown_namespace(namespace));
@@ -282,7 +283,7 @@ impl<'r> Names<'r> {
             Some(near) => format!("did you mean `{namespace}/{near}`?"),
             None => format!("`{namespace}/*` are all its pods"),
         };
-        Err(Unclear::new(format!("nothing is called `{name}` in namespace `{namespace}`"), help))
+        Err(Unclear::new(format!("namespace `{namespace}` has no `{name}`"), help))
     }
 
     fn pods_of(&self, namespace: &str, name: &str, within: Within<'_>) -> Result<Set, Unclear> {
@@ -291,7 +292,7 @@ impl<'r> Names<'r> {
         }
         let Some(service) = within.service else {
             let message = format!("`{namespace}/{name}` has no pods");
-            return Err(Unclear::new(message, "ask for other pods"));
+            return Err(Unclear::new(message, "name other pods"));
         };
         let selected = service
             .pods
@@ -325,16 +326,15 @@ impl<'r> Names<'r> {
                 names.extend(cluster.pods.iter().map(short));
                 let help = match nearest(name, names) {
                     Some(near) => format!("did you mean `{near}`?"),
-                    None => {
-                        "a name is that of a namespace, a workload, a pod or a Service".to_owned()
-                    }
+                    None => "a name is the name of a namespace, a workload, a pod or a Service"
+                        .to_owned(),
                 };
-                Err(Unclear::new(format!("nothing in the snapshot is called `{name}`"), help))
+                Err(Unclear::new(format!("the snapshot has no `{name}`"), help))
             }
             several => {
                 let all: Vec<String> = several.iter().map(|it| format!("`{it}/{name}`")).collect();
-                let message = format!("`{name}` is the name of several things");
-                Err(Unclear::new(message, format!("which one of {}?", all.join(", "))))
+                let message = format!("`{name}` is ambiguous");
+                Err(Unclear::new(message, format!("write one of {}", all.join(", "))))
             }
         }
     }
@@ -377,8 +377,8 @@ fn no_pods(service: &Service) -> Unclear {
             format!("`{namespace}/*` are all pods of the namespace"),
         ),
         None => Unclear::new(
-            format!("the Service `{namespace}/{name}` selects no pods by itself"),
-            "ask for the address that it stands for",
+            format!("the Service `{namespace}/{name}` has no selector"),
+            "use the addresses of its endpoints",
         ),
     }
 }

@@ -118,7 +118,7 @@ fn end(text: &str) -> Result<End, Unclear> {
     };
     if namespace.bytes().all(|it| it.is_ascii_digit() || it == b'.') {
         let help = "a network is written like 192.168.1.0/24";
-        return Err(Unclear::new(format!("`{text}` is no network"), help));
+        return Err(Unclear::new(format!("`{text}` is not a network"), help));
     }
     let namespace = name(namespace)?;
     match rest {
@@ -136,8 +136,8 @@ fn end(text: &str) -> Result<End, Unclear> {
 
 fn unnamed(text: &str) -> Unclear {
     let help =
-        "inside a namespace stand `NAMESPACE/*`, `NAMESPACE/NAME` or `NAMESPACE/key=value,…`";
-    Unclear::new(format!("`{text}` names nothing"), help)
+        "inside a namespace, write `NAMESPACE/*`, `NAMESPACE/NAME` or `NAMESPACE/key=value,…`";
+    Unclear::new(format!("`{text}` is not a name in a namespace"), help)
 }
 
 /// Parses a name of Kubernetes or of the source; names of the source may be in quotes.
@@ -145,7 +145,7 @@ fn name(text: &str) -> Result<String, Unclear> {
     let is_part = |it: char| it.is_alphanumeric() || matches!(it, '-' | '_' | '.' | '"');
     if text.is_empty() || !text.chars().all(is_part) {
         return Err(Unclear::new(
-            format!("`{text}` is no name"),
+            format!("`{text}` is not a name"),
             "an end is a name, an address, `NAMESPACE/NAME`, `NAMESPACE/key=value` or `*`",
         ));
     }
@@ -158,11 +158,11 @@ fn labels(text: &str) -> Result<Labels, Unclear> {
         let pair = part.split_once('=').filter(|(key, _)| !key.is_empty());
         let Some((key, value)) = pair else {
             let help = "labels are written `key=value,key=value`";
-            return Err(Unclear::new(format!("`{part}` is no label"), help));
+            return Err(Unclear::new(format!("`{part}` is not a label"), help));
         };
         if labels.insert(key.to_owned(), value.to_owned()).is_some() {
             let help = "a pod has one value for each label";
-            return Err(Unclear::new(format!("the label `{key}` is given twice"), help));
+            return Err(Unclear::new(format!("the label `{key}` is set twice"), help));
         }
     }
     Ok(labels)
@@ -182,7 +182,7 @@ fn port(text: &str) -> Result<Vec<PortItem>, Unclear> {
     let (numbers, word) = text.split_once('/').unwrap_or((text, "tcp"));
     let refused = || {
         let help = "a port is a name, `443`, `53/udp`, `9000-9010` or `any`";
-        Unclear::new(format!("`{text}` is no port"), help)
+        Unclear::new(format!("`{text}` is not a port"), help)
     };
     if let Some(protocol) = protocol(numbers) {
         return Ok(vec![range(PortRange { protocol, from: 1, to: u16::MAX })]);
@@ -248,12 +248,12 @@ mod tests {
         assert_eq!(message("a -> b -> c"), "the question `a -> b -> c` has more than one `->`");
         assert_eq!(message("-> b"), "the question `-> b` has no client");
         assert_eq!(message("a:80 -> b"), "the client has a port, `80`");
-        assert_eq!(message("a -> b:0"), "`0` is no port");
-        assert_eq!(message("a -> b:80/icmp"), "`80/icmp` is no port");
-        assert_eq!(message("a -> b:90-80"), "`90-80` is no port");
-        assert_eq!(message("a -> x/"), "`x/` names nothing");
-        assert_eq!(message("a -> x/k=1,k=2"), "the label `k` is given twice");
-        assert_eq!(message("a -> 10.0.0.0/33"), "`10.0.0.0/33` is no network");
-        assert_eq!(message("a -> b c"), "`b c` is no name");
+        assert_eq!(message("a -> b:0"), "`0` is not a port");
+        assert_eq!(message("a -> b:80/icmp"), "`80/icmp` is not a port");
+        assert_eq!(message("a -> b:90-80"), "`90-80` is not a port");
+        assert_eq!(message("a -> x/"), "`x/` is not a name in a namespace");
+        assert_eq!(message("a -> x/k=1,k=2"), "the label `k` is set twice");
+        assert_eq!(message("a -> 10.0.0.0/33"), "`10.0.0.0/33` is not a network");
+        assert_eq!(message("a -> b c"), "`b c` is not a name");
     }
 }

@@ -197,7 +197,7 @@ impl Ends<'_> {
                 if workload.host_network {
                     let message =
                         format!("the pods of `{}` use their nodes' network", workload.path);
-                    return Err(Unclear::new(message, "ask for `nodes`"));
+                    return Err(Unclear::new(message, "use `nodes`"));
                 }
                 let endpoint = Endpoint::Workload(id);
                 Ok(Some(self.representing(&endpoint, self.places.pods(&endpoint))))
@@ -213,7 +213,7 @@ impl Ends<'_> {
         let names = self.model.namespaces.iter().map(|it| it.name.as_str());
         let help = match crate::diagnostics::nearest(name, names) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => "before a `/` stands the real name of a namespace".to_owned(),
+            None => "write the Kubernetes name of a namespace before `/`".to_owned(),
         };
         Err(Unclear::new(format!("the source has no namespace `{name}`"), help))
     }
@@ -229,7 +229,7 @@ impl Ends<'_> {
         };
         self.model.workload_ids().find(is).ok_or_else(|| {
             let message = format!("the source has no `{name}` in namespace `{namespace}`");
-            Unclear::new(message, format!("ask for its pods: `{namespace}/key=value`"))
+            Unclear::new(message, format!("name its pods by labels: `{namespace}/key=value`"))
         })
     }
 
@@ -261,8 +261,8 @@ impl Ends<'_> {
             PortItem::Name(name) => {
                 let port = declared.iter().find(|it| it.name.node.as_str() == name);
                 let PodPort(range) = port.map(|it| it.pod_port).ok_or_else(|| {
-                    let message = format!("no port of these pods is called `{name}`");
-                    Unclear::new(message, "give its number")
+                    let message = format!("these pods have no port `{name}`");
+                    Unclear::new(message, "write its number")
                 })?;
                 Ok(range)
             }
@@ -275,7 +275,10 @@ impl Ends<'_> {
 fn known(ends: Set, written: &str) -> Result<Set, Unclear> {
     if ends.is_empty() {
         let message = format!("the addresses of `{written}` are not known");
-        return Err(Unclear::new(message, "say them in the source, or ask for an address"));
+        return Err(Unclear::new(
+            message,
+            "add them to the source, or use an address in the question",
+        ));
     }
     Ok(ends)
 }
@@ -428,7 +431,7 @@ impl Provenance for Around<'_> {
         let are_named = is_named(&self.question.client) && is_named(&self.question.server);
         let Some(owner) = self.whose().filter(|_| are_named) else {
             return vec![
-                "to allow it, write a flow between what the source calls these ends".to_owned(),
+                "to allow it, write a flow between the declared client and server".to_owned(),
             ];
         };
         let ports = self.ports_to_write(ports);
@@ -436,10 +439,8 @@ impl Provenance for Around<'_> {
             Some(_) => self.question.text.clone(),
             None => format!("{}{ports}", self.question.text),
         };
-        let mut lines = vec![
-            format!("to allow it, write in {}:", self.file_of(owner)),
-            format!("  flow {ends}"),
-        ];
+        let mut lines =
+            vec![format!("to allow it, add to {}:", self.file_of(owner)), format!("  flow {ends}")];
         lines.extend(self.consent_lines(owner, &ports));
         if let Some(other) =
             self.other_owner().filter(|it| owner == Owner::Platform && *it != owner)

@@ -32,9 +32,9 @@ pub(super) fn answer(context: &Context<'_>, asked: &Asked) -> Answer {
             group_lines(&mut text, context, asked, group);
         }
         if allowed.is_empty() {
-            let _ = writeln!(text, "nothing of `{}` is allowed", asked.question.text);
+            let _ = writeln!(text, "no connection of `{}` is allowed", asked.question.text);
         } else if is_some_denied {
-            let _ = writeln!(text, "{DIM}everything else that was asked about is denied{DIM:#}");
+            let _ = writeln!(text, "{DIM}all other connections of the question are denied{DIM:#}");
         }
         return Answer { text, is_yes: true };
     }
@@ -42,7 +42,7 @@ pub(super) fn answer(context: &Context<'_>, asked: &Asked) -> Answer {
     let connections: Vec<Alike> = context.connections(asked).map(alone).collect();
     if connections.is_empty() {
         let question = &asked.question.text;
-        let _ = writeln!(text, "neither end of `{question}` is a pod: no policy is asked");
+        let _ = writeln!(text, "neither end of `{question}` is a pod: no policy applies");
     }
     let (allowed, denied): (Vec<Group>, Vec<Group>) =
         groups::of(&connections).into_iter().partition(|it| it.example.verdict.is_allowed());
@@ -92,7 +92,7 @@ fn group_lines(text: &mut String, context: &Context<'_>, asked: &Asked, group: &
 fn names(context: &Context<'_>, ends: &Set) -> String {
     let everybody = context.reach.ends().everybody();
     if ends == everybody {
-        return "everybody".to_owned();
+        return "all peers".to_owned();
     }
     let (pods, addresses): (Vec<EndId>, Vec<EndId>) =
         ends.iter().partition(|it| context.reach.ends().class(*it).is_some());

@@ -29,8 +29,8 @@ kinds! {
     "firewall": "connections that host firewalls must allow, a table",
     "hosts": "names of the load balancers, for /etc/hosts",
     "k3s": "config.yaml of the k3s servers: networks, and disabled parts",
-    "kubeadm": "the networking of kubeadm's ClusterConfiguration",
-    "network-request": "the flows between teams as a form: source, destination, ports, reason",
+    "kubeadm": "the `networking` part of kubeadm's ClusterConfiguration",
+    "network-request": "flows between teams, as a form: source, destination, ports, reason",
 }
 
 /// A graph language.
@@ -98,7 +98,7 @@ pub fn render(name: &str, template: &str, document: &impl Serialize) -> Result<S
     let mut text = Bounded(Vec::new());
     let done = template.render_captured_to(Serde(document), &mut text);
     done.map(drop).map_err(|it| wrong(&it))?;
-    let not_text = |_| Wrong::of(Cause::Value, "what it writes is not UTF-8");
+    let not_text = |_| Wrong::of(Cause::Value, "its output is not UTF-8");
     String::from_utf8(text.0).map_err(not_text)
 }
 
@@ -106,7 +106,7 @@ pub fn render(name: &str, template: &str, document: &impl Serialize) -> Result<S
 fn wrong(error: &minijinja::Error) -> Wrong {
     let says = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
     let (cause, why) = match error.kind() {
-        ErrorKind::OutOfFuel => (Cause::Limit, format!("it takes more than {STEPS} steps")),
+        ErrorKind::OutOfFuel => (Cause::Limit, format!("it needs more than {STEPS} steps")),
         ErrorKind::WriteFailure => {
             (Cause::Limit, format!("it writes more than {} MiB", LARGEST >> 20))
         }

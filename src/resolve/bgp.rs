@@ -80,7 +80,7 @@ impl<'a> Resolver<'a> {
         }
         let address = self.address_field(&body, "address");
         if !body.fields.contains_key("address") {
-            let hint = "the router's: `address = 192.0.2.1`";
+            let hint = "the address of the router: `address = 192.0.2.1`";
             self.missing(&body, block.name.span, "peer", "address", hint);
         }
         let my_asn = self.whole(&body, "my-asn", (1, u32::MAX), ASN);
@@ -104,7 +104,7 @@ impl<'a> Resolver<'a> {
     }
 
     fn peer_options(&mut self, body: &Body<'a>) -> PeerOptions {
-        let port = "a port of a router: 179 (MetalLB takes 1 to 16384)";
+        let port = "a port of a router: 179 (MetalLB accepts 1 to 16384)";
         let seconds = "a number of seconds: 90 (1 to 65535)";
         PeerOptions {
             port: self.whole(body, "port", (1, 16_384), port),

@@ -97,11 +97,11 @@ fn not_a_domain(text: &str) -> Option<&'static str> {
     } else if text.ends_with('.') {
         Some("it ends with a dot")
     } else if text.split('.').any(str::is_empty) {
-        Some("nothing is between two dots")
+        Some("a part between two dots is empty")
     } else if text.bytes().any(|it| it.is_ascii_uppercase()) {
         Some("it has upper-case letters")
     } else if !text.bytes().all(|it| is_part(it) || it == b'.') {
-        Some("it has other characters than `a` to `z`, digits, `-` and dots")
+        Some("it has characters other than `a` to `z`, digits, `-` and dots")
     } else if text.len() > LONGEST_DOMAIN || text.split('.').any(|it| it.len() > LONGEST_LABEL) {
         Some("a DNS name has at most 253 characters, and 63 between two dots")
     } else if text.split('.').any(|it| it.starts_with('-') || it.ends_with('-')) {
@@ -244,7 +244,7 @@ impl<'a> Resolver<'a> {
             return;
         }
         for (name, hint) in [
-            ("version", "`version = \"3.30\"`: the version of Calico that the operator installs"),
+            ("version", "`version = \"3.30\"`: the Calico version that the operator installs"),
             (
                 "encapsulation",
                 "`encapsulation = vxlan`, `vxlan-cross-subnet`, `ipip`, `ipip-cross-subnet` or `none`",

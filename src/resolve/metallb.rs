@@ -34,7 +34,8 @@ impl<'a> Resolver<'a> {
         }
         let version = self.version(&body, "version");
         if !body.fields.contains_key("version") {
-            let hint = "`version = \"0.14.8\"`: decides which annotations MetalLB reads";
+            let hint =
+                "`version = \"0.14.8\"`: the MetalLB version, on which the annotations depend";
             self.missing(&body, block.name.span, "metallb block", "version", hint);
         }
         let namespace =

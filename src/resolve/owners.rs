@@ -122,7 +122,7 @@ fn why(error: &glob::PatternError) -> &'static str {
         it if it.contains("single path component") => {
             "`**` stands for whole folders, alone between slashes"
         }
-        it if it.contains("wildcards are either") => "three `*` in a row mean nothing",
+        it if it.contains("wildcards are either") => "three `*` in a row are not a pattern",
         _range => "a `[` opens a list of characters, and `]` closes it",
     }
 }

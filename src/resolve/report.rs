@@ -105,12 +105,12 @@ pub(super) fn wrong_place(item: &Item, place: &str) -> Diagnostic {
             "write it at the top level of a file, or in a `tenant`, a `cluster`, a `profile` or a `component`"
         }
         Item::Field(_) => "write it in the block of the declaration that it belongs to",
-        Item::Broken(_) => "it does not parse",
+        Item::Broken(_) => "it is not valid here",
     };
     let (word, at) = (item.word(), if place.starts_with("the top") { "at" } else { "in" });
     let message = match item {
-        Item::Field(field) => format!("a field (`{}`) cannot stand {at} {place}", field.name),
-        _declaration => format!("`{word}` cannot stand {at} {place}"),
+        Item::Field(field) => format!("a field (`{}`) is not allowed {at} {place}", field.name),
+        _declaration => format!("`{word}` is not allowed {at} {place}"),
     };
     Diagnostic::new(Code::E0221, item.name_span(), message).help(home)
 }
@@ -121,11 +121,11 @@ pub(super) fn unknown_field(name: &Spanned<Name>, place: &str, known: &[&str]) -
         Diagnostic::new(Code::E0203, name.span, format!("{place} has no field `{name}`"));
     let word = name.node.as_str();
     if place == "a flow" && matches!(word, "port" | "ports") {
-        return diagnostic.help("a port stands behind its server: `SERVER:80`");
+        return diagnostic.help("write the port behind its server: `SERVER:80`");
     }
     if place == "a service" && matches!(word, "address" | "ip" | "load-balancer-ip") {
         return diagnostic.help(
-            "addresses stand together, in the cluster's `metallb` block: `address TENANT.SERVICE = 192.168.1.200`",
+            "addresses are fixed in the cluster's `metallb` block: `address TENANT.SERVICE = 192.168.1.200`",
         );
     }
     if let Some(here) = equivalent(word).filter(|_| nearest(word, known.iter().copied()).is_none())
@@ -139,9 +139,9 @@ pub(super) fn unknown_field(name: &Spanned<Name>, place: &str, known: &[&str]) -
 /// A field is set twice.
 pub(super) fn field_twice(files: &Files, field: &Field, first: &Field) -> Diagnostic {
     let name = &field.name;
-    let diagnostic = Diagnostic::new(Code::E0226, name.span, format!("`{name}` is given twice"))
-        .here("given again")
-        .label(first.name.span, "first given here");
+    let diagnostic = Diagnostic::new(Code::E0226, name.span, format!("`{name}` is set twice"))
+        .here("set again")
+        .label(first.name.span, "first set here");
     removed_if_same(diagnostic, files, field.span, first.span)
 }
 
@@ -154,7 +154,7 @@ pub(super) fn missing_field(span: Span, what: &str, name: &str, hint: &str) -> D
 /// A `use` names a component that is neither in the project nor in the standard library.
 pub(super) fn unknown_component(name: &Spanned<Name>, known: &[Known]) -> Diagnostic {
     let diagnostic =
-        Diagnostic::new(Code::E0205, name.span, format!("no component is called `{name}`"))
+        Diagnostic::new(Code::E0205, name.span, format!("there is no component `{name}`"))
             .here("neither in the project nor in the standard library");
     if let Some(component) = stdlib::with_keyword(name.node.as_str()) {
         let title = format!("use `{component}`, the component of this product");
@@ -179,7 +179,7 @@ pub(super) fn unknown_parameter(
 ) -> Diagnostic {
     let message = format!("component `{component}` has no parameter `{name}`");
     let diagnostic = Diagnostic::new(Code::E0206, name.span, message);
-    let help = ("parameter", "", "its parameters stand in its declaration");
+    let help = ("parameter", "", "its declaration lists its parameters");
     let diagnostic = suggest(diagnostic, name.span, name.node.as_str(), known, help);
     let diagnostic = of_language(diagnostic, name, known);
     diagnostic.label(place, "declared here")
@@ -203,17 +203,23 @@ pub(super) fn use_twice(
     component: &Spanned<Name>,
     first: Span,
 ) -> Diagnostic {
-    Diagnostic::new(Code::E0220, name.span, format!("two uses are called `{name}`"))
+    Diagnostic::new(Code::E0220, name.span, format!("two uses have the name `{name}`"))
         .here("used again")
         .label(first, "first used here")
-        .help(format!("give one of them a name of its own: `use {component} as OTHER`"))
+        .help(format!("give one of them another name: `use {component} as OTHER`"))
 }
 
 /// A use `in` a namespace, of a component that declares its own namespaces.
 pub(super) fn use_in_with_namespace(span: Span, component: &Spanned<Name>) -> Diagnostic {
-    Diagnostic::new(Code::E0224, span, format!("component `{component}` has a namespace of its own"))
-        .here("so it cannot be put in this one")
-        .help("remove the `in`; where the component has a parameter for the name of its namespace, give that: `{ namespace = \"…\" }`")
+    Diagnostic::new(
+        Code::E0224,
+        span,
+        format!("component `{component}` declares its own namespace"),
+    )
+    .here("so it cannot be used in another namespace")
+    .help(
+        "remove the `in`; if the component has a parameter for the name of its namespace, set it: `{ namespace = \"…\" }`",
+    )
 }
 
 /// A service or workload without a namespace.
@@ -225,7 +231,8 @@ pub(super) fn not_placed(name: &Spanned<Name>, word: &str) -> Diagnostic {
 /// Components use each other in a circle.
 pub(super) fn component_circle(name: &Spanned<Name>, chain: &[(Name, Span)]) -> Diagnostic {
     let message = format!("component `{name}` uses itself");
-    let mut diagnostic = Diagnostic::new(Code::E0213, name.span, message).here("inside itself");
+    let mut diagnostic =
+        Diagnostic::new(Code::E0213, name.span, message).here("used inside itself");
     for (outer, span) in chain.iter().rev() {
         diagnostic = diagnostic.label(*span, format!("`{outer}` is used here"));
     }
@@ -237,9 +244,9 @@ pub(super) fn to_without_external_name(span: Span, name: &Spanned<Name>) -> Diag
     Diagnostic::new(
         Code::E0203,
         span,
-        format!("the service `{name}` has pods of its own, so `to` means nothing"),
+        format!("the service `{name}` selects pods, so `to` is not allowed"),
     )
-    .here("only an alias has this field")
+    .here("only an alias (`type = external-name`) has this field")
     .help("add `type = external-name` and remove `pods` and the ports if it is an alias, or remove `to`")
 }
 
@@ -250,7 +257,7 @@ pub(super) fn not_of_an_alias(span: Span, name: &str) -> Diagnostic {
         span,
         format!("a service of type external-name has no field `{name}`"),
     )
-    .here("an alias has neither pods nor ports")
+    .here("an alias selects no pods and has no ports")
     .help("its fields are `name`, `type` and `to`")
 }
 
@@ -263,20 +270,21 @@ pub(super) fn unknown_namespace(
 ) -> Diagnostic {
     let written = path.node.to_string();
     let message = if scope.is_empty() || path.node.0.len() > 1 {
-        format!("no namespace is called `{written}`")
+        format!("there is no namespace `{written}`")
     } else {
-        format!("no namespace of `{scope}` is called `{written}`")
+        format!("`{scope}` has no namespace `{written}`")
     };
     let diagnostic = Diagnostic::new(Code::E0210, path.span, message);
     if let Some(declared) = really {
-        let title =
-            format!("`{written}` is its name in the cluster; the source calls it `{declared}`");
+        let title = format!(
+            "`{written}` is its name in the cluster; its name in the source is `{declared}`"
+        );
         return diagnostic.fix(title, vec![(path.span, declared.to_owned())]).safe();
     }
     let help = (
         "namespace",
         "here",
-        "declare it: `namespace NAME { … }` in a tenant; another's is named by its owner: `OWNER.NAME`",
+        "declare it: `namespace NAME { … }` in a tenant; write the namespace of another owner as `OWNER.NAME`",
     );
     if let Some(fixed) = did_you_mean(&diagnostic, path.span, &written, known) {
         return fixed;
@@ -287,7 +295,7 @@ pub(super) fn unknown_namespace(
 /// A profile does not exist.
 pub(super) fn unknown_profile(name: &Spanned<Name>, known: &[Known]) -> Diagnostic {
     let diagnostic =
-        Diagnostic::new(Code::E0209, name.span, format!("no profile is called `{name}`"));
+        Diagnostic::new(Code::E0209, name.span, format!("there is no profile `{name}`"));
     if let Some(fixed) = did_you_mean(&diagnostic, name.span, name.node.as_str(), known) {
         return fixed;
     }
@@ -298,7 +306,7 @@ pub(super) fn unknown_profile(name: &Spanned<Name>, known: &[Known]) -> Diagnost
 
 /// A pool does not exist.
 pub(super) fn unknown_pool(name: &Spanned<Name>, known: &[Known]) -> Diagnostic {
-    let diagnostic = Diagnostic::new(Code::E0214, name.span, format!("no pool is called `{name}`"));
+    let diagnostic = Diagnostic::new(Code::E0214, name.span, format!("there is no pool `{name}`"));
     if let Some(fixed) = did_you_mean(&diagnostic, name.span, name.node.as_str(), known) {
         return fixed;
     }
@@ -339,7 +347,7 @@ pub(super) fn hides_top(
     Diagnostic::new(Code::W0201, name.span, message)
         .here(format!("the tenant's {what}"))
         .label(span, format!("the {hidden}"))
-        .help("rename one of them, so that a reader need not know which is meant")
+        .help("rename one of them, so that the name is not ambiguous")
 }
 
 /// A component of the project has the name of a component of the standard library.
@@ -347,17 +355,17 @@ pub(super) fn hides_stdlib(name: &Spanned<Name>) -> Diagnostic {
     Diagnostic::new(
         Code::W0202,
         name.span,
-        format!("the project's component `{name}` hides the one of the standard library"),
+        format!("the project's component `{name}` hides the component of the standard library"),
     )
-    .here("`use` takes this one")
-    .help("rename it if you want both")
+    .here("`use` refers to this component")
+    .help("rename it to use both components")
 }
 
 /// DNS is turned off.
 pub(super) fn dns_turned_off(span: Span) -> Diagnostic {
-    Diagnostic::new(Code::W0203, span, "the pods of this namespace cannot resolve names")
-        .here("turns DNS off")
-        .help("remove `dns = none`, unless its pods dial addresses only")
+    Diagnostic::new(Code::W0203, span, "the pods of this namespace cannot resolve DNS names")
+        .here("disables DNS")
+        .help("remove `dns = none`, unless its pods connect only to addresses")
 }
 
 /// A namespace is isolated less than its profile demands.
@@ -365,18 +373,22 @@ pub(super) fn weaker_isolation(span: Span, profile: &Spanned<Name>, wanted: Span
     Diagnostic::new(
         Code::W0204,
         span,
-        format!("the namespace is isolated as its profile `{profile}` says, not as this line does"),
+        format!("the profile `{profile}` isolates the namespace more than this line"),
     )
     .here("has no effect")
-    .label(wanted, "isolates more")
-    .help("remove this `isolate`; a namespace that is to be more open needs another profile")
+    .label(wanted, "isolates more directions")
+    .help("remove this `isolate`, or give the namespace a profile that isolates less")
 }
 
 /// A port in a workload.
 pub(super) fn workload_with_port(port: &ast::Port, name: &Spanned<Name>) -> Diagnostic {
-    Diagnostic::new(Code::E0221, port.name.span, format!("`{name}` is a workload, which serves no ports"))
-        .label(name.span, "a workload")
-        .help(format!("declare it as `service {name}`; a port that is to be in no Service is written `port {} NUMBER {{ service = false }}`", port.name))
+    let message = format!("`{name}` is a workload, and a workload has no Service ports");
+    Diagnostic::new(Code::E0221, port.name.span, message)
+.label(name.span, "a workload")
+    .help(format!(
+        "declare it as `service {name}`; write a port that is not in the Service as `port {} NUMBER {{ service = false }}`",
+        port.name
+    ))
 }
 
 /// Two ports of a Service have the same number.
@@ -399,9 +411,9 @@ pub(super) fn headless_translates(
     dialed: PortRange,
     listening: PortRange,
 ) -> Diagnostic {
-    let message = format!("a headless Service cannot translate {dialed} to {listening}");
+    let message = format!("a headless Service cannot translate port {dialed} to {listening}");
     let diagnostic = Diagnostic::new(Code::E0302, port.span, message)
-        .here("its clients dial the pods themselves");
+        .here("its clients connect to the pods directly");
     pod_port_alone(diagnostic, port, &listening.to_string())
 }
 
@@ -416,13 +428,13 @@ pub(super) fn translation_without_service(port: &ast::Port, listening: PortRange
 fn pod_port_alone(diagnostic: Diagnostic, port: &ast::Port, listening: &str) -> Diagnostic {
     let last = port.pod_port.as_ref().map_or(port.service_port.span, |it| it.span);
     let both = port.service_port.span.to(last);
-    let title = format!("write the pod port alone: `{listening}`");
+    let title = format!("write only the pod port: `{listening}`");
     diagnostic.fix(title, vec![(both, listening.to_owned())])
 }
 
 /// `when` on a name that is not a parameter.
 pub(super) fn when_without_parameter(name: &Spanned<Name>, known: &[Known]) -> Diagnostic {
-    let message = format!("`when` asks for a parameter, and `{name}` is none");
+    let message = format!("`when` needs a parameter, and `{name}` is not a parameter");
     let diagnostic = Diagnostic::new(Code::E0206, name.span, message);
     if let Some(fixed) = did_you_mean(&diagnostic, name.span, name.node.as_str(), known) {
         return fixed;
@@ -442,14 +454,15 @@ pub(super) fn component_says(
     let code = if severity == Severity::Error { Code::E0227 } else { Code::W0205 };
     Diagnostic::new(code, at, text)
         .here("used here")
-        .label(place, "the component says so")
+        .label(place, "reported by this component")
         .help_if(help, str::to_owned)
 }
 
 /// A `files` pattern is invalid.
 pub(super) fn bad_pattern(span: Span, why: &str) -> Diagnostic {
-    Diagnostic::new(Code::E0404, span, format!("this is not a file pattern: {why}"))
-        .help("write `tenants/financial/**` for everything below a folder, `tenants/*/training.mlnet` for any one name")
+    Diagnostic::new(Code::E0404, span, format!("this is not a file pattern: {why}")).help(
+        "write `tenants/financial/**` for everything below a folder, `tenants/*/training.mlnet` for any name",
+    )
 }
 
 /// A file matches the patterns of two tenants.
@@ -459,15 +472,15 @@ pub(super) fn two_owners(path: &str, first: (&Name, Span), second: (&Name, Span)
         second.1,
         format!("`{path}` has two owners: `{}` and `{}`", first.0, second.0),
     )
-    .here(format!("claims it for `{}`", second.0))
-    .label(first.1, format!("claims it for `{}`", first.0))
+    .here(format!("assigns it to `{}`", second.0))
+    .label(first.1, format!("assigns it to `{}`", first.0))
     .help("narrow one of the patterns, or move the file")
 }
 
 /// `--cluster` names a cluster that the source does not declare.
 pub fn unknown_cluster(name: &Name, known: &[Spanned<Name>]) -> Diagnostic {
     let words: Vec<&str> = known.iter().map(|it| it.node.as_str()).collect();
-    let diagnostic = Diagnostic::nowhere(Code::E0211, format!("no cluster is called `{name}`"));
+    let diagnostic = Diagnostic::nowhere(Code::E0211, format!("there is no cluster `{name}`"));
     let places = known.iter().map(|it| it.span);
     let diagnostic = places.fold(diagnostic, |it, place| it.label(place, ""));
     match nearest(name.as_str(), words.iter().copied()) {
@@ -487,7 +500,7 @@ pub(super) fn use_without_namespace(component: &Spanned<Name>) -> Diagnostic {
     Diagnostic::new(
         Code::E0224,
         component.span,
-        format!("component `{component}` has no namespace of its own"),
+        format!("component `{component}` declares no namespace"),
     )
-    .help(format!("say where it runs: `use {component} in NAMESPACE`"))
+    .help(format!("name the namespace in which it runs: `use {component} in NAMESPACE`"))
 }

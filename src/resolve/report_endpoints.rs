@@ -28,8 +28,8 @@ pub(super) fn unknown_endpoint(
     inner: &[Known],
 ) -> Diagnostic {
     let say = |written: &str, span: Span| {
-        Diagnostic::new(Code::E0201, span, format!("nothing is called `{written}`"))
-            .here(format!("looked for it {}", in_scope(scope)))
+        Diagnostic::new(Code::E0201, span, format!("unknown name `{written}`"))
+            .here(format!("not found {}", in_scope(scope)))
     };
     if let [first, _, ..] = path.node.0.as_slice() {
         let diagnostic = say(first.node.as_str(), first.span);
@@ -41,13 +41,17 @@ pub(super) fn unknown_endpoint(
     let diagnostic = say(&written, path.span);
     match did_you_mean(&diagnostic, path.span, &written, known) {
         Some(fixed) => fixed,
-        None => diagnostic.help(endpoint_here(&written).unwrap_or("declare what it is: a `service` or `workload` of a tenant, an `external` for what is outside the cluster, or `use COMPONENT`")),
+        None => diagnostic.help(endpoint_here(&written).unwrap_or(
+            "declare it: a `service` or \
+         `workload` of a tenant, an `external` for addresses outside of the cluster, or `use \
+         COMPONENT`",
+        )),
     }
 }
 
 /// A tenant or a component contains no such name.
 pub(super) fn not_inside(next: &Spanned<Name>, inner: &str, known: &[Known]) -> Diagnostic {
-    let message = format!("`{inner}` has nothing called `{next}`");
+    let message = format!("`{inner}` has no `{next}`");
     let diagnostic = Diagnostic::new(Code::E0201, next.span, message);
     if let Some(fixed) = did_you_mean(&diagnostic, next.span, next.node.as_str(), known) {
         return fixed;
@@ -63,19 +67,19 @@ pub(super) fn nothing_inside(path: &Spanned<Path>, next: &Spanned<Name>, what: &
     let names = path.node.0.iter().map(|it| it.node.as_str());
     let outer: Vec<&str> = names.take_while(|it| *it != next.node.as_str()).collect();
     let (whole, above) = (outer.join("."), outer.split_last().map_or(&[][..], |(_, it)| it));
-    let message = format!("`{whole}` is a {what}, and holds no names");
+    let message = format!("`{whole}` is a {what}, and contains no names");
     let diagnostic = Diagnostic::new(Code::E0201, next.span, message);
     if what == "namespace" {
         let of_owner = above.iter().copied().chain([next.node.as_str()]).collect::<Vec<_>>();
         let title = format!(
-            "services and workloads are named in their tenant or component, not in its namespace: `{}`",
+            "write a service or workload with its tenant or component, not with its namespace: `{}`",
             of_owner.join(".")
         );
         let front = path.node.0.first().map_or(path.span, |it| it.span);
         diagnostic.fix(title, vec![(front.to(next.span), of_owner.join("."))]).safe()
     } else {
         let dot = Span { start: next.span.start - 1, end: next.span.start, ..next.span };
-        let title = format!("a port stands behind a colon: `{whole}:{next}`");
+        let title = format!("write the port behind a colon: `{whole}:{next}`");
         diagnostic.fix(title, vec![(dot, ":".to_owned())]).safe()
     }
 }
@@ -108,11 +112,11 @@ pub(super) fn default_is_missing(
     default: Span,
 ) -> Diagnostic {
     let message =
-        format!("component `{component}` expects `{wanted}`, which this project does not have");
+        format!("component `{component}` expects `{wanted}`, which this project does not declare");
     Diagnostic::new(Code::E0207, at, message)
-        .here(format!("`{parameter}` is not given"))
+        .here(format!("`{parameter}` is not set"))
         .label(default, "its default")
-        .help(format!("give it: `use {component} {{ {parameter} = … }}`, or declare `{wanted}`"))
+        .help(format!("set it: `use {component} {{ {parameter} = … }}`, or declare `{wanted}`"))
 }
 
 /// A service has no port of this name. `place` is that of the most similar port, or of the declaration with the
@@ -158,13 +162,13 @@ pub(super) fn pod_port_dialed(
 ) -> Diagnostic {
     let service = port.service_port.map_or(0, |it| it.0);
     let message = format!(
-        "{dialed} is where the pods of `{}` listen, not what a client dials",
+        "{dialed} is the pod port of `{}`; its clients connect to the Service port",
         workload.path
     );
     Diagnostic::new(Code::E0216, span, message)
-        .label(port.site.span, format!("clients dial {service}"))
+        .label(port.site.span, format!("clients connect to {service}"))
         .fix(
-            format!("name the port, or write {service}; policies get the pod port by themselves"),
+            format!("name the port, or write {service}; mlnetc writes the pod port into policies"),
             vec![(span, port.name.to_string())],
         )
         .safe()
@@ -180,11 +184,13 @@ pub(super) fn two_meanings(
     let path = &workload.path;
     let message = format!("{dialed} has two meanings for `{path}`");
     let meaning = |it: &Port| match it.service_port {
-        Some(_) => format!("clients of the Service dial {dialed} and reach {}", it.pod_port.0),
-        None => format!("the pods themselves listen on {dialed}"),
+        Some(_) => {
+            format!("clients of the Service connect to {dialed} and reach {}", it.pod_port.0)
+        }
+        None => format!("the pods listen on {dialed}"),
     };
     Diagnostic::new(Code::E0314, span, message)
-        .here("opens one of them")
+        .here("opens only one of these ports")
         .label(first.site.span, meaning(first))
         .label(second.site.span, meaning(second))
         .help(format!("name the port: `{path}:{}` or `{path}:{}`", first.name, second.name))
@@ -208,7 +214,7 @@ pub(super) fn port_needed(span: Span, written: &str, what: &str) -> Diagnostic {
     };
     Diagnostic::new(Code::E0217, span, format!("`{written}` needs a port"))
         .here(format!("{what} declares none"))
-        .help(format!("say which: `{end}:443`; `{end}:any` opens every port"))
+        .help(format!("write the port: `{end}:443`; `{end}:any` opens every port"))
 }
 
 /// A port of an external with settings that only ports of Services have.
@@ -216,10 +222,10 @@ pub(super) fn port_of_external(span: Span, name: &Spanned<Name>) -> Diagnostic {
     Diagnostic::new(
         Code::E0302,
         span,
-        format!("port `{}` of an external has only a number", name.node),
+        format!("port `{}` of an external has only one number", name.node),
     )
-    .here("of Services, and of the pods behind them")
-    .help(format!("write `port {} NUMBER`: the one that is dialed", name.node))
+    .here("only a Service has a port and a pod port")
+    .help(format!("write `port {} NUMBER`: the port to which clients connect", name.node))
 }
 
 /// A port name on a target that declares no ports.
@@ -228,7 +234,7 @@ pub(super) fn named_port_of_bare(span: Span, port: &str, what: &str) -> Diagnost
     match nearest(port, ["any"]) {
         Some(any) => diagnostic.did_you_mean(span, any),
         None => {
-            diagnostic.help("write a number, a range or `any`, or name a service that has the port")
+            diagnostic.help("write a number, a range or `any`, or name a service with this port")
         }
     }
 }
@@ -240,9 +246,9 @@ fn with_colon(ports: Span) -> Span {
 
 /// A client end has a port.
 pub(super) fn client_with_port(span: Span) -> Diagnostic {
-    Diagnostic::new(Code::E0218, span, "a client has no port")
+    Diagnostic::new(Code::E0218, span, "a client of a flow has no port")
         .here("on the client's side")
-        .note("the port of a flow stands behind its server, on the right of `->`")
+        .note("write the port of a flow behind its server, on the right of `->`")
         .fix("remove it", vec![(with_colon(span), String::new())])
 }
 
@@ -256,32 +262,38 @@ pub(super) fn has_its_ports(span: Span, word: &str) -> Diagnostic {
 pub(super) fn no_self(span: Span, scope: &str) -> Diagnostic {
     let place =
         if scope.is_empty() { "at the top level".to_owned() } else { format!("in `{scope}`") };
-    Diagnostic::new(Code::E0219, span, format!("`self` means nothing {place}"))
-        .help("name the namespace; `self` stands in profiles, and in components that are used `in` a namespace")
+    Diagnostic::new(Code::E0219, span, format!("`self` has no meaning {place}")).help(
+        "name the namespace; `self` is allowed in profiles, and in components that are used \
+         `in` a namespace",
+    )
 }
 
 /// Aliases that refer to each other in a circle.
 pub(super) fn alias_circle(span: Span, path: &str, others: &[(String, Span)]) -> Diagnostic {
-    let diagnostic = Diagnostic::new(Code::E0225, span, format!("`{path}` stands for itself"));
+    let diagnostic = Diagnostic::new(Code::E0225, span, format!("`{path}` is an alias of itself"));
     let by_way = |it: Diagnostic, (path, span): &(String, Span)| {
-        it.label(*span, format!("by way of `{path}`"))
+        it.label(*span, format!("through `{path}`"))
     };
-    others.iter().fold(diagnostic, by_way).help("let one of them name a service with pods")
+    others.iter().fold(diagnostic, by_way).help("change one of them to a service with pods")
 }
 
 /// The target after `to` is not exactly one service.
 pub(super) fn not_one_service(span: Span, written: &str) -> Diagnostic {
-    let message = format!("an alias stands for one service, and `{written}` is not one");
+    let message = format!("an alias names one service, and `{written}` is not a service");
     Diagnostic::new(Code::E0222, span, message).help("name a service: `to = mlflow.tracking`")
 }
 
 /// The address of the API server's Service.
 pub(super) fn address_of_apiserver(span: Span, whole: Span, address: IpAddr) -> Diagnostic {
-    Diagnostic::new(Code::W0206, span, format!("{address} is the API server's Service"))
-        .here("compiled as `apiserver`")
-        .note("addresses of Services are translated before policies are asked, so no rule can match them")
-        .fix("write `apiserver`, which has its port", vec![(whole, "apiserver".to_owned())])
-        .safe()
+    Diagnostic::new(
+        Code::W0206,
+        span,
+        format!("{address} is the address of the API server's Service"),
+    )
+    .here("compiled as `apiserver`")
+    .note("addresses of Services are translated before policies apply, so no rule can match them")
+    .fix("write `apiserver`, which includes the port", vec![(whole, "apiserver".to_owned())])
+    .safe()
 }
 
 /// The address of a load balancer.
@@ -295,7 +307,7 @@ pub(super) fn address_of_service(
     let diagnostic = Diagnostic::new(Code::W0206, span, format!("{address} is the load-balancer address of `{path}`"))
         .here(format!("compiled as the pods of `{path}`"))
         .label(place, format!("`{path}` has it"))
-        .note("addresses of load balancers are translated before policies are asked, so no rule can match them");
+        .note("addresses of load balancers are translated before policies apply, so no rule can match them");
     let diagnostic = if workload.hides_clients() {
         diagnostic.note(format!("with `traffic-policy = cluster`, the pods of `{path}` see a node's tunnel address instead of the client"))
     } else {
@@ -311,17 +323,31 @@ pub(super) fn address_of_some_service(
     network: (IpNet, Span),
     asks_dns: bool,
 ) -> Diagnostic {
-    Diagnostic::new(Code::E0223, span, format!("{address} is the address of a Service, which no rule can match"))
-        .here("of a Service that is not known here")
-        .label(network.1, format!("the Service network is {}", network.0))
-        .note("addresses of Services are translated before policies are asked, and given anew when a Service is made anew")
-        .help(if asks_dns { "the cluster's DNS is `dns`, without a port" } else { "name the service" })
+    Diagnostic::new(
+        Code::E0223,
+        span,
+        format!("no rule can match {address}, the address of a Service"),
+    )
+    .here("of a Service that the source does not declare")
+    .label(network.1, format!("the Service network is {}", network.0))
+    .note(
+        "addresses of Services are translated before policies apply, and change when a \
+         Service is created again",
+    )
+    .help(if asks_dns {
+        "the cluster's DNS is `dns`, without a port"
+    } else {
+        "name the service"
+    })
 }
 
 /// A quoted name that is not a Service of the source.
 pub(super) fn unknown_host_name(span: Span, text: &str) -> Diagnostic {
-    Diagnostic::new(Code::E0201, span, format!("no service has the DNS name `{text}`"))
-        .help("name a service, or declare what is outside the cluster: `external NAME { names = [\"…\"] }`")
+    Diagnostic::new(Code::E0201, span, format!("no declared service has the DNS name `{text}`"))
+        .help(
+            "name a service, or declare a name outside of the cluster: `external NAME { names = \
+         [\"…\"] }`",
+        )
 }
 
 /// A quoted name of a Service.
@@ -336,7 +362,7 @@ pub(super) fn host_name_of_service(span: Span, text: &str, path: &str) -> Diagno
 pub(super) fn host_name_of_apiserver(span: Span, whole: Span, text: &str) -> Diagnostic {
     Diagnostic::new(Code::W0206, span, format!("`{text}` is the DNS name of the API server"))
         .here("compiled as `apiserver`")
-        .fix("write `apiserver`, which has its port", vec![(whole, "apiserver".to_owned())])
+        .fix("write `apiserver`, which includes the port", vec![(whole, "apiserver".to_owned())])
         .safe()
 }
 
@@ -349,9 +375,9 @@ pub(super) fn endpoint_of_apiserver(
 ) -> Diagnostic {
     Diagnostic::new(Code::W0206, span, format!("{address} is an endpoint of the API server"))
         .here("compiled as this address alone")
-        .label(place, "its endpoints are here")
+        .label(place, "the endpoints of the API server")
         .fix(
-            "write `apiserver`, which has all of them, and in each cluster its own",
+            "write `apiserver`, which means all endpoints of each cluster",
             vec![(whole, "apiserver".to_owned())],
         )
 }
@@ -359,10 +385,13 @@ pub(super) fn endpoint_of_apiserver(
 /// The address of a node.
 pub(super) fn address_of_node(span: Span, address: IpAddr, place: Span) -> Diagnostic {
     Diagnostic::new(Code::W0206, span, format!("{address} is the address of a node"))
-        .here("of this node alone")
+        .here("of this node only")
         .label(place, "the nodes are here")
-        .note("a pod on the nodes' network has its node's address; a node that is replaced gets another")
-        .help("write `nodes` for all of them; what its pods serve is named by their service")
+        .note(
+            "a pod on the network of its node has the address of the node; a replaced node gets \
+         another address",
+        )
+        .help("write `nodes` for all nodes; for a pod on this node, name its service")
 }
 
 /// An address of a pool that belongs to no service.
@@ -372,12 +401,12 @@ pub(super) fn address_of_nobody(
     pool: &Spanned<Name>,
     range: Span,
 ) -> Diagnostic {
-    let message = format!("{address} is a load-balancer address that no service has");
+    let message = format!("{address} is a load-balancer address, and no service has it");
     Diagnostic::new(Code::W0206, span, message)
-        .here("no rule for it matches anything")
+        .here("a rule for this address matches nothing")
         .label(range, format!("an address of pool `{pool}`"))
-        .note("addresses of load balancers are translated before policies are asked")
-        .help("name the service that is meant, or take the address out of the pool if a machine has it")
+        .note("addresses of load balancers are translated before policies apply")
+        .help("name the service, or remove the address from the pool if a machine has it")
 }
 
 /// An external that is the API server or a node.
@@ -390,9 +419,9 @@ pub(super) fn external_is_host(
     let name = &external.name;
     let what = if word == "nodes" { "a node" } else { "the API server" };
     Diagnostic::new(Code::W0206, name.span, format!("`{name}` has the address {address} of {what}"))
-        .here("declared as outside of the cluster")
+        .here("an external is outside of the cluster")
         .label(place, format!("{what} has it"))
-        .help(format!("write `{word}` where `{name}` is named"))
+        .help(format!("write `{word}` instead of `{name}`"))
 }
 
 /// An external that is a load balancer of the cluster.
@@ -405,10 +434,10 @@ pub(super) fn external_is_service(
     let (name, path) = (&external.name, &workload.path);
     let message = format!("`{name}` has the load-balancer address {address} of `{path}`");
     Diagnostic::new(Code::W0206, name.span, message)
-        .here("no rule for it matches anything")
+        .here("a rule for this address matches nothing")
         .label(place, format!("`{path}` has it"))
-        .note("addresses of load balancers are translated before policies are asked")
-        .help(format!("write `{path}` where `{name}` is named"))
+        .note("addresses of load balancers are translated before policies apply")
+        .help(format!("write `{path}` instead of `{name}`"))
 }
 
 /// An external that overlaps the pod network.
@@ -418,21 +447,24 @@ pub(super) fn external_has_pods(
     pods: (IpNet, Span),
 ) -> Diagnostic {
     let name = &external.name;
-    let inside = if pods.0.contains(&network) { "lies in" } else { "takes in" };
+    let inside = if pods.0.contains(&network) { "is part of" } else { "contains" };
     let message = format!("`{name}` {inside} the pod network: {network}");
     Diagnostic::new(Code::W0207, name.span, message)
-        .here(format!("what `{name}` may do, pods may do too"))
+        .here(format!("rules for `{name}` apply to pods, too"))
         .label(pods.1, format!("the pod network is {}", pods.0))
-        .note("policies match pods by their addresses too, not only by their labels")
+        .note("policies match pods by their addresses, too, not only by their labels")
         .help(format!("give `{name}` networks outside of {}, or name the pods", pods.0))
 }
 
 /// The address of a pod, which changes when the pod restarts.
 pub(super) fn address_of_pod(span: Span, address: IpAddr, pods: (IpNet, Span)) -> Diagnostic {
     Diagnostic::new(Code::W0207, span, format!("{address} is the address of a pod"))
-        .here("another pod's after the next restart")
+        .here("after a restart, another pod may have it")
         .label(pods.1, format!("the pod network is {}", pods.0))
-        .help("declare the pods by their labels, `workload NAME in NAMESPACE { pods = { … } }`, and name them")
+        .help(
+            "declare the pods by their labels, `workload NAME in NAMESPACE { pods = { … } }`, and \
+         use that name",
+        )
 }
 
 /// A network inside the Service network.
@@ -441,9 +473,9 @@ pub(super) fn network_of_services(
     network: IpNet,
     services: (IpNet, Span),
 ) -> Diagnostic {
-    let message = format!("{network} lies in the Service network, so no rule can match it");
+    let message = format!("{network} is part of the Service network, so no rule can match it");
     Diagnostic::new(Code::E0223, span, message)
         .label(services.1, format!("the Service network is {}", services.0))
-        .note("addresses of Services are translated before policies are asked")
+        .note("addresses of Services are translated before policies apply")
         .help("name the services")
 }

@@ -7,8 +7,11 @@ use crate::source::{Name, Span, Spanned};
 /// An MTU below the packet size that every host must accept.
 pub(super) fn mtu_too_small(span: Span, mtu: u16) -> Diagnostic {
     Diagnostic::new(Code::E0301, span, format!("{mtu} is not an MTU of a pod network"))
-        .here("packets of 576 bytes do not fit")
-        .help("every host takes 576 bytes (RFC 791); without `mtu`, Calico finds what the nodes' links carry")
+        .here("a packet of 576 bytes does not fit")
+        .help(
+            "every host accepts 576 bytes (RFC 791); without `mtu`, Calico detects the MTU of the \
+         nodes' interfaces",
+        )
 }
 
 /// A cluster domain that is not a DNS name.
@@ -24,9 +27,8 @@ pub(super) fn not_a_domain(
         Some(it) => {
             diagnostic.fix(format!("write `{it}`"), vec![(span, format!("\"{it}\""))]).safe()
         }
-        None => diagnostic.help(
-            "write the domain of the kubelets' `clusterDomain`, as in `domain = \"cluster.local\"`",
-        ),
+        None => diagnostic
+            .help("write the `clusterDomain` of the kubelets: `domain = \"cluster.local\"`"),
     }
 }
 
@@ -34,22 +36,22 @@ pub(super) fn not_a_domain(
 pub(super) fn domain_with_svc(span: Span, written: &str, rest: &str) -> Diagnostic {
     let message = format!("the domain `{written}` begins with `svc`");
     Diagnostic::new(Code::W0232, span, message)
-        .here(format!("Services are called `SERVICE.NAMESPACE.svc.{written}`"))
-        .fix(format!("the domain alone is `{rest}`"), vec![(span, format!("\"{rest}\""))])
+        .here(format!("names of Services would be `SERVICE.NAMESPACE.svc.{written}`"))
+        .fix(format!("write only the domain: `{rest}`"), vec![(span, format!("\"{rest}\""))])
 }
 
 /// A name that is not valid for a network interface of Linux.
 pub(super) fn not_an_interface(span: Span, name: &str) -> Diagnostic {
-    Diagnostic::new(Code::E0301, span, format!("no network interface is called `{name}`")).help(
-        "Linux takes 1 to 15 bytes without spaces, `/` and `:`: `eth0`, `enp1s0`, `bond0.100`",
+    Diagnostic::new(Code::E0301, span, format!("no network interface can have the name `{name}`")).help(
+        "Linux accepts 1 to 15 bytes without spaces, `/` and `:`: `eth0`, `enp1s0`, `bond0.100`",
     )
 }
 
 /// An empty list of values in a selector.
 pub(super) fn no_label_values(span: Span) -> Diagnostic {
-    Diagnostic::new(Code::E0301, span, "a label is compared with no value at all")
+    Diagnostic::new(Code::E0301, span, "this label has an empty list of values")
         .here("an empty list")
-        .help("list the values, or write `any` for pods that have the label with whatever value")
+        .help("list the values, or write `any` for pods that have the label with any value")
 }
 
 /// A fixed address for a service that only other clusters declare.
@@ -67,12 +69,12 @@ pub(super) fn not_in_cluster(span: Span, cluster: &str, absent: &Absent) -> Diag
 /// Components use each other too deeply or too often.
 pub(super) fn uses_multiply(component: &Spanned<Name>, outer: Span, is_deep: bool) -> Diagnostic {
     let message = if is_deep {
-        "components use each other more than 64 deep"
+        "components use each other more than 64 levels deep"
     } else {
         "components use each other more than 100,000 times"
     };
     Diagnostic::new(Code::E0229, component.span, message)
-        .here(format!("no further `{component}` is made"))
-        .label(outer, "this use leads there")
-        .help("use in a component what it needs once; let its users name the rest")
+        .here(format!("this `{component}` is not expanded"))
+        .label(outer, "this use includes it")
+        .help("in a component, `use` only its own dependencies; `use` other components in the project")
 }

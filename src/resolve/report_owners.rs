@@ -12,17 +12,20 @@ pub(super) fn not_its_file(
     claim: Span,
     home: &str,
 ) -> Diagnostic {
-    Diagnostic::new(Code::E0401, span, format!("{what} cannot stand in a file of `{owner}`"))
+    Diagnostic::new(Code::E0401, span, format!("{what} is not allowed in a file of `{owner}`"))
         .label(claim, format!("makes this a file of `{owner}`"))
-        .note("a tenant's files declare things in that tenant, externals, and flows with that tenant at one end")
+        .note(
+            "files of a tenant may contain declarations in that tenant, externals, and flows from \
+         or to that tenant",
+        )
         .help(home)
 }
 
 /// A flow in a tenant's file that does not have that tenant at one end.
 pub(super) fn not_its_flow(span: Span, owner: &str, claim: Span, word: &str) -> Diagnostic {
-    Diagnostic::new(Code::E0402, span, format!("this {word} has `{owner}` at neither end"))
+    Diagnostic::new(Code::E0402, span, format!("this {word} is neither from nor to `{owner}`"))
         .label(claim, format!("makes this a file of `{owner}`"))
-        .help("move it to a file of one of its ends, or of the platform")
+        .help("move it to a file of its client's or server's owner, or of the platform")
 }
 
 /// Reports a guardrail in a tenant's file that has the tenant at neither end.
@@ -32,11 +35,14 @@ pub(super) fn not_its_guardrail(
     claim: Span,
     used_at: Option<Span>,
 ) -> Diagnostic {
-    Diagnostic::new(Code::E0408, span, format!("this guardrail has `{owner}` at neither end"))
+    Diagnostic::new(Code::E0408, span, format!("this guardrail is neither from nor to `{owner}`"))
         .label_if(used_at, format!("`{owner}` uses it here"))
         .label(claim, format!("makes this a file of `{owner}`"))
-        .note("a tenant's guardrail is about that tenant: all clients, or all servers, are its own")
-        .help(format!("name pods of `{owner}` at one end, or ask the platform for the guardrail"))
+        .note("in a tenant's guardrail, all clients or all servers belong to that tenant")
+        .help(format!(
+            "name pods of `{owner}` as the clients or the servers, or ask the platform \
+         for the guardrail"
+        ))
 }
 
 /// An owner consents to flows whose ends it does not own.
@@ -61,7 +67,7 @@ pub(super) fn not_its_consent(
             }
         ))
         .note(format!(
-            "an accept of `{author}` is for flows into its services, or from its clients"
+            "an accept of `{author}` may name only flows to its own services, or from its own clients"
         ))
         .help(format!("move it to {place}"))
 }
@@ -83,7 +89,7 @@ pub(super) fn not_its_namespace(
         })
         .label(declared, format!("`{namespace}` is declared here"))
         .help(format!(
-            "name a namespace of `{tenant}`; what lies in another's is declared by its owner"
+            "name a namespace of `{tenant}`; only the owner of a namespace declares its contents"
         ))
 }
 
@@ -93,7 +99,7 @@ pub(super) fn system_namespace(span: Span, namespace: &str, tenant: &str) -> Dia
         format!("`{tenant}` cannot take over the namespace `{namespace}`, which every cluster has");
     Diagnostic::new(Code::E0407, span, message)
         .here("declared by a file of a tenant")
-        .help("only a file of the platform declares what holds in a namespace of Kubernetes itself")
+        .help("only a file of the platform sets rules for a namespace of Kubernetes")
 }
 
 /// A tenant's file declares a namespace that mlnetc does not manage.
@@ -102,18 +108,16 @@ pub(super) fn unmanaged_by_tenant(span: Span, namespace: &str, tenant: &str) -> 
         format!("`{tenant}` cannot take over the namespace `{namespace}`, which exists already");
     Diagnostic::new(Code::E0407, span, message)
         .here("`managed = false` in a file of a tenant")
-        .help(
-            "only a file of the platform says what holds in a namespace that mlnetc does not make",
-        )
+        .help("only a file of the platform sets rules for a namespace that mlnetc does not create")
 }
 
 /// `files` in a file that a pattern assigns to a tenant.
 pub(super) fn claimed_by_tenant(span: Span, path: &str, owner: &Name, pattern: Span) -> Diagnostic {
     let message =
-        format!("`{path}` is a file of `{owner}`, which cannot say whose files are whose");
+        format!("`{path}` is a file of `{owner}`, and a tenant cannot assign files to owners");
     let elsewhere = Some(pattern).filter(|it| *it != span);
     Diagnostic::new(Code::E0410, span, message)
-        .here("claims files")
+        .here("assigns files")
         .label_if(elsewhere, format!("makes `{path}` a file of `{owner}`"))
-        .help("move `files` to a file of the platform, which no pattern matches")
+        .help("move `files` to a file of the platform: a file that no pattern matches")
 }

@@ -69,7 +69,7 @@ fn in_quotes(diagnostic: Diagnostic, span: Span, written: &str) -> Diagnostic {
     // A word may also be a misspelled parameter.
     let is_word = written.starts_with(|it: char| it.is_ascii_alphabetic());
     diagnostic
-        .fix("strings stand in double quotes", vec![(span, format!("\"{written}\""))])
+        .fix("write a string in double quotes", vec![(span, format!("\"{written}\""))])
         .safe_if(!is_word)
 }
 
@@ -126,7 +126,7 @@ pub(super) fn untested_version(
 /// A port number out of range.
 pub(super) fn port_out_of_range(span: Span, number: i64) -> Diagnostic {
     Diagnostic::new(Code::E0301, span, format!("{number} is not a port"))
-        .help("a port is between 1 and 65535")
+        .help("a port is a number from 1 to 65535")
 }
 
 /// A port translation (`->`) between two protocols.
@@ -145,14 +145,19 @@ pub(super) fn protocols_differ(span: Span, dialed: PortRange, listening: PortRan
 
 /// A brace in a string that is neither doubled nor an interpolation.
 pub(super) fn bad_interpolation(span: Span) -> Diagnostic {
-    Diagnostic::new(Code::E0304, span, "this brace belongs to nothing that could be filled in")
-        .help("write `{{` or `}}` for the brace itself; what is filled in stands between braces: `{host(tracking)}`")
+    Diagnostic::new(Code::E0304, span, "this brace is not part of a placeholder").help(
+        "write `{{` or `}}` for a literal brace; a placeholder is written in braces: \
+         `{host(tracking)}`",
+    )
 }
 
 /// An interpolation in a string that must be known before names are bound.
 pub(super) fn not_constant(span: Span) -> Diagnostic {
-    Diagnostic::new(Code::E0304, span, "only parameters of a component can be filled in here")
-        .help("name a parameter that is a string, a number or an address; functions such as `host(…)` can stand in a `set`")
+    Diagnostic::new(Code::E0304, span, "only parameters of a component can be placeholders here")
+        .help(
+            "name a parameter that is a string, a number or an address; functions such as \
+         `host(…)` are allowed in a `set`",
+        )
 }
 
 /// A `when` compares a parameter that is not a version.
@@ -160,25 +165,25 @@ pub(super) fn not_a_version_parameter(name: &Spanned<Name>, kind: &Name) -> Diag
     Diagnostic::new(
         Code::E0301,
         name.span,
-        format!("`{name}` is a parameter of type {kind}, which is not compared"),
+        format!("`{name}` is a parameter of type {kind}, which cannot be compared"),
     )
     .help(format!(
-        "declare it as `{name}: version`, or ask whether it is given: `when {name} {{ … }}`"
+        "declare it as `{name}: version`, or test whether it is set: `when {name} {{ … }}`"
     ))
 }
 
 /// A selector without requirements.
 pub(super) fn empty_selector(span: Span) -> Diagnostic {
     Diagnostic::new(Code::E0301, span, "empty labels select every pod of the namespace")
-        .help("name a label, or write `all` if every pod is meant")
+        .help("name a label, or write `all` to select every pod")
 }
 
 /// A key is set twice.
 pub(super) fn label_twice(files: &Files, again: &Entry, first: &Entry) -> Diagnostic {
     let (key, value) = again;
-    let diagnostic = Diagnostic::new(Code::E0226, key.span, format!("`{key}` is given twice"))
-        .here("given again")
-        .label(first.0.span, "first given here");
+    let diagnostic = Diagnostic::new(Code::E0226, key.span, format!("`{key}` is set twice"))
+        .here("set again")
+        .label(first.0.span, "first set here");
     let whole = |(key, value): &Entry| key.span.to(value.span);
     if files.text(value.span) == files.text(first.1.span) {
         return removed_if_same(diagnostic, files, whole(again), whole(first));
@@ -188,28 +193,35 @@ pub(super) fn label_twice(files: &Files, again: &Entry, first: &Entry) -> Diagno
 
 /// A label key that Kubernetes rejects.
 pub(super) fn bad_label_key(key: &Spanned<String>) -> Diagnostic {
-    Diagnostic::new(Code::E0305, key.span, format!("Kubernetes takes no label called `{key}`"))
-        .help("a label has at most 63 letters, digits, `-`, `_` and `.`, after an optional DNS name and a slash: `app.kubernetes.io/name`")
+    Diagnostic::new(
+        Code::E0305,
+        key.span,
+        format!("`{key}` is not a valid label key in Kubernetes"),
+    )
+    .help(
+        "a label key has at most 63 letters, digits, `-`, `_` and `.`, after an optional DNS \
+         name and a slash: `app.kubernetes.io/name`",
+    )
 }
 
 /// A label value that Kubernetes rejects.
 pub(super) fn bad_label_value(value: &Spanned<String>) -> Diagnostic {
-    Diagnostic::new(Code::E0305, value.span, format!("Kubernetes takes no label value `{value}`"))
+    Diagnostic::new(Code::E0305, value.span, format!("`{value}` is not a valid label value in Kubernetes"))
         .help("a value has at most 63 letters, digits, `-`, `_` and `.`, starting and ending with a letter or digit")
 }
 
 /// A real name that Kubernetes rejects.
 pub(super) fn bad_real_name(name: &Spanned<String>, what: &str, rule: &str) -> Diagnostic {
-    Diagnostic::new(Code::E0305, name.span, format!("no {what} can be called `{name}`"))
+    Diagnostic::new(Code::E0305, name.span, format!("`{name}` is not a valid {what} name"))
         .help(format!("it must be {rule}"))
 }
 
 /// Two declarations of one namespace set a label to different values.
 pub(super) fn labels_differ(key: &str, span: Span, first: Span) -> Diagnostic {
     Diagnostic::new(Code::E0226, span, format!("the label `{key}` of one namespace has two values"))
-        .here("another value")
-        .label(first, "first value")
-        .help("give it one value")
+        .here("the second value")
+        .label(first, "the first value")
+        .help("give the label one value")
 }
 
 /// Two networks of one address family.
@@ -223,13 +235,13 @@ pub(super) fn two_of_a_family(span: Span, name: &str, first: Span) -> Diagnostic
 /// A path that is not absolute.
 pub(super) fn path_not_absolute(span: Span, path: &str) -> Diagnostic {
     Diagnostic::new(Code::E0301, span, format!("`{path}` is not an absolute path"))
-        .help("the operator takes an absolute path, or `\"None\"`")
+        .help("the operator accepts an absolute path, or `\"None\"`")
 }
 
 /// A parameter of an unknown type.
 pub(super) fn unknown_kind(kind: &Spanned<Name>, known: &[&str]) -> Diagnostic {
     let diagnostic =
-        Diagnostic::new(Code::E0303, kind.span, format!("no parameter has the type `{kind}`"));
+        Diagnostic::new(Code::E0303, kind.span, format!("there is no parameter type `{kind}`"));
     match nearest(kind.node.as_str(), known.iter().copied()) {
         Some(near) => {
             let diagnostic = diagnostic.did_you_mean(kind.span, near);
@@ -255,7 +267,7 @@ pub(super) fn wrong_argument(span: Span, written: &str, parameter: &Parameter) -
         _endpoint => "an endpoint: a service, an external, an address",
     };
     let diagnostic =
-        Diagnostic::new(Code::E0301, span, format!("`{written}` is not what `{name}` takes"))
+        Diagnostic::new(Code::E0301, span, format!("`{written}` has the wrong type for `{name}`"))
             .label(parameter.span, format!("of type {kind}"));
     let literal = unquoted(written).filter(|it| it.starts_with(|it: char| it.is_ascii_digit()));
     match (kind.node.as_str(), literal, boolean(written)) {
@@ -280,7 +292,7 @@ pub(super) fn wrong_argument(span: Span, written: &str, parameter: &Parameter) -
 /// An unknown function.
 pub(super) fn unknown_function(name: &Spanned<Name>, known: &[&str]) -> Diagnostic {
     let diagnostic =
-        Diagnostic::new(Code::E0215, name.span, format!("no function is called `{name}`"));
+        Diagnostic::new(Code::E0215, name.span, format!("there is no function `{name}`"));
     match nearest(name.node.as_str(), known.iter().copied()) {
         Some(near) => {
             let diagnostic = diagnostic.did_you_mean(name.span, near);
@@ -292,7 +304,7 @@ pub(super) fn unknown_function(name: &Spanned<Name>, known: &[&str]) -> Diagnost
 
 /// A call with more or fewer than one argument.
 pub(super) fn one_argument(span: Span, function: &str) -> Diagnostic {
-    Diagnostic::new(Code::E0307, span, format!("`{function}` takes one argument"))
+    Diagnostic::new(Code::E0307, span, format!("`{function}` has one argument"))
         .help(format!("write `{function}(NAME)`, once for each"))
 }
 
@@ -306,7 +318,7 @@ pub(super) fn not_for_function(
     Diagnostic::new(
         Code::E0307,
         span,
-        format!("`{function}` needs {expected}, and `{written}` is none"),
+        format!("`{function}` needs {expected}, and `{written}` is not one"),
     )
     .help(format!("name {expected}"))
 }
@@ -321,11 +333,11 @@ pub(super) fn which_port(
     let (message, label, help) = match known {
         [] => (
             format!("`{written}` declares no port"),
-            "has none".to_owned(),
+            "has no ports".to_owned(),
             "declare the port there, or write the number".to_owned(),
         ),
         [first, ..] => (
-            format!("`{written}` does not say which port"),
+            format!("`{written}` has several ports"),
             format!("has {}", list(known)),
             format!("name the port: `port({written}:{first})`"),
         ),
@@ -347,15 +359,15 @@ pub(super) fn no_such_port(
     }
     let known = words(known);
     let has =
-        if known.is_empty() { "has none".to_owned() } else { format!("has {}", list(&known)) };
+        if known.is_empty() { "has no ports".to_owned() } else { format!("has {}", list(&known)) };
     diagnostic.label_if(place, has).help("name one of its ports, or declare the port")
 }
 
 /// `host(…)` of an external that does not have exactly one name or address.
 pub(super) fn not_one_host(span: Span, name: &str, place: Span) -> Diagnostic {
-    Diagnostic::new(Code::E0307, span, format!("`{name}` has no one host"))
+    Diagnostic::new(Code::E0307, span, format!("`{name}` has more than one host"))
         .label(place, "declares several names or addresses, or a network")
-        .help("declare an external of its own for the host that is meant")
+        .help("declare a separate external for the host")
 }
 
 /// A load-balancer address of a service that is not a load balancer.
@@ -363,7 +375,7 @@ pub(super) fn no_address(span: Span, path: &str, word: &str, place: Span) -> Dia
     Diagnostic::new(
         Code::E0308,
         span,
-        format!("`{path}` is no load balancer, so it has no address"),
+        format!("`{path}` is not a load balancer, so it has no address"),
     )
     .label(place, format!("its type is {word}"))
     .help("make it a load balancer (`type = load-balancer`, or the parameter of its component), or remove this")
@@ -371,8 +383,10 @@ pub(super) fn no_address(span: Span, path: &str, word: &str, place: Span) -> Dia
 
 /// A value that cannot be written to a document.
 pub(super) fn not_a_value(span: Span, written: &str) -> Diagnostic {
-    Diagnostic::new(Code::E0301, span, format!("`{written}` is not a value"))
-        .help(format!("put text in quotes (`\"{written}\"`), or ask for a part of it: `host({written})`, `port({written})`"))
+    Diagnostic::new(Code::E0301, span, format!("`{written}` is not a value")).help(format!(
+        "put text in quotes (`\"{written}\"`), or write a function of it: \
+         `host({written})`, `port({written})`"
+    ))
 }
 
 /// A list, a map or annotations interpolated in a string.
@@ -380,10 +394,10 @@ pub(super) fn not_in_a_string(span: Span) -> Diagnostic {
     Diagnostic::new(
         Code::E0304,
         span,
-        "only strings, numbers and booleans can be filled into a string",
+        "only strings, numbers and booleans can be placeholders in a string",
     )
     .here("a list, a map or annotations")
-    .help("`set` it by itself; `names(…)` joins the names of namespaces with commas")
+    .help("give it a separate `set`; `names(…)` joins the names of namespaces with commas")
 }
 
 /// Two `set`s of one path, or of a path and its parent.
@@ -399,14 +413,21 @@ pub(super) fn set_twice(
     } else {
         diagnostic
             .label(first, format!("`{first_path}` is set here"))
-            .help("set the whole by a map, or each part by itself")
+            .help("set the whole as a map, or each part separately")
     }
 }
 
 /// A text that is not valid as the name of an environment variable.
 pub(super) fn not_a_variable(span: Span, path: &str) -> Diagnostic {
-    Diagnostic::new(Code::E0310, span, format!("no environment variable can be called `{path}`"))
-        .help("it has letters, digits and `_`, and does not start with a digit; each variable has a `set` of its own")
+    Diagnostic::new(
+        Code::E0310,
+        span,
+        format!("`{path}` is not a valid name of an environment variable"),
+    )
+    .help(
+        "a name has letters, digits and `_`, and does not start with a digit; write one `set` \
+         for each variable",
+    )
 }
 
 /// A variable whose value is not a scalar.
@@ -423,7 +444,7 @@ pub(super) fn variable_is_no_scalar(span: Span, name: &str) -> Diagnostic {
 /// `address SERVICE` does not name a service.
 pub(super) fn not_a_service(path: &Spanned<Path>) -> Diagnostic {
     Diagnostic::new(Code::E0222, path.span, format!("`{}` is not a service", path.node))
-        .help("name the service whose load balancer has the address: `financial.predictor`")
+        .help("name the service of the load balancer: `financial.predictor`")
 }
 
 /// `address SERVICE` is ambiguous: it names the services of several uses.

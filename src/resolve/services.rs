@@ -213,7 +213,7 @@ impl<'a> Resolver<'a> {
         }
         self.only_fields(body, "a service of type external-name");
         if !body.fields.contains_key("to") {
-            let hint = "`to = SERVICE`: the service that it stands for";
+            let hint = "`to = SERVICE`: the service that the alias names";
             self.missing(body, block.name.span, "service of type external-name", "to", hint);
             return self.give_up(placed, scope);
         }

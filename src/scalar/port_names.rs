@@ -2,14 +2,14 @@
 
 use super::ports::{EVERY_PORT, PortRange};
 
-/// Formats a sorted list of ports for messages: `TCP 80, 443, UDP 53`; `every port`; `every port but TCP 53`.
+/// Formats a sorted list of ports for messages: `TCP 80, 443, UDP 53`; `every port`; `every port except TCP 53`.
 pub fn port_names(ports: &[PortRange]) -> String {
     let gaps = without(ports);
     let few = gaps.len() < ports.len() || ports.len() == EVERY_PORT.len();
     match gaps.as_slice() {
         [] => "every port".to_owned(),
         gaps if few && gaps.iter().all(|it| !EVERY_PORT.contains(it)) => {
-            format!("every port but {}", listed(gaps))
+            format!("every port except {}", listed(gaps))
         }
         _ => listed(ports),
     }

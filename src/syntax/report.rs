@@ -63,7 +63,7 @@ pub(super) fn unexpected(
 ) -> Diagnostic {
     let shown = if found.is_empty() { "the end of the line".to_owned() } else { quoted(found) };
     let message = if expected.is_empty() {
-        format!("{shown} cannot stand here")
+        format!("{shown} is not allowed here")
     } else {
         format!("expected {}, found {shown}", one_of(expected))
     };
@@ -80,22 +80,22 @@ pub(super) fn unexpected(
             diagnostic.fix("a comment begins with `#`", vec![(slashes, "#".to_owned())]).safe()
         }
         Some(Hint::Indentation) => {
-            diagnostic.help("a block stands in braces, `{ … }`; indentation means nothing")
+            diagnostic.help("write a block in braces, `{ … }`; indentation has no meaning")
         }
         Some(Hint::Labels) => diagnostic.help("a block has one name, without quotes"),
         Some(Hint::FromTo) => diagnostic.help("a flow is written `flow CLIENT -> SERVER:PORT`"),
         Some(Hint::Star) => diagnostic.help_if(endpoint_here("*"), str::to_owned),
-        Some(Hint::NotAny) => diagnostic.help("a label that pods do not have is written `none`"),
-        Some(Hint::LoosePort) => diagnostic.help("a port stands behind its server: `SERVER:80`"),
+        Some(Hint::NotAny) => diagnostic.help("write `none` for a label that pods do not have"),
+        Some(Hint::LoosePort) => diagnostic.help("write the port behind its server: `SERVER:80`"),
         Some(Hint::LongComment) => {
             diagnostic.help("a comment begins with `#`, in each of its lines")
         }
         Some(Hint::Quotes(None)) => {
-            diagnostic.help("a string stands in straight double quotes: `\"text\"`")
+            diagnostic.help("write a string in straight double quotes: `\"text\"`")
         }
         Some(Hint::Quotes(Some(close))) => diagnostic
             .fix(
-                "a string stands in straight double quotes",
+                "write a string in straight double quotes",
                 vec![(span, "\"".to_owned()), (close, "\"".to_owned())],
             )
             .safe(),
@@ -108,18 +108,17 @@ pub(super) fn unexpected(
         Some(Hint::Semicolon { is_last: false }) => diagnostic
             .fix("a new line or `,` ends a declaration", vec![(span, ",".to_owned())])
             .safe(),
-        Some(Hint::Turned) => diagnostic.help("the client stands on the left: `client -> server`"),
+        Some(Hint::Turned) => diagnostic.help("write the client on the left: `client -> server`"),
         Some(Hint::FatArrow) => {
             diagnostic.fix("an arrow is written `->`", vec![(span, "->".to_owned())]).safe()
         }
         Some(Hint::Dash) => diagnostic.help("an arrow is written `->`"),
         Some(Hint::Brackets) => {
-            diagnostic.help("several ends stand in brackets: `[CLIENT, CLIENT] -> SERVER`")
+            diagnostic.help("write several clients in brackets: `[CLIENT, CLIENT] -> SERVER`")
         }
         Some(Hint::NoArrow) => {
             let before = Span { end: span.start, ..span };
-            diagnostic
-                .fix("between client and server stands `->`", vec![(before, "-> ".to_owned())])
+            diagnostic.fix("write `->` between client and server", vec![(before, "-> ".to_owned())])
         }
         Some(Hint::QuoteVersion) => {
             let text = format!("\"{found}\"");
@@ -163,13 +162,13 @@ pub(super) fn unknown_declaration(
     let diagnostic =
         Diagnostic::new(Code::E0102, span, format!("no declaration begins with `{word}`"));
     if matches!(word, "as" | "in" | "except" | "else") {
-        return diagnostic.help(format!("`{word} …` belongs to the end of the line above"));
+        return diagnostic.help(format!("write `{word} …` at the end of the line above"));
     }
     if word == "ports" && line.starts_with(|it: char| it.is_ascii_lowercase()) {
         return diagnostic.did_you_mean(span, "port");
     }
     if is_in_list {
-        return diagnostic.help("several ends stand in brackets: `CLIENT -> [SERVER, SERVER]`");
+        return diagnostic.help("write several servers in brackets: `CLIENT -> [SERVER, SERVER]`");
     }
     if let Some(here) = equivalent(word) {
         let instead = match word {
@@ -189,7 +188,7 @@ pub(super) fn unknown_declaration(
         diagnostic.did_you_mean(span, near).safe_if(is_only(word, near, keywords()))
     } else if one_value {
         let end = Span { start: span.end, ..span };
-        let title = format!("a value is given with `=`: `{word} = {line}`");
+        let title = format!("set a value with `=`: `{word} = {line}`");
         diagnostic.fix(title, vec![(end, " =".to_owned())]).safe()
     } else {
         diagnostic
@@ -199,12 +198,12 @@ pub(super) fn unknown_declaration(
 /// The keyword of a declaration follows its name.
 pub(super) fn turned_declaration(word: &str, keyword: &str, span: Span, whole: Span) -> Diagnostic {
     Diagnostic::new(Code::E0102, span, format!("no declaration begins with `{word}`"))
-        .fix(format!("`{keyword}` stands first"), vec![(whole, format!("{keyword} {word}"))])
+        .fix(format!("write `{keyword}` first"), vec![(whole, format!("{keyword} {word}"))])
 }
 
 /// Two items on one line without a separator.
 pub(super) fn two_on_a_line(before: Span, second: Span, word: &str) -> Diagnostic {
-    let message = format!("`{word}` begins on the line of another declaration");
+    let message = format!("`{word}` is on the line of another declaration");
     let end = Span { start: before.end, ..before };
     Diagnostic::new(Code::E0103, second, message)
         .label(before, "complete up to here")
@@ -222,7 +221,9 @@ pub(super) fn faults(file: FileId, text: &str, split: &Split, diagnostics: &mut 
     if let Some(deep) = split.faults.iter().find(|it| matches!(it, Fault::Deep(_))) {
         let message = format!("brackets are nested more than {DEPTH} deep");
         let said_deep = Diagnostic::new(Code::E0107, place(deep.at()), message);
-        diagnostics.push(said_deep.help("no declaration needs that many: is one closed too late?"));
+        diagnostics.push(
+            said_deep.help("no declaration needs this depth: a bracket may be closed too late"),
+        );
         return;
     }
     let (mut given_up, mut left_open, mut line) = (None, None, None);
@@ -272,11 +273,11 @@ pub(super) fn faults(file: FileId, text: &str, split: &Split, diagnostics: &mut 
                 if let Some(Fault::Unclosed(..)) = left_open
                     && let Some(open) = found.pop()
                 {
-                    found.push(open.label(place(at), "this closes nothing"));
+                    found.push(open.label(place(at), "no open bracket"));
                 }
             }
             Fault::Stray(_) => {
-                let message = format!("`{bracket}` closes nothing");
+                let message = format!("`{bracket}` has no opening bracket");
                 found.push(Diagnostic::new(Code::E0104, place(at), message));
             }
         }
@@ -293,7 +294,7 @@ pub(super) fn faults(file: FileId, text: &str, split: &Split, diagnostics: &mut 
 /// An unknown escape in a string.
 pub(super) fn escape(escape: &str, span: Span) -> Diagnostic {
     let backslash = Span { end: span.start + 1, ..span };
-    Diagnostic::new(Code::E0106, span, format!("a string knows no escape `{escape}`"))
+    Diagnostic::new(Code::E0106, span, format!("`{escape}` is not an escape of a string"))
         .fix("write a backslash itself twice", vec![(backslash, "\\\\".to_owned())])
         .note("the escapes are `\\\"`, `\\\\`, `\\n`, `\\t` and `\\u{1F600}`")
 }
@@ -307,7 +308,7 @@ pub(super) fn name(
 ) -> Diagnostic {
     let diagnostic = match wrong {
         names::Wrong::Quoted => {
-            Diagnostic::new(Code::E0108, span, format!("the name `{written}` stands in quotes"))
+            Diagnostic::new(Code::E0108, span, format!("the name `{written}` is in quotes"))
         }
         names::Wrong::Label => {
             Diagnostic::new(Code::E0108, span, format!("`{written}` cannot be a name"))
@@ -321,13 +322,13 @@ pub(super) fn name(
         names::Wrong::Reserved => Diagnostic::new(
             Code::E0109,
             span,
-            format!("`{written}` is a word of the language and cannot be a name"),
+            format!("`{written}` is a reserved word and cannot be a name"),
         ),
     };
     let Some(corrected) = corrected else { return diagnostic };
     // Users of the declaration must write the new name.
     diagnostic
-        .fix(format!("call it `{corrected}`"), vec![(span, corrected.to_owned())])
+        .fix(format!("rename it to `{corrected}`"), vec![(span, corrected.to_owned())])
         .safe_if(corrected == written)
 }
 
@@ -339,7 +340,7 @@ pub(super) fn literal(token: &str, span: Span, wrong: &literal::Wrong) -> Diagno
             Code::E0110,
             format!("`{token}` is neither a number nor an address"),
         )
-        .fix(format!("as text it is written `\"{token}\"`"), vec![(span, format!("\"{token}\""))]),
+        .fix(format!("write a string as `\"{token}\"`"), vec![(span, format!("\"{token}\""))]),
         literal::Wrong::Large => {
             say(Code::E0110, format!("the number `{token}` has more than 64 bits"))
         }
@@ -348,7 +349,7 @@ pub(super) fn literal(token: &str, span: Span, wrong: &literal::Wrong) -> Diagno
         literal::Wrong::Prefix => say(Code::E0111, format!("`{token}` has no valid prefix length"))
             .note("a prefix has 0 to 32 bits for IPv4 and 0 to 128 for IPv6"),
         literal::Wrong::ShortNetwork(network) => {
-            say(Code::E0111, format!("the network `{token}` has no whole address"))
+            say(Code::E0111, format!("the address of the network `{token}` is not complete"))
                 .fix("write all four numbers", vec![(span, network.to_string())])
                 .safe()
         }
@@ -362,17 +363,17 @@ pub(super) fn literal(token: &str, span: Span, wrong: &literal::Wrong) -> Diagno
         }
         literal::Wrong::ShortRange(whole) => {
             let diagnostic =
-                say(Code::E0113, format!("the range `{token}` has no whole address at its end"));
+                say(Code::E0113, format!("the last address of the range `{token}` is not complete"));
             match whole {
                 Some(whole) => {
-                    diagnostic.fix("write the end in full", vec![(span, whole.clone())]).safe()
+                    diagnostic.fix("write the last address in full", vec![(span, whole.clone())]).safe()
                 }
                 None => diagnostic,
             }
         }
         literal::Wrong::Backwards(turned) => {
             say(Code::E0113, format!("the range `{token}` ends before it begins"))
-                .fix("the smaller end stands first", vec![(span, turned.clone())])
+                .fix("write the smaller address first", vec![(span, turned.clone())])
         }
         literal::Wrong::Families => say(
             Code::E0113,
@@ -391,7 +392,7 @@ pub(super) fn literal(token: &str, span: Span, wrong: &literal::Wrong) -> Diagno
                 None => diagnostic.help("the protocols are `tcp`, `udp` and `sctp`"),
             }
         }
-        literal::Wrong::Day => say(Code::E0115, format!("there is no day `{token}`"))
+        literal::Wrong::Day => say(Code::E0115, format!("`{token}` is not a day"))
             .help("a day is written `2027-01-31`"),
     }
 }
@@ -413,7 +414,7 @@ pub(super) fn port_without_name(number: &str, span: Span) -> Diagnostic {
 pub(super) fn port_with_colon(span: Span, apart: &str) -> Diagnostic {
     Diagnostic::new(Code::E0101, span, "expected a port, found `:`")
         .fix(
-            "only a blank stands between a port's name and its number: `port http 80`",
+            "write only a blank between the name and the number of a port: `port http 80`",
             vec![(span, apart.to_owned())],
         )
         .safe()
@@ -421,7 +422,7 @@ pub(super) fn port_with_colon(span: Span, apart: &str) -> Diagnostic {
 
 /// A number that is used as a port and cannot be one.
 pub(super) fn port_number(token: &str, span: Span) -> Diagnostic {
-    Diagnostic::new(Code::E0114, span, format!("there is no port `{token}`"))
+    Diagnostic::new(Code::E0114, span, format!("`{token}` is not a port"))
         .help("a port is a number from 1 to 65535")
 }
 
@@ -434,14 +435,15 @@ pub(super) fn unquoted_key(key: &str, span: Span) -> Diagnostic {
 
 /// A doc comment that belongs to no declaration.
 pub(super) fn loose_doc(span: Span) -> Diagnostic {
-    Diagnostic::new(Code::W0117, span, "this doc comment belongs to no declaration")
+    Diagnostic::new(Code::W0117, span, "this doc comment has no declaration")
         .help("put it directly above a declaration, or begin it with one `#`")
 }
 
 /// A comment that expects a warning without a reason.
 pub(super) fn expectation_without_reason(span: Span) -> Diagnostic {
-    Diagnostic::new(Code::E0117, span, "this expectation gives no reason")
-        .help("write it behind a colon: `# expect W0612: only the office reaches this network`")
+    Diagnostic::new(Code::E0117, span, "this expectation has no reason").help(
+        "write the reason behind a colon: `# expect W0612: only the office reaches this network`",
+    )
 }
 
 /// A comment that expects an unknown code.
@@ -465,7 +467,8 @@ pub(super) fn unknown_code(written: &str, span: Span) -> Diagnostic {
 /// A comment that expects an error, or a message beside a result.
 pub(super) fn not_expectable(code: Code, span: Span) -> Diagnostic {
     if code.is_beside_result() {
-        let message = format!("`{code}` is of no line of a source, and cannot be expected");
+        let message =
+            format!("`{code}` is not reported for a line of a source, so it cannot be expected");
         return Diagnostic::new(Code::E0117, span, message);
     }
     Diagnostic::new(Code::E0117, span, format!("`{code}` is an error and stops the build"))

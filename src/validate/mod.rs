@@ -162,9 +162,12 @@ impl fmt::Display for Mismatch {
         };
         let (side, port) = (direction.word(), port_name(*range));
         if *is_open {
-            write!(out, "{client} -> {server}, {port}, is open by {side} policies and not declared")
+            write!(
+                out,
+                "{client} -> {server}, {port}, is allowed by {side} policies, but not declared"
+            )
         } else {
-            write!(out, "{client} -> {server}, {port}, is declared and cut by {side} policies")
+            write!(out, "{client} -> {server}, {port}, is declared, but blocked by {side} policies")
         }
     }
 }

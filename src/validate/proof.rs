@@ -117,6 +117,6 @@ pub(super) fn describe(reach: &Reach<'_>, end: EndId) -> String {
     match reach.ends().addresses(end) {
         Some((first, last)) if first == last => first.to_string(),
         Some((first, last)) => format!("{first}-{last}"),
-        None => "nobody".to_owned(),
+        None => "no end".to_owned(),
     }
 }

@@ -155,7 +155,7 @@ fn multiplied() -> Result<(), Failed> {
         folder.refused(&["check", "a.mlnet"], 1, words)
     };
     let once = |at: usize| format!("use c{at}");
-    check(&once, some(2_000, 20_000), "components use each other more than 64 deep")?;
+    check(&once, some(2_000, 20_000), "components use each other more than 64 levels deep")?;
     let twice = |at: usize| format!("use c{at} as a, use c{at} as b");
     check(&twice, 40, "components use each other more than 100,000 times")
 }
@@ -166,10 +166,18 @@ fn links() -> Result<(), Failed> {
     folder.write("net/deep/b.mlnet", b"tenant b {}\n");
     let link = |to: &str, at: &str| symlink(to, folder.0.join(at)).expect("links");
     link("../outside/a.mlnet", "net/a.mlnet");
-    folder.refused(&["check", "net"], 1, "skipped `net/a.mlnet`: the link leaves the project")?;
+    folder.refused(
+        &["check", "net"],
+        1,
+        "skipped `net/a.mlnet`: the target of the link is outside of the project",
+    )?;
     link("..", "net/deep/up");
     link("loop", "net/loop");
-    folder.refused(&["check", "net"], 1, "skipped `net/loop`: the link leads nowhere")?;
+    folder.refused(
+        &["check", "net"],
+        1,
+        "skipped `net/loop`: the target of the link does not exist",
+    )?;
     link("two.mlnet", "net/one.mlnet");
     link("one.mlnet", "net/two.mlnet");
     folder.refused(&["check", "net"], 2, "cannot follow the link `net/one.mlnet`")?;

@@ -38,7 +38,7 @@ fn again(times: usize, start: &str, step: &str, end: &str) -> String {
 
 fn endless() -> Result<(), Failed> {
     let folder = project("hostile-endless");
-    let steps = "it takes more than 3000000 steps";
+    let steps = "it needs more than 3000000 steps";
     let loops = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}";
     refused(&folder, loops, steps)?;
     let pairs = again(60, "[1]", "[n.x, n.x]", "");
@@ -50,7 +50,7 @@ fn endless() -> Result<(), Failed> {
             .replace("{% set n = namespace(y=[1]) %}", "{% set n.y = [1] %}",)
     );
     // Comparing two values that contain themselves 2^60 times.
-    ended(&folder, &compare, "it takes longer than 10 seconds")
+    ended(&folder, &compare, "it runs longer than 10 seconds")
 }
 
 /// Checks a template that never ends: to save time, the test sets a limit of one second of processor time.
@@ -66,8 +66,8 @@ fn ended(folder: &Folder, template: &str, words: &str) -> Result<(), Failed> {
 
 fn greedy() -> Result<(), Failed> {
     let folder = project("hostile-greedy");
-    let steps = "it takes more than 3000000 steps";
-    let memory = "it takes more than 128 MiB of memory, or nests too deep";
+    let steps = "it needs more than 3000000 steps";
+    let memory = "it uses more than 128 MiB of memory, or nests too deep";
     let either = "the template of `own`: it ";
     refused(&folder, "{{ 'a' * 1000000000 }}", steps)?;
     refused(&folder, "{{ range(1000000000)|list|length }}", "too many elements")?;
@@ -98,9 +98,9 @@ fn outside() -> Result<(), Failed> {
     let report = |kind: &str, words: &str| folder.refused(&["report", kind, "net"], 2, words);
     report("link", "it is outside of the project")?;
     report("passwd", "it is outside of the project")?;
-    report("self", "no report is called `self`")?;
-    report("../../secret", "no report is called")?;
-    report("/etc/passwd", "no report is called")?;
+    report("self", "there is no report `self`")?;
+    report("../../secret", "there is no report")?;
+    report("/etc/passwd", "there is no report")?;
     refused(&folder, "{% include '../../secret' %}", "unknown statement include")?;
     // The project's own templates have the same features as those of mlnetc.
     folder.write("net/reports/own.j2", b"{{ cluster }}: {{ endpoints[0].address is none }}\n");

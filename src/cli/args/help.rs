@@ -187,7 +187,7 @@ Examples:
   mlnetc stdlib show coredns --source > components/coredns.mlnet
   # Start one from a product that runs in a cluster
   kubectl get all,ingress -n features -o yaml > live.yaml
-  mlnetc stdlib new feature-store --against live.yaml > components/feature-store.mlnet";
+  mlnetc stdlib new store --against live.yaml > components/store.mlnet";
 
 pub(super) const INIT: &str = "\
 Examples:

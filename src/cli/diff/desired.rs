@@ -59,7 +59,7 @@ fn only(built: &[Built]) -> Result<&Built, Failure> {
         several => {
             let names =
                 several.iter().map(|it| it.cluster.node.as_str()).collect::<Vec<_>>().join(", ");
-            let help = "`--cluster NAME` says which one to compare";
+            let help = "`--cluster NAME` selects the cluster to compare";
             Err(Failure::usage_help(format!("the source declares several clusters: {names}"), help))
         }
     }

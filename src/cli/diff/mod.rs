@@ -48,8 +48,8 @@ fn of_context(args: &Diff, global: &Global, terminal: &mut Terminal) -> Result<A
 /// Fails: this build of mlnetc cannot read a cluster.
 #[cfg(not(feature = "live"))]
 fn of_context(_: &Diff, _: &Global, _: &mut Terminal) -> Result<Answer, Failure> {
-    let help = "`--against FILE` compares with a snapshot: `kubectl get … -A -o yaml`; `cargo build --features \
-                live` makes a build that can";
+    let help = "`--against FILE` compares with a snapshot: `kubectl get … -A -o yaml`; `cargo build \
+     --features live` makes a build that reads clusters";
     Err(Failure::usage_help("this build of mlnetc cannot read clusters", help))
 }
 

@@ -63,14 +63,17 @@ fn answer(
     if clusters.is_empty() && !all.is_empty() {
         let names = all.into_iter().collect::<Vec<_>>().join(", ");
         let message = format!("neither side has a cluster `{}`", wanted.unwrap_or_default());
-        return Err(Failure::usage_help(message, format!("there are {names}")));
+        return Err(Failure::usage_help(message, format!("existing clusters: {names}")));
     }
     let are_manifests = [old, new].iter().any(|it| matches!(it, Side::Manifests(_)));
     if are_manifests && clusters.len() > 1 {
         let names = clusters.join(", ");
         let message =
-            format!("manifests are of one cluster, and the source declares several: {names}");
-        return Err(Failure::usage_help(message, "`--cluster NAME` says which one to compare"));
+            format!("manifests describe one cluster, and the source declares several: {names}");
+        return Err(Failure::usage_help(
+            message,
+            "`--cluster NAME` selects the cluster to compare",
+        ));
     }
     let one = |cluster: Option<&'_ str>| {
         let name = cluster.unwrap_or_default();

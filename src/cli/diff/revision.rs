@@ -24,7 +24,7 @@ pub(super) fn read(path: &Path, revision: &str, terminal: &mut Terminal) -> Resu
     let commit = repository.commit()?;
     let day = repository.ask(&["show", "--no-patch", "--format=%cs", &commit])?;
     let day = Date::parse(text(&day).trim())
-        .ok_or_else(|| repository.refused("gives no day of the commit"))?;
+        .ok_or_else(|| repository.refused("returns no date of the commit"))?;
     let tree = repository.tree(&commit)?;
     let wanted = |name: &str| match (is_file, path.file_name()) {
         (true, Some(own)) => Path::new(name) == Path::new(own),
@@ -41,7 +41,7 @@ pub(super) fn read(path: &Path, revision: &str, terminal: &mut Terminal) -> Resu
         schemas.iter().map(String::as_str).filter(|it| tree.contains_key(*it)).collect();
     let mut read: BTreeMap<String, String> = repository.texts(&tree, &known)?.into_iter().collect();
     for it in schemas {
-        let text = read.remove(&it).ok_or_else(|| format!("it is not there at `{revision}`"));
+        let text = read.remove(&it).ok_or_else(|| format!("it does not exist at `{revision}`"));
         session.set_schema(it, text);
     }
     let lock_name = if is_file {
@@ -87,11 +87,11 @@ impl Repository<'_> {
         let message = text(&output.stderr);
         let message = message.trim().strip_prefix("fatal: ").unwrap_or(message.trim());
         if message.starts_with("not a git repository") {
-            let message = format!("`{}` is in no git repository", shown(&self.folder));
+            let message = format!("`{}` is not in a git repository", shown(&self.folder));
             let help = "`--between OLD NEW` compares two folders";
             return Err(Failure::usage_help(message, help));
         }
-        Err(self.refused(message.lines().next().unwrap_or("says nothing")))
+        Err(self.refused(message.lines().next().unwrap_or("printed no error")))
     }
 
     fn refused(&self, diagnostics: &str) -> Failure {
@@ -105,7 +105,7 @@ impl Repository<'_> {
         let output = self.command().args(known).output().map_err(|error| no_git(&error))?;
         if !output.status.success() {
             let message = format!("the repository has no revision `{}`", self.revision);
-            let help = "a shallow clone has only its newest one: `git fetch` brings others";
+            let help = "a shallow clone has only the newest revision: `git fetch` adds others";
             return Err(Failure::usage_help(message, help));
         }
         Ok(text(&output.stdout).trim().to_owned())

@@ -91,7 +91,7 @@ pub(super) fn compiled_or_not(
     }
     diagnostics.retain(|it| it.severity() == Severity::Error);
     terminal.diagnostics(&files, diagnostics.sorted(), root)?;
-    let help = "there is nothing to compare with: `mlnetc diff` needs two sides that build";
+    let help = "`mlnetc diff` needs two sides that build";
     Err(Failure::usage_help(format!("the source of {what} has errors"), help))
 }
 

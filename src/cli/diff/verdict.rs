@@ -29,7 +29,7 @@ pub(super) fn answer(
     let judged = judge(args, answers, terminal);
     let is_partial = answers.iter().any(|it| it.comparison.is_partial());
     if judged == Answer::Yes && is_partial {
-        let help = "nothing differs of what could be read";
+        let help = "the parts that could be read do not differ";
         return Err(Failure::usage_help("not everything could be compared", help));
     }
     Ok(judged)
@@ -47,8 +47,8 @@ fn judge(args: &Diff, answers: &[Answered<'_>], terminal: &mut Terminal) -> Answ
     let names = names.join(",");
     let text = match refused {
         0 => return Answer::Yes,
-        1 => format!("1 risk is refused by `--fail-on {names}`"),
-        n => format!("{n} risks are refused by `--fail-on {names}`"),
+        1 => format!("1 risk matches `--fail-on {names}`"),
+        n => format!("{n} risks match `--fail-on {names}`"),
     };
     terminal.message(&Message::new(Code::E1001, text));
     Answer::No

@@ -63,7 +63,7 @@ impl Client {
         let around = || pod::access(Path::new(pod::FOLDER), variable);
         let access = access.or_else(|| if context.is_none() { around() } else { None });
         let access = access.ok_or_else(|| {
-            let why = "there is no kubeconfig, and this is no pod of a cluster";
+            let why = "there is no kubeconfig, and mlnetc does not run in a pod";
             Trouble::Config(why.to_owned())
         })?;
         Self::to(&access, patience, std::io::stdin().is_terminal())
@@ -177,7 +177,7 @@ impl Client {
             Ok(body) => Ok(Reply { status, body }),
             // Proxies and API servers may reject a request with a line of text.
             Err(_) if status.is_client_error() => Ok(Reply { status, body: Value::Null }),
-            Err(error) => Err(plain(Trouble::Broken(format!("the answer is no JSON: {error}")))),
+            Err(error) => Err(plain(Trouble::Broken(format!("the response is not JSON: {error}")))),
         }
     }
 }

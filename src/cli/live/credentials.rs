@@ -158,7 +158,9 @@ fn bearer(token: &str) -> Result<HeaderValue, Trouble> {
 fn value(text: &str, what: &str) -> Result<HeaderValue, Trouble> {
     let value = HeaderValue::from_str(text);
     let mut value = value.map_err(|_| {
-        Trouble::NoCredentials(format!("the {what} has characters that no header can have"))
+        Trouble::NoCredentials(format!(
+            "the {what} has characters that an HTTP header cannot contain"
+        ))
     })?;
     value.set_sensitive(true);
     Ok(value)
@@ -186,7 +188,7 @@ fn impersonation(user: &User) -> Result<Vec<(HeaderName, HeaderValue)>, Trouble>
         let name = HeaderName::try_from(format!("impersonate-extra-{}", percent_encoded(key, b"")));
         let name = name.map_err(|_| {
             Trouble::NoCredentials(format!(
-                "`as-user-extra` has a key that no header can have: {key}"
+                "`as-user-extra` has a key that an HTTP header cannot contain: {key}"
             ))
         })?;
         for text in values {

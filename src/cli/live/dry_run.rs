@@ -52,7 +52,7 @@ impl Reading {
         let client = self.client.clone();
         let tried = threads::watched(
             move || all(&client, rows),
-            || terminal.progress(&format!("asking the API server to try {count} objects")),
+            || terminal.progress(&format!("dry run of {count} objects at the API server")),
         );
         terminal.progress("");
         let tried = tried.map_err(|it| self.trouble(&it))?;

@@ -74,8 +74,8 @@ pub(super) fn read(
     let why = |rows: &BTreeMap<Resource, String>, why: &str| -> BTreeMap<String, String> {
         rows.keys().map(|it| (it.name(), why.to_owned())).collect()
     };
-    let mut unread = why(&found.forbidden, "may not be read");
-    unread.extend(why(&found.failing, "its API group has a fault"));
+    let mut unread = why(&found.forbidden, "the caller lacks permission");
+    unread.extend(why(&found.failing, "its API group fails"));
     let cluster = Cluster { manifests, unread, ..Cluster::default() };
     Ok(Reading { client, patience, found, cluster })
 }

@@ -107,7 +107,7 @@ fn not_started(error: &io::Error) -> String {
 fn ended(output: &Output) -> String {
     match output.status.code() {
         Some(code) => format!("exits with status {code}"),
-        None => format!("is ended by a {}", output.status),
+        None => format!("was ended by a {}", output.status),
     }
 }
 

@@ -57,7 +57,8 @@ fn printed(command: &str, provider: &Provider) -> Result<Token, Trouble> {
         let token = String::from_utf8(output).map_err(|_| unread("prints no text"))?;
         return Ok((token.trim().to_owned(), None));
     }
-    let value: Value = serde_json::from_slice(&output).map_err(|_| unread("prints no JSON"))?;
+    let value: Value =
+        serde_json::from_slice(&output).map_err(|_| unread("prints output that is not JSON"))?;
     let at = |name: &str| {
         let text = value.pointer(&pointer(field(name))).and_then(Value::as_str);
         text.map(str::to_owned)

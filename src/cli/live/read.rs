@@ -97,7 +97,7 @@ fn groups(client: &Client) -> Result<BTreeMap<String, Vec<String>>, Trouble> {
         if reply.status == StatusCode::FORBIDDEN {
             return Err(Trouble::Credentials(reply.message()));
         }
-        let why = "the answer to `/apis` is no list of API groups: is this an API server?";
+        let why = "the response to `/apis` is not a list of API groups: is this an API server?";
         return Err(Trouble::Broken(why.to_owned()));
     };
     let mut groups = BTreeMap::from([(String::new(), vec!["v1".to_owned()])]);
@@ -193,7 +193,7 @@ fn list(
             _ => {}
         }
         let Some(Value::Array(mut list)) = reply.body.get_mut("items").map(Value::take) else {
-            return Err(Trouble::Broken(format!("the answer to `{path}` is no list")));
+            return Err(Trouble::Broken(format!("the response to `{path}` is not a list")));
         };
         progress.objects.fetch_add(list.len(), Ordering::Relaxed);
         list.iter_mut().for_each(forget);

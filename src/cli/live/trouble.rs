@@ -37,7 +37,7 @@ impl Trouble {
             ureq::Error::Io(error) => Self::of_io(&error),
             ureq::Error::Other(error) => Self::of_tls(error.as_ref()),
             ureq::Error::ConnectProxyFailed(why) => {
-                Self::Unreachable(format!("the proxy makes no connection: {why}"))
+                Self::Unreachable(format!("the proxy refuses the connection: {why}"))
             }
             ureq::Error::Protocol(error) => Self::Broken(error.to_string()),
             other => Self::Unreachable(other.to_string()),

@@ -60,8 +60,8 @@ pub(super) fn entries(folder: &Path) -> Result<Vec<(OsString, FileType)>, Failur
 pub(super) fn not_a_file(folder: &Path) -> Result<(), Failure> {
     if folder.is_symlink() && !folder.exists() {
         return Err(Failure::usage_help(
-            format!("`{}` is a link that leads nowhere", folder.display()),
-            "make the folder that it leads to, or name another with `-o`",
+            format!("the target of the link `{}` does not exist", folder.display()),
+            "create the target folder, or name another folder with `-o`",
         ));
     }
     for path in folder.ancestors().filter(|it| !it.as_os_str().is_empty()) {
@@ -86,7 +86,7 @@ pub(super) fn real(folder: &Path) -> Result<PathBuf, Failure> {
     }
     let absolute = std::path::absolute(folder).map_err(failed)?;
     let (Some(parent), Some(name)) = (absolute.parent(), absolute.file_name()) else {
-        return Err(Failure::usage(format!("`{}` is no name of a folder", folder.display())));
+        return Err(Failure::usage(format!("`{}` is not a name of a folder", folder.display())));
     };
     create_dir_all(parent).map_err(failed)?;
     Ok(fs::canonicalize(parent).map_err(failed)?.join(name))
@@ -103,8 +103,8 @@ pub(super) fn lock(parent: &Path) -> Result<File, Failure> {
         }
     }
     Err(Failure::usage_help(
-        format!("another mlnetc has been writing in `{}` for half a minute", parent.display()),
-        "wait for it, or end it",
+        format!("another mlnetc process has been writing to `{}` for 30 seconds", parent.display()),
+        "wait for the process, or end it",
     ))
 }
 

@@ -98,7 +98,7 @@ pub(super) fn no_twins(files: &Files) -> Result<(), Failure> {
         if let Some(twin) = seen.insert(path.to_lowercase(), path) {
             return Err(Failure::usage_help(
                 format!("`{twin}` and `{path}` differ only in upper and lower case"),
-                "rename one: some disks take them for one file",
+                "rename one of them: some file systems treat them as one file",
             ));
         }
     }
@@ -119,8 +119,8 @@ fn written_before(folder: &Path) -> Result<Vec<String>, Failure> {
         let help = match why {
             NotAnIndex::Version(_) => "build with a newer mlnetc, or name another folder with `-o`",
             NotAnIndex::Form(_) | NotAnIndex::Path(_) => {
-                "restore it, move it away together with the files that mlnetc wrote beside it, or name another \
-                 folder with `-o`"
+                "restore it, or move it away together with the other files that mlnetc wrote there, \
+                 or name another folder with `-o`"
             }
         };
         Failure::usage_help(format!("cannot use `{}`: {why}", path.display()), help)

@@ -22,11 +22,11 @@ pub(in crate::cli) fn replaced(folder: &Path, other: &str) -> Diagnostic {
 pub(in crate::cli) fn abandoned(it: &Abandoned, prune: &str) -> Diagnostic {
     let folder = shown(&it.folder);
     let message = format!(
-        "`{folder}` is the output of cluster `{}`, which the project no longer has",
+        "`{folder}` is the output of cluster `{}`, which the project no longer declares",
         it.cluster
     );
     Diagnostic::nowhere(Code::W0839, message)
-        .note("no build changes it any more; whoever applies the folder applies the state of its last build")
+        .note("no build updates it; an apply of the folder applies the state of its last build")
         .help(format!(
             "`{prune}` removes the files that mlnetc wrote there; if the cluster has another name now, move files of \
              your own to its new folder first",

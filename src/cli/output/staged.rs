@@ -147,10 +147,10 @@ impl Staged {
         if matches!(error.kind(), io::ErrorKind::ResourceBusy | io::ErrorKind::CrossesDevices) {
             return Failure::usage_help(
                 format!(
-                    "`{}` is a disk of its own, which cannot be replaced as one step",
+                    "`{}` is a mount point, and cannot be replaced in one step",
                     self.folder.display()
                 ),
-                "name a folder inside of it with `-o`",
+                "name a folder inside this folder with `-o`",
             );
         }
         Failure::io("replace", &self.folder, error)

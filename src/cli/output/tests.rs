@@ -183,7 +183,7 @@ fn an_output_folder_that_is_a_file_loses_nothing() {
     assert!(below.expect_err("it is refused").to_string().contains("lab` is a file"));
     fs::remove_file(out.lab()).expect("writable");
     symlink("nowhere", out.lab()).expect("writable");
-    assert!(out.refused(&[(X, "x")]).contains("leads nowhere"));
+    assert!(out.refused(&[(X, "x")]).contains("does not exist"));
 }
 
 #[test]

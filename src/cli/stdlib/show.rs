@@ -54,7 +54,7 @@ pub(super) fn sections(files: &Files, component: &Component) -> Vec<(&'static st
         ("flows", parts.flows),
         ("values and environment", parts.documents),
         ("components it uses", parts.uses),
-        ("warnings and errors of its own", parts.remarks),
+        ("warnings and errors", parts.remarks),
     ]
 }
 
@@ -96,7 +96,7 @@ fn has_namespace(items: &[Item]) -> bool {
 
 fn parameter(files: &Files, it: &Parameter) -> Vec<String> {
     let default = it.default.as_ref().map(|it| line(files, it.span));
-    let default = default.map_or_else(|| "must be given".to_owned(), |it| format!("= {it}"));
+    let default = default.map_or_else(|| "required".to_owned(), |it| format!("= {it}"));
     let tested = it.tested.as_ref().map(|it| format!(", tested {} to {}", it.from, it.to));
     let tested = tested.unwrap_or_default();
     let head = format!("{NAME}{}{NAME:#}: {} {default}{tested}", it.name, it.kind);
@@ -105,7 +105,7 @@ fn parameter(files: &Files, it: &Parameter) -> Vec<String> {
 }
 
 impl Parts {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the other items are parts of these")]
+    #[expect(clippy::wildcard_enum_match_arm, reason = "grouped above")]
     fn collect(&mut self, files: &Files, items: &[Item], under: &str) {
         let text = |span| line(files, span) + under;
         for item in items {
@@ -149,7 +149,7 @@ fn placed(files: &Files, it: &Placed, under: &str) -> Vec<String> {
     lines
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "what a service is made of")]
+#[expect(clippy::wildcard_enum_match_arm, reason = "a service")]
 fn fields(files: &Files, items: &[Item], under: &str, lines: &mut Vec<String>) {
     for item in items {
         match item {

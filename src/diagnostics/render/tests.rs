@@ -20,7 +20,7 @@ fn span(files: &Files, path: &str, words: &str) -> Span {
 fn example(files: &Files) -> Diagnostic {
     let name = span(files, "tenants/f.mlnet", "mlfow");
     let tenant = span(files, "platform.mlnet", "tenant financial {\n  contact = \"a\"\n}");
-    Diagnostic::new(Code::ALL[0], name, "nothing is called `mlfow`")
+    Diagnostic::new(Code::ALL[0], name, "unknown name `mlfow`")
         .here("looked for here")
         .label(tenant, "and in this tenant")
         .note("names are looked for from the inside out")
@@ -33,7 +33,7 @@ fn people_see_every_place() {
     let files = files();
     let text = render(&files, &[example(&files)], Format::Human, Screen::PLAIN);
     let expected = "\
-error[E0101]: nothing is called `mlfow`
+error[E0101]: unknown name `mlfow`
  --> tenants/f.mlnet:1:17
   |
 1 | flow trainer -> mlfow.tracking
@@ -57,7 +57,7 @@ help: did you mean `mlflow`?
 fn editors_see_a_line() {
     let files = files();
     let text = render(&files, &[example(&files)], Format::Short, Screen::PLAIN);
-    assert_eq!(text, "tenants/f.mlnet:1:17: error[E0101]: nothing is called `mlfow`\n");
+    assert_eq!(text, "tenants/f.mlnet:1:17: error[E0101]: unknown name `mlfow`\n");
 }
 
 #[test]

@@ -93,7 +93,7 @@ impl Spec {
         };
         let wrong = |why: String| Wrong::from(why).within("policyTypes");
         if let Some(other) = types.iter().find(|it| !matches!(it.as_str(), "Ingress" | "Egress")) {
-            return Err(wrong(format!("`{other}` is no policy type")));
+            return Err(wrong(format!("`{other}` is not a policy type")));
         }
         if types.len() > 2 {
             return Err(wrong("there are more than two policy types".to_owned()));
@@ -140,7 +140,7 @@ fn block(block: &IpBlock) -> Result<Peer, Wrong> {
     let except = each(block.except.iter().flatten().collect(), |it| {
         let hole = self::network(it)?;
         if !network.contains(&hole) || hole == network {
-            return Err(format!("the exception `{hole}` is no part of `{network}`").into());
+            return Err(format!("the exception `{hole}` is not part of `{network}`").into());
         }
         Ok(hole)
     });
@@ -149,7 +149,7 @@ fn block(block: &IpBlock) -> Result<Peer, Wrong> {
 
 /// Parses a network. Host bits are ignored, as enforcers do.
 fn network(text: &str) -> Result<IpNet, Wrong> {
-    let network = text.parse::<IpNet>().map_err(|_| format!("`{text}` is no network"))?;
+    let network = text.parse::<IpNet>().map_err(|_| format!("`{text}` is not a network"))?;
     Ok(network.trunc())
 }
 
@@ -157,7 +157,7 @@ fn port(spec: PortSpec) -> Result<Port, Wrong> {
     let protocol = protocol(spec.protocol.as_deref())?;
     match (spec.port, spec.end_port) {
         (None, None) => Ok(Port::Numbers(PortRange::all(protocol))),
-        (Some(IntOrString::Int(0)), _) => Err("there is no port 0".to_owned().into()),
+        (Some(IntOrString::Int(0)), _) => Err("0 is not a port".to_owned().into()),
         (Some(IntOrString::Int(port)), None) => {
             Ok(Port::Numbers(PortRange::single(protocol, port)))
         }

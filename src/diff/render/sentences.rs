@@ -73,7 +73,7 @@ pub(super) fn connections(comparison: &Comparison) -> String {
     }
     let [opens, closes] = [Fate::Opens, Fate::Closes].map(|it| comparison.connections.count(it));
     if opens + closes == 0 {
-        return "connections: none opens or closes".to_owned();
+        return "connections: no changes".to_owned();
     }
     let verb =
         |n: usize, one: &str, several: &str| format!("{n} {}", if n == 1 { one } else { several });
@@ -92,9 +92,9 @@ pub(super) fn connections_need(comparison: &Comparison) -> Option<Message> {
 pub(super) fn connection(it: &Change) -> String {
     let but = match (it.sweep, it.fate) {
         (Some(_), Fate::Closes) if it.stays.is_empty() => "",
-        (Some(_), Fate::Closes) => ", but for what stays allowed",
-        (Some(Direction::Egress), Fate::Opens) => ", where the servers let it in",
-        (Some(Direction::Ingress), Fate::Opens) => ", where the clients are let out",
+        (Some(_), Fate::Closes) => ", except connections that stay allowed",
+        (Some(Direction::Egress), Fate::Opens) => ", if the ingress of the servers allows it",
+        (Some(Direction::Ingress), Fate::Opens) => ", if the egress of the clients allows it",
         (None, _) => "",
     };
     format!("{} -> {}, {}{but}", it.clients.name, it.servers.name, port_names(&it.ports))
@@ -132,7 +132,7 @@ pub(super) fn pods(it: &Change) -> String {
 
 /// Returns the owner of the connections of a line.
 pub(super) fn whose(it: &Change) -> &str {
-    it.owner.as_deref().unwrap_or("namespaces that no source has")
+    it.owner.as_deref().unwrap_or("namespaces that are in no source")
 }
 
 /// Returns the number of risks of each class, the worst first.
@@ -177,13 +177,13 @@ pub(super) fn not_compared(comparison: &Comparison) -> Vec<Message> {
     }
     let documents = match skipped.no_objects {
         0 => None,
-        1 => Some("1 document that is no Kubernetes object".to_owned()),
-        n => Some(format!("{n} documents that are no Kubernetes objects")),
+        1 => Some("1 document that is not a Kubernetes object".to_owned()),
+        n => Some(format!("{n} documents that are not Kubernetes objects")),
     };
     lines.extend(documents.map(|it| Message::new(Code::N1011, it)));
     if skipped.helm_values > 0 {
         let documents = counted(skipped.helm_values, "document", "documents");
-        let text = format!("{documents} of Helm values: no object of a cluster says them");
+        let text = format!("{documents} of Helm values, which no object of a cluster contains");
         lines.push(Message::new(Code::N1012, text));
     }
     lines
@@ -199,7 +199,8 @@ fn other_policies(comparison: &Comparison) -> Option<Message> {
     let policies = counted(comparison.other_policies.len(), "NetworkPolicy", "NetworkPolicies");
     (!names.is_empty()).then(|| {
         let text = format!(
-            "{policies} of others in these namespaces ({names}): policies add up, so what they open stays open"
+            "{policies} of other owners in these namespaces ({names}): policies are additive, so \
+             their connections stay open"
         );
         Message::new(Code::N1005, text)
     })

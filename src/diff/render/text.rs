@@ -45,7 +45,7 @@ fn answer(page: &mut Page, comparison: &Comparison, about: About<'_>) {
         page.line(&format!("    {}", owned(conflict)), YELLOW);
         body(page, &conflict.difference);
         if conflict.difference.lines.is_empty() {
-            page.line("    both say the same today", DIM);
+            page.line("    both have the same value now", DIM);
         }
     }
     foot(page, comparison);
@@ -61,9 +61,9 @@ fn head(page: &mut Page, comparison: &Comparison, about: About<'_>) {
     }
     match comparison.conflicts.len() {
         0 => {}
-        1 => page.line("conflicts: 1 object belongs to somebody else (`!`)", YELLOW),
+        1 => page.line("conflicts: 1 object has another owner (`!`)", YELLOW),
         n => {
-            page.line(&format!("conflicts: {n} objects belong to somebody else (`!`)"), YELLOW);
+            page.line(&format!("conflicts: {n} objects have other owners (`!`)"), YELLOW);
         }
     }
     for note in notes(comparison) {

@@ -58,10 +58,10 @@ fn risk(object: &Value, cluster: &KnownPods<'_>) -> Option<Risk> {
     let pods = match selected {
         Some(1) => "selects 1 pod".to_owned(),
         Some(n) => format!("selects {n} pods"),
-        None => "selects pods by words that are not understood".to_owned(),
+        None => "selects pods in a way that mlnetc does not understand".to_owned(),
     };
     let why = format!(
-        "{kind} {space}{name} (`{group}`) {pods}: what it allows and denies is not counted"
+        "{kind} {space}{name} (`{group}`) {pods}: mlnetc does not analyse what it allows and denies"
     );
     Some(Risk::new(Class::NotAnalysed, Code::W1051, why))
 }

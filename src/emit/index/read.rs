@@ -190,11 +190,11 @@ impl fmt::Display for NotAnIndex {
             Self::Version(version) => {
                 write!(
                     out,
-                    "it is in version {version} of the format, and this mlnetc knows version {VERSION}"
+                    "it has version {version} of the format, and this mlnetc supports version {VERSION}"
                 )
             }
             Self::Path(path) => {
-                write!(out, "it claims `{}`, where mlnetc never writes", path.escape_debug())
+                write!(out, "it lists `{}`, a path that mlnetc never writes", path.escape_debug())
             }
         }
     }

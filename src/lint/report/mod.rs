@@ -17,9 +17,9 @@ const SHOWN: usize = 3;
 
 /// An object that an API server would reject.
 pub(super) fn invalid(place: Span, invalid: &Invalid) -> Diagnostic {
-    let message = format!("no API server takes {}: {}", invalid.object, invalid.why);
+    let message = format!("every API server rejects {}: {}", invalid.object, invalid.why);
     Diagnostic::new(Code::E0801, place, message)
-        .note("no other check looks at this object")
+        .note("no other check reads this object")
         .help_if(invalid.help.as_deref(), str::to_owned)
 }
 

@@ -38,14 +38,14 @@ pub(in super::super) fn unknown(
             format!("nodes have {what}es that are not in `{field}`: {}", few(names.collect()))
         }
     };
-    let diagnostic = Diagnostic::new(Code::W0835, written.span, message)
-        .here("the nodes, as the source has them");
+    let diagnostic =
+        Diagnostic::new(Code::W0835, written.span, message).here("the nodes in the source");
     let diagnostic = match flows {
         0 => diagnostic,
-        1 => diagnostic.note("one flow is from or to nodes: its rules do not mean this address"),
+        1 => diagnostic.note("one flow is from or to nodes: its rules do not include this address"),
         more => diagnostic.note(format!(
-            "{more} flows are from or to nodes, the API server or load balancers that hide their clients: what \
-             goes through this node is cut"
+            "{more} flows are from or to nodes, the API server or load balancers that hide their \
+             clients: their connections through this node are blocked"
         )),
     };
     diagnostic.help(format!("add it to `{field}`, build and apply"))
@@ -57,8 +57,8 @@ pub(in super::super) fn gone(diagnostics: NodeField<'_>, addresses: &[IpAddr]) -
     let names: Vec<String> = addresses.iter().map(ToString::to_string).collect();
     let message = format!("`{field}` has {}, and no node has that {what}", few(names));
     Diagnostic::new(Code::N0824, written.span, message)
-        .here("policies let in whoever has it")
-        .help("if a node has left, remove its address; if one is to come, nothing has to be done")
+        .here("policies allow every machine with this address")
+        .help("if the node was removed, remove its address; if the node is planned, ignore this")
 }
 
 fn few(mut names: Vec<String>) -> String {

@@ -32,17 +32,16 @@ pub(in super::super) fn ports(
     let absent: Vec<PortRange> = absent.map(|it| it.dialed).collect();
     let message = match missing.iter().find_map(|it| Some((it, it.leads_to?))) {
         Some((it, target)) if absent.is_empty() => format!(
-            "{service} leads port {} to {target} of its pods, and not to {}",
+            "{service} forwards port {} to {target} of its pods, not to {}",
             it.dialed.from, it.port.pod_port.0.from
         ),
-        _ => format!(
-            "{service} does not have {}, which the source says it has",
-            words(absent.clone())
-        ),
+        _ => {
+            format!("{service} does not have {}, which the source declares", words(absent.clone()))
+        }
     };
     let path = &workload.path;
     let mut diagnostic = Diagnostic::new(Code::W0836, workload.site.span, message)
-        .here(format!("`{path}`, as the source has it"));
+        .here(format!("`{path}` in the source"));
     for it in missing {
         diagnostic = diagnostic.label(it.port.site.span, "this port");
     }
@@ -52,8 +51,8 @@ pub(in super::super) fn ports(
         _ => diagnostic.note(format!("it has {}", words(has.to_vec()))),
     };
     diagnostic
-        .note("something else makes the Service: policies are made of what is written here")
-        .help("write the ports as they are, or have who makes the Service make them so")
+        .note("mlnetc does not create the Service, and writes policies for the ports in the source")
+        .help("write the ports of the Service here, or change the Service where it is created")
 }
 
 /// Variables that a container defines twice.
@@ -74,9 +73,13 @@ pub(in super::super) fn variables(
     for setting in env.settings.iter().filter(sets) {
         diagnostic = diagnostic.label(setting.site.span, "set here, too");
     }
-    diagnostic.through(&model.expansions, env.site)
-        .note("a process gets the last of them, whatever the patch says of the first")
-        .help("remove all but one where the workload is made: `kubectl set env` lists them with `--list`")
+    diagnostic
+        .through(&model.expansions, env.site)
+        .note("the process gets the last value, whatever the patch sets for the first")
+        .help(
+            "remove all but one where the workload is created: `kubectl set env` lists them with \
+         `--list`",
+        )
 }
 
 /// Objects of a kind that a namespace may have only once.
@@ -100,5 +103,5 @@ pub(in super::super) fn several(
             .through(&model.expansions, it.site),
         None => Diagnostic::new(Code::W0838, model.cluster.name.span, message).here("this cluster"),
     };
-    diagnostic.note(kind.makes).help("keep one of them, or give each a namespace of its own")
+    diagnostic.note(kind.makes).help("keep one of them, or put each into a separate namespace")
 }

@@ -29,13 +29,14 @@ pub(in super::super) fn no_pods(
         diagnostic
     } else {
         diagnostic.note(
-            "it names no namespace, and so lies in that of whoever applies it: `default` here",
+            "it names no namespace, so `kubectl apply` puts it into the current namespace; \
+             `default` is assumed here",
         )
     };
     match (near, elsewhere) {
         (Some(near), _) => diagnostic
             .note(format!("there are pods with `{near}`"))
-            .help(format!("write `{}`, if they are meant", near.replacen('=', ": ", 1))),
+            .help(format!("if these pods are intended, write `{}`", near.replacen('=', ": ", 1))),
         (None, Some(elsewhere)) => {
             diagnostic.help(format!("such pods are in namespace `{elsewhere}`"))
         }
@@ -58,7 +59,9 @@ pub(in super::super) fn no_such_target(
         Diagnostic::new(Code::W0828, place, message).here("this port has no endpoints");
     match near {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-        None if names.is_empty() => diagnostic.help("write the number on which the pods listen"),
+        None if names.is_empty() => {
+            diagnostic.help("write the number of the port on which the pods listen")
+        }
         None => diagnostic.help(format!("the pods' ports are {}", all_of(&ticked(names)))),
     }
 }
@@ -78,7 +81,7 @@ pub(in super::super) fn undeclared_target(target: &Target, places: &[Span]) -> D
     let message = format!("no container behind the Service `{service}` declares {port}");
     Diagnostic::at(Code::N0814, places, message)
         .note(format!("they declare {}", super::ports(declared)))
-        .help("a container may listen on what it does not declare; look whether it does")
+        .help("a container may listen on a port that it does not declare; check whether it does")
 }
 
 /// A node port that two Services request.
@@ -89,8 +92,8 @@ pub(in super::super) fn node_port_twice(
 ) -> Diagnostic {
     let message = format!("node port {number}/{protocol} is claimed by {} Services", places.len());
     Diagnostic::at(Code::W0831, places, message)
-        .note("the API server refuses the second one")
-        .help("leave the number out, and one that is free is taken")
+        .note("the API server rejects the second Service")
+        .help("remove the number: the API server then assigns a free port")
 }
 
 /// Two ports of one pod with one name.
@@ -101,9 +104,9 @@ pub(in super::super) fn name_twice(
 ) -> Diagnostic {
     let message = format!("two ports of one pod are called `{name}`: {} and {}", first.0, second.0);
     Diagnostic::new(Code::W0833, second.1, message)
-        .label(first.1, "the other one")
-        .note("Services and policies that say the name may mean either")
-        .help("give each port a name of its own")
+        .label(first.1, "the other port")
+        .note("Services and policies with this name may mean either port")
+        .help("give each port a different name")
 }
 
 /// A Service that does not exist.
@@ -115,10 +118,12 @@ pub(in super::super) fn no_service(
     place: Span,
 ) -> Diagnostic {
     let message = format!("there is no Service `{name}` in namespace `{namespace}`");
-    let help = near
-        .map_or_else(|| "name one that exists".to_owned(), |it| format!("did you mean `{it}`?"));
+    let help = near.map_or_else(
+        || "name an existing Service".to_owned(),
+        |it| format!("did you mean `{it}`?"),
+    );
     Diagnostic::new(Code::W0830, place, message)
-        .here(format!("this {whose} leads nowhere"))
+        .here(format!("this {whose} refers to a missing Service"))
         .help(help)
 }
 
@@ -131,7 +136,7 @@ pub(in super::super) fn no_port(service: &Service, port: &str, place: Span) -> D
     let ports: Vec<String> = ports.collect();
     let message = format!("the Service {} has no port {port}", called(service));
     Diagnostic::new(Code::W0830, place, message)
-        .here("this Ingress leads nowhere")
+        .here("this Ingress refers to a missing port")
         .help(format!("its ports are {}", all_of(&ports)))
 }
 
@@ -142,10 +147,13 @@ pub(in super::super) fn address_by_hand(
     service: &str,
     place: Span,
 ) -> Diagnostic {
-    let message = format!("the endpoints `{endpoints}` are the address of Service `{service}`");
+    let message = format!("the endpoints `{endpoints}` contain the address of Service `{service}`");
     Diagnostic::new(Code::W0829, place, message)
-        .here(format!("`{address}` is another one when the Service is made again"))
-        .note("endpoints are addresses of pods or of hosts; what is behind a Service is not looked up twice")
+        .here(format!("`{address}` changes when the Service is created again"))
+        .note(
+            "endpoints must be addresses of pods or hosts: the address of a Service is not \
+         translated twice",
+        )
         .help("use an ExternalName with the Service's DNS name, or select its pods")
 }
 
@@ -175,13 +183,14 @@ pub(in super::super) fn unread(unread: &Unread<'_>, service: &Service, place: Sp
     let mut diagnostic = Diagnostic::new(Code::W0821, place, message);
     diagnostic = match (asked, has, lower) {
         (Some(asked), Some(has), Some(lower)) if asked == has => diagnostic.note(format!(
-            "{} has `{has}` because it was free when MetalLB chose; made again it would get `{lower}`",
+            "{} has `{has}`, which was free when MetalLB assigned it; if the Service is created \
+             again, it gets `{lower}`",
             called(service)
         )),
         (Some(asked), Some(has), _) if asked != has => {
             diagnostic.note(format!("{} has `{has}`, not `{asked}`", called(service)))
         }
-        (Some(_), None, _) => diagnostic.note("the Service gets an address that is free, not this one"),
+        (Some(_), None, _) => diagnostic.note("the Service gets a free address, not this address"),
         _ => diagnostic,
     };
     let plain = |it: &str| it.to_lowercase().replace('-', "").trim_end_matches('s').to_owned();
@@ -189,7 +198,7 @@ pub(in super::super) fn unread(unread: &Unread<'_>, service: &Service, place: Sp
     let near = near.or_else(|| crate::diagnostics::nearest(rest, meant));
     match near {
         Some(_) if exact => diagnostic.help(format!(
-            "write `metallb.universe.tf/{rest}`; the prefix `metallb.io/` is read since 0.14.9"
+            "write `metallb.universe.tf/{rest}`; MetalLB reads the prefix `metallb.io/` since 0.14.9"
         )),
         Some(near) => diagnostic.help(format!("did you mean `metallb.universe.tf/{near}`?")),
         None => diagnostic.help(
@@ -207,7 +216,7 @@ pub(in super::super) fn claimed_twice(
     let names: Vec<String> = claims.iter().map(|(_, name, _)| format!("`{name}`")).collect();
     let message = format!("the address `{address}` is claimed by {}", all_of(&names));
     let mut claims = claims.iter().map(|(place, name, has)| {
-        let verb = if *has { "has it" } else { "asks for it" };
+        let verb = if *has { "has it" } else { "requests it" };
         (*place, format!("`{name}` {verb}"))
     });
     let Some((place, here)) = claims.next() else {
@@ -216,8 +225,11 @@ pub(in super::super) fn claimed_twice(
     let diagnostic = Diagnostic::new(Code::W0822, place, message).here(here);
     claims
         .fold(diagnostic, |diagnostic, (place, text)| diagnostic.label(place, text))
-        .note("MetalLB gives it to the first that comes")
-        .help("give each its own, or the same `allow-shared-ip` to those that share it on different ports")
+        .note("MetalLB assigns it to the first Service")
+        .help(
+            "give each Service a different address, or the same `allow-shared-ip` to Services \
+         that share it on different ports",
+        )
 }
 
 /// An address that no pool has.
@@ -230,7 +242,7 @@ pub(in super::super) fn in_no_pool(
     let message = format!("the address `{address}` is in no pool");
     let which = if pools.len() == 1 { "the pool is" } else { "the pools are" };
     Diagnostic::new(Code::W0823, place, message)
-        .here(format!("{} stays without an address", called(service)))
+        .here(format!("{} gets no address", called(service)))
         .help(format!("{which} {}", all_of(&ticked(pools))))
 }
 
@@ -241,11 +253,11 @@ pub(in super::super) fn avoided(
     pool: &str,
     place: Span,
 ) -> Diagnostic {
-    let message = format!("the pool `{pool}` does not give out `{address}`");
+    let message = format!("the pool `{pool}` does not assign `{address}`");
     Diagnostic::new(Code::W0823, place, message)
-        .here(format!("{} stays without an address", called(service)))
-        .note("with `avoidBuggyIPs` MetalLB gives out no address that ends with 0 or 255")
-        .help("ask for another address, or set `avoidBuggyIPs: false`")
+        .here(format!("{} gets no address", called(service)))
+        .note("with `avoidBuggyIPs` MetalLB assigns no address that ends with 0 or 255")
+        .help("request another address, or set `avoidBuggyIPs: false`")
 }
 
 /// An address that is requested in two ways.
@@ -254,27 +266,27 @@ pub(in super::super) fn asked_twice(
     field: Span,
     annotation: Span,
 ) -> Diagnostic {
-    let message = format!("{} asks for its address in two ways", called(service));
+    let message = format!("{} requests its address in two ways", called(service));
     Diagnostic::new(Code::W0824, field, message)
         .label(annotation, "and here")
-        .note("MetalLB refuses a Service with both: made again, it stays without an address")
+        .note("MetalLB rejects a Service with both: if it is created again, it gets no address")
         .help("keep the annotation; `spec.loadBalancerIP` is deprecated")
 }
 
 /// Two pools with addresses in common.
 pub(in super::super) fn overlap(one: &str, other: &str, first: Span, second: Span) -> Diagnostic {
-    let message = format!("the pools `{one}` and `{other}` have addresses in common");
+    let message = format!("the pools `{one}` and `{other}` overlap");
     Diagnostic::new(Code::W0825, second, message)
         .label(first, format!("in `{one}`"))
-        .note("MetalLB refuses the second")
-        .help("cut the range in two, and give each part to one pool")
+        .note("MetalLB rejects the second pool")
+        .help("change a range, so that each address is in one pool")
 }
 
 /// A text that is not a range of a pool.
 pub(in super::super) fn no_range(pool: &str, written: &str, place: Span) -> Diagnostic {
-    let message = format!("`{written}` is no range of addresses");
+    let message = format!("`{written}` is not a range of addresses");
     Diagnostic::new(Code::W0825, place, message)
-        .here(format!("MetalLB refuses the pool `{pool}`"))
+        .here(format!("MetalLB rejects the pool `{pool}`"))
         .help("write a network, or the first and the last address in full: `192.168.1.200-192.168.1.210`")
 }
 
@@ -283,12 +295,12 @@ pub(in super::super) fn no_pool(name: &str, pools: &[&str], place: Span) -> Diag
     let message = format!("there is no pool `{name}`");
     let near = crate::diagnostics::nearest(name, pools.iter().copied());
     let help = near.map_or_else(
-        || format!("there is {}", all_of(&ticked(pools))),
+        || format!("existing names: {}", all_of(&ticked(pools))),
         |it| format!("did you mean `{it}`?"),
     );
     Diagnostic::new(Code::W0826, place, message)
-        .here("nothing is announced by this")
-        .note("an address of a pool that nothing announces is not reachable")
+        .here("this announces nothing")
+        .note("an address is not reachable if its pool is not announced")
         .help(help)
 }
 
@@ -296,11 +308,11 @@ pub(in super::super) fn no_pool(name: &str, pools: &[&str], place: Span) -> Diag
 pub(in super::super) fn no_peer(name: &str, peers: &[&str], place: Span) -> Diagnostic {
     let near = crate::diagnostics::nearest(name, peers.iter().copied());
     let help = near.map_or_else(
-        || format!("there is {}", all_of(&ticked(peers))),
+        || format!("existing names: {}", all_of(&ticked(peers))),
         |it| format!("did you mean `{it}`?"),
     );
     Diagnostic::new(Code::W0826, place, format!("there is no BGPPeer `{name}`"))
-        .here("no router learns the routes from this")
+        .here("no router receives routes from this")
         .help(help)
 }
 
@@ -313,30 +325,33 @@ pub(in super::super) fn elsewhere(
     place: Span,
 ) -> Diagnostic {
     let message =
-        format!("the {kind} `{name}` lies in namespace `{namespace}`, where MetalLB does not look");
+        format!("the {kind} `{name}` is in namespace `{namespace}`, which MetalLB does not watch");
     Diagnostic::new(Code::W0826, place, message)
-        .here("nothing is announced by this")
-        .help(format!("its namespace is that of the pools: {}", all_of(&ticked(own))))
+        .here("this announces nothing")
+        .help(format!("move it to the namespace of the pools: {}", all_of(&ticked(own))))
 }
 
 /// A sharing key with only one Service.
 pub(in super::super) fn shared_by_one(key: &str, place: Span) -> Diagnostic {
-    let message = format!("one Service alone has the `allow-shared-ip` `{key}`");
+    let message = format!("only one Service has the `allow-shared-ip` `{key}`");
     Diagnostic::new(Code::N0811, place, message)
-        .here("the address is shared with nobody")
-        .help("remove the annotation, or give it to those that are to share the address")
+        .here("no other Service shares the address")
+        .help("remove the annotation, or add it to the Services that share the address")
 }
 
 /// Load balancers that request no address.
 pub(in super::super) fn unasked(places: &[Span]) -> Diagnostic {
     let (which, takes) = match places.len() {
-        1 => ("a load balancer asks".to_owned(), "it takes"),
-        several => (format!("{several} load balancers ask"), "each takes"),
+        1 => ("a load balancer requests".to_owned(), "it gets"),
+        several => (format!("{several} load balancers request"), "each gets"),
     };
-    let message = format!("{which} for no address: {takes} the first that is free");
+    let message = format!("{which} no address: {takes} the first free address");
     Diagnostic::at(Code::N0813, places, message)
-        .note("made again it may get another, or one that is meant for somebody else")
-        .help("ask for the address, or keep a pool without `autoAssign` for the fixed ones")
+        .note(
+            "if it is created again, it may get another address, or an address intended for \
+         another Service",
+        )
+        .help("request the address, or reserve a pool without `autoAssign` for fixed addresses")
 }
 
 /// Node ports of load balancers.
@@ -346,23 +361,27 @@ pub(in super::super) fn node_ports(count: usize, places: &[Span]) -> Diagnostic 
         several => (format!("{several} load balancers"), "open"),
     };
     let ports = if count == 1 { "port" } else { "ports" };
-    let message = format!("{which} {open} {count} {ports} on every node, beside their addresses");
-    Diagnostic::at(Code::N0812, places, message)
-        .help("`allocateLoadBalancerNodePorts: false` leaves them out when the Service is made; MetalLB needs none")
+    let message = format!(
+        "{which} {open} {count} {ports} on every node, in addition to the load-balancer address"
+    );
+    Diagnostic::at(Code::N0812, places, message).help(
+        "`allocateLoadBalancerNodePorts: false` creates a Service without them; MetalLB does \
+         not need them",
+    )
 }
 
 /// A field that the Installation does not have.
 pub(in super::super) fn no_such_field(field: &str, help: &str, place: Span) -> Diagnostic {
     let message = format!("the Installation has no field `{field}`");
     Diagnostic::new(Code::W0832, place, message)
-        .here("the API server drops it in silence")
+        .here("the API server drops it without an error")
         .help(help)
 }
 
 /// A path without its trailing slash.
 pub(in super::super) fn no_slash(path: &str, place: Span) -> Diagnostic {
-    let message = format!("the path `{path}` lacks its slash at the end");
+    let message = format!("the path `{path}` does not end with a slash");
     Diagnostic::new(Code::W0832, place, message)
-        .here(format!("the operator makes `{path}nodeagent~uds` of it"))
+        .here(format!("the operator turns it into `{path}nodeagent~uds`"))
         .help(format!("write `{path}/`"))
 }

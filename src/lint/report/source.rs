@@ -63,18 +63,18 @@ pub(in super::super) fn idle(
         }
         None => (&namespace.path, namespace.site, format!("no pod in namespace `{name}`")),
     };
-    let message =
-        format!("no pod of the snapshot is `{path}`: what its flows open is used by nobody");
+    let message = format!("the snapshot has no pod of `{path}`: its flows are unused");
     let mut diagnostic = Diagnostic::new(Code::N0821, site.span, message).here(looked);
     for flow in flows.iter().take(SHOWN) {
-        diagnostic = diagnostic.label(flow.span, "used by nobody");
+        diagnostic = diagnostic.label(flow.span, "unused");
     }
     let more = flows.len().saturating_sub(SHOWN);
     if more > 0 {
-        diagnostic = diagnostic.note(format!("so are {more} more"));
+        diagnostic = diagnostic.note(format!("{more} more flows are unused"));
     }
     diagnostic.through(&model.expansions, site).help(
-        "if it is gone, remove it with its flows; if its pods have other labels, correct them here",
+        "if the workload was removed, remove its declaration and its flows; if its pods have other \
+         labels, correct the labels here",
     )
 }
 
@@ -96,9 +96,9 @@ pub(in super::super) fn wide(
     let silent: Vec<PortRange> = ports.iter().filter(|it| !is_heard(it)).copied().collect();
     let all = |it: &PortRange| (it.from, it.to) == (1, u16::MAX);
     let message = if ports.iter().all(all) {
-        format!("every port of {path} is open, and its pods declare {}", words(heard))
+        format!("every port of {path} is open, but its pods declare only {}", words(heard))
     } else if silent.is_empty() {
-        format!("{} of {path} are open, and its pods declare {}", words(ports), words(used))
+        format!("{} of {path} are open, but its pods declare only {}", words(ports), words(used))
     } else {
         format!("no pod of {path} declares {}, which the flow opens", words(&silent))
     };
@@ -112,15 +112,16 @@ pub(in super::super) fn wide(
     let diagnostic = if is_told {
         diagnostic
     } else {
-        diagnostic.note(format!("they declare {}", words(heard)))
+        diagnostic.note(format!("the pods declare {}", words(heard)))
     };
     let write = written(model, end, used);
     match write.as_slice() {
-        [] => {
-            diagnostic.help("name the ports on which they listen, or correct those of the service")
+        [] => diagnostic
+            .help("name the ports on which the pods listen, or correct the ports of the service"),
+        [one] => diagnostic.help(format!("`:{one}` opens only the used port")),
+        several => {
+            diagnostic.help(format!("`:[{}]` opens only the used ports", several.join(", ")))
         }
-        [one] => diagnostic.help(format!("`:{one}` opens what is used")),
-        several => diagnostic.help(format!("`:[{}]` opens what is used", several.join(", "))),
     }
 }
 
@@ -135,26 +136,27 @@ pub(in super::super) fn cut(
     let (these, are, lets) =
         if names.len() == 1 { ("policy", "is", "does") } else { ("policies", "are", "do") };
     let (end, side) = match way {
-        Direction::Egress => ("client", "out"),
-        Direction::Ingress => ("server", "in"),
+        Direction::Egress => ("client", "egress"),
+        Direction::Ingress => ("server", "ingress"),
     };
     let names = names.join(", ");
-    let message =
-        format!("{these} {names}, which {are} not of this source, {lets} not let this flow {side}");
+    let message = format!(
+        "{these} {names}, which {are} not in this source, {lets} not allow the {side} of this flow"
+    );
     let spans: Vec<Span> = flows.iter().map(|it| it.span).collect();
     let mut diagnostic = Diagnostic::at(Code::W0834, &spans, message)
-        .here(format!("declared here, and cut at the {end}"));
+        .here(format!("declared here, but blocked at the {end}"));
     if let Some(site) = flows.first() {
         diagnostic = diagnostic.through(&model.expansions, *site);
     }
     for it in policies {
         let place = &it.manifest.place;
         let owner = it.owner.as_ref().map(|it| format!(", of {it}")).unwrap_or_default();
-        diagnostic = diagnostic.note(format!("`{}` stands in {place}{owner}", it.name));
+        diagnostic = diagnostic.note(format!("`{}` is defined in {place}{owner}", it.name));
     }
     diagnostic.help(format!(
-        "close the namespace of the {end} here with `isolate`, so that its flows are written; or have the policy \
-         allow them, or leave it out: charts have a value for that"
+        "isolate the namespace of the {end} here with `isolate`, so that mlnetc writes policies for \
+         its flows; or change or remove the other policy: most charts have a value for that"
     ))
 }
 
@@ -163,12 +165,16 @@ pub(in super::super) fn wider(policy: &OverlyPermissivePolicy) -> Option<Diagnos
     let OverlyPermissivePolicy { name, owner, rules } = policy;
     let ((first, place), others) = rules.split_first()?;
     let is_used = rules.iter().any(|(it, _)| it.is_used);
-    let what = if is_used { "more than the flows declare" } else { "what no flow declares" };
+    let what = if is_used {
+        "more connections than the flows declare"
+    } else {
+        "connections that no flow declares"
+    };
     let open = match rules.len() {
-        1 => format!("a rule of NetworkPolicy `{name}`, which is not of this source, opens {what}"),
+        1 => format!("a rule of NetworkPolicy `{name}`, which is not in this source, opens {what}"),
         several => {
             format!(
-                "{several} rules of NetworkPolicy `{name}`, which is not of this source, open {what}"
+                "{several} rules of NetworkPolicy `{name}`, which is not in this source, open {what}"
             )
         }
     };
@@ -178,24 +184,27 @@ pub(in super::super) fn wider(policy: &OverlyPermissivePolicy) -> Option<Diagnos
     }
     if rules.len() > SHOWN_RULES {
         diagnostic = diagnostic.note(match rules.len() - SHOWN_RULES {
-            1 => "so does one more rule of it".to_owned(),
-            more => format!("so do {more} more rules of it"),
+            1 => "one more rule of the policy does, too".to_owned(),
+            more => format!("{more} more rules of the policy do, too"),
         });
     }
     if let Some(owner) = owner {
-        diagnostic = diagnostic.note(format!("the policy is of {owner}"));
+        diagnostic = diagnostic.note(format!("the owner of the policy is {owner}"));
     }
     let (a_rule, flow) =
         if others.is_empty() { ("the rule", "a flow") } else { ("the rules", "flows") };
     Some(match (is_used, owner) {
-        (true, _) => {
-            diagnostic.help(format!("narrow {a_rule} to what is used, or declare {flow} for the rest"))
-        }
-        (false, None) => {
-            diagnostic.help(format!("declare {flow}, where the use is known; else remove {a_rule}"))
-        }
+        (true, _) => diagnostic.help(format!(
+            "narrow {a_rule} to the used connections, or declare {flow} for \
+             the rest"
+        )),
+        (false, None) => diagnostic.help(format!(
+            "declare {flow} for connections that are needed; otherwise \
+             remove {a_rule}"
+        )),
         (false, Some(_)) => diagnostic.help(format!(
-            "declare {flow}, where the use is known; else leave {a_rule} out: charts have a value for that"
+            "declare {flow} for connections that are needed; otherwise disable {a_rule}: most \
+             charts have a value for that"
         )),
     })
 }
@@ -207,8 +216,8 @@ fn lets(wider: &OverlyPermissive) -> String {
     let on = listed_ports(&shown);
     let on = if ports.len() > SHOWN { format!("{on} and others") } else { on };
     match direction {
-        Direction::Ingress => format!("lets {others} in to {pods} on {on}"),
-        Direction::Egress => format!("lets {pods} out to {others} on {on}"),
+        Direction::Ingress => format!("allows {others} to connect to {pods} on {on}"),
+        Direction::Egress => format!("allows {pods} to connect to {others} on {on}"),
     }
 }
 

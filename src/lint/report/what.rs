@@ -54,20 +54,22 @@ pub(in super::super) fn open(open: &Open, pods: &str, places: &[Span]) -> Diagno
     let ports =
         if open.ports.is_empty() { "every port".to_owned() } else { listed_ports(&open.ports) };
     let (key, whom, nobody) = match open.direction {
-        Direction::Ingress => ("from", format!("everybody may reach {pods}"), "`ingress: []`"),
-        Direction::Egress => ("to", format!("{pods} may reach everybody"), "`egress: []`"),
+        Direction::Ingress => {
+            ("from", format!("every client may connect to {pods}"), "`ingress: []`")
+        }
+        Direction::Egress => ("to", format!("{pods} may connect to every server"), "`egress: []`"),
     };
     if open.is_list {
-        let message = format!("an empty `{key}` is everybody, not nobody");
+        let message = format!("an empty `{key}` matches every peer, not none");
         return Diagnostic::at(Code::W0811, places, message)
             .here(format!("{whom} on {ports}"))
             .help(format!(
-                "name the peers; a policy that lets nobody says {nobody}, without a rule"
+                "name the peers; to allow no connection, write {nobody}, without a rule"
             ));
     }
     Diagnostic::at(Code::N0803, places, format!("{whom} on {ports}"))
         .here(format!("a rule without `{key}`"))
-        .help(format!("name the peers in `{key}`, unless everybody is meant"))
+        .help(format!("name the peers in `{key}`, unless every peer is intended"))
 }
 
 /// Address blocks of every address.
@@ -81,8 +83,13 @@ pub(in super::super) fn every_address(
     let except =
         if except.is_empty() { "the cluster's networks".to_owned() } else { all_of(&except) };
     Diagnostic::at(Code::N0804, places, message)
-        .note("the enforcer may match pods and nodes by it, too: Calico does, Cilium does not")
-        .help(format!("take out what is inside by `except`: {except}, and the nodes' network"))
+        .note(
+            "whether it also matches pods and nodes depends on the network plugin: with Calico it \
+         does, with Cilium it does not",
+        )
+        .help(format!(
+            "exclude the networks of the cluster with `except`: {except}, and the nodes' network"
+        ))
 }
 
 /// Address blocks that contain only the address of a Service.
@@ -92,24 +99,26 @@ pub(in super::super) fn address_of_service(
     places: &[Span],
 ) -> Diagnostic {
     let Service { namespace, name, pods, .. } = service;
-    let message =
-        format!("`{address}` is the address of Service `{namespace}/{name}`, which no policy sees");
+    let message = format!(
+        "`{address}` is the address of Service `{namespace}/{name}`, which no policy can match"
+    );
     Diagnostic::at(Code::W0806, places, message)
-        .here("this peer matches nobody")
-        .note("a connection to a Service is translated to the address and the port of a pod first")
+        .here("this peer matches no pod")
+        .note("a connection to a Service is translated to the address and port of a pod before \
+         policies apply")
         .help(match pods {
             Some(selector) => format!(
                 "select its pods, on the ports on which they listen: namespace `{namespace}`, `{selector}`"
             ),
-            None => "name the addresses that the Service stands for: those of its Endpoints".to_owned(),
+            None => "name the addresses in the Endpoints of the Service".to_owned(),
         })
 }
 
 /// Address blocks that contain only the address of a pod.
 pub(in super::super) fn address_of_pod(address: IpAddr, pod: &str, places: &[Span]) -> Diagnostic {
-    let message = format!("`{address}` is the address of pod `{pod}`, at this moment");
+    let message = format!("`{address}` is the current address of pod `{pod}`");
     Diagnostic::at(Code::N0809, places, message)
-        .here("another pod may get it")
+        .here("another pod may get this address")
         .help("select the pod by its labels")
 }
 
@@ -125,7 +134,7 @@ pub(in super::super) fn ignored(
         format!("the `{key}` rules are ignored: `policyTypes` does not list `{word}`")
     } else {
         format!(
-            "`{key}: []` closes nothing: without `policyTypes` the policy is about ingress alone"
+            "`{key}: []` has no effect: without `policyTypes` the policy applies only to ingress"
         )
     };
     Diagnostic::new(Code::W0816, rules, message)
@@ -142,17 +151,17 @@ pub(in super::super) fn closed(
 ) -> Diagnostic {
     let word = kind(direction);
     let (message, key) = match direction {
-        Direction::Ingress => (format!("nobody may connect to {pods}"), "ingress"),
-        Direction::Egress => (format!("{pods} may connect to nobody"), "egress"),
+        Direction::Ingress => (format!("no client may connect to {pods}"), "ingress"),
+        Direction::Egress => (format!("{pods} may not connect to any server"), "egress"),
     };
     let why = if lists_types {
-        format!("`{word}` is listed, and no rule opens it")
+        format!("`{word}` is listed, and no rule allows a connection")
     } else {
-        "a policy without `policyTypes` is about ingress, too".to_owned()
+        "a policy without `policyTypes` always applies to ingress".to_owned()
     };
     Diagnostic::new(Code::N0807, place, message).here(why).help(format!(
-        "if that is meant, say it with a policy of its own; else add `{key}` rules or leave `{word}` out of \
-         `policyTypes`"
+        "if this is intended, use a separate policy for it; otherwise add `{key}` rules or remove \
+         `{word}` from `policyTypes`"
     ))
 }
 
@@ -171,8 +180,8 @@ pub(in super::super) fn unheard(unheard: &Unheard, places: &[Span]) -> Diagnosti
                 "{dialed} is the port of the Service `{service}`; its pods listen on {target}"
             );
             Diagnostic::at(Code::W0812, places, message)
-                .here("none of the pods of this rule listens here")
-                .note("a Service's port is translated to the pods' before a policy is asked")
+                .here("no pod of this rule listens on this port")
+                .note("the port of a Service is translated to the port of a pod before policies apply")
                 .help(format!("open {target}"))
         }
         Unheard::Unnamed { pods, name, protocol, near, names, other } => {
@@ -181,24 +190,26 @@ pub(in super::super) fn unheard(unheard: &Unheard, places: &[Span]) -> Diagnosti
             let mut diagnostic =
                 Diagnostic::at(Code::W0813, places, message).here("this port opens nothing");
             if let Some(other) = other {
-                diagnostic = diagnostic.note(format!("there is one for {}", other.as_str()));
+                diagnostic =
+                    diagnostic.note(format!("a port with this name exists for {}", other.as_str()));
             }
             match near {
                 Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
                 None if names.is_empty() => {
-                    diagnostic.help("write the number on which they listen")
+                    diagnostic.help("write the number of the port on which the pods listen")
                 }
-                None => diagnostic.help(format!("the names are {}", all_of(names))),
+                None => diagnostic.help(format!("existing port names: {}", all_of(names))),
             }
         }
         Unheard::Apiserver { addresses } => {
             let blocks: Vec<String> = addresses.iter().map(|it| format!("`{it}/32`")).collect();
-            let message = "the API server is no pod, and this rule does not reach it";
+            let message =
+                "the API server is not a pod, so this rule does not allow connections to it";
             Diagnostic::at(Code::W0805, places, message)
                 .here("none of these pods listens on 6443")
                 .note(
-                    "it is a process of the control-plane nodes; the Service `kubernetes` is translated to \
-                     their addresses, mostly port 6443, before a policy is asked",
+                    "it is a process of the control-plane nodes; the Service `kubernetes` is \
+                     translated to their addresses, usually port 6443, before policies apply",
                 )
                 .help(if blocks.is_empty() {
                     "allow an `ipBlock` with the address of each control-plane node".to_owned()
@@ -228,7 +239,7 @@ pub(in super::super) fn undeclared(
     if !heard.is_empty() {
         let shown = heard.get(..12).unwrap_or(heard);
         let more = if heard.len() > shown.len() { ", and more" } else { "" };
-        diagnostic = diagnostic.note(format!("declared there: {}{more}", listed_ports(shown)));
+        diagnostic = diagnostic.note(format!("declared ports: {}{more}", listed_ports(shown)));
     }
     if *silent > 0 {
         diagnostic = diagnostic.note(format!("{silent} of them declare no port at all"));
@@ -243,30 +254,31 @@ pub(in super::super) fn one_protocol(
     places: &[Span],
 ) -> Diagnostic {
     let word = protocol.as_str();
-    let diagnostic = Diagnostic::at(Code::W0814, places, format!("DNS is opened for {word} alone"));
+    let diagnostic = Diagnostic::at(Code::W0814, places, format!("DNS is open for {word} only"));
     let diagnostic =
         if is_written { diagnostic } else { diagnostic.here("a port without a `protocol` is TCP") };
     if protocol == Protocol::Udp {
         diagnostic
             .note(
-                "an answer that is too long for a datagram is fetched by TCP, and then never comes",
+                "clients repeat a query over TCP if the answer is too long for UDP; these queries \
+                 are blocked",
             )
             .help("add port 53 with `protocol: TCP`")
     } else {
         diagnostic
-            .note("names are asked for by UDP first, which nothing opens here")
+            .note("clients query DNS over UDP first, and no rule opens UDP")
             .help("add port 53 with `protocol: UDP`")
     }
 }
 
 /// Pods that cannot look up names.
 pub(in super::super) fn no_dns(pods: &str, policies: &[Span]) -> Diagnostic {
-    let message = format!("{pods} may connect to other pods and cannot resolve a name");
+    let message = format!("{pods} may connect to other pods but cannot resolve names");
     Diagnostic::at(Code::W0815, policies, message)
-        .here("closes egress; nothing opens port 53 of the cluster's DNS")
+        .here("isolates egress; no rule opens port 53 of the cluster's DNS")
         .help(
-            "allow egress to the DNS pods (`k8s-app: kube-dns` in `kube-system`, mostly) on port 53, UDP and \
-             TCP",
+            "allow egress to the DNS pods (usually `k8s-app: kube-dns` in `kube-system`) on port \
+             53, UDP and TCP",
         )
 }
 
@@ -277,26 +289,34 @@ pub(in super::super) fn rights(
     binding: Option<Span>,
     policies: &[Span],
 ) -> Diagnostic {
-    let message =
-        format!("{pods} cannot reach the API server, where their account `{account}` has rights");
+    let message = format!(
+        "{pods} cannot reach the API server, where their service account `{account}` has \
+         permissions"
+    );
     let diagnostic = Diagnostic::at(Code::N0815, policies, message)
-        .here("closes egress; no rule opens an address");
+        .here("isolates egress; no rule opens an address");
     let diagnostic = match binding {
-        Some(binding) => diagnostic.label(binding, "gives the rights"),
+        Some(binding) => diagnostic.label(binding, "grants the permissions"),
         None => diagnostic,
     };
-    diagnostic.note("the API server is a process of the control-plane nodes: a policy sees their addresses").help(
-        "allow an `ipBlock` with the address of each control-plane node, mostly TCP 6443; or take the rights away",
-    )
+    diagnostic
+        .note(
+            "the API server is a process of the control-plane nodes: policies match the \
+     addresses of these nodes",
+        )
+        .help(
+            "allow an `ipBlock` with the address of each control-plane node, usually TCP 6443; or \
+         remove the permissions",
+        )
 }
 
 /// Services whose pods no client can reach.
 pub(in super::super) fn unreachable(services: &[String], policies: &[Span]) -> Diagnostic {
     let which = if services.len() == 1 { "Service" } else { "Services" };
-    let message = format!("nobody may connect to the pods of {which} {}", all_of(services));
+    let message = format!("no client may connect to the pods of {which} {}", all_of(services));
     Diagnostic::at(Code::W0817, policies, message)
-        .here("closes their ingress; no rule opens a port of theirs")
-        .help("open the pods' port to the clients, or remove what nobody uses")
+        .here("isolates their ingress; no rule opens a port of these pods")
+        .help("open the port of the pods for the clients, or remove the unused Services")
 }
 
 /// A namespace whose pods cannot reach each other.
@@ -308,8 +328,11 @@ pub(in super::super) fn closed_to_itself(
     let message = format!("the pods of namespace `{namespace}` cannot reach each other");
     let key = if direction == Direction::Ingress { "from" } else { "to" };
     Diagnostic::at(Code::N0808, policies, message)
-        .here(format!("closes {}; no rule opens it to the namespace itself", direction.word()))
-        .help(format!("allow those that belong together, or all: `{key}: [{{podSelector: {{}}}}]`"))
+        .here(format!("isolates {}; no rule allows the namespace itself", direction.word()))
+        .help(format!(
+            "allow the pods that need each other, or all pods of the namespace: `{key}: \
+         [{{podSelector: {{}}}}]`"
+        ))
 }
 
 /// Redundant rules: another rule covers them.
@@ -320,17 +343,18 @@ pub(in super::super) fn covered(
     wide: Span,
     narrow: &[Span],
 ) -> Diagnostic {
-    let by =
-        policy.map_or_else(|| "another of its policy".to_owned(), |it| format!("one of `{it}`"));
-    let which =
-        if narrow.len() == 1 { "this rule opens nothing" } else { "these rules open nothing" };
-    let message = format!("{which} that {by} does not open already");
-    let whom = if is_everybody { "everybody" } else { "at least as much" };
+    let by = policy
+        .map_or_else(|| "another rule of the policy".to_owned(), |it| format!("a rule of `{it}`"));
+    let which = if narrow.len() == 1 {
+        "this rule opens no connection"
+    } else {
+        "these rules open no connection"
+    };
+    let message = format!("{which} that {by} does not already open");
+    let whom = if is_everybody { "every peer" } else { "at least the same peers" };
     let ports = if ports.is_empty() { "every port".to_owned() } else { listed_ports(ports) };
     Diagnostic::at(Code::N0805, narrow, message)
         .label(wide, format!("opens {whom}, on {ports}"))
-        .note("policies add up: a narrow rule takes nothing away from a wide one")
-        .help(
-            "remove what is too much: the narrow rule if the wide one is meant, else the wide one",
-        )
+        .note("rules are additive: a narrow rule does not restrict a wide rule")
+        .help("remove the narrow rule if the wide rule is intended, otherwise remove the wide rule")
 }

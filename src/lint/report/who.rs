@@ -29,8 +29,8 @@ pub(in super::super) enum Wrong {
 
 /// Selectors that match nothing, all for the same reason.
 pub(in super::super) fn selector(wrong: &Wrong, places: &[Span]) -> Diagnostic {
-    let peer = "this peer matches nobody";
-    let here = |is_policy: &bool| if *is_policy { "the policy selects nothing" } else { peer };
+    let peer = "this peer matches no pod";
+    let here = |is_policy: &bool| if *is_policy { "the policy selects no pod" } else { peer };
     match wrong {
         Wrong::NamespaceLabel { selector, key, namespace } => {
             let message = format!("no namespace has `{selector}`");
@@ -52,7 +52,7 @@ pub(in super::super) fn selector(wrong: &Wrong, places: &[Span]) -> Diagnostic {
             let message = format!("there is no namespace `{name}`");
             Diagnostic::at(Code::N0801, places, message)
                 .here(peer)
-                .help("remove the peer, if the namespace is gone for good")
+                .help("remove the peer if the namespace was removed permanently")
         }
         Wrong::Namespaces { selector } => {
             let message = format!("no namespace has `{selector}`");
@@ -65,7 +65,7 @@ pub(in super::super) fn selector(wrong: &Wrong, places: &[Span]) -> Diagnostic {
             Diagnostic::at(Code::W0802, places, message)
                 .here(here(is_policy))
                 .note(format!("there are pods with `{has}`"))
-                .help(format!("write `{}`, if they are meant", has.replacen('=', ": ", 1)))
+                .help(format!("if these pods are intended, write `{}`", has.replacen('=', ": ", 1)))
         }
         Wrong::Pods { selector, within, values, is_policy } => {
             let message = format!("no pod of {within} has `{selector}`");
@@ -75,15 +75,18 @@ pub(in super::super) fn selector(wrong: &Wrong, places: &[Span]) -> Diagnostic {
                     let shown: Vec<String> =
                         values.iter().take(4).map(|it| format!("`{it}`")).collect();
                     let more = if values.len() > 4 { ", …" } else { "" };
-                    format!("`{key}` there is {}{more}", shown.join(", "))
+                    format!("existing values of `{key}`: {}{more}", shown.join(", "))
                 })
-                .help("if such pods come and go, nothing is wrong; else select by a label that they have")
+                .help(
+                    "if such pods exist only at times, ignore this; otherwise select by a label \
+                 that the pods have",
+                )
         }
         Wrong::Empty { within, is_policy } => {
             let message = format!("there are no pods in {within}");
             Diagnostic::at(Code::N0802, places, message)
-                .here(if *is_policy { "the policy guards nobody" } else { peer })
-                .help("if they moved to another namespace, their policies and peers move with them")
+                .here(if *is_policy { "the policy applies to no pod" } else { peer })
+                .help("if the pods moved to another namespace, move their policies and change the peers")
         }
         Wrong::HostNetwork { selector, within, example, is_policy } => {
             let message = format!(
@@ -92,9 +95,9 @@ pub(in super::super) fn selector(wrong: &Wrong, places: &[Span]) -> Diagnostic {
             );
             Diagnostic::at(Code::W0804, places, message)
                 .here(here(is_policy))
-                .note(format!("`{example}` is one; its address is that of its node"))
+                .note(format!("for example `{example}`, whose address is the address of its node"))
                 .help(if *is_policy {
-                    "a policy cannot isolate them; leave them to the hosts' firewalls"
+                    "a policy cannot isolate these pods; use firewalls on the nodes"
                 } else {
                     "name the nodes' addresses in an `ipBlock`"
                 })
@@ -123,7 +126,7 @@ pub(in super::super) fn two_peers(
     );
     Diagnostic::new(Code::W0803, namespaces, message)
         .here("all of their pods")
-        .label(pods, format!("a peer of its own: pods of `{own}`, which has none with this label"))
-        .note("items of the list are alternatives; selectors in one item must both match")
-        .help(format!("without the second `-` it is one peer: {}", both.matched))
+        .label(pods, format!("a separate peer: pods of `{own}`, which has no pod with this label"))
+        .note("items of the list are alternatives; two selectors in one item must both match")
+        .help(format!("remove the second `-` to write one peer: {}", both.matched))
 }

@@ -212,7 +212,7 @@ fn sctp_is_neither_tcp_nor_udp() {
 fn another_protocol_is_refused() {
     assert_eq!(
         refused("{podSelector: {}, ingress: [{ports: [{protocol: ICMP}]}]}"),
-        "`ICMP` is no protocol"
+        "`ICMP` is not a protocol"
     );
 }
 
@@ -331,7 +331,7 @@ fn an_exception_is_a_strict_part_of_its_block() {
         );
         assert_eq!(
             refused(&spec),
-            format!("the exception `{except}` is no part of `192.0.2.0/24`")
+            format!("the exception `{except}` is not part of `192.0.2.0/24`")
         );
     }
 }
@@ -367,7 +367,7 @@ fn rules_of_a_type_that_is_not_named_are_ignored() {
 
 #[test]
 fn another_policy_type_is_refused() {
-    assert_eq!(refused("{policyTypes: [ingress]}"), "`ingress` is no policy type");
+    assert_eq!(refused("{policyTypes: [ingress]}"), "`ingress` is not a policy type");
 }
 
 #[test]
@@ -402,7 +402,7 @@ fn an_operator_has_values_exactly_where_it_compares() {
     assert_eq!(verdict("operator: In"), "`In` of `role` has no values");
     assert_eq!(verdict("operator: NotIn, values: []"), "`NotIn` of `role` has no values");
     assert_eq!(verdict("operator: Exists, values: [db]"), "`Exists` of `role` has values");
-    assert_eq!(verdict("operator: Gt, values: ['1']"), "`Gt` is no operator of a selector");
+    assert_eq!(verdict("operator: Gt, values: ['1']"), "`Gt` is not an operator of a selector");
 }
 
 #[test]
@@ -412,7 +412,7 @@ fn host_bits_of_a_network_are_ignored() {
     assert!(reaches_a(&objects, "y/a") && !reaches_a(&objects, "x/b"));
     assert_eq!(
         refused("{ingress: [{from: [{ipBlock: {cidr: 10.1.2.0}}]}]}"),
-        "`10.1.2.0` is no network"
+        "`10.1.2.0` is not a network"
     );
 }
 

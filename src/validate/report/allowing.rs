@@ -42,7 +42,7 @@ impl View<'_> {
         for side in sides {
             match &side.decision {
                 Decision::Allowed(at) => {
-                    let way = if side.way == Direction::Egress { "out" } else { "in" };
+                    let way = if side.way == Direction::Egress { "egress" } else { "ingress" };
                     let sites = self.proof.sites(self.reach, *at, side.other, range);
                     for site in sites {
                         let cause = self.cause(side, range, site);
@@ -55,8 +55,7 @@ impl View<'_> {
                 Decision::Open => {
                     if let Some(namespace) = side.namespace(self.model(), self.reach) {
                         let way = side.way.word();
-                        let text =
-                            format!("`{}` is open for {way}: nothing isolates it", namespace.path);
+                        let text = format!("`{}` is not isolated for {way}", namespace.path);
                         diagnostic = diagnostic.label(namespace.site.span, text);
                         open = open.or(Some(&namespace.path));
                     }
@@ -140,7 +139,8 @@ impl View<'_> {
                     .to_owned(),
             ),
             Cause::Tunnels => Some(format!(
-                "add `tunnels = […]` to the block of `{}`, so that the nodes are let in and not every pod",
+                "add `tunnels = […]` to the block of `{}`, so that only the nodes are allowed \
+                 instead of every pod",
                 self.model().cluster.name
             )),
             Cause::PodNetwork => Some(
@@ -150,9 +150,11 @@ impl View<'_> {
                 let client = sides.iter().find(|it| it.way == Direction::Egress);
                 let namespace = client.and_then(|it| it.namespace(self.model(), self.reach));
                 let namespace = namespace.map_or("the namespace", |it| it.path.as_str());
-                Some(format!("set `dns = none` in `{namespace}`, whose pods resolve no names then"))
+                Some(format!(
+                    "set `dns = none` in `{namespace}` (its pods can then no longer resolve names)"
+                ))
             }
-            Cause::Cache => Some("except `nodes`, on which the caches run".to_owned()),
+            Cause::Cache => Some("exclude `nodes`, where the caches run".to_owned()),
         }
     }
 }
@@ -160,8 +162,8 @@ impl View<'_> {
 /// A fix for a connection that no rule allows, since nothing isolates it.
 fn way_out_of_open(open: Option<&str>) -> String {
     match open {
-        Some(namespace) => format!("close `{namespace}` with `isolate`"),
-        None => "no policy decides about it: narrow the ends".to_owned(),
+        Some(namespace) => format!("isolate `{namespace}` with `isolate`"),
+        None => "no policy applies to it: narrow the clients or the servers".to_owned(),
     }
 }
 
@@ -169,22 +171,29 @@ impl Cause {
     /// The label at the declaration.
     fn text(self, ways: &str) -> String {
         match self {
-            Self::Flow => format!("lets it {ways}"),
+            Self::Flow => format!("allows its {ways}"),
             Self::HiddenClients => {
-                format!("lets it {ways}: the Service hides its clients, so the nodes are let in")
+                format!(
+                    "allows its {ways}: the Service hides its clients, so the nodes are allowed"
+                )
             }
             Self::Tunnels => {
-                format!("lets it {ways}: `tunnels` are not known, so the pod network is let in")
+                format!(
+                    "allows its {ways}: `tunnels` is not set, so the whole pod network is allowed"
+                )
             }
             Self::PodNetwork => {
                 format!(
-                    "lets it {ways}: it names addresses of the pod network, which any pod may have"
+                    "allows its {ways}: it names addresses of the pod network, which any pod may have"
                 )
             }
             Self::Dns => {
-                format!("lets it {ways}: a flow out of a namespace opens the cluster's DNS")
+                format!("allows its {ways}: a flow from a namespace also opens the cluster's DNS")
             }
-            Self::Cache => format!("lets it {ways}: the cache on each node asks the cluster's DNS"),
+            Self::Cache => format!(
+                "allows its {ways}: the cache on each node connects to the \
+             cluster's DNS"
+            ),
         }
     }
 }

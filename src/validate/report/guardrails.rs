@@ -40,7 +40,10 @@ impl View<'_> {
             "{client} can open connections to {server} on {}, which is forbidden",
             port_name(range)
         );
-        let here = format!("forbids it; in `{}` it is allowed", self.model().cluster.name);
+        let here = format!(
+            "forbids the connection; the objects of `{}` allow it",
+            self.model().cluster.name
+        );
         let diagnostic = Diagnostic::new(Code::E0501, forbid.site.span, message)
             .here(here)
             .through(&self.model().expansions, forbid.site);
@@ -50,11 +53,11 @@ impl View<'_> {
             .note_if(self.by_address(forbid, connection), |end| {
                 format!("`{end}` has addresses of the pod network: any pod may get one of them")
             })
-            .note_if(forbid.reason.as_ref(), |reason| format!("the reason given there: {reason}"))
+            .note_if(forbid.reason.as_ref(), |reason| format!("reason of the guardrail: {reason}"))
             .help(match way_out {
                 Some(way_out) => format!("{way_out}, or narrow the guardrail: `except […]`"),
                 None => {
-                    "remove or narrow what lets it through, or narrow the guardrail: `except […]`"
+                    "remove or narrow the flows that allow it, or narrow the guardrail: `except […]`"
                         .to_owned()
                 }
             })
@@ -111,11 +114,11 @@ impl View<'_> {
         let names: Vec<String> =
             unknown.iter().map(|(_, it)| format!("`{}`", self.files.text(*it))).collect();
         let message = format!(
-            "this guardrail is not proven for {}: the addresses are not known",
+            "this guardrail is not evaluated for {}: its addresses are not known",
             names.join(", ")
         );
         let diagnostic = Diagnostic::new(Code::W0502, forbid.site.span, message)
-            .here("only the flows are compared with it")
+            .here("only the declared flows are checked against it")
             .through(&self.model().expansions, forbid.site);
         let first = unknown.first();
         first
@@ -126,8 +129,8 @@ impl View<'_> {
 
 /// A guardrail without a pod at either end.
 fn outside(forbid: &Forbid) -> Diagnostic {
-    let message = "this guardrail is not evaluated: neither end is pods";
+    let message = "this guardrail is not evaluated: neither its clients nor its servers are pods";
     Diagnostic::new(Code::W0502, forbid.site.span, message)
-        .here("no policy decides about it")
-        .help("name pods at one end, or leave this to a firewall and remove the guardrail")
+        .here("no policy applies to it")
+        .help("name pods as clients or servers, or use a firewall and remove the guardrail")
 }

@@ -87,7 +87,7 @@ impl View<'_> {
         diagnostic.help(match way_out {
             Some(way_out) => format!("{way_out}, or remove the assertion"),
             None => {
-                "remove or narrow what lets it through, or change the assertion if this is meant"
+                "remove or narrow the flows that allow it, or change the assertion if this is intended"
                     .to_owned()
             }
         })
@@ -138,7 +138,7 @@ impl View<'_> {
             if let Some(site) = site {
                 let way = side.way.word();
                 let port = port_name(it.connection.range);
-                let text = format!("closes `{}` for {way}; no flow opens {port}", namespace.path);
+                let text = format!("isolates `{}` for {way}; no flow opens {port}", namespace.path);
                 diagnostic = diagnostic.label(site.span, text).through(&model.expansions, site);
             }
         }
@@ -155,7 +155,7 @@ impl View<'_> {
 
 /// An assertion about addresses that the source does not give.
 fn unknown(model: &Model, assert: &Assert, endpoint: &Endpoint) -> Diagnostic {
-    let message = "this assertion is not evaluated, since the addresses of one end are not known";
+    let message = "this assertion is not evaluated, since some of its addresses are not known";
     lacking(model, endpoint, Diagnostic::new(Code::W0502, assert.span, message))
 }
 

@@ -40,7 +40,7 @@ impl View<'_> {
             called(other)
         );
         let mut diagnostic = Diagnostic::new(Code::W0505, rule, message)
-            .here("holds while no pod has the labels of both")
+            .here("holds only while no pod has the labels of both")
             .note(format!("{client} can open connections to {server} on {}", port_name(range)));
         for it in [one, other].into_iter().flatten() {
             let text = format!("`{}` selects {}", it.path, pods::selector(&it.pods));
@@ -69,7 +69,7 @@ impl View<'_> {
         });
         let edits: Vec<String> = edits.collect();
         if edits.is_empty() {
-            return "select both by one label with different values".to_owned();
+            return "select them by the same label with different values".to_owned();
         }
         format!("if no pod has the labels of both, add {}", edits.join(", or "))
     }

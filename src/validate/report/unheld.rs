@@ -10,32 +10,32 @@ const SHOWN: usize = 5;
 /// A guardrail that is not enforced for workloads on nodes.
 pub(super) fn of_guardrail(model: &Model, forbid: &Forbid, it: &Unheld<'_>) -> Diagnostic {
     let diagnostic = Diagnostic::new(Code::W0506, forbid.site.span, message(model, it))
-        .here("the guardrail does not keep this closed")
+        .here("the guardrail does not prevent these connections")
         .through(&model.expansions, forbid.site);
     explained(model, it, diagnostic).help(if it.nodes.is_some() {
-        "expect the warning if this is known".to_owned()
+        "expect the warning if this is accepted".to_owned()
     } else {
         let names: Vec<&str> =
             it.hosts.iter().take(SHOWN).map(|it| model.workload(*it).path.as_str()).collect();
         let names = names.join(", ");
-        format!("name the exception, `except [{names}]`, or expect the warning if this is known")
+        format!("name the exception, `except [{names}]`, or expect the warning if this is accepted")
     })
 }
 
 /// An assertion that is not enforced for workloads on nodes.
 pub(super) fn of_assertion(model: &Model, assert: &Assert, it: &Unheld<'_>) -> Diagnostic {
     let diagnostic = Diagnostic::new(Code::W0506, assert.span, message(model, it))
-        .here("holds for pods of other nodes");
+        .here("holds only for pods on other nodes");
     explained(model, it, diagnostic)
-        .help("name pods that have addresses of their own, or expect the warning if this is known")
+        .help("name pods with their own addresses, or expect the warning if this is accepted")
 }
 
 fn message(model: &Model, it: &Unheld<'_>) -> String {
     let names = names_of(model, it);
     if it.to_own_pods {
-        format!("no policy keeps {names} from pods on the same node")
+        format!("no policy blocks {names} from pods on the same node")
     } else {
-        format!("no policy decides about connections of {names} with addresses")
+        format!("no policy applies to connections of {names} with addresses")
     }
 }
 
@@ -49,10 +49,10 @@ fn explained(model: &Model, it: &Unheld<'_>, mut diagnostic: Diagnostic) -> Diag
     }
     if it.to_own_pods {
         diagnostic.note(
-            "a node always reaches its own pods: the kubelet needs it, and enforcers allow it",
+            "a node always reaches its own pods: the kubelet needs it, and network plugins allow it",
         )
     } else {
-        diagnostic.note("a policy decides about pods that have addresses of their own")
+        diagnostic.note("a policy applies only to pods with their own addresses")
     }
 }
 
