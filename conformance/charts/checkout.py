@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import tarfile
+import tempfile
 
 import yaml
 
@@ -34,15 +35,35 @@ def clone_of(clones, repository):
 
 def source(clones, place, version):
     """The facts that identify a tree: repository, tag, path, and git's id of the tree."""
-    tag = place["tag"].format(version=version, minor=".".join(version.split(".")[:2]))
-    path = place.get("path", "").strip("/")
+    minor = ".".join(version.split(".")[:2])
+    tag = place["tag"].format(version=version, minor=minor)
     clone = clone_of(clones, place["repository"])
+    path = named(clone, tag, place.get("path", "").format(version=version, minor=minor).strip("/"))
     tree = git(clone, "rev-parse", f"{tag}^{{commit}}:{path}").decode().strip()
     return {"repository": place["repository"], "tag": tag, "path": path, "tree": tree}
 
 
+def named(clone, tag, path):
+    """The path, or the only path that matches it if its last part ends with `*`."""
+    if not path.endswith("*"):
+        return path
+    folder = path.rpartition("/")[0]
+    rows = git(clone, "ls-tree", "--name-only", f"{tag}^{{commit}}", f"{folder}/" if folder else ".").decode().split()
+    found = [row for row in rows if row.startswith(path.removesuffix("*"))]
+    if len(found) != 1:
+        raise Missing(f"{len(found)} paths match {path}")
+    return found[0]
+
+
 def unpack(clones, found, into):
-    """Writes the tree of a source into a folder."""
+    """Writes the tree of a source, or the chart in a packaged chart, into a folder."""
+    if found["path"].endswith(".tgz"):
+        package = git(clone_of(clones, found["repository"]), "cat-file", "blob", found["tree"])
+        with tempfile.TemporaryDirectory() as folder, tarfile.open(fileobj=io.BytesIO(package)) as tar:
+            tar.extractall(folder, filter="tar")
+            (only,) = pathlib.Path(folder).iterdir()
+            shutil.copytree(only, into, dirs_exist_ok=True)
+        return
     archive = git(clone_of(clones, found["repository"]), "archive", found["tree"])
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
         tar.extractall(into, filter="tar")
