@@ -22,6 +22,7 @@ components! {
     "istio-gateway",
     "jaeger",
     "jupyterhub",
+    "k3s-traefik",
     "kafka",
     "kiali",
     "kubernetes-dashboard",
@@ -36,6 +37,7 @@ components! {
     "seldon-core-v2",
     "seldon-runtime",
     "strimzi",
+    "traefik",
 }
 
 /// A kind of which a namespace can have only one object.
