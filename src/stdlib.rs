@@ -15,6 +15,7 @@ components! {
     "calico",
     "cert-manager",
     "coredns",
+    "dex",
     "grafana",
     "harbor",
     "ingress-nginx",
