@@ -41,6 +41,7 @@ components! {
     "seldon-runtime",
     "strimzi",
     "traefik",
+    "vault",
 }
 
 /// A kind of which a namespace can have only one object.
