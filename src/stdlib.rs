@@ -16,6 +16,7 @@ components! {
     "cert-manager",
     "coredns",
     "dex",
+    "external-secrets",
     "grafana",
     "harbor",
     "ingress-nginx",
