@@ -16,6 +16,7 @@ components! {
     "cert-manager",
     "coredns",
     "dex",
+    "external-dns",
     "external-secrets",
     "grafana",
     "harbor",
