@@ -14,6 +14,7 @@ components! {
     "argo-workflows",
     "calico",
     "cert-manager",
+    "cilium",
     "coredns",
     "dex",
     "external-dns",
