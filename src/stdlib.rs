@@ -35,6 +35,7 @@ components! {
     "metrics-server",
     "minio",
     "mlflow",
+    "node-local-dns",
     "oauth2-proxy",
     "postgres",
     "prometheus",
