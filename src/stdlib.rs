@@ -16,6 +16,7 @@ components! {
     "cert-manager",
     "cilium",
     "coredns",
+    "csi-driver-nfs",
     "dex",
     "external-dns",
     "external-secrets",
