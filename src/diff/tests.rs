@@ -84,7 +84,7 @@ fn every_object_is_created_in_an_empty_cluster_and_a_patch_waits_for_its_workloa
         .iter()
         .find(|it| it.key.kind == Kind::Deployment)
         .expect("it is there");
-    assert!(patch.notes[0].text.starts_with("the workload is not there yet"));
+    assert!(patch.notes[0].text.starts_with("the workload does not exist yet"));
     assert!(comparison.absent_kinds.contains(&Kind::Installation));
     assert!(shown(&comparison).contains("+ Service mlflow/headless  (moved.mlnet:99)\n"));
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::fields::words;
 use super::parameters::KINDS;
 use super::report;
+use super::report_components;
 use super::report_limits;
 use super::report_values;
 use super::resolver::Resolver;
@@ -71,7 +72,7 @@ impl<'a> Resolver<'a> {
                 let own = own.map(|it| (it.node.to_string(), self.in_project(it.span)));
                 let library = stdlib::names().map(|it| (it.to_owned(), None));
                 let known: Vec<_> = own.chain(library).collect();
-                self.diagnostics.push(report::unknown_component(&it.component, &known));
+                self.diagnostics.push(report_components::unknown_component(&it.component, &known));
             }
             return self.give_up_use(name, user);
         };
@@ -170,7 +171,8 @@ impl<'a> Resolver<'a> {
                 let outer = self.scope(user).namespace;
                 if outer.is_none() && needs_one {
                     if is_known {
-                        self.diagnostics.push(report::use_without_namespace(&it.component));
+                        self.diagnostics
+                            .push(report_components::use_without_namespace(&it.component));
                     }
                     return Err(Wrong);
                 }

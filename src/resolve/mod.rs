@@ -30,6 +30,7 @@ mod parameters;
 mod ports;
 mod report;
 mod report_bgp;
+mod report_components;
 mod report_endpoints;
 mod report_limits;
 mod report_owners;

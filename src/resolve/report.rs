@@ -4,7 +4,6 @@ use super::known::{Known, did_you_mean, of_language, words};
 use crate::diagnostics::{Code, Diagnostic, Severity, all_of, equivalent, nearest, ticked};
 use crate::scalar::PortRange;
 use crate::source::{Files, Name, Span, Spanned};
-use crate::stdlib;
 use crate::syntax::ast::{self, Field, Item, Parameter, Path};
 
 /// Adds "did you mean …?" as a fix; else the list of valid names ("the ports of it are …"); else how to declare
@@ -149,25 +148,6 @@ pub(super) fn field_twice(files: &Files, field: &Field, first: &Field) -> Diagno
 pub(super) fn missing_field(span: Span, what: &str, name: &str, hint: &str) -> Diagnostic {
     Diagnostic::new(Code::E0204, span, format!("the {what} has no `{name}`"))
         .help(format!("add {hint}"))
-}
-
-/// A `use` names a component that is neither in the project nor in the standard library.
-pub(super) fn unknown_component(name: &Spanned<Name>, known: &[Known]) -> Diagnostic {
-    let diagnostic =
-        Diagnostic::new(Code::E0205, name.span, format!("there is no component `{name}`"))
-            .here("neither in the project nor in the standard library");
-    if let Some(component) = stdlib::with_keyword(name.node.as_str()) {
-        let title = format!("use `{component}`, the component of this product");
-        return diagnostic.fix(title, vec![(name.span, component.to_owned())]);
-    }
-    did_you_mean(&diagnostic, name.span, name.node.as_str(), known).unwrap_or_else(|| {
-        diagnostic
-            .help("`mlnetc stdlib search WORD` finds components by product, image or port")
-            .note(format!(
-                "to write a component, start from what runs: `kubectl get all -n NAMESPACE -o yaml > live.yaml`, \
-                 `mlnetc stdlib new {name} --against live.yaml`"
-            ))
-    })
 }
 
 /// A `use` has an argument that the component does not declare.
@@ -493,14 +473,4 @@ pub fn unknown_cluster(name: &Name, known: &[Spanned<Name>]) -> Diagnostic {
 pub fn no_cluster() -> Diagnostic {
     Diagnostic::nowhere(Code::E0212, "the project declares no cluster")
         .help("declare the target: `cluster production { distribution = k3s, … }`; `mlnetc init` writes a project that builds")
-}
-
-/// A use without a namespace, of a component that runs in the namespace of its user.
-pub(super) fn use_without_namespace(component: &Spanned<Name>) -> Diagnostic {
-    Diagnostic::new(
-        Code::E0224,
-        component.span,
-        format!("component `{component}` declares no namespace"),
-    )
-    .help(format!("name the namespace in which it runs: `use {component} in NAMESPACE`"))
 }

@@ -198,8 +198,8 @@ fn an_index_that_is_not_ours_is_not_believed_nor_lost() {
         ("[]", "it is not an index of mlnetc"),
         (r#"{"name":"a site"}"#, "it is not an index of mlnetc"),
         (r#"{"version":2}"#, "version 2 of the format"),
-        (&outside, "it claims `../precious`"),
-        (&root, "it claims `/etc/passwd`"),
+        (&outside, "it lists `../precious`"),
+        (&root, "it lists `/etc/passwd`"),
         ("", "it is not an index of mlnetc"),
     ];
     for (index, why) in cases {

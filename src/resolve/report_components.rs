@@ -1,0 +1,35 @@
+//! Diagnostics of uses of components, one function for each.
+
+use super::known::{Known, did_you_mean};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::source::{Name, Spanned};
+use crate::stdlib;
+
+/// A `use` names a component that is neither in the project nor in the standard library.
+pub(super) fn unknown_component(name: &Spanned<Name>, known: &[Known]) -> Diagnostic {
+    let diagnostic =
+        Diagnostic::new(Code::E0205, name.span, format!("there is no component `{name}`"))
+            .here("neither in the project nor in the standard library");
+    if let Some(component) = stdlib::with_keyword(name.node.as_str()) {
+        let title = format!("use `{component}`, the component of this product");
+        return diagnostic.fix(title, vec![(name.span, component.to_owned())]);
+    }
+    did_you_mean(&diagnostic, name.span, name.node.as_str(), known).unwrap_or_else(|| {
+        diagnostic
+            .help("`mlnetc stdlib search WORD` finds components by product, image or port")
+            .note(format!(
+                "to write a component, start from what runs: `kubectl get all -n NAMESPACE -o yaml > live.yaml`, \
+                 `mlnetc stdlib new {name} --against live.yaml`"
+            ))
+    })
+}
+
+/// A use without a namespace, of a component that runs in the namespace of its user.
+pub(super) fn use_without_namespace(component: &Spanned<Name>) -> Diagnostic {
+    Diagnostic::new(
+        Code::E0224,
+        component.span,
+        format!("component `{component}` declares no namespace"),
+    )
+    .help(format!("name the namespace in which it runs: `use {component} in NAMESPACE`"))
+}
