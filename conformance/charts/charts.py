@@ -67,7 +67,10 @@ def look(given, name, about, version):
         work = pathlib.Path(work)
         releases = project.documents(given.mlnetc, ROOT, name, version)
         charts, sources, reads = {}, [], {}
+        taken = {it["chart"] for it in releases}
         for chart, place in sorted(about["charts"].items()):
+            if chart not in taken and "release" not in place:
+                continue
             folder = checkout.empty(work / chart.replace("/", "+"))
             if place.get("manifests"):
                 found = checkout.manifests(given.clones, {**place, "path": place["manifests"]}, version, folder)
