@@ -112,7 +112,7 @@ impl<'c> Declared<'c> {
         let services = objects.services.iter().map(|(name, it)| (key(namespace, name), it.clone()));
         self.services.extend(services);
         let workloads =
-            objects.workloads.iter().map(|(name, it)| (key(namespace, name), it.clone()));
+            objects.workloads.iter().map(|(name, it)| (key(namespace, name), labelled(name, it)));
         self.workloads.extend(workloads);
         self.more.push((namespace.to_owned(), objects.clone()));
     }
@@ -160,6 +160,16 @@ impl<'c> Declared<'c> {
             );
         }
     }
+}
+
+/// Returns a workload with the label that its controller gives its pods: a Job's pods have its name.
+fn labelled(name: &str, it: &facts::Workload) -> facts::Workload {
+    let mut it = it.clone();
+    if let Some(job) = name.strip_prefix("Job/") {
+        let job = job.rsplit('/').next().unwrap_or(job);
+        it.labels.insert("job-name".to_owned(), job.to_owned());
+    }
+    it
 }
 
 /// Returns the values documents of a component by release and namespace: the chart, and the values.
