@@ -41,11 +41,13 @@ components! {
     "postgres",
     "prometheus",
     "pushgateway",
+    "redis",
     "sealed-secrets",
     "seldon-core-v2",
     "seldon-runtime",
     "strimzi",
     "traefik",
+    "valkey",
     "vault",
 }
 
