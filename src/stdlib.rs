@@ -15,6 +15,8 @@ components! {
     "calico",
     "cert-manager",
     "cilium",
+    "cloudnative-pg",
+    "cnpg-cluster",
     "coredns",
     "csi-driver-nfs",
     "dex",
