@@ -48,6 +48,7 @@ components! {
     "seldon-core-v2",
     "seldon-runtime",
     "strimzi",
+    "tempo",
     "traefik",
     "valkey",
     "vault",
