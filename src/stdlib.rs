@@ -9,6 +9,7 @@ macro_rules! components {
 }
 
 components! {
+    "alloy",
     "argo-cd",
     "argo-events",
     "argo-workflows",
@@ -34,6 +35,7 @@ components! {
     "keycloak",
     "kiali",
     "kubernetes-dashboard",
+    "loki",
     "metallb",
     "metrics-server",
     "minio",
