@@ -42,6 +42,7 @@ components! {
     "mlflow",
     "node-local-dns",
     "oauth2-proxy",
+    "opentelemetry-collector",
     "postgres",
     "prometheus",
     "pushgateway",
