@@ -46,6 +46,7 @@ components! {
     "postgres",
     "prometheus",
     "pushgateway",
+    "qdrant",
     "redis",
     "sealed-secrets",
     "seldon-core-v2",
