@@ -38,6 +38,7 @@ components! {
     "loki",
     "metallb",
     "metrics-server",
+    "milvus",
     "minio",
     "mlflow",
     "node-local-dns",
