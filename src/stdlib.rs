@@ -57,6 +57,7 @@ components! {
     "traefik",
     "valkey",
     "vault",
+    "velero",
 }
 
 /// A kind of which a namespace can have only one object.
