@@ -36,6 +36,7 @@ components! {
     "kiali",
     "kubernetes-dashboard",
     "loki",
+    "longhorn",
     "metallb",
     "metrics-server",
     "milvus",
