@@ -23,6 +23,7 @@ components! {
     "dex",
     "external-dns",
     "external-secrets",
+    "gpu-operator",
     "grafana",
     "harbor",
     "ingress-nginx",
