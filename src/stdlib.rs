@@ -62,6 +62,7 @@ components! {
     "valkey",
     "vault",
     "velero",
+    "vllm",
 }
 
 /// A kind of which a namespace can have only one object.
