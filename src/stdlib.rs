@@ -59,6 +59,7 @@ components! {
     "strimzi",
     "tempo",
     "traefik",
+    "triton",
     "valkey",
     "vault",
     "velero",
