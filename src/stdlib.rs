@@ -35,6 +35,8 @@ components! {
     "kafka",
     "keycloak",
     "kiali",
+    "knative-services",
+    "knative-serving",
     "kuberay",
     "kubernetes-dashboard",
     "loki",
