@@ -39,6 +39,7 @@ components! {
     "knative-services",
     "knative-serving",
     "kserve",
+    "kubeflow-pipelines",
     "kuberay",
     "kubernetes-dashboard",
     "loki",
