@@ -53,6 +53,8 @@ components! {
     "oauth2-proxy",
     "opentelemetry-collector",
     "postgres",
+    "prefect",
+    "prefect-worker",
     "prometheus",
     "pushgateway",
     "qdrant",
