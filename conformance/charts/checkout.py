@@ -36,7 +36,13 @@ def clone_of(clones, repository):
 def source(clones, place, version):
     """The facts that identify a tree: repository, tag, path, and git's id of the tree."""
     minor = ".".join(version.split(".")[:2])
-    tag = place["tag"].format(version=version, minor=minor)
+    tag = place["tag"]
+    if isinstance(tag, dict):
+        if version not in tag:
+            raise Missing(f"no commit of {place['repository']} for {version}: add it to `tag`")
+        tag = tag[version]
+    else:
+        tag = tag.format(version=version, minor=minor)
     clone = clone_of(clones, place["repository"])
     path = named(clone, tag, place.get("path", "").format(version=version, minor=minor).strip("/"))
     tree = git(clone, "rev-parse", f"{tag}^{{commit}}:{path}").decode().strip()
