@@ -42,6 +42,7 @@ components! {
     "kubeflow-pipelines",
     "kuberay",
     "kubernetes-dashboard",
+    "label-studio",
     "loki",
     "longhorn",
     "metallb",
