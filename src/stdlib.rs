@@ -155,20 +155,15 @@ pub fn card(text: &'static str) -> Card {
     }
 }
 
-/// Returns the component that has a word as a keyword, or as the last part of an image among its keywords; `None` if
-/// there is none or more than one.
-pub fn with_keyword(word: &str) -> Option<&'static str> {
+/// Returns the components that have a word as a keyword, or as the last part of an image among their keywords.
+pub fn with_keyword(word: &str) -> Vec<&'static str> {
     let word = word.to_lowercase();
     let is_word = |it: &str| {
         let keyword = it.to_lowercase();
         keyword == word || keyword.rsplit('/').next() == Some(word.as_str())
     };
-    let mut found =
-        COMPONENTS.iter().filter(|(_, text)| card(text).keywords.iter().any(|it| is_word(it)));
-    match (found.next(), found.next()) {
-        (Some((name, _)), None) => Some(name),
-        _ => None,
-    }
+    let has = |text: &'static str| card(text).keywords.iter().any(|it| is_word(it));
+    COMPONENTS.iter().filter(|(_, text)| has(text)).map(|(name, _)| *name).collect()
 }
 
 /// Returns the name of a component's file in messages.
@@ -201,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_keyword_finds_its_component() {
-        assert_eq!(with_keyword("PostgreSQL"), Some("postgres"));
-        assert_eq!(with_keyword("no such product"), None);
+        assert!(with_keyword("PostgreSQL").contains(&"postgres"));
+        assert!(with_keyword("no such product").is_empty());
     }
 }

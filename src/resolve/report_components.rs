@@ -1,7 +1,7 @@
 //! Diagnostics of uses of components, one function for each.
 
 use super::known::{Known, did_you_mean};
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::{Code, Diagnostic, ticked};
 use crate::source::{Name, Spanned};
 use crate::stdlib;
 
@@ -10,9 +10,16 @@ pub(super) fn unknown_component(name: &Spanned<Name>, known: &[Known]) -> Diagno
     let diagnostic =
         Diagnostic::new(Code::E0205, name.span, format!("there is no component `{name}`"))
             .here("neither in the project nor in the standard library");
-    if let Some(component) = stdlib::with_keyword(name.node.as_str()) {
-        let title = format!("use `{component}`, the component of this product");
-        return diagnostic.fix(title, vec![(name.span, component.to_owned())]);
+    match stdlib::with_keyword(name.node.as_str()).as_slice() {
+        [] => {}
+        [component] => {
+            let title = format!("use `{component}`, the component of this product");
+            return diagnostic.fix(title, vec![(name.span, (*component).to_owned())]);
+        }
+        several => {
+            let names = ticked(several).join(", ");
+            return diagnostic.help(format!("components for this product: {names}"));
+        }
     }
     did_you_mean(&diagnostic, name.span, name.node.as_str(), known).unwrap_or_else(|| {
         diagnostic

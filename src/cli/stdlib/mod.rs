@@ -40,7 +40,10 @@ pub(super) fn run(args: &Stdlib, terminal: &mut Terminal) -> Result<Answer, Fail
 }
 
 fn unknown(name: &str) -> Failure {
-    let near = stdlib::with_keyword(name).or_else(|| nearest(name, stdlib::names()));
+    let near = match stdlib::with_keyword(name).as_slice() {
+        [one] => Some(*one),
+        _ => nearest(name, stdlib::names()),
+    };
     let help = near.map_or_else(
         || "`mlnetc stdlib search WORD` finds components by product, image or port".to_owned(),
         |it| format!("did you mean `{it}`?"),
