@@ -73,6 +73,9 @@ def unpack(clones, found, into):
     archive = git(clone_of(clones, found["repository"]), "archive", found["tree"])
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
         tar.extractall(into, filter="tar")
+    # Links to files outside of the chart, which the packaged chart contains: definitions of resources.
+    for link in [it for it in into.rglob("*") if it.is_symlink() and not it.exists()]:
+        link.unlink()
 
 
 def locked(folder):

@@ -157,7 +157,8 @@ def selects(selector, labels):
 def monitors(things, release):
     """The pod ports that ServiceMonitors and PodMonitors ask Prometheus to scrape."""
     services = {key(it, release): it for it in things if it["kind"] == "Service"}
-    pods = {f"{it['kind']}/{key(it, release)}": it for it in things if it["kind"] in WORKLOADS}
+    pods = {f"{it['kind']}/{key(it, release)}": it for it in things
+            if it["kind"] in WORKLOADS and "test" not in hook_of(it)}
     rows = []
     for thing in things:
         if thing["kind"] not in MONITORS:
@@ -210,12 +211,15 @@ def numbered(name, port, thing):
 
 def texts_of(spec, data):
     """The strings that a pod gets: environment, arguments, and the files and variables of its ConfigMaps and Secrets."""
-    read = set()
+    read, keys = set(), set()
     for volume in spec.get("volumes") or []:
         for source in [volume, *((volume.get("projected") or {}).get("sources") or [])]:
-            read.add(("ConfigMap", (source.get("configMap") or {}).get("name")))
-            secret = source.get("secret") or {}
-            read.add(("Secret", secret.get("secretName") or secret.get("name")))
+            for kind, found in (("ConfigMap", source.get("configMap")), ("Secret", source.get("secret"))):
+                name = (found or {}).get("secretName") or (found or {}).get("name")
+                if (found or {}).get("items"):
+                    keys.update((kind, name, it["key"]) for it in found["items"])
+                else:
+                    read.add((kind, name))
     for container in containers(spec):
         for source in container.get("envFrom") or []:
             read.add(("ConfigMap", (source.get("configMapRef") or {}).get("name")))
@@ -224,12 +228,15 @@ def texts_of(spec, data):
             if row.get("value") is not None:
                 yield str(row["value"])
             for kind, field in (("ConfigMap", "configMapKeyRef"), ("Secret", "secretKeyRef")):
-                name = ((row.get("valueFrom") or {}).get(field) or {}).get("name")
-                read.add((kind, name))
+                found = (row.get("valueFrom") or {}).get(field) or {}
+                keys.add((kind, found.get("name"), found.get("key")))
         for word in [*(container.get("command") or []), *(container.get("args") or [])]:
             yield str(word)
     for one in sorted(it for it in read if it[1]):
-        yield from data.get(one, [])
+        yield from data.get(one, {}).values()
+    for kind, name, one in sorted(it for it in keys if it[1] and it[2]):
+        if (found := data.get((kind, name), {}).get(one)) is not None:
+            yield found
 
 
 def dials(things, release, services):
@@ -237,10 +244,10 @@ def dials(things, release, services):
     data = {}
     for thing in things:
         if thing["kind"] in ("ConfigMap", "Secret"):
-            texts = [str(it) for it in (thing.get("data") or {}).values()]
+            texts = {name: str(it) for name, it in (thing.get("data") or {}).items()}
             if thing["kind"] == "Secret":
-                texts = [decoded(it) for it in texts]
-                texts += [str(it) for it in (thing.get("stringData") or {}).values()]
+                texts = {name: decoded(it) for name, it in texts.items()}
+                texts |= {name: str(it) for name, it in (thing.get("stringData") or {}).items()}
             data[thing["kind"], thing["metadata"]["name"]] = texts
     rows = []
     for thing in things:
@@ -255,7 +262,7 @@ def dials(things, release, services):
                     place = place or release["namespace"]
                     inside = rest == f".{place}" or rest.startswith(f".{place}.svc")
                     whole = text.strip() in (name, name + rest)
-                    if short != name or (rest and not inside) or not (scheme or port or whole or inside):
+                    if short != name or (rest and not inside) or not (scheme or port or inside or (whole and "-" in name)):
                         continue
                     number = int(port) if port else {"http": 80, "https": 443}.get(scheme)
                     if number and number not in [it["port"] for it in row["ports"]] and row["type"] != "Headless":

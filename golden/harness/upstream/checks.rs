@@ -75,13 +75,14 @@ fn service(declared: &Declared<'_>, it: &Workload, faults: &mut Vec<Fault>) {
         let message = format!("the Service selects {theirs:?}, and the component {ours:?}");
         faults.push(fault("selector", &it.path, message));
     }
-    let kind = match service.kind.node {
-        ServiceType::ClusterIp => "ClusterIP",
-        ServiceType::Headless => "Headless",
-        ServiceType::NodePort => "NodePort",
-        ServiceType::LoadBalancer => "LoadBalancer",
+    let kind = word(service.kind.node);
+    // The second declaration of a Service, for other ports of it, has no type.
+    let declares = |other: &Workload| {
+        let same = other.namespace == it.namespace;
+        let named = other.service.as_ref().filter(|one| one.name == service.name);
+        same && named.is_some_and(|one| word(one.kind.node) == found.kind)
     };
-    if kind != found.kind {
+    if kind != found.kind && !declared.declarations().any(declares) {
         faults.push(fault(
             "type",
             &it.path,
@@ -302,6 +303,16 @@ fn targets(
             found.sort_unstable();
             found.dedup();
             found
+        }
+    }
+}
+
+/// The word of a type of Services in the facts.
+fn word(kind: ServiceType) -> &'static str {
+    match kind {
+        ServiceType::Headless => "Headless",
+        ServiceType::ClusterIp | ServiceType::NodePort | ServiceType::LoadBalancer => {
+            kind.kubernetes()
         }
     }
 }
