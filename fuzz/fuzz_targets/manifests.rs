@@ -1,4 +1,4 @@
-//! Any manifests can be compared with a source, and looked at; or it is said why they cannot be read.
+//! Every text of manifests can be compared with a source and linted, or has an error.
 #![no_main]
 
 use std::sync::OnceLock;
@@ -10,7 +10,7 @@ use mlnetc::diff::render::{self, About, Answer, Screen};
 use mlnetc::lint::{self, Ids};
 use mlnetc::manifests::{self, Text};
 use mlnetc::source::Files;
-use mlnetc_fuzz::{Outcome, compile, is_sayable, project};
+use mlnetc_fuzz::{Outcome, check_diagnostics, compile, project};
 
 const SOURCE: &str = include_str!("../../golden/diff/drift/in.mlnet");
 
@@ -24,12 +24,12 @@ fuzz_target!(|text: &str| {
     let mut files = Files::default();
     let id = files.add_beside(text.name.clone(), live.without_secrets(text.clone()));
     let found = lint::check(&live, &files, &Ids::from([(text.name, id)]));
-    is_sayable(&files, &found.said.sorted());
+    check_diagnostics(&files, &found.diagnostics.sorted());
 
     let source = Source { model: &built.model, objects: &built.objects, files: &outcome.files };
-    let said = diff::with_cluster(source, live);
+    let comparison = diff::with_cluster(source, live);
     let about = About { cluster: Some("lab"), desired: None, against: "live.yaml" };
-    let answers = [Answer { about, said }];
+    let answers = [Answer { about, comparison }];
     render::text(&answers, Screen::PLAIN);
     render::markdown(&answers);
     render::json(&answers);

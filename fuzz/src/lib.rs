@@ -1,11 +1,8 @@
-//! What the fuzz targets share: a text cut into a project, and what must hold of whatever is said about it.
+//! Shared by the fuzz targets: cutting a text into a project, and properties of every diagnostic.
 
-use mlnetc::compile::{self, Built, Program};
 use mlnetc::diagnostics::render::{Format, Screen, render};
-use mlnetc::diagnostics::{Diagnostic, Diagnostics};
-use mlnetc::lock::Lock;
-use mlnetc::scalar::Date;
 use mlnetc::source::Files;
+use mlnetc::{Built, Date, Diagnostic, Diagnostics, Session};
 
 /// A project as the golden cases have it: one text, cut at its lines `# file: PATH`.
 pub fn project(text: &str) -> Vec<(String, String)> {
@@ -24,28 +21,29 @@ pub fn project(text: &str) -> Vec<(String, String)> {
     texts
 }
 
-/// What is said about a project, and what becomes of it.
+/// The diagnostics of a project, and its clusters.
 pub struct Outcome {
     /// Every text.
     pub files: Files,
-    /// What is said, in order.
-    pub said: Vec<Diagnostic>,
-    /// Its clusters, unless something stops the build.
+    /// The diagnostics, in order.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Its clusters; `None` if there is an error.
     pub built: Option<Vec<Built>>,
 }
 
-/// Compiles a project without a lock.
+/// Compiles a project without a lock. A contradiction between passes panics.
 pub fn compile(texts: Vec<(String, String)>) -> Outcome {
-    let mut program = Program::read(texts);
-    let mut said = Diagnostics::default();
     let today = Date::parse("2026-12-01").expect("a day");
-    let built = compile::build_all(&mut program, None, &Lock::default(), today, &mut said);
-    Outcome { files: program.files, said: said.sorted(), built }
+    let analysis = Session::new(texts, today).into_analysis();
+    let files = analysis.files().clone();
+    let mut diagnostics = Diagnostics::default();
+    let built = analysis.into_built(None, &mut diagnostics).expect("no bug");
+    Outcome { files, diagnostics: diagnostics.sorted(), built }
 }
 
-/// Whatever is said has its place in the texts, and can be shown to everybody.
-pub fn is_sayable(files: &Files, said: &[Diagnostic]) {
-    for it in said {
+/// Checks that every diagnostic has its place in the texts, and that every format can render it.
+pub fn check_diagnostics(files: &Files, diagnostics: &[Diagnostic]) {
+    for it in diagnostics {
         let edits = it.fix.iter().flat_map(|it| &it.edits).map(|it| it.0);
         for span in it.span.into_iter().chain(it.labels.iter().map(|it| it.span)).chain(edits) {
             let text = &files.file(span.file).text;
@@ -54,6 +52,6 @@ pub fn is_sayable(files: &Files, said: &[Diagnostic]) {
         }
     }
     for format in [Format::Human, Format::Short, Format::Json, Format::Sarif, Format::Github] {
-        render(files, said, format, Screen::PLAIN);
+        render(files, diagnostics, format, Screen::PLAIN);
     }
 }

@@ -24,6 +24,7 @@ const CLEAN: &[(&str, &str)] = &[
     ("docs", ".md"),
     ("examples", ".md"),
     ("examples", ".mlnet"),
+    ("fuzz", ".rs"),
     ("golden/README.md", ""),
     ("golden", "mistakes.txt"),
     ("golden/diagnostics", "README.md"),
