@@ -69,6 +69,7 @@ const CAUSES: &[Code] = &[
     Code::E0226,
     Code::E0301,
     Code::E0303,
+    Code::E0401,
 ];
 
 /// Upper bound on misplaced items that are remembered: each is compared with each error.

@@ -66,6 +66,10 @@ impl<'a> Resolver<'a> {
 
     fn expand_use(&mut self, it: &'a Use, user: ScopeId) {
         let name = used_name(it);
+        // A use of the platform in a file of a tenant is an error already: who owns its declarations is unknown.
+        if user == ScopeId::TOP && self.declared.owners.claim(it.span.file).is_some() {
+            return self.give_up_use(name, user);
+        }
         let Some(component) = self.declared.components.get(&it.component.node).copied() else {
             if !self.declared.broken.contains(&it.component.node) {
                 let own = self.declared.components.values().map(|it| &it.block.name);

@@ -13,8 +13,14 @@ use crate::syntax::ast::Component;
 /// Returns the page of a component.
 pub(super) fn page(files: &Files, component: &Component) -> String {
     let mut text = format!("# {}\n\n", component.block.name);
-    for line in doc(&component.block.doc).lines() {
-        let _ = writeln!(text, "{}", line.trim());
+    let is_card = |it: &&str| ["Area:", "Keywords:"].iter().any(|key| it.starts_with(key));
+    let (card, words): (Vec<&str>, Vec<&str>) =
+        doc(&component.block.doc).lines().map(str::trim).partition(is_card);
+    for line in words {
+        let _ = writeln!(text, "{line}");
+    }
+    for line in card {
+        let _ = write!(text, "\n{line}\n");
     }
     let decisions = decisions(files, component);
     if !decisions.is_empty() {

@@ -70,7 +70,11 @@ fn one(word: &str, component: &Listed) -> Option<Match> {
         it.name == word || it.pod_port == word || it.service_port.as_deref() == Some(word)
     };
     if let Some(port) = component.contents.ports.iter().find(is_port) {
-        let number = port.service_port.as_ref().unwrap_or(&port.pod_port);
+        let pod_port = &port.pod_port;
+        let number = match &port.service_port {
+            Some(dialed) if dialed != pod_port => format!("{dialed} -> {pod_port}"),
+            _ => pod_port.clone(),
+        };
         return Some(Match::Port(format!("{} {number} of {}", port.name, port.service)));
     }
     if component.name.contains(word) {
