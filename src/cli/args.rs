@@ -340,6 +340,9 @@ pub(super) enum StdlibCommand {
             conflicts_with = "source"
         )]
         output: StdlibOutput,
+        /// Show the tested versions, and what differs between them
+        #[arg(long, conflicts_with_all = ["source", "output"])]
+        versions: bool,
     },
     /// Draft a component from the objects of a product that runs in a cluster, to stdout
     New(NewComponent),

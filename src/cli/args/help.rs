@@ -183,6 +183,8 @@ Examples:
   mlnetc stdlib search 9090
   # Show the parameters, services, ports and flows of one component
   mlnetc stdlib show coredns
+  # Show its tested versions, and what differs between them
+  mlnetc stdlib show jaeger --versions
   # Start a component of your own from the source of another
   mlnetc stdlib show coredns --source > components/coredns.mlnet
   # Start one from a product that runs in a cluster

@@ -7,6 +7,7 @@ mod page;
 mod search;
 mod show;
 mod text;
+mod versions;
 
 use std::fmt::Write;
 
@@ -29,9 +30,13 @@ pub(super) fn run(args: &Stdlib, terminal: &mut Terminal) -> Result<Answer, Fail
             Some(text) => text,
             None => return not_found(&words.join(" "), terminal),
         },
-        Some(StdlibCommand::Show { name, source, output }) => {
+        Some(StdlibCommand::Show { name, source, output, versions }) => {
             let text = stdlib::text(name).ok_or_else(|| unknown(name))?;
-            if *source { text.to_owned() } else { shown(name, text, *output) }
+            match (source, versions) {
+                (true, _) => text.to_owned(),
+                (false, true) => by_version(name, text),
+                (false, false) => shown(name, text, *output),
+            }
         }
         Some(StdlibCommand::New(args)) => draft::run(args)?,
     };
@@ -84,6 +89,12 @@ fn shown(name: &str, text: &str, output: StdlibOutput) -> String {
         StdlibOutput::Text => show::show(&program.files, component),
         StdlibOutput::Markdown => page::page(&program.files, component),
     }
+}
+
+fn by_version(name: &str, text: &str) -> String {
+    let program = parsed(name, text);
+    let component = component(&program, name);
+    component.map_or_else(String::new, |it| versions::versions(&program.files, it))
 }
 
 fn components() -> Vec<Listed> {
