@@ -166,6 +166,27 @@ pub fn with_keyword(word: &str) -> Vec<&'static str> {
     COMPONENTS.iter().filter(|(_, text)| has(text)).map(|(name, _)| *name).collect()
 }
 
+/// Words in names of products that name no product.
+const GENERIC: &[&str] =
+    &["cluster", "controller", "k8s", "kubernetes", "manager", "operator", "server", "service"];
+
+/// Returns the components of which the name or a keyword has a word of a name: `redis-cluster` has `redis`.
+pub fn with_words(name: &str) -> Vec<&'static str> {
+    let words: Vec<&str> =
+        name.split('-').filter(|it| it.len() > 2 && !GENERIC.contains(it)).collect();
+    let is_any = |text: &str| {
+        let text = text.to_lowercase();
+        text.split(|it: char| !it.is_ascii_alphanumeric()).any(|it| words.contains(&it))
+    };
+    let has = |name: &str, text| is_any(name) || card(text).keywords.iter().any(|it| is_any(it));
+    COMPONENTS
+        .iter()
+        .filter(|(name, text)| has(name, text))
+        .map(|(name, _)| *name)
+        .take(6)
+        .collect()
+}
+
 /// Returns the name of a component's file in messages.
 pub fn path(name: &str) -> String {
     format!("stdlib:{name}.mlnet")

@@ -362,7 +362,7 @@ pub(super) enum StdlibOutput {
 pub(super) struct NewComponent {
     /// Name of the component
     pub(super) name: String,
-    /// Manifests: a file, a folder, or - for stdin, as `kubectl get all -n NAMESPACE -o yaml` prints them
+    /// Manifests: a file, a folder, or - for stdin, as `kubectl get all,ingress,networkpolicy,rolebinding -n NAMESPACE -o yaml` prints them
     #[arg(long, value_name = "FILE")]
     pub(super) against: PathBuf,
     /// The namespace of the product [default: the only one of the manifests]

@@ -1,17 +1,28 @@
 //! Servers that a setting names: `http://api.shop.svc:8080/x`, `db:5432`, `KAFKA_HOST=kafka.kafka`.
 
+use std::net::Ipv4Addr;
+
 /// The suffix of names of Services in the DNS of a cluster, without the domain of the cluster, which may differ.
 const SERVICE: &str = "svc";
 
 /// A host, and the port if there is one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Call {
+    /// The host and the port, as written.
+    pub(super) written: String,
+    /// The Service that the host may be; `None`: an address, or a host outside of the cluster.
+    pub(super) service: Option<ServiceName>,
+    /// The port to which the client connects.
+    pub(super) port: Option<u16>,
+}
+
+/// A name of a Service in the DNS of a cluster.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct ServiceName {
     /// Name of the Service.
-    pub(super) service: String,
+    pub(super) name: String,
     /// Its namespace; `None`: the namespace of the client.
     pub(super) namespace: Option<String>,
-    /// The port that is dialled.
-    pub(super) port: Option<u16>,
 }
 
 /// Returns the hosts of a text, in order. A bare word counts only if it has a port or a scheme, or if `is_host` says
@@ -36,18 +47,24 @@ fn call(word: &str, is_host: bool) -> Option<Call> {
         Some((host, port)) => (host, Some(port.parse::<u16>().ok().filter(|it| *it > 0)?)),
         None => (word, None),
     };
+    let is_explicit = is_host || port.is_some();
+    let call = |service| Some(Call { written: word.to_owned(), service, port });
+    if let Ok(address) = host.parse::<Ipv4Addr>() {
+        let is_other = !address.is_unspecified() && !address.is_loopback();
+        return if is_explicit && is_other { call(None) } else { None };
+    }
     let mut labels = host.split('.');
-    let service = labels.next().filter(|it| it.starts_with(|it: char| it.is_ascii_lowercase()))?;
-    let namespace = labels.next();
+    let name = labels.next().filter(|it| it.starts_with(|it: char| it.is_ascii_lowercase()))?;
+    let namespace = labels.next().filter(|it| !it.is_empty());
     let is_service = match labels.next() {
         Some(word) => word == SERVICE,
-        None => is_host || port.is_some(),
+        None => is_explicit,
     };
-    if !is_service || namespace.is_some_and(str::is_empty) {
-        return None;
+    if is_service && host != "localhost" {
+        let (name, namespace) = (name.to_owned(), namespace.map(str::to_owned));
+        return call(Some(ServiceName { name, namespace }));
     }
-    let (service, namespace) = (service.to_owned(), namespace.map(str::to_owned));
-    Some(Call { service, namespace, port })
+    if is_explicit && namespace.is_some() { call(None) } else { None }
 }
 
 #[cfg(test)]
@@ -65,12 +82,18 @@ mod tests {
             ("db", true, &["db"]),
             ("db", false, &[]),
             ("0.0.0.0:8080 :9090 1.2.3", false, &[]),
-            ("db:0 db:70000 www.example.org", false, &[]),
+            ("db:0 db:70000 www.example.org localhost:80", false, &[]),
+            (
+                "https://api.example.com 192.0.2.9:5432",
+                false,
+                &["api.example.com", "192.0.2.9:5432"],
+            ),
         ] {
             let text = |it: Call| {
-                let namespace = it.namespace.map_or_else(String::new, |it| format!("{it}/"));
+                let Some(ServiceName { name, namespace }) = it.service else { return it.written };
+                let namespace = namespace.map_or_else(String::new, |it| format!("{it}/"));
                 let port = it.port.map_or_else(String::new, |it| format!(":{it}"));
-                format!("{namespace}{}{port}", it.service)
+                format!("{namespace}{name}{port}")
             };
             let calls: Vec<String> = calls(setting, is_host).into_iter().map(text).collect();
             assert_eq!(calls, found, "{setting}");

@@ -16,7 +16,7 @@ use objects::Objects;
 /// A draft, and what a person has to check.
 #[derive(Debug, Clone)]
 pub struct Draft {
-    /// The text of the component, in the format of `mlnetc fmt`.
+    /// The text of the component, in the house style.
     pub text: String,
     /// Sentences about objects that the draft leaves out, and about guesses.
     pub notes: Vec<String>,
@@ -25,8 +25,9 @@ pub struct Draft {
 /// The reason why there is no draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refused {
-    /// No Service and no workload is in the namespace, or in any if none was named.
-    Empty,
+    /// No Service and no workload is in the namespace, or in any if none was named; with the kinds and names of the
+    /// objects that no API server accepts.
+    Empty(BTreeSet<String>),
     /// Several namespaces have Services or workloads, and none was named.
     Namespaces(BTreeSet<String>),
 }
@@ -41,9 +42,9 @@ pub fn component(
     let mut namespaces = objects.namespaces();
     let namespace = match namespace {
         Some(name) if namespaces.contains(name) => name.to_owned(),
-        Some(_) => return Err(Refused::Empty),
+        Some(_) => return Err(Refused::Empty(objects.invalid)),
         None => match (namespaces.pop_first(), namespaces.is_empty()) {
-            (None, _) => return Err(Refused::Empty),
+            (None, _) => return Err(Refused::Empty(objects.invalid)),
             (Some(one), true) => one,
             (Some(first), false) => {
                 namespaces.insert(first);

@@ -19,12 +19,17 @@ impl Names {
         let name = valid(text).unwrap_or_else(|| fallback.to_owned());
         let mut free = name.clone();
         let mut number = 2;
-        while is_reserved(&free) || !self.0.insert(free.clone()) {
+        while is_taken(&free) || !self.0.insert(free.clone()) {
             free = format!("{name}-{number}");
             number += 1;
         }
         free
     }
+}
+
+/// Returns whether the language reads a name as a word of its own: `service in in main`.
+fn is_taken(name: &str) -> bool {
+    is_reserved(name) || matches!(name, "as" | "in" | "not")
 }
 
 /// Returns the nearest valid name: lower-case letters, digits and `-`, a letter first, at most 40 characters.
@@ -57,6 +62,7 @@ mod tests {
             ("9-Bad.Name_x", "bad-name-x"),
             ("???", "part"),
             ("any", "any-2"),
+            ("in", "in-2"),
             ("a--b-", "a-b"),
         ] {
             assert_eq!(names.free(text, "part"), name, "{text}");

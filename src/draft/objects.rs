@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use std::net::IpAddr;
+
 use serde_json::Value;
 
 use crate::manifests::Manifests;
@@ -24,6 +26,9 @@ const VOLATILE: &[&str] = &[
     "apps.kubernetes.io/pod-index",
     "statefulset.kubernetes.io/pod-name",
 ];
+
+/// Number of characters after which a name in a message is cut.
+const LONGEST: usize = 60;
 
 /// Kinds with a pod template.
 const WORKLOADS: &[&str] = &[
@@ -52,6 +57,10 @@ pub(super) struct Objects {
     pub(super) policies: BTreeMap<String, usize>,
     /// Kinds and names of objects with a name or a label that no API server accepts.
     pub(super) invalid: BTreeSet<String>,
+    /// Whether the snapshot has bindings of roles.
+    pub(super) has_bindings: bool,
+    /// Whether the snapshot has configurations of webhooks, or API services.
+    pub(super) has_webhooks: bool,
 }
 
 /// A Service.
@@ -64,6 +73,17 @@ pub(super) struct Service {
     pub(super) ports: Vec<ServicePort>,
     pub(super) is_headless: bool,
     pub(super) is_external_name: bool,
+    /// The settings of a load balancer.
+    pub(super) load_balancer: Option<LoadBalancer>,
+}
+
+/// A load balancer.
+#[derive(Debug)]
+pub(super) struct LoadBalancer {
+    /// The requested or the assigned address.
+    pub(super) address: Option<String>,
+    /// Whether `externalTrafficPolicy` is `Local`.
+    pub(super) is_local: bool,
 }
 
 /// A port of a Service.
@@ -125,13 +145,14 @@ impl Objects {
         match kind.as_str() {
             "Service" => {
                 let service = service(object, namespace, name);
-                if is_valid(&service.name, &service.selector) {
+                if is_service_name(&service.name) && is_valid(&service.name, &service.selector) {
                     self.services.push(service);
                 } else {
-                    self.invalid.insert(format!("Service {:?}", service.name));
+                    self.invalid.insert(called("Service", &service.name));
                 }
             }
             "ClusterRoleBinding" | "RoleBinding" => {
+                self.has_bindings = true;
                 for it in list(object, "/subjects") {
                     let of = text(it, "/namespace").unwrap_or_else(|| namespace.clone());
                     if text(it, "/kind").as_deref() == Some("ServiceAccount") {
@@ -140,11 +161,13 @@ impl Objects {
                 }
             }
             "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration" => {
+                self.has_webhooks = true;
                 for it in list(object, "/webhooks") {
                     self.webhooks.extend(it.pointer("/clientConfig/service").and_then(webhook));
                 }
             }
             "APIService" => {
+                self.has_webhooks = true;
                 self.webhooks.extend(object.pointer("/spec/service").and_then(webhook));
             }
             "CustomResourceDefinition" => {
@@ -170,7 +193,7 @@ impl Objects {
                     {
                         self.workloads.push(workload);
                     } else {
-                        self.invalid.insert(format!("{kind} {:?}", workload.name));
+                        self.invalid.insert(called(kind, &workload.name));
                     }
                 }
             }
@@ -184,6 +207,18 @@ impl Workload {
         let has = |(key, value): (&String, &String)| self.labels.get(key) == Some(value);
         !selector.is_empty() && selector.iter().all(has)
     }
+}
+
+/// Returns a kind and a name for messages; a long name is cut.
+fn called(kind: &str, name: &str) -> String {
+    let cut: String = name.chars().take(LONGEST).collect();
+    let dots = if cut.len() < name.len() { "…" } else { "" };
+    format!("{kind} {cut:?}{dots}")
+}
+
+/// Returns whether a name is a DNS label of RFC 1035, as names of Services are.
+fn is_service_name(name: &str) -> bool {
+    name.starts_with(|it: char| it.is_ascii_lowercase()) && !name.contains('.') && name.len() <= 63
 }
 
 /// Returns whether an API server accepts a name and labels, by their characters (Kubernetes 1.34,
@@ -218,6 +253,7 @@ fn service(object: &Value, namespace: String, name: String) -> Service {
             target,
         })
     });
+    let is_balancer = text(object, "/spec/type").as_deref() == Some("LoadBalancer");
     Service {
         namespace,
         name,
@@ -225,6 +261,12 @@ fn service(object: &Value, namespace: String, name: String) -> Service {
         ports: ports.collect(),
         is_headless: text(object, "/spec/clusterIP").as_deref() == Some("None"),
         is_external_name: text(object, "/spec/type").as_deref() == Some("ExternalName"),
+        load_balancer: is_balancer.then(|| LoadBalancer {
+            address: text(object, "/spec/loadBalancerIP")
+                .or_else(|| text(object, "/status/loadBalancer/ingress/0/ip"))
+                .filter(|it| it.parse::<IpAddr>().is_ok()),
+            is_local: text(object, "/spec/externalTrafficPolicy").as_deref() == Some("Local"),
+        }),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Drafts of small products, and of hostile objects.
 
+use std::collections::BTreeSet;
+
 use super::{Refused, component};
 use crate::manifests::{self, Manifests, Text};
 
@@ -80,11 +82,13 @@ fn a_product_becomes_a_component() {
 ## Source: Services, workloads and settings of a cluster. Replace this line by the chart and its version.
 ##
 ## To check:
-## - api calls events/broker:9092 (variable BROKERS of Deployment shop-api): write the flow where both are used.
+## - api calls broker-0.broker.events.svc:9092 (variable BROKERS of Deployment shop-api): write the flow in the project.
+## - api calls broker.events:9092 (variable BROKERS of Deployment shop-api): write the flow in the project.
+## - The snapshot has no webhook configuration and no APIService: flows from the API server are missing.
 component shop(
   ## Name of the namespace.
   namespace: string = "shop",
-  ## Isolation of the namespace: none, ingress, egress or both. Use both when the flows are complete.
+  ## Isolation of the namespace: none, ingress, egress or both. Flows have no effect (W0501) until it is set.
   isolate: string = "none",
   ## The Helm release.
   release: string = "shop",
@@ -133,6 +137,6 @@ fn a_draft_needs_one_namespace() {
     assert!(component(&read(&two), "shop", Some("data")).is_ok());
     assert_eq!(
         component(&read(&two), "shop", Some("events")).expect_err("no pods"),
-        Refused::Empty
+        Refused::Empty(BTreeSet::new())
     );
 }

@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::calls::{Call, calls};
+use super::calls::{Call, ServiceName, calls};
 use super::names::Names;
-use super::objects::{Labels, Objects, Service, ServicePort, Workload};
+use super::objects::{Labels, LoadBalancer, Objects, Service, ServicePort, Workload};
 use crate::scalar::PortRange;
 use crate::source::Name;
-use crate::syntax::ast::{Block, Component, Doc, Item, Parameter, Path, Placed, Value, ValueKind};
+use crate::syntax::ast::{
+    Block, Component, Condition, Doc, Item, Parameter, Path, Placed, Value, ValueKind, When,
+};
 use crate::syntax::build::{
     block, doc, field, flow, node, path, port, string, template, value, word,
 };
@@ -25,6 +27,8 @@ struct Draft<'a> {
     /// The release of all objects, if they have one.
     release: Option<String>,
     names: Names,
+    /// Whether a Service is a load balancer.
+    is_exposed: bool,
     items: Vec<Item>,
     /// Declared names by Service, with the names of its ports by number.
     services: BTreeMap<&'a str, (String, BTreeMap<u16, String>)>,
@@ -52,6 +56,7 @@ pub(super) fn component(
             "nodes",
             "self",
         ]),
+        is_exposed: false,
         items: Vec::new(),
         services: BTreeMap::new(),
         workloads: BTreeMap::new(),
@@ -63,18 +68,27 @@ pub(super) fn component(
     draft.rest();
     draft.flows();
     draft.surroundings();
-    let Draft { release, items, notes, .. } = draft;
+    let Draft { release, is_exposed, items, notes, .. } = draft;
     let head = head(name, namespace, &notes);
     let mut parameters = vec![
         parameter("Name of the namespace.", "namespace", string(namespace)),
         parameter(
-            "Isolation of the namespace: none, ingress, egress or both. Use both when the flows are complete.",
+            "Isolation of the namespace: none, ingress, egress or both. Flows have no effect (W0501) until it is set.",
             "isolate",
             string("none"),
         ),
     ];
     if let Some(release) = &release {
         parameters.push(parameter("The Helm release.", "release", string(release)));
+    }
+    if is_exposed {
+        let mut exposed = parameter(
+            "Load balancers have addresses of their own.",
+            "exposed",
+            value(ValueKind::Bool(false)),
+        );
+        exposed.kind = node(Name::new("bool"));
+        parameters.push(exposed);
     }
     let component = Component { block: block(name, doc(&head), items), parameters };
     (vec![Item::Component(Box::new(component))], notes)
@@ -158,6 +172,9 @@ impl<'a> Draft<'a> {
             if pods.iter().any(|(_, it)| it.is_on_host) {
                 items.push(field("host-network", value(ValueKind::Bool(true))));
             }
+            if let Some(balancer) = &service.load_balancer {
+                items.push(self.exposed(service, balancer));
+            }
             let ports = self.ports(service, &pods);
             items.extend(ports.iter().map(|(name, service_port, pod_port)| {
                 port(name, *service_port, *pod_port, scraped(&pods, *pod_port))
@@ -170,6 +187,27 @@ impl<'a> Draft<'a> {
             self.services.insert(&service.name, (name.clone(), numbers));
             self.items.push(Item::Service(Box::new(placed(&name, items))));
         }
+    }
+
+    /// Returns the fields of a load balancer, which depend on a parameter: its address comes from the project.
+    fn exposed(&mut self, service: &Service, balancer: &LoadBalancer) -> Item {
+        self.is_exposed = true;
+        if let Some(address) = &balancer.address {
+            self.notes.push(format!(
+                "Service {} has the address {address}: fix it with `address` in the cluster's `metallb` block.",
+                service.name
+            ));
+        }
+        let mut then = vec![field("type", word("load-balancer"))];
+        if balancer.is_local {
+            then.push(field("traffic-policy", word("local")));
+        }
+        Item::When(Box::new(When {
+            condition: Condition::Given(node(Name::new("exposed"))),
+            then,
+            otherwise: Vec::new(),
+            span: node(()).span,
+        }))
     }
 
     /// Returns the ports of a Service: name, Service port, pod port. A headless Service translates no ports.
@@ -317,29 +355,33 @@ impl<'a> Draft<'a> {
         call: &Call,
         flows: &mut BTreeMap<(String, String), Vec<String>>,
     ) {
-        let Call { service, namespace, port } = call;
-        let namespace = namespace.as_deref().unwrap_or(self.namespace);
-        // `kafka-0.kafka` is a pod of the headless Service `kafka`.
-        let pod = self.services.get(namespace).filter(|_| !self.is_service(namespace, service));
-        let found =
-            if namespace == self.namespace { self.services.get(service.as_str()) } else { pod };
+        let found = call.service.as_ref().and_then(|it| self.server(it));
         if let Some((server, ports)) = found {
-            let port = port.and_then(|it| ports.get(&it));
+            let port = call.port.and_then(|it| ports.get(&it));
             let server = port.map_or_else(|| server.clone(), |it| format!("{server}:{it}"));
             if server.split(':').next() != Some(client) {
                 let reason = format!("{} {}: {setting}.", workload.kind, workload.name);
                 flows.entry((client.to_owned(), server)).or_default().push(reason);
             }
-        } else if self.is_service(namespace, service) {
-            let port = port.map_or_else(String::new, |it| format!(":{it}"));
-            let note = format!(
-                "{client} calls {namespace}/{service}{port} ({setting} of {} {}): write the flow where both are used.",
-                workload.kind, workload.name
-            );
-            if !self.notes.contains(&note) {
-                self.notes.push(note);
-            }
+            return;
         }
+        let (server, kind, name) = (&call.written, workload.kind, &workload.name);
+        let note = format!(
+            "{client} calls {server} ({setting} of {kind} {name}): write the flow in the project."
+        );
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
+    /// Returns the declaration of a Service of the namespace, with the names of its ports.
+    fn server(&self, of: &ServiceName) -> Option<&(String, BTreeMap<u16, String>)> {
+        let namespace = of.namespace.as_deref().unwrap_or(self.namespace);
+        if namespace == self.namespace {
+            return self.services.get(of.name.as_str());
+        }
+        // `kafka-0.kafka` is a pod of the headless Service `kafka`.
+        self.services.get(namespace).filter(|_| !self.is_service(namespace, &of.name))
     }
 
     fn is_service(&self, namespace: &str, name: &str) -> bool {
@@ -352,6 +394,15 @@ impl<'a> Draft<'a> {
             self.notes
                 .push(format!("{it} is left out: no API server accepts its name or its labels."));
         }
+        if !self.objects.has_bindings {
+            let text = "The snapshot has no RoleBinding and no ClusterRoleBinding: flows to the API server are missing.";
+            self.notes.push(text.to_owned());
+        }
+        if !self.objects.has_webhooks {
+            let text = "The snapshot has no webhook configuration and no APIService: flows from the API server are \
+                        missing.";
+            self.notes.push(text.to_owned());
+        }
         for (namespace, ingress, service) in &self.objects.ingresses {
             if namespace == self.namespace
                 && let Some((name, _)) = self.services.get(service.as_str())
@@ -363,7 +414,7 @@ impl<'a> Draft<'a> {
         }
         if let Some(count) = self.objects.policies.get(self.namespace) {
             self.notes.push(format!(
-                "The namespace has {count} NetworkPolicy objects, which the draft does not contain."
+                "NetworkPolicies of the namespace, which the draft does not contain: {count}."
             ));
         }
     }

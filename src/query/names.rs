@@ -100,7 +100,11 @@ impl<'r> Names<'r> {
                 PortItem::Name(name) => port.name.as_ref() == Some(name),
             };
             if ports.is_none() || items.iter().any(is_meant) {
-                servers.extend(self.targets(&port.target, &behind));
+                if service.is_headless {
+                    servers.push((vec![port.dialed], behind.clone()));
+                } else {
+                    servers.extend(self.targets(&port.target, &behind));
+                }
                 self.translation(service, port, &behind);
             }
         }
@@ -113,7 +117,7 @@ impl<'r> Names<'r> {
                 let message = format!("Service `{namespace}/{name}` has no such port");
                 return Err(Unclear::new(message, format!("it has {has}")));
             }
-            if items.iter().any(|it| matches!(it, PortItem::Range(_))) {
+            if !service.is_headless && items.iter().any(|it| matches!(it, PortItem::Range(_))) {
                 let text = format!(
                     "Service `{namespace}/{name}` has {has}, not this port: the answer is for the \
                      port of its pods"
@@ -142,9 +146,16 @@ impl<'r> Names<'r> {
         let dialed = port.dialed.to_string();
         if target != dialed {
             let Service { namespace, name, .. } = service;
-            let text = format!(
-                "port {dialed} of Service `{namespace}/{name}` is port {target} of its pods"
-            );
+            let text = if service.is_headless {
+                format!(
+                    "Service `{namespace}/{name}` is headless: clients connect to port {dialed} of its pods, and \
+                     nothing translates it to {target}"
+                )
+            } else {
+                format!(
+                    "port {dialed} of Service `{namespace}/{name}` is port {target} of its pods"
+                )
+            };
             self.notes.push(Message::new(Code::N1043, text));
         }
     }

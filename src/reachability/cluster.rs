@@ -126,6 +126,8 @@ pub struct Service {
     pub pods: Option<Selector>,
     /// Ports of the Service.
     pub ports: Vec<ServicePort>,
+    /// Whether it has no address of its own: DNS returns the addresses of the pods, and nothing translates ports.
+    pub is_headless: bool,
     /// The addresses of the Service.
     pub addresses: Vec<IpAddr>,
 }

@@ -65,6 +65,7 @@ pub(super) fn read(object: &Value) -> Result<Service, Wrong> {
         port(it).map_err(|it| it.within("protocol").item(at).within("ports").within("spec"))
     });
     let ports = ports.collect::<Result<_, _>>()?;
+    let is_headless = spec.cluster_ip.as_deref() == Some("None");
     let assigned = status.load_balancer.and_then(|it| it.ingress).unwrap_or_default();
     let addresses = spec.cluster_ip.into_iter().chain(spec.cluster_ips.into_iter().flatten());
     let addresses = addresses.chain(spec.load_balancer_ip);
@@ -74,7 +75,8 @@ pub(super) fn read(object: &Value) -> Result<Service, Wrong> {
     let mut addresses: Vec<IpAddr> = addresses.filter_map(|it| it.parse().ok()).collect();
     addresses.sort_unstable();
     addresses.dedup();
-    Ok(Service { namespace: metadata.namespace(), name: metadata.name, pods, ports, addresses })
+    let (namespace, name) = (metadata.namespace(), metadata.name);
+    Ok(Service { namespace, name, pods, ports, is_headless, addresses })
 }
 
 fn port(spec: PortSpec) -> Result<ServicePort, Wrong> {

@@ -1,7 +1,7 @@
 //! Diagnostics of uses of components, one function for each.
 
 use super::known::{Known, did_you_mean};
-use crate::diagnostics::{Code, Diagnostic, ticked};
+use crate::diagnostics::{Code, Diagnostic, is_only, ticked};
 use crate::source::{Name, Spanned};
 use crate::stdlib;
 
@@ -21,11 +21,18 @@ pub(super) fn unknown_component(name: &Spanned<Name>, known: &[Known]) -> Diagno
             return diagnostic.help(format!("components for this product: {names}"));
         }
     }
+    let by_words = stdlib::with_words(name.node.as_str());
+    let names = || known.iter().map(|it| it.0.as_str());
+    let is_slip = names().any(|it| is_only(name.node.as_str(), it, names()));
+    if !by_words.is_empty() && !is_slip {
+        let names = ticked(by_words).join(", ");
+        return diagnostic.help(format!("components with a similar name or purpose: {names}"));
+    }
     did_you_mean(&diagnostic, name.span, name.node.as_str(), known).unwrap_or_else(|| {
         diagnostic
             .help("`mlnetc stdlib search WORD` finds components by product, image or port")
             .note(format!(
-                "to write a component, start from what runs: `kubectl get all -n NAMESPACE -o yaml > live.yaml`, \
+                "to write a component, start from what runs: `kubectl get all,ingress,networkpolicy,rolebinding -n NAMESPACE -o yaml > live.yaml`, \
                  `mlnetc stdlib new {name} --against live.yaml`"
             ))
     })

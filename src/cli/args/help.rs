@@ -188,8 +188,8 @@ Examples:
   # Start a component of your own from the source of another
   mlnetc stdlib show coredns --source > components/coredns.mlnet
   # Start one from a product that runs in a cluster
-  kubectl get all,ingress -n features -o yaml > live.yaml
-  mlnetc stdlib new store --against live.yaml > components/store.mlnet";
+  kubectl get all,ingress,networkpolicy,rolebinding -n shop -o yaml > live.yaml
+  mlnetc stdlib new shop --against live.yaml > components/shop.mlnet";
 
 pub(super) const INIT: &str = "\
 Examples:

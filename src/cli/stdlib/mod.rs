@@ -26,6 +26,10 @@ use search::Listed;
 pub(super) fn run(args: &Stdlib, terminal: &mut Terminal) -> Result<Answer, Failure> {
     let text = match &args.command {
         None | Some(StdlibCommand::List) => list(),
+        Some(StdlibCommand::Search { words }) if words.iter().any(|it| !is_word(it)) => {
+            let help = "search for a product, an image, an alias or a port: `postgres`, `9000`";
+            return Err(Failure::usage_help("a search needs words with letters or digits", help));
+        }
         Some(StdlibCommand::Search { words }) => match search::search(words, &components()) {
             Some(text) => text,
             None => return not_found(&words.join(" "), terminal),
@@ -56,11 +60,16 @@ fn unknown(name: &str) -> Failure {
     Failure::usage_help(format!("the standard library has no component `{name}`"), help)
 }
 
+fn is_word(text: &str) -> bool {
+    text.chars().any(char::is_alphanumeric)
+}
+
 fn not_found(words: &str, terminal: &mut Terminal) -> Result<Answer, Failure> {
     terminal.result(&format!(
         "no component matches `{words}`\n\nTo write a component from a product that runs in a cluster:\n  \
-         kubectl get all,ingress -n NAMESPACE -o yaml > live.yaml\n  \
-         mlnetc stdlib new NAME --against live.yaml > components/NAME.mlnet\n"
+         kubectl get {} -n NAMESPACE -o yaml > live.yaml\n  \
+         mlnetc stdlib new NAME --against live.yaml > components/NAME.mlnet\n",
+        draft::KINDS
     ))?;
     Ok(Answer::No)
 }
