@@ -9,6 +9,7 @@ macro_rules! components {
 }
 
 components! {
+    "airflow",
     "alloy",
     "argo-cd",
     "argo-events",
