@@ -68,7 +68,7 @@ fn annotations() -> Result<(), Failed> {
         "::warning file=in/a%2Cb/platform.mlnet,line=14,endLine=14,col=3,endColumn=57,title=mlnetc diff%3A \
          opens-to-internet::store.front may connect to the internet on TCP 443",
         "::error file=in/a%2Cb/platform.mlnet,line=13,endLine=13,col=11,endColumn=15,title=mlnetc diff%3A \
-         moves-address::Service shop/front: it moves from 192.168.1.210 to 192.168.1.211: clients that use \
+         moves-address::Service shop/front: the Service moves from 192.168.1.210 to 192.168.1.211; clients of \
          192.168.1.210 must be updated",
         "::notice file=in/a%2Cb/platform.mlnet,line=14,endLine=14,col=3,endColumn=57,title=mlnetc diff%3A opens%2C \
          objects::+ store.front -> internet, TCP 443%0A",

@@ -4,7 +4,7 @@
 use ipnet::IpNet;
 
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::model::{Calico, Cluster, Cni, Distribution, Encapsulation, Endpoint, Isolation, Model};
+use crate::model::{Calico, Cluster, Cni, Distribution, Encapsulation, Isolation, Model};
 use crate::scalar::Addresses;
 
 /// Reports networks that overlap, and Calico settings that the operator refuses.
@@ -120,9 +120,8 @@ fn tunnels(model: &Model, diagnostics: &mut Diagnostics) {
     if outside.is_empty() {
         return;
     }
-    let outside = Endpoint::Addresses(Addresses(outside));
-    let message =
-        format!("tunnel addresses are outside of the pod network: {}", model.called(&outside));
+    let outside = Addresses(outside).in_words();
+    let message = format!("tunnel addresses are outside of the pod network: {outside}");
     let is_certain = cluster.calico.is_some();
     let (code, why) = if is_certain {
         (Code::E0233, "Calico assigns tunnel addresses only from the pod network")
@@ -149,8 +148,10 @@ fn metallb_on_eks(cluster: &Cluster, diagnostics: &mut Diagnostics) {
     if let Some(metallb) = cluster.metallb.as_ref()
         && cluster.distribution == Distribution::Eks
     {
-        let message =
-            format!("MetalLB cannot announce addresses on EKS, where `{}` is", cluster.name);
+        let message = format!(
+            "cluster `{}` runs on EKS, where MetalLB cannot announce addresses",
+            cluster.name
+        );
         diagnostics.push(
             Diagnostic::new(Code::E0334, metallb.span, message)
                 .here("a VPC routes only addresses of its own interfaces")

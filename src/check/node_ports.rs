@@ -50,8 +50,8 @@ struct Asked<'m> {
 fn twice(number: u16, first: &Asked<'_>, second: &Asked<'_>) -> Diagnostic {
     let message = format!("`{}` and `{}` both request node port {number}", first.path, second.path);
     Diagnostic::new(Code::E0327, second.span, message)
-        .here("requests it, too")
-        .label(first.span, format!("`{}` requests it", first.path))
+        .here(format!("also requests {number}"))
+        .label(first.span, format!("`{}` requests {number}", first.path))
         .note("every node listens on a node port for one Service of the cluster")
         .help("give one of them another number, or none: Kubernetes assigns a free port")
 }
@@ -59,8 +59,8 @@ fn twice(number: u16, first: &Asked<'_>, second: &Asked<'_>) -> Diagnostic {
 fn twice_in_one(number: u16, first: &Asked<'_>, second: &Asked<'_>) -> Diagnostic {
     let message = format!("two ports of `{}` request node port {number}", first.path);
     Diagnostic::new(Code::E0327, second.span, message)
-        .here(format!("`{}` requests it, too", second.port.name))
-        .label(first.span, format!("`{}` requests it", first.port.name))
+        .here(format!("`{}` also requests {number}", second.port.name))
+        .label(first.span, format!("`{}` requests {number}", first.port.name))
         .help(
             "give one of them another number, or none: two Service ports share a node port only if \
              they have the same number and different protocols",

@@ -7,7 +7,7 @@
 use ipnet::IpNet;
 
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::model::{Announce, Distribution, Endpoint, Metallb, Model, Pool};
+use crate::model::{Announce, Distribution, Metallb, Model, Pool};
 use crate::scalar::Addresses;
 use crate::source::Span;
 
@@ -70,7 +70,7 @@ fn contains(model: &Model, pool: &Pool, diagnostics: &mut Diagnostics) -> bool {
         let is_inside = |it: &IpNet| addresses.overlaps(&Addresses(vec![*it]));
         let inside = |of: &Addresses| {
             let found: Vec<IpNet> = of.0.iter().filter(|it| is_inside(it)).copied().collect();
-            (!found.is_empty()).then(|| model.called(&Endpoint::Addresses(Addresses(found))))
+            (!found.is_empty()).then(|| Addresses(found).in_words())
         };
         let mut found: Vec<(String, Option<(Span, String)>)> = Vec::new();
         let networks = cluster.pods.iter().map(|it| ("the pod network", it));

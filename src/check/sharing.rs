@@ -37,7 +37,7 @@ pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
                 diagnostics.push(
                     Diagnostic::new(Code::E0326, span, message)
                         .here(format!("has the key `{key}`"))
-                        .label_if(other, format!("`{}` has it, too", first.0.path))
+                        .label_if(other, format!("`{}` also has the key `{key}`", first.0.path))
                         .label_if(pods(first.0), "selects some pods")
                         .label_if(pods(later.0), "selects others")
                         .note("MetalLB leaves the second Service pending")
@@ -67,7 +67,7 @@ fn apart(model: &Model, key: &str, group: &[(&Workload, &Service)]) -> Option<Di
                     .here(format!("has the key `{key}`"))
                     .label_if(
                         first_service.share.as_ref().map(|it| it.span),
-                        format!("`{}` has it, too", first.path),
+                        format!("`{}` also has the key `{key}`", first.path),
                     )
             };
             if let (Some(one), Some(other)) = (fixed(first), fixed(later))

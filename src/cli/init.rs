@@ -33,7 +33,8 @@ pub(super) fn run(args: &Init, terminal: &mut Terminal) -> Result<Answer, Failur
             "files in this folder would become part of the project that contains `{}`",
             path.display()
         );
-        return Err(Failure::usage_help(message, "name a folder outside of it: `mlnetc init DIR`"));
+        let help = "name a folder outside of it: `mlnetc init DIR`; or move that file, if no project needs it there";
+        return Err(Failure::usage_help(message, help));
     }
     for (path, text) in FILES {
         create(&folder.join(path), text)?;

@@ -78,18 +78,20 @@ fn made(
         return Ok(None);
     }
     let text = report::render(kind, template, document);
-    let bug = |it: Wrong| Failure::usage(format!("the template of `{kind}`: {it}"));
+    let bug = |it: Wrong| Failure::usage(format!("the template of report `{kind}`: {it}"));
     text.map(Some).map_err(bug)
 }
 
 /// Diagnostic for a report of another distribution than the cluster's.
 fn elsewhere(kind: &str, cluster: &Name, distribution: &str, place: Option<Span>) -> Diagnostic {
-    let message = format!("the report `{kind}` is for clusters of {kind}; `{cluster}` is not one");
+    let message = format!(
+        "the report `{kind}` needs a {kind} cluster; `{cluster}` has `distribution = {distribution}`"
+    );
     let diagnostic = match place {
         Some(place) => Diagnostic::new(Code::E0840, place, message),
         None => Diagnostic::nowhere(Code::E0840, message),
     };
-    let diagnostic = diagnostic.here(format!("`distribution = {distribution}`"));
+    let diagnostic = diagnostic.here("this cluster");
     match report::distribution(distribution) {
         Some(other) => diagnostic.help(format!("`mlnetc report {other}` is for this cluster")),
         None => diagnostic
@@ -99,7 +101,11 @@ fn elsewhere(kind: &str, cluster: &Name, distribution: &str, place: Option<Span>
 
 /// Diagnostic for a template of the project that fails.
 fn unmade(kind: &str, wrong: &Wrong, files: &Files, file: FileId) -> Diagnostic {
-    let message = format!("the template of `{kind}`: {}", wrong.why);
+    let why = match wrong.why.as_str() {
+        "undefined value" => " uses an undefined value".to_owned(),
+        why => format!(": {why}"),
+    };
+    let message = format!("the template of report `{kind}`{why}");
     let place = line(&files.file(file).text, wrong.line.unwrap_or(1));
     let place = Span { file, start: place.0, end: place.1 };
     let diagnostic = Diagnostic::new(Code::E0842, place, message);

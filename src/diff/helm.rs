@@ -119,8 +119,8 @@ fn moved(
     place: &(dyn Fn(Site) -> Place + Sync),
 ) -> Risk {
     let why = format!(
-        "the load balancer of Helm release {release} moves from {from} to {to}: clients that use \
-         {from} must be updated"
+        "the load balancer of Helm release {release} moves from {from} to {to}; clients of {from} \
+         must be updated"
     );
     let at = origins.at(path).iter().map(|it| place(*it)).collect();
     Risk { class: Class::MovesAddress, why, code: Code::W1035, at }

@@ -16,9 +16,9 @@ pub(super) fn note(object: &Value) -> Option<Message> {
     let waits = match finalizers.as_slice() {
         [] if object["kind"] == "Namespace" => " with everything in it".to_owned(),
         [] => String::new(),
-        [one] => format!(", and waits for its finalizer {one}"),
-        several => format!(", and waits for its finalizers {}", several.join(", ")),
+        [one] => format!(" and waits for finalizer {one}"),
+        several => format!(" and waits for finalizers {}", several.join(", ")),
     };
-    let text = format!("it is being deleted{waits}: apply after the deletion");
+    let text = format!("the live object is being deleted{waits}: apply after the deletion");
     Some(Message::new(Code::W1062, text))
 }

@@ -116,7 +116,7 @@ fn of_service(difference: &mut Difference, desired: &Value, live: &Value) {
         difference.add_risk(
             Class::MovesAddress,
             Code::W1032,
-            format!("it loses the address {address}: clients can no longer reach it there"),
+            format!("the Service loses {address}; clients of {address} can no longer connect"),
         );
     }
     if let (Some(from), Some(to)) = (has.first(), wants.first())
@@ -126,7 +126,7 @@ fn of_service(difference: &mut Difference, desired: &Value, live: &Value) {
         difference.add_risk(
             Class::MovesAddress,
             Code::W1033,
-            format!("it moves from {from} to {to}: clients that use {from} must be updated"),
+            format!("the Service moves from {from} to {to}; clients of {from} must be updated"),
         );
     }
     let changed =

@@ -64,8 +64,7 @@ pub(super) fn overlapping_pools(
                 held.iter().any(|(a, b)| first.is_ipv4() == a.is_ipv4() && first <= b && a <= last)
             });
             if overlaps {
-                let text =
-                    format!("{key} contains addresses of it: MetalLB rejects pools that overlap");
+                let text = format!("the pool overlaps {key}: MetalLB rejects overlapping pools");
                 difference.notes.push(Message::new(Code::W1065, text));
             }
         }

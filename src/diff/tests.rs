@@ -229,7 +229,7 @@ fn risks_are_explained() {
     let why = risk(&comparison).expect("a risk").1;
     assert_eq!(
         why,
-        "it moves from 192.168.1.199 to 192.168.1.210: clients that use 192.168.1.199 must be updated"
+        "the Service moves from 192.168.1.199 to 192.168.1.210; clients of 192.168.1.199 must be updated"
     );
 }
 
@@ -265,7 +265,7 @@ fn a_pool_that_overlaps_another_is_noted() {
         live.objects.insert(key.clone(), LiveObject { key, object });
     }
     let comparison = against(everything(), &live);
-    let note = "IPAddressPool metallb-system/homelab-pool contains addresses of it: MetalLB rejects pools that overlap";
+    let note = "the pool overlaps IPAddressPool metallb-system/homelab-pool: MetalLB rejects overlapping pools";
     assert!(shown(&comparison).contains(note));
 }
 

@@ -374,6 +374,12 @@ impl Around<'_> {
         lines.flatten().collect()
     }
 
+    /// Whether the question names labels, and no declared workload has them.
+    fn is_undeclared(&self, end: &End, id: EndId) -> bool {
+        let class = self.reach.ends().class(id);
+        matches!(end, End::Labelled(..)) && class.is_some_and(|it| it.pods.workload.is_none())
+    }
+
     /// Owner of the servers, if all have the same: the flow may also be written in its files.
     fn other_owner(&self) -> Option<Owner> {
         let servers = self.bound?.servers.iter().map(|it| self.model.owner_of(&it.endpoint));
@@ -430,9 +436,18 @@ impl Provenance for Around<'_> {
         let is_named = |it: &End| matches!(it, End::Name(_) | End::Block(_));
         let are_named = is_named(&self.question.client) && is_named(&self.question.server);
         let Some(owner) = self.whose().filter(|_| are_named) else {
-            return vec![
-                "to allow it, write a flow between the declared client and server".to_owned(),
-            ];
+            let steps = match (
+                self.is_undeclared(&self.question.client, it.client),
+                self.is_undeclared(&self.question.server, it.server),
+            ) {
+                (false, false) => "write a flow between the declared client and server",
+                (true, false) => "declare a workload with these labels, then write a flow from it",
+                (false, true) => "declare a workload with these labels, then write a flow to it",
+                (true, true) => {
+                    "declare workloads with these labels, then write a flow between them"
+                }
+            };
+            return vec![format!("to allow it, {steps}")];
         };
         let ports = self.ports_to_write(ports);
         let ends = match self.question.ports {

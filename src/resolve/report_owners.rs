@@ -23,7 +23,7 @@ pub(super) fn not_its_file(
 
 /// A flow in a tenant's file that does not have that tenant at one end.
 pub(super) fn not_its_flow(span: Span, owner: &str, claim: Span, word: &str) -> Diagnostic {
-    Diagnostic::new(Code::E0402, span, format!("this {word} is neither from nor to `{owner}`"))
+    Diagnostic::new(Code::E0402, span, format!("this {word} neither starts nor ends in `{owner}`"))
         .label(claim, format!("makes this a file of `{owner}`"))
         .help("move it to a file of its client's or server's owner, or of the platform")
 }
@@ -35,14 +35,18 @@ pub(super) fn not_its_guardrail(
     claim: Span,
     used_at: Option<Span>,
 ) -> Diagnostic {
-    Diagnostic::new(Code::E0408, span, format!("this guardrail is neither from nor to `{owner}`"))
-        .label_if(used_at, format!("`{owner}` uses it here"))
-        .label(claim, format!("makes this a file of `{owner}`"))
-        .note("in a tenant's guardrail, all clients or all servers belong to that tenant")
-        .help(format!(
-            "name pods of `{owner}` as the clients or the servers, or ask the platform \
+    Diagnostic::new(
+        Code::E0408,
+        span,
+        format!("this guardrail neither starts nor ends in `{owner}`"),
+    )
+    .label_if(used_at, format!("`{owner}` uses it here"))
+    .label(claim, format!("makes this a file of `{owner}`"))
+    .note("in a tenant's guardrail, all clients or all servers belong to that tenant")
+    .help(format!(
+        "name pods of `{owner}` as the clients or the servers, or ask the platform \
          for the guardrail"
-        ))
+    ))
 }
 
 /// An owner consents to flows whose ends it does not own.

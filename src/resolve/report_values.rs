@@ -115,8 +115,7 @@ pub(super) fn untested_version(
     version: &Version,
     tested: &Tested,
 ) -> Diagnostic {
-    let range = format!("{} to {}", tested.from, tested.to);
-    let message = format!("`{component}` was tested with {range}, not with {version}");
+    let message = format!("`{component}` was tested with {tested}, not with {version}");
     Diagnostic::new(Code::W0235, at, message)
         .here("used with this version")
         .label(tested.span, "the tested range")
@@ -282,6 +281,9 @@ pub(super) fn wrong_argument(span: Span, written: &str, parameter: &Parameter) -
             Some(word) => diagnostic.did_you_mean(span, word),
             None => diagnostic.help(format!("write {example}")),
         },
+        ("version", ..) if written.starts_with('"') => {
+            diagnostic.help("a version is numbers: `\"2.9.1\"`")
+        }
         ("string" | "version", ..) if !written.starts_with(['[', '{', '"']) => {
             in_quotes(diagnostic, span, written)
         }

@@ -103,6 +103,25 @@ impl Addresses {
         other.0.iter().all(|it| self.0.iter().any(|mine| mine.contains(it)))
     }
 
+    /// Formats the set for messages, as sources write it: adjacent networks as one range, and a network alone in CIDR
+    /// notation if it has eight addresses or more.
+    pub fn in_words(&self) -> String {
+        let mut runs: Vec<(AddressRange, Option<&IpNet>)> = Vec::new();
+        for network in &self.0 {
+            let range = AddressRange { from: network.network(), to: network.broadcast() };
+            let joined = runs.last().and_then(|(last, _)| last.joined(range));
+            match (runs.last_mut(), joined) {
+                (Some(last), Some(joined)) => *last = (joined, None),
+                _ => runs.push((range, Some(network))),
+            }
+        }
+        let words = runs.into_iter().map(|(range, alone)| match alone {
+            Some(network) if range.count() >= 8 => network.to_string(),
+            _ => range.in_words(),
+        });
+        words.collect::<Vec<_>>().join(", ")
+    }
+
     /// Returns the IPv4 networks that are not public.
     pub fn not_public_v4() -> Self {
         Self::of(NOT_PUBLIC_V4.iter().map(|it| parse(it)))
@@ -140,6 +159,21 @@ mod tests {
         );
         let words: Vec<String> = range.0.iter().map(ToString::to_string).collect();
         assert_eq!(words, ["192.168.1.81/32", "192.168.1.82/31", "192.168.1.84/31"]);
+    }
+
+    #[test]
+    fn adjacent_networks_are_one_range_in_messages() {
+        let words =
+            |networks: &[&str]| Addresses::of(networks.iter().map(|it| parse(it))).in_words();
+        assert_eq!(
+            words(&["10.0.0.1/32", "10.0.0.2/31", "10.0.0.4/31", "10.0.0.9/32", "fd00::/126"]),
+            "10.0.0.1-10.0.0.5, 10.0.0.9, fd00::-fd00::3"
+        );
+        assert_eq!(
+            words(&["192.168.1.0/24", "192.168.3.0/30"]),
+            "192.168.1.0/24, 192.168.3.0-192.168.3.3"
+        );
+        assert_eq!(words(&["255.255.255.255/32", "::/128"]), "255.255.255.255, ::");
     }
 
     #[test]

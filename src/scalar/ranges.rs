@@ -33,6 +33,13 @@ impl AddressRange {
         if self.from == self.to { self.from.to_string() } else { self.to_string() }
     }
 
+    /// Returns the range of both, if `next` begins at the address after the last one.
+    pub fn joined(self, next: Self) -> Option<Self> {
+        let is_next = self.to.is_ipv4() == next.from.is_ipv4()
+            && number(self.to).checked_add(1) == Some(number(next.from));
+        is_next.then_some(Self { from: self.from, to: next.to })
+    }
+
     /// Returns the addresses that are in both ranges; `None` if there are none.
     pub fn common(self, other: Self) -> Option<Self> {
         let both = Self { from: self.from.max(other.from), to: self.to.min(other.to) };

@@ -189,6 +189,14 @@ pub struct Tested {
     pub span: Span,
 }
 
+/// `FROM to TO`, or one version if both are equal.
+impl std::fmt::Display for Tested {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}", self.from)?;
+        if self.from.node == self.to.node { Ok(()) } else { write!(out, " to {}", self.to) }
+    }
+}
+
 /// `use COMPONENT [as ALIAS] [in NAMESPACE] [{ arguments }]`.
 #[derive(Debug, Clone)]
 pub struct Use {

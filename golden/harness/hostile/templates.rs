@@ -68,7 +68,7 @@ fn greedy() -> Result<(), Failed> {
     let folder = project("hostile-greedy");
     let steps = "it needs more than 3000000 steps";
     let memory = "it uses more than 128 MiB of memory, or nests too deep";
-    let either = "the template of `own`: it ";
+    let either = "the template of report `own`: it ";
     refused(&folder, "{{ 'a' * 1000000000 }}", steps)?;
     refused(&folder, "{{ range(1000000000)|list|length }}", "too many elements")?;
     refused(&folder, &again(99, "'a'", "n.x + n.x", ""), either)?;

@@ -56,7 +56,7 @@ pub(super) fn trouble(trouble: &Trouble, server: &str, patience: Duration) -> Di
                 .help("try again later; `--timeout SECONDS` waits longer")
         }
         Trouble::Failing(status, why) => {
-            let message = format!("{server} responds with an error ({status}): {why}");
+            let message = format!("{server} returns HTTP {status}: {why}");
             Diagnostic::nowhere(Code::E0907, message)
                 .help("try again; if the error remains, `kubectl get --raw /readyz?verbose` shows details")
         }

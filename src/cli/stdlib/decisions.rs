@@ -47,10 +47,11 @@ pub(super) fn decisions(files: &Files, component: &Component) -> Vec<Decision> {
     });
     let contents = Contents::of(files, component);
     let services = contents.services_without_clients();
+    let these = if services.len() == 1 { "this service" } else { "these services" };
     let flows = (!services.is_empty()).then(|| Decision {
         subject: services.join(", "),
         state: "flows".to_owned(),
-        meaning: "No flow of the component leads here: write a flow for each client.".to_owned(),
+        meaning: format!("The component has no flow to {these}: write a flow for each client."),
     });
     parameters.chain(flows).collect()
 }

@@ -82,8 +82,11 @@ fn table(text: &mut String, ports: &[PortRow]) {
     text.push_str("\n## Ports\n\n| service | port | Service port | pod port | when |\n| --- | --- | --- | --- | --- |\n");
     for it in ports {
         let service_port = it.service_port.as_deref().unwrap_or("none");
-        let name = if it.is_scraped { format!("{}, metrics", it.name) } else { it.name.clone() };
-        let name = if it.name == "metrics" { it.name.clone() } else { name };
+        let name = match it.name.as_str() {
+            "metrics" => it.name.clone(),
+            name if it.is_scraped => format!("{name} (scraped)"),
+            name => name.to_owned(),
+        };
         let when = if it.when.is_empty() { "always".to_owned() } else { it.when.join(" and ") };
         let row = [&*it.service, &name, service_port, &it.pod_port, &when];
         let _ = writeln!(text, "| {} |", row.map(|it| it.replace('|', "\\|")).join(" | "));

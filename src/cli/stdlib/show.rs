@@ -97,7 +97,7 @@ fn has_namespace(items: &[Item]) -> bool {
 fn parameter(files: &Files, it: &Parameter) -> Vec<String> {
     let default = it.default.as_ref().map(|it| line(files, it.span));
     let default = default.map_or_else(|| "required".to_owned(), |it| format!("= {it}"));
-    let tested = it.tested.as_ref().map(|it| format!(", tested {} to {}", it.from, it.to));
+    let tested = it.tested.as_ref().map(|it| format!(", tested {it}"));
     let tested = tested.unwrap_or_default();
     let head = format!("{NAME}{}{NAME:#}: {} {default}{tested}", it.name, it.kind);
     let words = doc(&it.doc).lines().map(|it| format!("    {it}"));
@@ -134,9 +134,9 @@ impl Parts {
 }
 
 fn named(keyword: &str, name: &str, words: &Doc, under: &str) -> String {
-    let first = doc(words).lines().next().unwrap_or("");
-    let dash = if first.is_empty() { "" } else { ": " };
-    format!("{keyword} {NAME}{name}{NAME:#}{dash}{first}{under}")
+    let words = doc(words).split_whitespace().collect::<Vec<_>>().join(" ");
+    let dash = if words.is_empty() { "" } else { ": " };
+    format!("{keyword} {NAME}{name}{NAME:#}{dash}{words}{under}")
 }
 
 /// Returns the lines of a service or a workload: head, doc comment, fields.

@@ -24,7 +24,7 @@ pub(super) fn versions(files: &Files, component: &Component) -> String {
     let kind = |it: &&Parameter| it.kind.node.as_str() == "version";
     let mut text = String::new();
     for it in component.parameters.iter().filter(kind) {
-        let tested = it.tested.as_ref().map(|it| format!(", tested {} to {}", it.from, it.to));
+        let tested = it.tested.as_ref().map(|it| format!(", tested {it}"));
         let default = it.default.as_ref().map(|it| format!(" = {}", files.text(it.span)));
         let (default, tested) = (default.unwrap_or_default(), tested.unwrap_or_default());
         let _ = writeln!(text, "{name}: {}{default}{tested}", it.name);

@@ -212,7 +212,7 @@ fn absent(comparison: &Comparison) -> Option<Message> {
     let resources: Vec<&str> = comparison.absent_kinds.iter().map(|it| it.resource()).collect();
     (!names.is_empty()).then(|| {
         let text = format!(
-            "the live side has no {} at all; if it is a snapshot, was it taken with `kubectl get {} -A -o yaml`?",
+            "the live side has no {}; a snapshot contains them only if `kubectl get {} -A -o yaml` took it",
             names.join(", no "),
             resources.join(",")
         );
