@@ -27,7 +27,7 @@ pub(super) fn run(args: &Stdlib, terminal: &mut Terminal) -> Result<Answer, Fail
     let text = match &args.command {
         None | Some(StdlibCommand::List) => list(),
         Some(StdlibCommand::Search { words }) if words.iter().any(|it| !is_word(it)) => {
-            let help = "search for a product, an image, an alias or a port: `postgres`, `9000`";
+            let help = "search for a product, an image, an alias or a port, such as `9000`";
             return Err(Failure::usage_help("a search needs words with letters or digits", help));
         }
         Some(StdlibCommand::Search { words }) => match search::search(words, &components()) {
