@@ -296,6 +296,7 @@ fn helm_values_are_counted_and_not_compared() {
     let values = HelmValues {
         release: "x".to_owned(),
         chart: None,
+        version: None,
         namespace: None,
         description: None,
         values: serde_json::Map::new(),

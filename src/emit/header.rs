@@ -43,7 +43,7 @@ pub(super) fn write(traced: &Traced, files: &Files, out: &mut String) {
 }
 
 fn helm(values: &HelmValues, file: &str, source: Option<&str>, out: &mut String) {
-    let HelmValues { release, chart, namespace, description, values: _ } = values;
+    let HelmValues { release, chart, version, namespace, description, values: _ } = values;
     let mut title = format!("Helm values of release {release}");
     if let Some(namespace) = namespace {
         title.push_str(" in namespace ");
@@ -62,8 +62,13 @@ fn helm(values: &HelmValues, file: &str, source: Option<&str>, out: &mut String)
     if let Some(chart) = chart {
         let namespace =
             namespace.as_deref().map(|it| format!(" -n {}", shell(it))).unwrap_or_default();
+        let version =
+            version.as_deref().map(|it| format!(" --version {}", shell(it))).unwrap_or_default();
         let (release, chart, file) = (shell(release), shell(chart), shell(file));
-        comment(out, &format!("helm upgrade --install {release} {chart}{namespace} -f {file}"));
+        comment(
+            out,
+            &format!("helm upgrade --install {release} {chart}{version}{namespace} -f {file}"),
+        );
     }
 }
 

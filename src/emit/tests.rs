@@ -185,6 +185,7 @@ fn helm() -> Object {
     Object::HelmValues(HelmValues {
         release: "mlflow".to_owned(),
         chart: Some("community-charts/mlflow".to_owned()),
+        version: Some("1.11.5".to_owned()),
         namespace: Some("mlflow".to_owned()),
         description: Some("What `helm upgrade -f` reads.\nTwo lines.".to_owned()),
         values: values.as_object().cloned().unwrap_or_default(),
@@ -446,7 +447,7 @@ fn a_helm_document_says_how_it_is_used() {
 # Source: net.mlnet:20
 # What `helm upgrade -f` reads.
 # Two lines.
-# helm upgrade --install mlflow community-charts/mlflow -n mlflow -f helm/mlflow.values.yaml
+# helm upgrade --install mlflow community-charts/mlflow --version 1.11.5 -n mlflow -f helm/mlflow.values.yaml
 service:
   type: LoadBalancer
   \"on\":

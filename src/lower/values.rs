@@ -30,6 +30,7 @@ pub(super) fn documents(input: Input<'_>, diagnostics: &mut Diagnostics) -> Vec<
             let helm = HelmValues {
                 release: values.release.clone(),
                 chart: values.chart.clone(),
+                version: values.version.clone(),
                 namespace: namespace(values).map(str::to_owned),
                 description: values.description.clone(),
                 values: document,

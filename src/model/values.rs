@@ -12,6 +12,8 @@ pub struct Values {
     pub release: String,
     /// The chart, in a form that `helm` accepts.
     pub chart: Option<String>,
+    /// The version of the chart.
+    pub version: Option<String>,
     /// The namespace of the release.
     pub namespace: Option<NamespaceId>,
     /// The JSON Schema that validates the document: a path relative to the project's root.

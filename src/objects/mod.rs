@@ -65,6 +65,9 @@ pub struct HelmValues {
     /// The chart, if the source names it.
     #[serde(skip)]
     pub chart: Option<String>,
+    /// The version of the chart, if the source names it.
+    #[serde(skip)]
+    pub version: Option<String>,
     /// The namespace of the release, if the source names it.
     #[serde(skip)]
     pub namespace: Option<String>,

@@ -23,8 +23,8 @@ const TARGETS: &[(&str, EnvTarget)] = &[
 impl<'a> Resolver<'a> {
     /// Binds `values NAME { … }`.
     pub(super) fn values(&mut self, block: &'a Block, scope: ScopeId) {
-        let body =
-            self.body(&block.items, scope, "a values", &["chart", "release", "in", "schema"]);
+        let fields = ["chart", "version", "release", "in", "schema"];
+        let body = self.body(&block.items, scope, "a values", &fields);
         let (path, _) = self.paths(scope, &block.name.node);
         let release = self.text(&body, "release");
         let release =
@@ -32,6 +32,11 @@ impl<'a> Resolver<'a> {
         self.check_release_name(&release);
         let namespace = self.namespace_field(&body);
         let chart = self.text(&body, "chart").map(|it| it.node);
+        let version = self.text(&body, "version").map(|it| it.node);
+        if version.is_some() && !body.fields.contains_key("chart") {
+            let hint = "`chart = \"…\"`: the chart that `version` is of";
+            self.missing(&body, block.name.span, "values", "chart", hint);
+        }
         let schema = body.fields.get("schema").and_then(|field| {
             self.literal(&field.value).map(|it| Spanned::new(it, field.value.span))
         });
@@ -46,6 +51,7 @@ impl<'a> Resolver<'a> {
             path,
             release: release.node,
             chart,
+            version,
             namespace,
             schema,
             settings,
