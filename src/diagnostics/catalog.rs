@@ -132,6 +132,7 @@ catalog! {
     W0232 "domain that begins with `svc`";
     W0234 "tunnel addresses outside the pod network";
     W0235 "version outside the tested range";
+    W0236 "version that differs from the cluster's";
     E0301 "wrong kind of value";
     E0302 "port that a Service does not support";
     E0303 "unknown word";

@@ -316,6 +316,39 @@ impl<'a> Resolver<'a> {
         self.diagnostics.push(report_values::untested_version(at, &it.component, &version, tested));
     }
 
+    /// Reports uses of the library's components with another version than the cluster's block of that name.
+    pub(super) fn check_versions(&mut self) {
+        let cluster = &self.model.cluster;
+        let blocks = [
+            ("calico", cluster.calico.as_ref().map(|it| it.version.clone())),
+            ("metallb", cluster.metallb.as_ref().map(|it| it.version.clone())),
+        ];
+        for (component, version) in blocks {
+            let Some(of_cluster) = version else { continue };
+            let component = Name::new(component);
+            for scope in self.scopes.uses_of(&component) {
+                self.check_version(&component, scope, &of_cluster);
+            }
+        }
+    }
+
+    fn check_version(&mut self, component: &Name, scope: ScopeId, of_cluster: &Spanned<Version>) {
+        let in_library = |span: Span| self.files.file(span.file).is_stdlib();
+        let argument = self.argument_of(&Name::new("version"), scope);
+        let Some(argument) = argument.filter(|it| in_library(it.place)) else { return };
+        let ValueKind::Text(given) = &self.settle(argument.value, argument.scope).0.kind else {
+            return;
+        };
+        let Some(version) = Version::parse(&given.plain) else { return };
+        if version.agrees_with(&of_cluster.node) {
+            return;
+        }
+        let place = Some(argument.value.span).filter(|it| !in_library(*it));
+        let Some(at) = place.or_else(|| self.use_site(self.scope(scope).via)) else { return };
+        let diagnostic = report_values::differs_from_cluster(at, component, &version, of_cluster);
+        self.diagnostics.push(diagnostic);
+    }
+
     /// The fields of a `use`, by name, and whether every item of it parses.
     fn argument_fields(
         &mut self,

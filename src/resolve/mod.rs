@@ -104,6 +104,7 @@ pub fn program(
     resolver.check_files(trees);
     resolver.bind_aliases();
     resolver.bind_cluster();
+    resolver.check_versions();
     resolver.check_externals();
     resolver.bind_pending();
     resolver.drop_unbound_aliases();

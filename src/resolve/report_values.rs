@@ -108,6 +108,21 @@ pub(super) fn no_version_tested(tested: &Tested) -> Diagnostic {
         .help("write the lowest version first: `tested \"1.10\" to \"1.20\"`")
 }
 
+/// A component with another version than the block of the cluster that describes the same product.
+pub(super) fn differs_from_cluster(
+    at: Span,
+    component: &Name,
+    version: &Version,
+    cluster: &Spanned<Version>,
+) -> Diagnostic {
+    let message =
+        format!("`{component}` has version {version}, but that of the cluster is {}", cluster.node);
+    Diagnostic::new(Code::W0236, at, message)
+        .here(format!("used with {version}"))
+        .label(cluster.span, "the version of the cluster")
+        .help(format!("use the version of the cluster: `version = \"{}\"`", cluster.node))
+}
+
 /// A version with which the component was not tested.
 pub(super) fn untested_version(
     at: Span,

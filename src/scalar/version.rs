@@ -33,6 +33,11 @@ impl Version {
         self >= from && front <= *to
     }
 
+    /// Whether two versions are equal in the numbers that both have: 3.30 agrees with 3.30.2.
+    pub fn agrees_with(&self, other: &Self) -> bool {
+        self.is_within(other, other) || other.is_within(self, self)
+    }
+
     /// Whether the version is at least `major.minor.patch`.
     pub fn at_least(&self, numbers: [u64; 3]) -> bool {
         let wanted = Self { numbers: numbers.to_vec(), pre_release: None, text: String::new() };
@@ -90,5 +95,8 @@ mod tests {
         let within = |it| version(it).is_within(&version("1.10.2"), &version("1.20"));
         assert!(within("1.10.2") && within("1.20.3") && within("1.20") && within("1.20.0-rc.1"));
         assert!(!within("1.10.1") && !within("1.21") && !within("2"));
+        let agree = |left, right| version(left).agrees_with(&version(right));
+        assert!(agree("3.30", "3.30.2") && agree("v0.14.8", "0.14.8") && agree("3.30.2", "3.30"));
+        assert!(!agree("3.30", "3.3") && !agree("0.14.8", "0.14.9") && !agree("3.30", "3.32.0"));
     }
 }
