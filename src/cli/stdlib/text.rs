@@ -1,7 +1,7 @@
 //! Pieces of a component as its author wrote them.
 
 use crate::source::{Files, Span};
-use crate::syntax::ast::{Comparison, Condition, Doc};
+use crate::syntax::ast::{Condition, Doc};
 
 /// Returns the text of the doc comment of a declaration.
 pub(super) fn doc(doc: &Doc) -> &str {
@@ -13,15 +13,7 @@ pub(super) fn condition(it: &Condition) -> String {
     match it {
         Condition::Given(name) => name.to_string(),
         Condition::Version(name, comparison, version) => {
-            let sign = match comparison {
-                Comparison::Less => "<",
-                Comparison::LessOrEqual => "<=",
-                Comparison::Equal => "==",
-                Comparison::NotEqual => "!=",
-                Comparison::GreaterOrEqual => ">=",
-                Comparison::Greater => ">",
-            };
-            format!("{name} {sign} {version}")
+            format!("{name} {} {version}", comparison.sign())
         }
     }
 }

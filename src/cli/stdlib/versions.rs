@@ -99,16 +99,8 @@ fn branches(it: &When) -> (Branch, Branch) {
             (branch(name.to_string(), false), branch(format!("not {name}"), false))
         }
         Condition::Version(name, comparison, version) => {
-            let (then, otherwise) = match comparison {
-                Comparison::Less => ("<", ">="),
-                Comparison::LessOrEqual => ("<=", ">"),
-                Comparison::Equal => ("==", "!="),
-                Comparison::NotEqual => ("!=", "=="),
-                Comparison::GreaterOrEqual => (">=", "<"),
-                Comparison::Greater => (">", "<="),
-            };
-            let text = |sign: &str| format!("{name} {sign} {version}");
-            (branch(text(then), true), branch(text(otherwise), true))
+            let text = |it: Comparison| format!("{name} {} {version}", it.sign());
+            (branch(text(*comparison), true), branch(text(comparison.negated()), true))
         }
     }
 }

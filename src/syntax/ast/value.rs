@@ -1,6 +1,6 @@
-//! Properties of values.
+//! Properties of values and of comparisons.
 
-use super::{Path, Value, ValueKind};
+use super::{Comparison, Path, Value, ValueKind};
 use crate::source::{Name, Spanned};
 
 impl Value {
@@ -43,5 +43,32 @@ impl Value {
     /// Returns the members of a list, or the value itself.
     pub fn members(&self) -> &[Value] {
         if let ValueKind::List(members) = &self.kind { members } else { std::slice::from_ref(self) }
+    }
+}
+
+impl Comparison {
+    /// Returns the comparison as the language writes it.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Equal => "==",
+            Self::NotEqual => "!=",
+            Self::GreaterOrEqual => ">=",
+            Self::Greater => ">",
+        }
+    }
+
+    /// Returns the comparison that holds where this one does not.
+    #[must_use]
+    pub fn negated(self) -> Self {
+        match self {
+            Self::Less => Self::GreaterOrEqual,
+            Self::LessOrEqual => Self::Greater,
+            Self::Equal => Self::NotEqual,
+            Self::NotEqual => Self::Equal,
+            Self::GreaterOrEqual => Self::Less,
+            Self::Greater => Self::LessOrEqual,
+        }
     }
 }

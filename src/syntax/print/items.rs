@@ -4,8 +4,8 @@ use super::values::{inline, key, quoted};
 use super::{Printer, SHORT, WIDTH};
 use crate::source::Spanned;
 use crate::syntax::ast::{
-    Assert, Block, Comparison, Component, Condition, Doc, Field, Item, Parameter, Path, Placed,
-    Port, Rule, Say, Use, Value, When,
+    Assert, Block, Component, Condition, Doc, Field, Item, Parameter, Path, Placed, Port, Rule,
+    Say, Use, Value, When,
 };
 
 impl Printer {
@@ -155,7 +155,7 @@ impl Printer {
         let condition = match &when.condition {
             Condition::Given(name) => name.node.to_string(),
             Condition::Version(name, comparison, version) => {
-                format!("{} {} {}", name.node, sign(*comparison), quoted(&version.node))
+                format!("{} {} {}", name.node, comparison.sign(), quoted(&version.node))
             }
         };
         self.line(&format!("when {condition} {{"));
@@ -236,15 +236,4 @@ fn port_head(port: &Port) -> String {
 
 fn place(namespace: Option<&Spanned<Path>>) -> String {
     namespace.map(|it| format!(" in {}", it.node)).unwrap_or_default()
-}
-
-fn sign(comparison: Comparison) -> &'static str {
-    match comparison {
-        Comparison::Less => "<",
-        Comparison::LessOrEqual => "<=",
-        Comparison::Equal => "==",
-        Comparison::NotEqual => "!=",
-        Comparison::GreaterOrEqual => ">=",
-        Comparison::Greater => ">",
-    }
 }
