@@ -32,7 +32,7 @@ fn snapshots() -> Result<(), Failed> {
                 continue;
             };
             drafts += 1;
-            builds(&draft.text)
+            builds(&draft)
                 .map_err(|it| format!("{} of {}: {it}", namespace, tree::from_root(&path)))?;
         }
     }
@@ -71,7 +71,7 @@ fn hostile() -> Result<(), Failed> {
         manifests::of_lists([("hostile".to_owned(), list)]).map_err(|it| it.message)?;
     let draft = draft::component(&manifests, "drafted", Some("shop"));
     let draft = draft.map_err(|it| format!("{it:?}"))?;
-    builds(&draft.text)?;
+    builds(&draft)?;
     Ok(())
 }
 

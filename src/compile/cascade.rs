@@ -17,8 +17,8 @@ use crate::diagnostics::{Code, Diagnostic, Diagnostics, Severity};
 use crate::source::{Files, Span};
 use crate::syntax::ast::{self, Item};
 
-/// A name that is not declared, or that is no argument of a function. A declaration that does not parse may have lost its name: then any unknown name may be
-/// the lost one, and there is no name that a mark could be bound to.
+/// A name that is not declared, or that is no argument of a function. A declaration that does not parse may have lost
+/// its name: then any unknown name may be the lost one, and there is no name that a mark could be bound to.
 const NAMES: &[Code] = &[
     Code::E0201,
     Code::E0205,

@@ -13,15 +13,6 @@ use crate::manifests::Manifests;
 use crate::syntax;
 use objects::Objects;
 
-/// A draft, and what a person has to check.
-#[derive(Debug, Clone)]
-pub struct Draft {
-    /// The text of the component, in the house style.
-    pub text: String,
-    /// Sentences about objects that the draft leaves out, and about guesses.
-    pub notes: Vec<String>,
-}
-
 /// The reason why there is no draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refused {
@@ -32,12 +23,12 @@ pub enum Refused {
     Namespaces(BTreeSet<String>),
 }
 
-/// Drafts a component from the objects of one namespace; without a namespace, from those of the only namespace.
+/// Returns the text of a component from the objects of one namespace; without a namespace, from those of the only namespace.
 pub fn component(
     manifests: &Manifests,
     name: &str,
     namespace: Option<&str>,
-) -> Result<Draft, Refused> {
+) -> Result<String, Refused> {
     let objects = Objects::read(manifests);
     let mut namespaces = objects.namespaces();
     let namespace = match namespace {
@@ -52,8 +43,7 @@ pub fn component(
             }
         },
     };
-    let (items, notes) = tree::component(&objects, name, &namespace);
-    Ok(Draft { text: syntax::print(&items), notes })
+    Ok(syntax::print(&[tree::component(&objects, name, &namespace)]))
 }
 
 #[cfg(test)]

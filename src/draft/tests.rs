@@ -123,7 +123,7 @@ component shop(
   flow report -> api
 }
 "#;
-    assert_eq!(draft.text, expected);
+    assert_eq!(draft, expected);
 }
 
 #[test]

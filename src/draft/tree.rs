@@ -37,12 +37,8 @@ struct Draft<'a> {
     notes: Vec<String>,
 }
 
-/// Returns the component, and notes for the person who completes it.
-pub(super) fn component(
-    objects: &Objects,
-    name: &str,
-    namespace: &str,
-) -> (Vec<Item>, Vec<String>) {
+/// Returns the component. Its doc comment lists what the person who completes it has to check.
+pub(super) fn component(objects: &Objects, name: &str, namespace: &str) -> Item {
     let mut draft = Draft {
         objects,
         namespace,
@@ -51,6 +47,7 @@ pub(super) fn component(
             "namespace",
             "isolate",
             "release",
+            "exposed",
             "main",
             "apiserver",
             "nodes",
@@ -91,7 +88,7 @@ pub(super) fn component(
         parameters.push(exposed);
     }
     let component = Component { block: block(name, doc(&head), items), parameters };
-    (vec![Item::Component(Box::new(component))], notes)
+    Item::Component(Box::new(component))
 }
 
 fn head(name: &str, namespace: &str, notes: &[String]) -> Vec<String> {

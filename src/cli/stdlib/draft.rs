@@ -21,7 +21,7 @@ pub(super) fn run(args: &NewComponent) -> Result<String, Failure> {
     let manifests = snapshot::read(&args.against)?;
     let drafted = draft::component(&manifests, &args.name, args.namespace.as_deref());
     let file = snapshot::called(&args.against);
-    let drafted = drafted.map_err(|refused| match refused {
+    drafted.map_err(|refused| match refused {
         Refused::Empty(invalid) => {
             let place = args.namespace.as_ref().map(|it| format!(" of namespace `{it}`"));
             let place = place.unwrap_or_default();
@@ -37,6 +37,5 @@ pub(super) fn run(args: &NewComponent) -> Result<String, Failure> {
             let message = format!("`{file}` has several namespaces: {names}");
             Failure::usage_help(message, "select one with `--namespace NAME`")
         }
-    })?;
-    Ok(drafted.text)
+    })
 }
